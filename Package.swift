@@ -1,0 +1,43 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+// Imports point down this list and never sideways.
+let package = Package(
+  name: "unpan",
+  targets: [
+    .executableTarget(name: "unpan", dependencies: ["CLI"], swiftSettings: strict),
+    library("CLI", ["Audit", "Reporting", "Detection", "Inputs", "Native", "Rules", "Core"]),
+    library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
+    library("Reporting", ["Native", "Rules", "Core"]),
+    library("Detection", ["Rules", "Core"]),
+    library("Inputs", ["Native", "Core"]),
+    library("Native", ["Core", "CSQLite"]),
+    library("Rules", ["Core", "RuleData"]),
+    library("Core", []),
+    .systemLibrary(name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3"),
+    // The rule files, put into the binary by clang's #embed.
+    .target(name: "RuleData", path: "rules", exclude: [], sources: ["rules.c"]),
+
+    .target(
+      name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests("CoreTests", ["Core"]),
+    tests("RulesTests", ["Rules", "Core"]),
+    tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
+  ]
+)

@@ -1,0 +1,5 @@
+import Core
+
+package enum CommandLineTool {
+  package static func main() {}
+}

@@ -1,0 +1,38 @@
+/// Bytes plus where they are from: what inputs hand to detection.
+///
+/// The memory belongs to the input and is only valid during the call that passes the chunk.
+package struct Chunk {
+  /// Context, the owned range, and context again.
+  package var bytes: UnsafeRawBufferPointer
+  /// A number is reported by the chunk whose owned range holds its first byte.
+  package var owned: Range<Int>
+  /// Where `bytes` begins within the file or value.
+  package var byteOffset: Int
+  /// Newlines before `bytes` within this part, for line numbers.
+  package var startsFile: Bool
+  package var endsFile: Bool
+  package var field: Field
+
+  package init(
+    bytes: UnsafeRawBufferPointer, owned: Range<Int>, byteOffset: Int = 0, startsFile: Bool = true,
+    endsFile: Bool = true, field: Field = .none
+  ) {
+    precondition(owned.lowerBound >= 0 && owned.upperBound <= bytes.count, "owned range in bytes")
+    self.bytes = bytes
+    self.owned = owned
+    self.byteOffset = byteOffset
+    self.startsFile = startsFile
+    self.endsFile = endsFile
+    self.field = field
+  }
+
+  /// What kind of place the bytes fill.
+  package enum Field: Sendable, Equatable {
+    /// A file, a stream: the text tells.
+    case none
+    /// The whole value of a column; the number indexes the part's `columns`.
+    case column(Int)
+    /// Raw pages of a database: values lie back to back.
+    case pages
+  }
+}

@@ -1,0 +1,15 @@
+/// Every bound in one place. A bound that was hit is always told.
+package enum Limits {
+  /// Bytes one worker reads at a time.
+  package static let blockBytes = 256 << 10
+  /// Bytes of one file that one worker takes as its share.
+  package static let segmentBytes = 8 << 20
+  /// Bytes kept before and after a share, so that a number and its context are seen whole.
+  package static let contextBytes = 4 << 10
+  /// Excluded and not examined places listed per target; all are counted.
+  package static let coverageEntriesMax = 10_000
+  /// Class reports listed per target.
+  package static let classReportsMax = 1_000
+  /// Directory levels walked.
+  package static let directoryDepthMax = 512
+}

@@ -1,0 +1,2 @@
+import Rules
+import Core

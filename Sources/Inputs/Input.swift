@@ -1,0 +1,90 @@
+import Core
+
+/// What a target turns into, one after another, in a stable order.
+package enum ItemEvent: Sendable {
+  case item(any Item)
+  /// Left out by choice or by nature.
+  case excluded(Coverage.Entry)
+  /// Should have been read and cannot be.
+  case notExamined(Coverage.Entry)
+}
+
+/// A target: a path, a tree, standard input, a database. Hands out its items in a stable order.
+package protocol Source: AnyObject, Sendable {
+  /// The target as the user spelled it, credentials removed.
+  var target: String { get }
+  /// The next event, or `nil` at the end. Called by one thread at a time.
+  func next() -> ItemEvent?
+}
+
+/// One thing whose findings are ordered and judged together: a file, a stream, a database.
+///
+/// The scheduler calls `open` once, by one worker; after that `nextPart` by one thread at a time.
+/// Parts may then be read by several workers at once.
+package protocol Item: AnyObject, Sendable {
+  /// Target and path; the rest of the place comes with the finding.
+  var location: Location { get }
+  /// The first bytes (at most `Limits.contextBytes`) once open, empty for a database: what tells a
+  /// table's header line.
+  var head: [UInt8] { get }
+  /// - Throws: what the coverage will say when it cannot be read at all.
+  func open() throws(InputError)
+  /// The next share of work, in order, or `nil` when all are handed out.
+  func nextPart() -> (any Part)?
+  /// Called once after every part was read: compares what was read with what is there now
+  /// (grew, was truncated) and releases what `open` took. Returns counts for things known only as a
+  /// whole (one file, one database).
+  func close() -> PartOutcome
+}
+
+/// A share of an item that one worker reads from start to end.
+package protocol Part: AnyObject, Sendable {
+  /// The table's name when the part is one.
+  var table: String? { get }
+  /// Names for `Chunk.Field.column`.
+  var columns: [String] { get }
+  /// The key of the row the current chunk is from, for example `id=7`; valid inside `body`.
+  var rowKey: String? { get }
+  /// Bytes this part will read, as far as known, for progress.
+  var expectedBytes: Int { get }
+  /// Hands the bytes over in order, in chunks whose owned ranges lie end to end and cover the whole
+  /// part; stops early when `body` returns false. Trouble does not throw: what was read counts, the
+  /// rest is in the outcome.
+  /// - Parameter buffer: the worker's own, reused from part to part.
+  func read(into buffer: WorkBuffer, _ body: (Chunk) -> Bool) -> PartOutcome
+}
+
+/// What reading a part gave.
+package struct PartOutcome: Sendable {
+  package var examined = Coverage.Examined()
+  package var excluded: [Coverage.Entry] = []
+  package var notExamined: [Coverage.Entry] = []
+  package var tables: [Coverage.Table] = []
+
+  package init() {}
+}
+
+/// Memory that one worker reuses for every part it reads. Holds raw input, so it is overwritten with
+/// zeros when released.
+package final class WorkBuffer {
+  package private(set) var bytes: UnsafeMutableRawBufferPointer
+
+  package init(capacity: Int = Limits.blockBytes + 2 * Limits.contextBytes) {
+    bytes = .allocate(byteCount: capacity, alignment: 4096)
+  }
+
+  /// Makes room for at least `capacity` bytes; the old content is lost.
+  package func reserve(_ capacity: Int) {
+    guard capacity > bytes.count else { return }
+    wipe()
+    bytes.deallocate()
+    bytes = .allocate(byteCount: capacity, alignment: 4096)
+  }
+
+  private func wipe() { bytes.initializeMemory(as: UInt8.self, repeating: 0) }
+
+  deinit {
+    wipe()
+    bytes.deallocate()
+  }
+}
