@@ -13,6 +13,8 @@ package final class Detector: Sendable {
   let testNumbers: Set<UInt64>
   /// Whether numbers of ranges without a check digit count beside a card word.
   let findsWithoutLuhn: Bool
+  /// Drawn anew in every process: digests in hits mean nothing outside it.
+  let key = UInt64.random(in: .min ... .max)
 
   package init(_ rules: RuleSet, findsWithoutLuhn: Bool = false) {
     self.rules = rules

@@ -103,18 +103,27 @@ extension Scanner {
     let token = detector.reader.lastWordStart(bytes, label.range)..<label.range.upperBound
     let key = detector.reader.squeeze(bytes, token).value
     remember(key) { Scanner.safeLabel(bytes, token) }
-    emitCode(&frame, rule, range, score: score, evidence: evidence, key: key)
+    // Equal text, equal digest: tells a code in a raw page from the same one in a live row.
+    let mark = Scanner.textDigest(bytes, label.range.lowerBound..<range.upperBound)
+    emitCode(&frame, rule, range, score: score, evidence: evidence, key: key, digest: keyed(mark))
   }
 
   private func emitCode(
     _ frame: inout Frame, _ rule: RuleID, _ range: Range<Int>, score: Int, evidence: Evidence,
-    key: UInt64
+    key: UInt64, digest: UInt64 = 0
   ) {
     let hit = Hit(
       offset: 0, endOffset: 0, line: 0, lineOffset: 0, rule: rule, score: Int16(score),
       digits: UInt8(clamping: range.count), brand: -1, first6: 0, last4: 0, evidence: evidence,
-      encodings: [], classKey: key, digest: 0, column: -1)
+      encodings: [], classKey: key, digest: digest, column: -1)
     emit(frame, range, hit)
+  }
+
+  /// A running hash of the bytes, before it is keyed.
+  static func textDigest(_ bytes: Bytes, _ range: Range<Int>) -> UInt64 {
+    var hash = SqueezedHash()
+    for at in range { hash.add(bytes[at]) }
+    return hash.value
   }
 
   // MARK: - Columns and records

@@ -58,7 +58,7 @@ extension Scanner {
     let hit = Hit(
       offset: 0, endOffset: 0, line: 0, lineOffset: 0, rule: .secret, score: 95, digits: 0,
       brand: Int16(index), first6: 0, last4: 0, evidence: .keyShape, encodings: [], classKey: 0,
-      digest: 0, column: -1)
+      digest: keyed(Scanner.textDigest(bytes, start..<end)), column: -1)
     emit(frame, start..<end, hit)
     return true
   }
@@ -108,7 +108,8 @@ extension Scanner {
     let hit = Hit(
       offset: 0, endOffset: 0, line: 0, lineOffset: 0, rule: .pinBlock, score: 85,
       digits: UInt8(clamping: stop - value), brand: -1, first6: 0, last4: 0, evidence: .label,
-      encodings: [], classKey: key, digest: 0, column: -1)
+      encodings: [], classKey: key,
+      digest: keyed(Scanner.textDigest(bytes, event..<stop)), column: -1)
     emit(frame, value..<stop, hit)
   }
 }

@@ -68,7 +68,7 @@ extension Scanner {
     _ frame: inout Frame, _ candidate: Candidate, _ match: BrandTable.Match, _ track: TrackLayout
   ) {
     var hit = makeHit(track.rule, candidate, match)
-    hit.digest = digest(candidate.digits, count: candidate.count)
+    hit.digest = keyed(digest(candidate.digits, count: candidate.count))
     hit.evidence.insert(.trackLayout)
     hit.score = 90
     if track.hasSentinels {
@@ -121,7 +121,7 @@ extension Scanner {
       Luhn.isValid(candidate.digits, count: candidate.count)
     else { return false }
     var hit = makeHit(.pan, candidate, match)
-    hit.digest = digest(candidate.digits, count: candidate.count)
+    hit.digest = keyed(digest(candidate.digits, count: candidate.count))
     hit.evidence.insert(.trackLayout)
     hit.score = Int16(min(100, match.base + 25))
     emit(frame, candidate.range, hit)
@@ -140,7 +140,7 @@ extension Scanner {
         else { continue }
         let candidate = Candidate(range: start..<start + count, digits: digits, count: count)
         var hit = makeHit(.pan, candidate, match)
-        hit.digest = digest(digits, count: count)
+        hit.digest = keyed(digest(digits, count: count))
         hit.score = start == run.lowerBound ? 50 : 30
         emit(frame, candidate.range, hit)
         if start == run.lowerBound {

@@ -6,7 +6,7 @@ import Rules
 /// Not shared between threads. Holds candidates only in memory that is overwritten.
 package final class Scanner {
   let detector: Detector
-  /// What the current part holds, in the order found; may hold a place twice (see `finishPart`).
+  /// What the current part holds, in the order found; may hold a place twice (see `finishBatch`).
   package private(set) var hits: [Hit] = []
   /// Classes of the current part.
   package var classes = ClassTable()
@@ -71,9 +71,14 @@ package final class Scanner {
     }
   }
 
-  /// Puts the part's hits in order, each place and rule once.
-  package func finishPart() {
-    hits.sort { ($0.offset, $0.rule.rawValue, -$0.score) < ($1.offset, $1.rule.rawValue, -$1.score) }
+  /// Puts the hits since the last `clearHits` in order, each place and rule once.
+  package func finishBatch() {
+    hits.sort { a, b in
+      if a.row != b.row { return a.row < b.row }
+      if a.column != b.column { return a.column < b.column }
+      if a.offset != b.offset { return a.offset < b.offset }
+      return (a.rule.rawValue, b.score) < (b.rule.rawValue, a.score)
+    }
     var kept: [Hit] = []
     kept.reserveCapacity(hits.count)
     for hit in hits {
@@ -90,6 +95,9 @@ package final class Scanner {
     }
     hits = kept
   }
+
+  /// Lets the hits go, once they are taken.
+  package func clearHits() { hits.removeAll(keepingCapacity: true) }
 
   /// Sets the row of every hit found since `index`.
   package func setRow(_ row: Int32, from index: Int) {
