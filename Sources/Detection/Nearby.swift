@@ -32,7 +32,7 @@ extension LabelReader {
     var high = number.upperBound
     let ceiling = min(bytes.count, number.upperBound + LabelReader.rightBytes)
     while high < ceiling, bytes[high] != 0x0A { high += 1 }
-    collect(bytes, low..<number.lowerBound, isCut: low == floor, into: &words)
+    collect(bytes, low..<number.lowerBound, isCut: low > 0 && low == floor && isName(bytes[low - 1]), into: &words)
     collect(bytes, number.upperBound..<high, isCut: false, into: &words)
     return words
   }

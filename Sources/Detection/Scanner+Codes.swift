@@ -32,7 +32,7 @@ extension Scanner {
   /// The quick no: the two letters before the value's quotes and separators end no code label.
   private func mayFollowCodeLabel(_ bytes: Bytes, _ start: Int) -> Bool {
     var at = start - 1
-    let floor = max(0, start - 8)
+    let floor = max(0, start - 24)
     if bytes[at] == 0x3E { return true }
     while at > floor, !isWord(bytes[at]), bytes[at] < 0x80 { at -= 1 }
     let a = bytes[at - 1]

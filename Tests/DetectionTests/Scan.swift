@@ -1,6 +1,5 @@
 import Core
 import Detection
-import Foundation
 import Rules
 
 /// A detector with the embedded rules, made once.
@@ -11,7 +10,7 @@ let detector: Detector = {
 /// Scans bytes as one file and gives what would be reported, lowered by the class rates as the engine
 /// does it.
 func scan(
-  _ bytes: [UInt8], minScore: Int = 50, using scanner: Scanner = Scanner(detector)
+  _ bytes: [UInt8], minScore: Int = 50, using scanner: Detection.Scanner = Detection.Scanner(detector)
 ) -> [Hit] {
   scanner.beginPart(head: Array(bytes.prefix(4096)), columns: [], startsFile: true)
   bytes.withUnsafeBytes {
