@@ -40,9 +40,7 @@ extension RuleSet {
     var files: [RuleFile] = []
     for folder in ["", "words/", "catalogue/"] {
       let path = directory + "/" + folder
-      var isDirectory = false
-      let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-      if !folder.isEmpty && !exists { continue }
+      if !folder.isEmpty && !FileManager.default.fileExists(atPath: path) { continue }
       let names: [String]
       do {
         names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()

@@ -110,4 +110,27 @@ import Testing
       #expect(throws: RuleError.self) { try RuleSet.check(cut) }
     }
   }
+
+  /// Rule decoding meets whatever a user writes: changed bytes give an error with a line or decode.
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func `changed bytes never crash, and every error has a line`(seed: UInt64) {
+    var state = seed
+    func next(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    let alphabet = Array("{}[],:'\"\\/*-0123456789eE.xab\n \u{E9}".utf8) + [0, 0xFF, 0xC2]
+    let files = RuleFile.embedded.filter { $0.bytes.count < 5_000 }
+    for _ in 0..<300 {
+      var file = files[next(files.count)]
+      for _ in 0...next(4) {
+        file.bytes[file.bytes.startIndex + next(file.bytes.count)] = alphabet[next(alphabet.count)]
+      }
+      do throws(RuleError) {
+        try RuleSet.check(file)
+      } catch {
+        #expect(error.line != nil, "seed \(seed), \(file.name): \(error)")
+      }
+    }
+  }
 }
