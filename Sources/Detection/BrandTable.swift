@@ -109,6 +109,7 @@ struct BrandTable: Sendable {
           isWithdrawn: entry.isWithdrawn, withoutLuhn: entry.withoutLuhn, alsoOthers: false)
       } else {
         match!.base = max(match!.base, Int(entry.base))
+        match!.withoutLuhn = match!.withoutLuhn || entry.withoutLuhn
         if match!.brand != Int(entry.brand) { match!.alsoOthers = true }
       }
     }

@@ -83,7 +83,7 @@ enum LookAlike {
   /// Judges the letters and digits that stand directly beside the number.
   private static func token(_ bytes: Bytes, start: Int, end: Int, isGrouped: Bool) -> Verdict {
     var low = start
-    while start - low < 64, isWord(bytes[low - 1]) { low -= 1 }
+    if !endsEscape(bytes, start) { while start - low < 64, isWord(bytes[low - 1]) { low -= 1 } }
     var high = end
     while high - end < 64, isWord(bytes[high]) { high += 1 }
     if low == start, high == end {
@@ -102,15 +102,8 @@ enum LookAlike {
       if isDigit(c) { digits += 1 } else { letters += 1 }
       if isHexLetter(c) { hexLetters += 1 }
     }
-    // A word after the number may go on with digits (`1111exp06`); before it they interleave.
-    var leftDigits = 0
-    for at in low..<start where isDigit(bytes[at]) { leftDigits += 1 }
-    if leftDigits == 0, digits > 0, isLetter(bytes[end]), isLetter(bytes[end + 1]),
-      isLetter(bytes[end + 2])
-    {
-      return .glued
-    }
-    if digits > 0 { return .inside }
+    if digits > 0 { return isWordWithDigits(bytes, low, start, end) ? .glued : .inside }
+    if isStripeID(bytes, low) { return .inside }
     if hexLetters == letters, letters >= 3 || (low < start && high > end), !isGrouped {
       return isKnownHexWord(bytes, low, start, high == end) ? .glued : .inside
     }
@@ -121,6 +114,40 @@ enum LookAlike {
     }
     return .glued
   }
+
+  /// A word after the number may go on with digits (`1111exp06`); in an id they interleave.
+  private static func isWordWithDigits(_ bytes: Bytes, _ low: Int, _ start: Int, _ end: Int) -> Bool {
+    for at in low..<start where isDigit(bytes[at]) { return false }
+    var at = end
+    var hasOtherLetter = false
+    while isLetter(bytes[at]) {
+      hasOtherLetter = hasOtherLetter || !isHexLetter(bytes[at])
+      at += 1
+    }
+    return at - end >= 3 && hasOtherLetter
+  }
+
+  /// What stands right before the number ends a percent form or an ANSI colour code.
+  private static func endsEscape(_ bytes: Bytes, _ start: Int) -> Bool {
+    if bytes[start - 3] == 0x25, isHex(bytes[start - 2]), isHex(bytes[start - 1]) { return true }
+    guard bytes[start - 1] == 0x6D else { return false }
+    var at = start - 2
+    while start - at < 16, isDigit(bytes[at]) || bytes[at] == 0x3B { at -= 1 }
+    return bytes[at] == 0x5B && bytes[at - 1] == 0x1B
+  }
+
+  /// `pm_` and the like before letters and digits.
+  private static func isStripeID(_ bytes: Bytes, _ low: Int) -> Bool {
+    for prefix in stripePrefixes {
+      let at = low - prefix.utf8CodeUnitCount
+      if bytes.has(prefix, at: at), !isWord(bytes[at - 1]) { return true }
+    }
+    return false
+  }
+
+  private static let stripePrefixes: [StaticString] = [
+    "pm_", "cus_", "card_", "src_", "tok_", "pi_", "seti_", "ch_", "evt_", "ba_", "in_", "sub_",
+  ]
 
   /// `cc` is two hex letters and an abbreviation.
   private static func isKnownHexWord(

@@ -104,7 +104,8 @@ extension Scanner {
     let key = detector.reader.squeeze(bytes, token).value
     remember(key) { Scanner.safeLabel(bytes, token) }
     // Equal text, equal digest: tells a code in a raw page from the same one in a live row.
-    let mark = Scanner.textDigest(bytes, label.range.lowerBound..<range.upperBound)
+    let first = min(label.range.lowerBound, range.lowerBound)
+    let mark = Scanner.textDigest(bytes, first..<range.upperBound)
     emitCode(&frame, rule, range, score: score, evidence: evidence, key: key, digest: keyed(mark))
   }
 
@@ -187,8 +188,28 @@ extension Scanner {
           &frame, .cvv, at..<stop, score: 60, evidence: [.besideNumber, .expiry], key: 0)
       }
     }
+    if let header, header.hasCodes, frame.depth == 0, column < 0 { pinBlockInRow(&frame, candidate, header) }
     for cell in InsertTuple.codeCells(bytes, around: candidate.range, reader: detector.reader) {
       emitCode(&frame, .cvv, cell, score: 85, evidence: [.besideNumber, .tuple], key: 0)
+    }
+  }
+
+  /// A cell of the number's row that holds a PIN block under a header that says so.
+  private func pinBlockInRow(_ frame: inout Frame, _ candidate: Candidate, _ header: TableHeader) {
+    let bytes = frame.bytes
+    var low = candidate.range.lowerBound
+    while low > 0, candidate.range.lowerBound - low < 1024, bytes[low - 1] != 0x0A { low -= 1 }
+    var at = low
+    while at < bytes.count, at - low < 2048, bytes[at] != 0x0A {
+      var end = at
+      while isHex(bytes[end]) { end += 1 }
+      if end - at == 16, let column = header.column(of: at, in: bytes),
+        column.meanings.contains(where: { $0.category == .pin })
+      {
+        remember(column.hash) { column.name }
+        emitCode(&frame, .pinBlock, at..<end, score: 85, evidence: .field, key: column.hash)
+      }
+      at = max(end, at + 1)
     }
   }
 

@@ -78,9 +78,7 @@ extension Scanner {
     let bytes = frame.bytes
     // Only at a word's start, or at a hump or inside a glued name such as `encpin`.
     var end = event
-    while end - event < 32, isName(bytes[end]) || bytes[end] == 0x20 && isLetter(bytes[end + 1]) {
-      end += 1
-    }
+    while end - event < 32, isName(bytes[end]) || bytes.hasFolded(" bl", at: end) { end += 1 }
     guard end > event + 2 else { return }
     var value = end
     var sawSeparator = false
@@ -93,7 +91,7 @@ extension Scanner {
       }
       value += 1
     }
-    guard sawSeparator else { return }
+    guard value > end else { return }
     var stop = value
     while stop - value <= 32, isHex(bytes[stop]) { stop += 1 }
     guard stop - value == 16 || stop - value == 32, !isWord(bytes[stop]), frame.owned.contains(value),
@@ -101,7 +99,8 @@ extension Scanner {
     else { return }
     let label = detector.reader.locate(bytes, value: value)
     let meanings = detector.reader.meanings(bytes, label.range)
-    guard meanings.contains(where: { $0.category == .pin }) else { return }
+    guard meanings.contains(where: { $0.category == .pin && (sawSeparator || $0.weight == .strong) })
+    else { return }
     let token = detector.reader.lastWordStart(bytes, label.range)..<label.range.upperBound
     let key = detector.reader.squeeze(bytes, token).value
     remember(key) { Scanner.safeLabel(bytes, token) }

@@ -21,6 +21,8 @@ extension Scanner {
     var start = event - 11
     let floor = max(0, event - 80)
     while start > floor, isDigit(bytes[start - 1]) { start -= 1 }
+    // The digits of a percent form (%22) are not the number's.
+    if bytes[start - 1] == 0x25, bytes[start] == 0x32, event - start >= 13 { start += 2 }
     guard start >= frame.resume, window.contains(start) else { return }
     var end = event + 1
     let ceiling = min(bytes.count, start + 80)
@@ -38,7 +40,10 @@ extension Scanner {
   /// A run after a run: groups with separators between them.
   func link(_ frame: inout Frame, at event: Int, within window: Range<Int>) {
     let bytes = frame.bytes
-    let second = event - 2
+    var second = event - 2
+    // Digits of the separator itself: %20 and &#160;.
+    if bytes.has("%20", at: second - 1) { second += 2 }
+    if bytes.has("&#160;", at: second - 2) { second += 4 }
     guard second >= frame.chainEnd else { return }
     var chain = GroupChain()
     chain.collect(bytes, from: second, shapes: detector.shapes)
@@ -302,7 +307,7 @@ struct GroupChain {
     for gap in 1...6 {
       guard isDigit(bytes[start - gap - 1]) else { continue }
       guard let separator = shapes.separator(bytes, at: start - gap), separator.length == gap else {
-        return nil
+        continue
       }
       var at = start - gap - 1
       while isDigit(bytes[at - 1]), start - at < 32 { at -= 1 }

@@ -15,28 +15,38 @@ extension Scanner {
   func trackAround(_ bytes: Bytes, _ range: Range<Int>) -> TrackLayout? {
     let before = bytes[range.lowerBound - 1]
     let after = bytes[range.upperBound]
-    if before | 0x20 == 0x62, after == 0x5E { return track1(bytes, range) }
+    if before | 0x20 == 0x62, caret(bytes, range.upperBound) > 0 { return track1(bytes, range) }
     if after == 0x3D || after | 0x20 == 0x64 { return track2(bytes, range) }
     return nil
   }
 
+  /// How many bytes the field separator `^` takes, plain or in percent form; 0 if it is none.
+  private func caret(_ bytes: Bytes, _ at: Int) -> Int {
+    if bytes[at] == 0x5E { return 1 }
+    return bytes.hasFolded("%5e", at: at) ? 3 : 0
+  }
+
   private func track1(_ bytes: Bytes, _ range: Range<Int>) -> TrackLayout? {
-    var at = range.upperBound + 1
-    while at - range.upperBound < 32, bytes[at] != 0x5E {
+    let name = range.upperBound + caret(bytes, range.upperBound)
+    var at = name
+    while at - name < 40, caret(bytes, at) == 0 {
       guard bytes[at] >= 0x20, bytes[at] < 0x7F else { return nil }
       at += 1
     }
-    guard bytes[at] == 0x5E else { return nil }
-    var end = at + 1
-    while end - at < 48, isDigit(bytes[end]) || bytes[end] == 0x20 || bytes[end] == 0x5E || isUpper(bytes[end]) {
+    guard caret(bytes, at) > 0 else { return nil }
+    let body = at + caret(bytes, at)
+    var end = body
+    while end - body < 48,
+      isDigit(bytes[end]) || bytes[end] == 0x20 || bytes[end] == 0x5E || isUpper(bytes[end])
+    {
       end += 1
     }
-    guard end > at + 3 else { return nil }
-    let hasEnd = bytes[end] == 0x3F
-    let hasStart = bytes[range.lowerBound - 2] == 0x25
+    guard end >= body + 3 else { return nil }
+    let first = range.lowerBound - 1
+    let hasStart = bytes[first - 1] == 0x25 || bytes.has("%25", at: first - 3)
+    let hasEnd = bytes[end] == 0x3F || bytes.hasFolded("%3f", at: end)
     return TrackLayout(
-      rule: .track1,
-      range: range.lowerBound - (hasStart ? 2 : 1)..<end + (hasEnd ? 1 : 0),
+      rule: .track1, range: first..<end + (bytes[end] == 0x3F ? 1 : 0),
       hasSentinels: hasStart && hasEnd)
   }
 

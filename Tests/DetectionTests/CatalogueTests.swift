@@ -1,10 +1,11 @@
+import Detection
 import Rules
 import Testing
 
 /// The texts that each rule carries.
 @Suite struct CatalogueTests {
   @Test func `every rule finds its texts and leaves the others alone`() throws {
-    let rules = try RuleSet.loadCatalogue().rules
+    let rules = try RuleSet.load().rules
     #expect(rules.count == 6)
     for rule in rules {
       for example in rule.match {
