@@ -72,10 +72,10 @@ final class TextReport: ReportWriter {
     let unlisted = sorted.dropFirst(TextReport.detailedMax + TextReport.listedMax)
     let count = unlisted.reduce(table.countElsewhere) { $0 + $1.count }
     if count > 0 {
-      let where_ =
+      let others =
         table.countElsewhere > 0 ? "other places" : Wording.count(unlisted.count, "more place")
       lines += layout.wrapped(
-        "and \(Wording.count(count, "finding")) in \(places); --format jsonl lists them all",
+        "and \(Wording.count(count, "finding")) in \(others); --format jsonl lists them all",
         indent: 2)
     }
     if !lines.isEmpty { lines.append("") }
