@@ -13,13 +13,22 @@ package enum Escaping {
       case 0x5C: out += "\\\\"
       case 0..<0x20, 0x7F: out += "\\x" + hex(scalar.value, 2)
       case 0xDC80...0xDCFF: out += "\\x" + hex(scalar.value & 0xFF, 2)
-      case 0x80...0x9F, 0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF,
-        0xFFF9...0xFFFB, 0xE0000...0xE007F:
-        out += "\\u{" + hex(scalar.value, 4) + "}"
+      case _ where isInvisible(scalar): out += "\\u{" + hex(scalar.value, 4) + "}"
       default: out.unicodeScalars.append(scalar)
       }
     }
     return out
+  }
+
+  /// Whether a character hides, moves or reorders what is around it: controls, bidirectional marks,
+  /// line separators, zero-width characters, tags.
+  package static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x20, 0x7F...0x9F, 0xAD, 0x061C, 0x180E, 0x200B...0x200F, 0x2028...0x202E,
+      0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB, 0xE0000...0xE007F:
+      true
+    default: false
+    }
   }
 
   /// Turns a file name's bytes into text that JSON can carry: valid UTF-8 as it is, every other byte

@@ -1,5 +1,0 @@
-import Core
-
-package enum CommandLineTool {
-  package static func main() {}
-}

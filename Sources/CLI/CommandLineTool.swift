@@ -1,0 +1,148 @@
+import Core
+import Glibc
+import Reporting
+
+/// `unpan`: finds the command, runs it and says how it went with a number.
+package struct CommandLineTool: Sendable {
+  package var engine: any ScanEngine
+  package var rules: any RuleBook
+  package var console = Console()
+
+  package init(engine: any ScanEngine, rules: any RuleBook, console: Console = Console()) {
+    self.engine = engine
+    self.rules = rules
+    self.console = console
+  }
+
+  /// The process: takes its arguments, ends with its exit code.
+  package static func main() -> Never {
+    // A write to a closed pipe comes back as an error, which ends the run in order.
+    signal(SIGPIPE, SIG_IGN)
+    exit(Wiring.makeTool().run(Array(CommandLine.arguments.dropFirst())))
+  }
+
+  /// - Parameter arguments: without the program's name.
+  /// - Returns: the exit code.
+  package func run(_ arguments: [String]) -> Int32 {
+    do {
+      return try dispatch(arguments)
+    } catch let error as UsageError {
+      console.tell(Diagnostics.lines(error))
+      return ExitCode.usage.rawValue
+    } catch let error as RunError {
+      console.tell(Diagnostics.lines(error))
+      return error.code.rawValue
+    } catch is ClosedByReader {
+      return endLikeAPipe()
+    } catch {
+      preconditionFailure("commands throw usage and run errors only")
+    }
+  }
+
+  private func dispatch(_ arguments: [String]) throws -> Int32 {
+    guard let first = arguments.first else {
+      console.tell(Help.short())
+      return ExitCode.usage.rawValue
+    }
+    switch first {
+    case "--version": return try show("unpan \(Version.text)\n")
+    case "--help", "-h": return try show(Help.overview())
+    default: break
+    }
+    guard let command = Commands.named(first) else {
+      if first.hasPrefix("-") {
+        throw UsageError.unknownFlag(
+          String(first.prefix { $0 != "=" }), command: "unpan",
+          closest: Suggestion.closest(to: first, in: ["--help", "--version"]))
+      }
+      throw UsageError.unknownCommand(
+        first, closest: Suggestion.closest(to: first, in: Commands.all.map(\.name)))
+    }
+    let parsed = try ArgumentParser(command: command).parse(arguments.dropFirst())
+    if parsed.has(Flags.help) { return try show(Help.text(command)) }
+    return switch command.name {
+    case ScanCommand.command.name: try ScanCommand(tool: self).run(parsed)
+    case RulesCommand.command.name: try RulesCommand(tool: self).run(parsed)
+    case CompletionsCommand.command.name: try CompletionsCommand(tool: self).run(parsed)
+    case ManCommand.command.name: try show(ManPage.text())
+    default: try HelpCommand(tool: self).run(parsed)
+    }
+  }
+
+  /// Writes a text to the report's stream.
+  func show(_ text: String, exitCode: ExitCode = .clean) throws -> Int32 {
+    let output = Output(stream: console.output)
+    do {
+      try output.write(text)
+      try output.finish()
+    } catch {
+      if output.isClosedByReader { throw ClosedByReader() }
+      throw error
+    }
+    return exitCode.rawValue
+  }
+
+  /// Nobody reads on (`unpan scan | head`): ends by the signal any other program ends by, so that a
+  /// shell with `pipefail` sees what it expects.
+  private func endLikeAPipe() -> Int32 {
+    signal(SIGPIPE, SIG_DFL)
+    raise(SIGPIPE)
+    return 128 + SIGPIPE
+  }
+}
+
+/// The reader of the report went away: no error, and no word about it.
+struct ClosedByReader: Error {}
+
+/// The detection rules, as `unpan rules` needs them.
+package protocol RuleBook: Sendable {
+  /// The built-in rules, or those of a directory.
+  func catalogue(directory: String?) throws(RunError) -> [RuleEntry]
+  /// Runs every rule's own texts.
+  func test(directory: String?) throws(RunError) -> [RuleTestResult]
+}
+
+/// One rule as `rules list` and `rules explain` show it.
+package struct RuleEntry: Sendable, Equatable {
+  package var id: String
+  package var title: String
+  package var kind: String
+  package var severity: String
+  package var requirements: [String]
+  package var what: String
+  package var why: String
+  package var fix: String
+  package var matchCount: Int
+  package var noMatchCount: Int
+
+  package init(
+    id: String, title: String, kind: String, severity: String, requirements: [String], what: String,
+    why: String, fix: String, matchCount: Int, noMatchCount: Int
+  ) {
+    self.id = id
+    self.title = title
+    self.kind = kind
+    self.severity = severity
+    self.requirements = requirements
+    self.what = what
+    self.why = why
+    self.fix = fix
+    self.matchCount = matchCount
+    self.noMatchCount = noMatchCount
+  }
+}
+
+/// How one rule's texts went. Names a text by its place in the rule, because the text itself may be a
+/// card number.
+package struct RuleTestResult: Sendable, Equatable {
+  package var rule: String
+  package var passed: Int
+  /// For example `match 3: found 0, expected 1`.
+  package var failures: [String]
+
+  package init(rule: String, passed: Int, failures: [String]) {
+    self.rule = rule
+    self.passed = passed
+    self.failures = failures
+  }
+}

@@ -1,0 +1,22 @@
+/// `unpan help [COMMAND]`
+struct HelpCommand {
+  static let command = Command(
+    name: "help",
+    summary: "Show the help of a command.",
+    operands: "[COMMAND]",
+    operandKind: .words(["scan", "rules", "completions", "man"]),
+    about: ["The same as COMMAND --help; without a command, what there is."],
+    examples: [],
+    flags: [Flags.help])
+
+  let tool: CommandLineTool
+
+  func run(_ arguments: ParsedArguments) throws -> Int32 {
+    guard let name = arguments.operands.first else { return try tool.show(Help.overview()) }
+    guard let command = Commands.named(name) else {
+      throw UsageError.unknownCommand(
+        name, closest: Suggestion.closest(to: name, in: Commands.all.map(\.name)))
+    }
+    return try tool.show(Help.text(command))
+  }
+}

@@ -1,0 +1,133 @@
+import Core
+import Reporting
+
+/// `unpan scan TARGET...`
+struct ScanCommand {
+  static let command = Command(
+    name: "scan",
+    summary: "Find card data in files, directories, streams and databases.",
+    operands: "TARGET...",
+    operandKind: .files,
+    about: [
+      "A target is a file, a directory (with hidden and ignored files: this is an audit), `-` for "
+        + "standard input, or sqlite:PATH for a database. SQLite files found in a directory are "
+        + "opened as databases as well. Nothing is ever changed.",
+      "The report says what was found, masked, and what was read; what could not be read is listed "
+        + "and keeps the exit code from being 0.",
+    ],
+    examples: [
+      .init(line: "unpan scan /var/log/shop shop.db", meaning: "logs and a database"),
+      .init(line: "zcat old.sql.gz | unpan scan - --label old.sql.gz", meaning: "a stream"),
+      .init(
+        line: "unpan scan . --format jsonl -o result.jsonl --exclude '*.png'",
+        meaning: "for programs"),
+    ],
+    flags: [
+      Flags.format, Flags.output, Flags.minConfidence, Flags.failOn, Flags.testNumbers, Flags.mask,
+      Flags.exclude, Flags.maxFileSize, Flags.label, Flags.allowIncomplete, Flags.threads,
+      Flags.rules, Flags.quiet, Flags.noProgress, Flags.color, Flags.help,
+    ])
+
+  let tool: CommandLineTool
+
+  func run(_ arguments: ParsedArguments) throws -> Int32 {
+    let request = try ScanCommand.request(arguments)
+    let path = arguments.value(Flags.output).flatMap { $0 == "-" ? nil : $0 }
+    let output =
+      try path.map { path throws(RunError) in try Output(file: path) }
+      ?? Output(stream: tool.console.output)
+    let format = Formats.named(arguments.value(Flags.format) ?? "text")
+    guard let format else { preconditionFailure("the flag table only admits known formats") }
+    let writer = ExitCodeWriter(
+      format.makeWriter(output, reportOptions(arguments, toFile: path != nil)),
+      ScanCommand.policy(arguments))
+    let counters = ProgressCounters()
+    let progress = showsProgress(arguments) ? Progress(tool.console, counters) : nil
+    // A text report is written all at once at the end; the line must be gone by then.
+    let gate = ProgressGate(writer) { progress?.stop() }
+    defer { progress?.stop() }
+    do {
+      try tool.engine.run(request, writer: gate, progress: counters)
+    } catch {
+      progress?.stop()
+      if output.isClosedByReader { throw ClosedByReader() }
+      throw error
+    }
+    guard let exitCode = writer.exitCode else { preconditionFailure("an engine ends its report") }
+    if let path, !arguments.has(Flags.quiet) {
+      tool.console.tell(["unpan: report written to \(Escaping.visible(path))"])
+    }
+    return exitCode
+  }
+
+  /// What the arguments ask for.
+  static func request(_ arguments: ParsedArguments) throws(UsageError) -> ScanRequest {
+    guard !arguments.operands.isEmpty else {
+      throw .missingOperand(
+        command: "scan",
+        what: "a target: a file, a directory, sqlite:PATH, or - for standard input",
+        example: "unpan scan /var/log shop.db")
+    }
+    var request = ScanRequest()
+    request.targets = arguments.operands
+    if request.targets.count(where: { $0 == "-" }) > 1 {
+      throw .unexpectedOperand("-", command: "scan twice", closest: nil)
+    }
+    request.label = arguments.value(Flags.label)
+    request.excludes = arguments.values(Flags.exclude)
+    request.maxFileBytes = arguments.value(Flags.maxFileSize).flatMap(ByteSize.parse)
+    request.threads = arguments.value(Flags.threads).flatMap { Int($0) }
+    request.rulesDirectory = arguments.value(Flags.rules)
+    request.minConfidence =
+      arguments.value(Flags.minConfidence).flatMap(Confidence.init(rawValue:)) ?? .medium
+    request.mask = arguments.value(Flags.mask).flatMap(Mask.init(rawValue:)) ?? .last4
+    request.testNumbers =
+      arguments.value(Flags.testNumbers).flatMap(ScanRequest.TestNumbers.init(rawValue:)) ?? .report
+    return request
+  }
+
+  /// What makes the run fail.
+  static func policy(_ arguments: ParsedArguments) -> ExitPolicy {
+    // `never` is no severity and so gives none.
+    let failOn = arguments.value(Flags.failOn) ?? Severity.low.rawValue
+    return ExitPolicy(
+      failOn: Severity(rawValue: failOn),
+      allowsIncomplete: arguments.has(Flags.allowIncomplete),
+      testNumbersFail: arguments.value(Flags.testNumbers) == ScanRequest.TestNumbers.fail.rawValue)
+  }
+
+  private func reportOptions(_ arguments: ParsedArguments, toFile: Bool) -> ReportOptions {
+    let console = tool.console
+    var options = ReportOptions()
+    options.isBrief = arguments.has(Flags.quiet)
+    options.hasColor = console.hasColor(
+      arguments.value(Flags.color),
+      isTerminal: !toFile && console.isTerminal(console.output))
+    return options
+  }
+
+  private func showsProgress(_ arguments: ParsedArguments) -> Bool {
+    !arguments.has(Flags.noProgress) && !arguments.has(Flags.quiet)
+      && tool.console.isTerminal(tool.console.error)
+  }
+}
+
+/// Takes the progress line away before the report's last part is written.
+private final class ProgressGate: ReportWriter {
+  private let next: any ReportWriter
+  private let stop: () -> Void
+
+  init(_ next: any ReportWriter, stop: @escaping () -> Void) {
+    self.next = next
+    self.stop = stop
+  }
+
+  func begin(_ run: RunInfo) throws(RunError) { try next.begin(run) }
+  func finding(_ finding: Finding) throws(RunError) { try next.finding(finding) }
+  func coverage(_ coverage: Coverage) throws(RunError) { try next.coverage(coverage) }
+
+  func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
+    stop()
+    try next.end(summary, run)
+  }
+}

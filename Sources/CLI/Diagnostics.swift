@@ -1,0 +1,60 @@
+import Core
+
+/// The only place that words errors: subject, what happened, cause, what to do.
+///
+/// Everything quoted is escaped, and a card number in it is masked; a message never holds digits of
+/// scanned content.
+enum Diagnostics {
+  /// Lines for standard error, the first with the program's name.
+  static func lines(_ error: UsageError) -> [String] {
+    let (what, hint) = words(error)
+    return ["unpan: \(what)"] + hint.map { "  \($0)" }
+  }
+
+  /// - Returns: for example `unpan: out.json: the report cannot be written: No space left on device`.
+  static func lines(_ error: RunError) -> [String] {
+    let subject = error.subject.isEmpty ? "" : shown(error.subject) + ": "
+    return ["unpan: \(subject)\(shown(error.message))"]
+      + (error.hint.map { ["  \(shown($0))"] } ?? [])
+  }
+
+  private static func words(_ error: UsageError) -> (what: String, hint: [String]) {
+    switch error {
+    case .unknownCommand(let typed, let closest):
+      (
+        "there is no command \(quoted(typed))",
+        [closest.map { "did you mean `unpan \($0)`?" } ?? "`unpan help` lists the commands"]
+      )
+    case .unknownFlag(let typed, let command, let closest):
+      (
+        "\(command) has no flag \(quoted(typed))",
+        [closest.map { "did you mean \($0)?" } ?? "`unpan \(command) --help` lists the flags"]
+      )
+    case .missingValue(let flag, let placeholder):
+      ("\(flag) needs a value", ["write \(flag) \(placeholder)"])
+    case .unexpectedValue(let flag):
+      ("\(flag) takes no value", ["leave out the part from the equals sign on"])
+    case .badValue(let flag, let given, let expected, let closest):
+      (
+        "\(flag) cannot be \(quoted(given))",
+        ["expected \(expected)"] + (closest.map { ["did you mean \($0)?"] } ?? [])
+      )
+    case .missingOperand(let command, let what, let example):
+      (
+        "\(command) needs \(what)",
+        ["for example `\(example)`", "`unpan \(command) --help` tells more"]
+      )
+    case .unexpectedOperand(let typed, let command, let closest):
+      (
+        "\(command) does not take \(quoted(typed))",
+        [closest.map { "did you mean \($0)?" } ?? "`unpan \(command) --help` tells what it takes"]
+      )
+    case .flagsExclude(let one, let other, let why):
+      ("\(one) and \(other) do not go together: \(why)", ["leave out one of them"])
+    }
+  }
+
+  private static func quoted(_ typed: String) -> String { "'\(shown(typed))'" }
+
+  private static func shown(_ text: String) -> String { Escaping.visible(NumberGuard.masked(text)) }
+}

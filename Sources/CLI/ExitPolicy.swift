@@ -1,0 +1,55 @@
+import Core
+
+/// What makes a run fail.
+struct ExitPolicy: Sendable, Equatable {
+  /// Findings from here on fail the run; `nil`: none does.
+  var failOn: Severity? = .low
+  var allowsIncomplete = false
+  /// Published test numbers count as well.
+  var testNumbersFail = false
+
+  func fails(_ finding: Finding) -> Bool {
+    guard let failOn, finding.severity >= failOn else { return false }
+    return testNumbersFail || !finding.testNumber
+  }
+
+  /// Findings win over incompleteness; the summary states both.
+  func exitCode(failing: Int, isComplete: Bool) -> ExitCode {
+    if failing > 0 { return .findings }
+    return isComplete || allowsIncomplete ? .clean : .incomplete
+  }
+}
+
+/// Passes a report on and works out the exit code on the way.
+final class ExitCodeWriter: ReportWriter {
+  private let next: any ReportWriter
+  private let policy: ExitPolicy
+  private var failingCount = 0
+  /// `nil` until the run has ended.
+  private(set) var exitCode: Int32?
+
+  init(_ next: any ReportWriter, _ policy: ExitPolicy) {
+    self.next = next
+    self.policy = policy
+  }
+
+  func begin(_ run: RunInfo) throws(RunError) { try next.begin(run) }
+
+  func finding(_ finding: Finding) throws(RunError) {
+    if policy.fails(finding) { failingCount += 1 }
+    try next.finding(finding)
+  }
+
+  func coverage(_ coverage: Coverage) throws(RunError) { try next.coverage(coverage) }
+
+  func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
+    var summary = summary
+    let interrupted = [ExitCode.interrupted, .terminated].map { Int($0.rawValue) }
+    if !interrupted.contains(summary.exitCode) {
+      let code = policy.exitCode(failing: failingCount, isComplete: summary.complete)
+      summary.exitCode = Int(code.rawValue)
+    }
+    try next.end(summary, run)
+    exitCode = Int32(summary.exitCode)
+  }
+}

@@ -1,0 +1,123 @@
+import Core
+import Reporting
+
+/// One flag: parsing, help, man page and completions are all made from this.
+struct Flag: Sendable {
+  /// Without the two hyphens.
+  var name: String
+  var short: Character?
+  var value: Value = .none
+  var isRepeatable = false
+  /// One line for the help; says the default.
+  var summary: String
+
+  /// What follows the flag.
+  enum Value: Sendable {
+    case none
+    /// One of a few words.
+    case choice([String])
+    /// Anything; the placeholder is for the help.
+    case text(String)
+    case number(String)
+    case size(String)
+    case file(String)
+    case directory(String)
+  }
+
+  /// For the help, for example `-o, --output FILE`.
+  var spelling: String {
+    let long = "--\(name)" + (placeholder.map { " \($0)" } ?? "")
+    return short.map { "-\($0), \(long)" } ?? "    \(long)"
+  }
+
+  var placeholder: String? {
+    switch value {
+    case .none: nil
+    case .choice(let words): words.joined(separator: "|")
+    case .text(let name), .number(let name), .size(let name), .file(let name), .directory(let name):
+      name
+    }
+  }
+}
+
+/// One command: its help and which flags it takes.
+struct Command: Sendable {
+  var name: String
+  /// One line.
+  var summary: String
+  /// What follows the name in the usage line, for example `TARGET...`.
+  var operands: String
+  var operandKind: OperandKind
+  /// Paragraphs of the help.
+  var about: [String]
+  var examples: [Example]
+  var flags: [Flag]
+
+  /// What completions offer for the words that are no flags.
+  enum OperandKind: Sendable {
+    case none
+    case files
+    case words([String])
+  }
+
+  struct Example: Sendable {
+    var line: String
+    var meaning: String
+  }
+}
+
+/// The table everything is made from. A flag that several commands take is one entry of `Flags`.
+enum Flags {
+  static let help = Flag(name: "help", short: "h", summary: "Show this help.")
+  static let version = Flag(name: "version", summary: "Show the version.")
+  static let quiet = Flag(
+    name: "quiet", short: "q", summary: "Only the verdict; no progress, no notes.")
+  static let color = Flag(
+    name: "color", value: .choice(["auto", "always", "never"]),
+    summary: "Colours; auto is for terminals and honours NO_COLOR (auto).")
+  static let rules = Flag(
+    name: "rules", value: .directory("DIR"),
+    summary: "Rule files to use instead of the built-in ones.")
+  static let format = Flag(
+    name: "format", value: .choice(Formats.all.map(\.id)),
+    summary: "How the report is written (text).")
+  static let output = Flag(
+    name: "output", short: "o", value: .file("FILE"),
+    summary: "Write the report to FILE, which appears when it is whole.")
+  static let threads = Flag(
+    name: "threads", value: .number("N"), summary: "Workers (one a processor).")
+  static let noProgress = Flag(name: "no-progress", summary: "No progress line on the terminal.")
+  static let label = Flag(
+    name: "label", value: .text("NAME"), summary: "What the report calls standard input (-).")
+  static let exclude = Flag(
+    name: "exclude", value: .text("GLOB"), isRepeatable: true,
+    summary: "Leave out matching paths; listed as excluded. Repeatable.")
+  static let maxFileSize = Flag(
+    name: "max-file-size", value: .size("SIZE"),
+    summary: "Leave out larger files, for example 10MB or 1GiB; listed (no limit).")
+  static let failOn = Flag(
+    name: "fail-on", value: .choice(Severity.allCases.map(\.rawValue) + ["never"]),
+    summary: "Exit with 1 from this severity on (low: any finding).")
+  static let minConfidence = Flag(
+    name: "min-confidence", value: .choice(Confidence.allCases.map(\.rawValue)),
+    summary: "List findings from this confidence on; others are counted (medium).")
+  static let mask = Flag(
+    name: "mask", value: .choice(Mask.allCases.map(\.rawValue)),
+    summary: "How much of a number is shown (last4).")
+  static let testNumbers = Flag(
+    name: "test-numbers", value: .choice(ScanRequest.TestNumbers.allCases.map(\.rawValue)),
+    summary: "Published test numbers: list them, leave them out, or also exit with 1 (report).")
+  static let allowIncomplete = Flag(
+    name: "allow-incomplete",
+    summary: "Exit with 0 although something was not read; it is still listed.")
+}
+
+/// Every command there is; a new one is one file and one line here.
+enum Commands {
+  static let all: [Command] = [
+    ScanCommand.command, RulesCommand.command, CompletionsCommand.command, ManCommand.command,
+    HelpCommand.command,
+  ]
+
+  static func named(_ name: String) -> Command? { all.first { $0.name == name } }
+}

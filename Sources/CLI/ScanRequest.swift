@@ -1,0 +1,39 @@
+import Core
+
+/// What the user asked `scan` to do, checked but not yet tied to an engine.
+package struct ScanRequest: Sendable, Equatable {
+  package var targets: [String] = []
+  /// What the report calls standard input.
+  package var label: String?
+  package var excludes: [String] = []
+  package var maxFileBytes: Int?
+  /// `nil`: as many as there are processors.
+  package var threads: Int?
+  package var rulesDirectory: String?
+  package var minConfidence = Confidence.medium
+  package var mask = Mask.last4
+  package var testNumbers = TestNumbers.report
+
+  package init() {}
+
+  /// What happens to published test numbers.
+  package enum TestNumbers: String, Sendable, CaseIterable {
+    /// Listed; they do not decide the exit code.
+    case report
+    /// Counted, not listed.
+    case ignore
+    /// Listed and treated like any other number.
+    case fail
+  }
+}
+
+/// Runs scans: the seam between the command line and the engine.
+package protocol ScanEngine: Sendable {
+  /// Scans all targets and tells the writer everything, ending with `end` unless it throws.
+  ///
+  /// The summary's exit code is worked out by the caller; the engine only sets it to say that the run
+  /// was interrupted (130, 143).
+  func run(
+    _ request: ScanRequest, writer: any ReportWriter, progress: ProgressCounters
+  ) throws(RunError)
+}

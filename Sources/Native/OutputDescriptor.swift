@@ -1,0 +1,86 @@
+import Glibc
+
+/// Where a report goes: a stream the process already has, or a file that only gets its name once it
+/// is whole.
+package struct OutputDescriptor: ~Copyable {
+  private let number: Int32
+  private let ownsDescriptor: Bool
+  /// The name while writing and the name at the end; `nil` for a stream.
+  private var names: (temporary: String, final: String)?
+
+  /// A stream the process already has (1 for standard output); never closed by us.
+  package init(stream number: Int32) {
+    self.number = number
+    ownsDescriptor = false
+    names = nil
+  }
+
+  /// Opens a new file beside `path`; `commit` gives it its name. A report replaces an older one, and
+  /// whoever reads `path` meanwhile sees the older one. A path that is no regular file (`/dev/null`,
+  /// a FIFO) is written directly.
+  /// - Throws: `WriteFailure` when the directory does not take a file.
+  package init(replacing path: String) throws(WriteFailure) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      number = open(path, O_WRONLY | O_CLOEXEC)
+      ownsDescriptor = true
+      names = nil
+    } else {
+      // Only the owner reads it until the administrator decides otherwise: it tells where card data is.
+      let temporary = "\(path).partial-\(getpid())"
+      number = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      ownsDescriptor = true
+      names = (temporary, path)
+    }
+    guard number >= 0 else { throw WriteFailure(code: errno) }
+  }
+
+  /// Writes all of it, however often the system takes only a part.
+  /// - Throws: `WriteFailure`; how much was written before is unknown.
+  package func write(_ bytes: [UInt8]) throws(WriteFailure) {
+    var written = 0
+    while written < bytes.count {
+      let result = bytes.withUnsafeBytes { buffer in
+        Glibc.write(number, buffer.baseAddress! + written, buffer.count - written)
+      }
+      if result >= 0 {
+        written += result
+      } else if errno == EAGAIN {
+        // Someone else made the stream non-blocking; wait until it takes more.
+        var ready = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+        poll(&ready, 1, 1000)
+      } else if errno != EINTR {
+        throw WriteFailure(code: errno)
+      }
+    }
+  }
+
+  /// Gives the file its name, after its content is on the disk. Nothing to do for a stream.
+  package mutating func commit() throws(WriteFailure) {
+    guard let names else { return }
+    guard fsync(number) == 0, rename(names.temporary, names.final) == 0 else {
+      throw WriteFailure(code: errno)
+    }
+    self.names = nil
+  }
+
+  deinit {
+    if ownsDescriptor, number >= 0 { close(number) }
+    // Never committed: half a report must not lie around.
+    if let names { unlink(names.temporary) }
+  }
+}
+
+/// Why bytes could not be written, as the system says it.
+package struct WriteFailure: Error, Sendable, Equatable {
+  /// An `errno` value.
+  package var code: Int32
+
+  package init(code: Int32) { self.code = code }
+
+  /// The reader of a pipe went away; no fault of ours.
+  package var isClosedPipe: Bool { code == EPIPE }
+
+  /// For example `No space left on device`.
+  package var text: String { String(cString: strerror(code)) }
+}

@@ -1,0 +1,70 @@
+import Core
+
+/// The last lines of a report: what came out, and what the exit code means.
+struct Verdict {
+  private let summary: Summary
+
+  init(_ summary: Summary) { self.summary = summary }
+
+  func lines(_ layout: TextLayout) -> [String] {
+    [layout.styled(headline, style)]
+      + layout.wrapped("exit code \(summary.exitCode): \(meaning)", indent: 0)
+  }
+
+  private var isInterrupted: Bool {
+    summary.exitCode == Int(ExitCode.interrupted.rawValue)
+      || summary.exitCode == Int(ExitCode.terminated.rawValue)
+  }
+
+  private var headline: String {
+    let count = summary.findingCount
+    if count == 0, isInterrupted { return "STOPPED EARLY: NOTHING FOUND SO FAR" }
+    if count == 0 {
+      return summary.complete ? "NOTHING FOUND" : "NOTHING FOUND, BUT NOT EVERYTHING WAS READ"
+    }
+    let isSecretOnly = summary.findings["secret"] == count
+    var text =
+      isSecretOnly
+      ? "SECRETS FOUND"
+      : summary.testNumbers == count ? "ONLY TEST NUMBERS FOUND" : "CARD DATA FOUND"
+    if isInterrupted {
+      text += ", STOPPED EARLY"
+    } else if !summary.complete {
+      text += ", AND NOT EVERYTHING WAS READ"
+    }
+    return "\(text): \(Wording.count(count, "finding"))\(severities)"
+  }
+
+  /// For example ` (3 critical, 50 high)`.
+  private var severities: String {
+    let parts = Severity.allCases.reversed().compactMap { severity in
+      summary.bySeverity[severity.rawValue].flatMap { count in
+        count > 0 ? "\(Wording.decimal(count)) \(severity.rawValue)" : nil
+      }
+    }
+    return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
+  }
+
+  private var style: TextLayout.Style {
+    if summary.findingCount > summary.testNumbers || !summary.complete { return .red }
+    return summary.findingCount > 0 ? .yellow : .green
+  }
+
+  private var meaning: String {
+    let missed =
+      Wording.count(summary.notExaminedCount, "place") + " not examined"
+    switch Int32(summary.exitCode) {
+    case ExitCode.clean.rawValue:
+      let left = summary.findingCount > 0 ? "nothing at or above the threshold" : "nothing found"
+      return summary.complete ? "\(left), everything read" : "\(left); \(missed), which was allowed"
+    case ExitCode.findings.rawValue:
+      return summary.complete ? "findings; everything was read" : "findings; \(missed)"
+    case ExitCode.incomplete.rawValue:
+      return "coverage is incomplete (\(missed)), so this is no proof"
+    case ExitCode.interrupted.rawValue, ExitCode.terminated.rawValue:
+      return "stopped by a signal; what is not listed as examined was not read"
+    default:
+      return "failed"
+    }
+  }
+}
