@@ -39,5 +39,6 @@ let package = Package(
     tests("CoreTests", ["Core"]),
     tests("RulesTests", ["Rules", "Core"]),
     tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
+    tests("DemoTests", ["CLI", "Core"]),
   ]
 )

@@ -2,7 +2,9 @@
 package struct InputError: Error, Sendable {
   package var entry: Coverage.Entry
 
-  package init(_ place: String, _ reason: Coverage.Reason, _ detail: String? = nil, bytes: Int? = nil) {
+  package init(
+    _ place: String, _ reason: Coverage.Reason, _ detail: String? = nil, bytes: Int? = nil
+  ) {
     entry = Coverage.Entry(place: place, reason: reason, detail: detail, bytes: bytes)
   }
 }
