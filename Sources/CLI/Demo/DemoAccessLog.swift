@@ -47,7 +47,8 @@ struct DemoAccessLog {
       write("GET /search?ean=\(ean)", lookAlikes: [.init(what: "ean", value: ean)])
     case 3:
       write(
-        "GET /checkout/confirm?order=\(random.within(1_000_000...1_900_000))&session=\(random.hex(32))"
+        "GET /checkout/confirm?order=\(random.within(1_000_000...1_900_000))"
+          + "&session=\(random.hex(32))"
       )
     default:
       let tracking = "6" + random.digits(17)

@@ -131,7 +131,7 @@ struct DemoCheckoutLog {
     case 5:
       text.line(
         head("DEBUG") + " c.l.web.RequestDump - POST /account/cards body:"
-          + " card%5Bnumber%5D=\(card.number)&card%5Bname%5D=\(customer.name.split(separator: " ").joined(separator: "+"))",
+          + " card%5Bnumber%5D=\(card.number)&card%5Bholder%5D=\(customer.id)&save=1",
         plants: [.pan(card)])
     case 6:
       text.line(

@@ -1,4 +1,4 @@
-/// `logs/payments.jsonl`: one JSON object a line; most are clean, some carry the request as it came.
+/// `logs/payments.jsonl`: one JSON object a line; most are clean, some hold a whole request.
 struct DemoPaymentsLog {
   private var random: DemoRandom
   private var clock = DemoClock.march(events: DemoPaymentsLog.events)
