@@ -40,6 +40,7 @@ let package = Package(
     tests("RulesTests", ["Rules", "Core"]),
     tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
+    tests("EndToEndTests", ["CLI", "Core"]),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Native", "TestSupport"], path: "Tests/Benchmarks",
       swiftSettings: strict),
