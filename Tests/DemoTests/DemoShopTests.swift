@@ -63,7 +63,7 @@ import Testing
     #expect(numbers.isDisjoint(with: Set(manifest.lookAlikes.map(\.value))))
     #expect(manifest.lookAlikes.count > 5000)
     let kinds = Set(manifest.plants.map(\.kind))
-    #expect(kinds == [.pan, .cvv, .track2, .secret])
+    #expect(kinds == [.pan, .cvv, .track2, .pinBlock, .secret])
   }
 
   @Test func `a directory that holds something else is refused and left alone`() throws {

@@ -32,7 +32,7 @@ struct DemoScanTests {
     let numbers = Set(manifest.plants.filter { $0.last4 != nil }.map(\.value))
     let windows = digitWindows(of: outcome.out + outcome.err, lengths: Set(numbers.map(\.count)))
     #expect(windows.isDisjoint(with: numbers))
-    for plant in manifest.plants where plant.kind == .secret {
+    for plant in manifest.plants where plant.kind == .secret || plant.kind == .pinBlock {
       #expect(!outcome.out.contains(plant.value) && !outcome.err.contains(plant.value))
     }
   }
@@ -86,7 +86,8 @@ private struct Key: Hashable, Comparable, CustomStringConvertible {
     let isDatabase = path == "shop.db"
     description = Key.text(
       path, isDatabase ? nil : place.line, place.table, place.table == nil ? nil : place.field,
-      place.row, finding.kind, finding.last4)
+      place.row, finding.kind,
+      [.pan, .track1, .track2].contains(finding.kind) ? finding.last4 : nil)
   }
 
   private static func text(
@@ -94,8 +95,7 @@ private struct Key: Hashable, Comparable, CustomStringConvertible {
     _ kind: Finding.Kind, _ last4: String?
   ) -> String {
     let place = [path, line.map(String.init), table, field, row].compactMap { $0 }
-    let digits = kind == .cvv || kind == .secret ? nil : last4
-    return (place + [kind.rawValue] + (digits.map { [$0] } ?? [])).joined(separator: " ")
+    return (place + [kind.rawValue] + (last4.map { [$0] } ?? [])).joined(separator: " ")
   }
 
   static func < (a: Key, b: Key) -> Bool { a.description < b.description }

@@ -121,9 +121,11 @@ struct DemoCheckoutLog {
           + " card=Card{pan='\(card.number)', expiry='\(card.expiry)', cvv='\(card.code)'}}",
         plants: [.pan(card), .code(card)])
     case 3:
+      let pinBlock = random.hex(16).uppercased()
       text.line(
         head("WARN ") + " c.l.pos.Terminal - till \(random.within(1...4)) unreadable chip,"
-          + " swipe raw=\(card.track2)", plants: [.track2(card)])
+          + " swipe raw=\(card.track2) pin_block=\(pinBlock)",
+        plants: [.track2(card), .pinBlock(pinBlock)])
     case 4:
       text.line(
         head("INFO ") + " c.l.desk.ManualCharge - staff retry with card"

@@ -18,7 +18,7 @@ package struct DemoManifest: Sendable {
   /// One piece of card data, or one secret, and its place.
   package struct Plant: Sendable, Hashable {
     package var kind: Finding.Kind
-    /// The digits without separators, the whole key of a secret.
+    /// The digits without separators; a secret or PIN block as it stands.
     package var value: String
     package var place: Place
 

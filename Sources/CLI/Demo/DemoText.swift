@@ -35,6 +35,7 @@ struct DemoText {
     static func pan(_ card: DemoCard) -> Planted { Planted(kind: .pan, value: card.number) }
     static func code(_ card: DemoCard) -> Planted { Planted(kind: .cvv, value: card.code) }
     static func track2(_ card: DemoCard) -> Planted { Planted(kind: .track2, value: card.number) }
+    static func pinBlock(_ block: String) -> Planted { Planted(kind: .pinBlock, value: block) }
     static func secret(_ key: String) -> Planted { Planted(kind: .secret, value: key) }
   }
 
