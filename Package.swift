@@ -43,5 +43,10 @@ let package = Package(
     tests("NativeTests", ["Native", "Core", "TestSupport"]),
     tests("InputsTests", ["Inputs", "Native", "Core", "TestSupport"]),
     tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
+    tests("DemoTests", ["CLI", "Core"]),
+    tests("EndToEndTests", ["CLI", "Core"]),
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["Native", "TestSupport"], path: "Tests/Benchmarks",
+      swiftSettings: strict),
   ]
 )
