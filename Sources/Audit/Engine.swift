@@ -23,11 +23,11 @@ package final class Engine: Sendable {
 
   /// Scans the sources one after another.
   ///
-  /// - Returns: the summary, with the exit code a caller should answer with (interruption aside).
+  /// - Parameter now: the time as text, asked for once more at the end.
   /// - Throws: when the report cannot be written or the spool cannot be used.
   package func run(
-    _ sources: [any Source], run: RunInfo, finished: () -> String, writer: any ReportWriter
-  ) throws(RunError) -> Summary {
+    _ sources: [any Source], run: RunInfo, writer: any ReportWriter, now: () -> String
+  ) throws(RunError) {
     try writer.begin(run)
     let schedule = Schedule(
       sources: sources,
@@ -39,11 +39,10 @@ package final class Engine: Sendable {
     runWorkers(options.threads) { _ in
       Worker(detector: detector, schedule: schedule, progress: progress).run()
     }
-    let summary = try schedule.finish(options: options)
+    let summary = try schedule.finish()
     var run = run
-    run.finished = finished()
+    run.finished = now()
     try writer.end(summary, run)
-    return summary
   }
 }
 

@@ -16,7 +16,6 @@ final class Output: @unchecked Sendable {
   private var totals = Summary()
   /// Of the target being written; its name comes with its end.
   private var coverage = Coverage(target: "")
-  private var failing = 0
 
   init(
     targets: [String], writer: any ReportWriter, maker: FindingMaker, options: ScanOptions,
@@ -99,11 +98,6 @@ final class Output: @unchecked Sendable {
     totals.bySeverity[finding.severity.rawValue, default: 0] += 1
     totals.byConfidence[finding.confidence.rawValue, default: 0] += 1
     if isTest { totals.testNumbers += 1 }
-    if isTest && options.testNumbers == .fail {
-      failing += 1
-    } else if let failOn = options.failOn, finding.severity >= failOn {
-      failing += 1
-    }
     progress?.findings.add(1, ordering: .relaxed)
     try writer.finding(finding)
   }
@@ -141,11 +135,14 @@ final class Output: @unchecked Sendable {
     coverage.classes += reports.sorted { ($0.label, $0.length) < ($1.label, $1.length) }.prefix(room)
   }
 
-  func summary(_ options: ScanOptions) -> Summary {
+  /// The totals; the exit code only when the run was stopped from outside.
+  func summary() -> Summary {
     totals.complete = totals.notExaminedCount == 0
-    let code: ExitCode =
-      failing > 0 ? .findings : totals.complete || options.allowsIncomplete ? .clean : .incomplete
-    totals.exitCode = Int(code.rawValue)
+    switch Interruption.requested {
+    case .interrupt: totals.exitCode = Int(ExitCode.interrupted.rawValue)
+    case .terminate: totals.exitCode = Int(ExitCode.terminated.rawValue)
+    case nil: break
+    }
     return totals
   }
 }

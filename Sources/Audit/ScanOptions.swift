@@ -6,13 +6,10 @@ package struct ScanOptions: Sendable {
   package var minConfidence = Confidence.medium
   package var mask = Mask.last4
   package var testNumbers = TestNumbers.report
-  /// Findings from this severity on make the run answer 1; `nil`: none do.
-  package var failOn: Severity? = .low
-  package var allowsIncomplete = false
 
   package init() {}
 
-  /// What is done with published test numbers.
+  /// What is done with published test numbers. Which findings fail a run is the caller's business.
   package enum TestNumbers: String, Sendable, CaseIterable {
     /// Told like every other number, marked as test numbers.
     case report

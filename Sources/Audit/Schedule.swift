@@ -183,12 +183,12 @@ final class Schedule: Sendable {
   }
 
   /// Called when all workers have stopped.
-  func finish(options: ScanOptions) throws(RunError) -> Summary {
+  func finish() throws(RunError) -> Summary {
     state.withLock { state in
       if Interruption.requested != nil { Schedule.interrupt(&state) }
     }
     writeReady()
     if let failure = state.withLock({ $0.failure }) { throw failure }
-    return output.summary(options)
+    return output.summary()
   }
 }
