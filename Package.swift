@@ -26,10 +26,12 @@ let package = Package(
     library("Reporting", ["Native", "Rules", "Core"]),
     library("Detection", ["Rules", "Core"]),
     library("Inputs", ["Native", "Core"]),
-    library("Native", ["Core", "CSQLite"]),
+    library("Native", ["Core", "CSQLite", "CSystem"]),
     library("Rules", ["Core", "RuleData"]),
     library("Core", []),
     .systemLibrary(name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3"),
+    // Variadic system calls that Swift cannot make.
+    .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
     // The rule files, put into the binary by clang's #embed.
     .target(name: "RuleData", path: "rules", exclude: [], sources: ["rules.c"]),
 
@@ -38,6 +40,8 @@ let package = Package(
       swiftSettings: strict),
     tests("CoreTests", ["Core"]),
     tests("RulesTests", ["Rules", "Core"]),
+    tests("NativeTests", ["Native", "Core", "TestSupport"]),
+    tests("InputsTests", ["Inputs", "Native", "Core", "TestSupport"]),
     tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
     tests("EndToEndTests", ["CLI", "Core"]),
