@@ -7,6 +7,7 @@ import Synchronization
 package final class FileItem: Item {
   package let location: Location
   private let path: [UInt8]
+  private let isNamedDatabase: Bool
   private let options: InputOptions
   private let state: Mutex<State>
 
@@ -18,12 +19,14 @@ package final class FileItem: Item {
 
   /// - Parameters:
   ///   - path: raw, as reached from the target.
+  ///   - isNamedDatabase: the user says it is a database; if it is none, that is told.
   init(
     target: String, path: [UInt8], origin: FileOrigin, isNamedDatabase: Bool = false,
     options: InputOptions
   ) {
     location = Location(target: target, path: Escaping.text(fromFileName: path))
     self.path = path
+    self.isNamedDatabase = isNamedDatabase
     self.options = options
     state = Mutex(State(origin: origin))
   }
@@ -54,8 +57,51 @@ package final class FileItem: Item {
       throw InputError(place, error)
     }
     file.descriptor.adviseSequential()
-    return FileContent(
-      file: file, size: status.size, head: head, place: place, sizes: options.sizes, field: .none)
+    let content = FileContent(
+      file: file, size: status.size, head: head, place: place, sizes: options.sizes)
+    if head.starts(with: DatabaseContent.magic) {
+      return makeDatabase(place, origin, content)
+    }
+    if isNamedDatabase && !head.isEmpty {
+      content.tell(
+        Coverage.Entry(
+          place: place, reason: .encrypted,
+          detail: "It is no SQLite database, or it is encrypted. Its bytes were read as they are."))
+    } else if EncryptedDatabase.isLikely(name: path, head: head, size: status.size) {
+      content.tell(
+        Coverage.Entry(
+          place: place, reason: .encrypted,
+          detail: "It is named like a database and looks encrypted. Scan it decrypted."))
+    }
+    return content
+  }
+
+  private func makeDatabase(
+    _ place: String, _ origin: FileOrigin, _ plain: FileContent
+  ) -> DatabaseContent {
+    let main = FileContent(
+      file: plain.file, size: plain.size, head: plain.head, place: place, sizes: options.sizes,
+      field: .pages)
+    var log: FileContent?
+    do throws(SystemError) {
+      let file = OpenFile(try origin.beside(suffix: Array("-wal".utf8)).open())
+      let status = try file.descriptor.status()
+      if status.kind == .regular {
+        log = FileContent(
+          file: file, size: status.size, head: [], place: place + "-wal", sizes: options.sizes,
+          field: .pages, member: memberName(suffix: "-wal"))
+      }
+    } catch .notFound {
+      log = nil
+    } catch {
+      main.tell(InputError(place + "-wal", error).entry)
+    }
+    return DatabaseContent(path: path, place: place, header: plain.head, main: main, log: log)
+  }
+
+  private func memberName(suffix: String) -> String {
+    let name = path.split(separator: UInt8(ascii: "/")).last ?? []
+    return Escaping.text(fromFileName: name) + suffix
   }
 
   package func nextPart() -> (any Part)? { state.withLock { $0.content }?.nextPart() }
@@ -75,135 +121,5 @@ extension OpenFile {
     }
     head.removeLast(bytes - (try read.get()))
     return head
-  }
-}
-
-/// The bytes of one file, shared out in segments.
-final class FileContent: ItemContent {
-  /// Growth is followed this far past the size at opening: a log may be written faster than it is
-  /// read, and every loop has a bound.
-  static let growthBytesMax = 64 << 20
-
-  let head: [UInt8]
-  let file: OpenFile
-  let place: String
-  let size: Int
-  let sizes: ReadSizes
-  let field: Chunk.Field
-  private let progress = Mutex(Progress())
-
-  private struct Progress {
-    var nextStart = 0
-    var isHandedOut = false
-    var ownedBytes = 0
-    /// Bytes whose loss a part has told already.
-    var toldBytes = 0
-    var fileEnd: Int?
-    var wasStopped = false
-  }
-
-  init(
-    file: OpenFile, size: Int, head: [UInt8], place: String, sizes: ReadSizes, field: Chunk.Field
-  ) {
-    self.file = file
-    self.size = size
-    self.head = head
-    self.place = place
-    self.sizes = sizes
-    self.field = field
-  }
-
-  func nextPart() -> (any Part)? {
-    progress.withLock { progress in
-      if progress.isHandedOut { return nil }
-      let start = progress.nextStart
-      let end = start + sizes.segment
-      if end >= size {
-        progress.isHandedOut = true
-        return FileSegment(
-          of: self, start: start, end: max(size, start) + FileContent.growthBytesMax,
-          expectedBytes: max(0, size - start))
-      }
-      progress.nextStart = end
-      return FileSegment(of: self, start: start, end: end, expectedBytes: sizes.segment)
-    }
-  }
-
-  /// Takes what a segment gave and turns it into the segment's outcome.
-  fileprivate func note(_ result: SegmentReader.Result, of segment: FileSegment) -> PartOutcome {
-    var outcome = PartOutcome()
-    outcome.examined.bytes = result.ownedBytes
-    let missing = max(0, segment.expectedBytes - result.ownedBytes)
-    if let error = result.error {
-      outcome.notExamined.append(InputError(place, error, bytes: missing).entry)
-    }
-    progress.withLock { progress in
-      progress.ownedBytes += result.ownedBytes
-      if result.error != nil { progress.toldBytes += missing }
-      if result.wasStopped { progress.wasStopped = true }
-      if let end = result.fileEnd { progress.fileEnd = max(end, progress.fileEnd ?? 0) }
-    }
-    return outcome
-  }
-
-  func close() -> PartOutcome {
-    var outcome = PartOutcome()
-    let progress = self.progress.withLock { $0 }
-    outcome.examined.files = 1
-    let missing = size - progress.ownedBytes - progress.toldBytes
-    if missing > 0 {
-      let stopped = progress.wasStopped || !progress.isHandedOut
-      outcome.notExamined.append(
-        Coverage.Entry(
-          place: place, reason: stopped ? .interrupted : .truncated,
-          detail: stopped ? nil : "It became shorter while it was read.", bytes: missing))
-      return outcome
-    }
-    // Told by a part already, or the end was never looked for.
-    guard progress.toldBytes == 0, let readEnd = progress.fileEnd ?? growthEnd(progress) else {
-      return outcome
-    }
-    do throws(SystemError) {
-      let now = try file.descriptor.status().size
-      if now > readEnd {
-        outcome.notExamined.append(
-          Coverage.Entry(
-            place: place, reason: .grew, detail: "It was written to while it was read.",
-            bytes: now - readEnd))
-      }
-    } catch {
-      outcome.notExamined.append(InputError(place, error).entry)
-    }
-    return outcome
-  }
-
-  /// Where reading ended when it hit the bound on growth before the file's end.
-  private func growthEnd(_ progress: Progress) -> Int? {
-    progress.wasStopped ? nil : progress.ownedBytes
-  }
-}
-
-/// One share of a file.
-final class FileSegment: Part {
-  let table: String? = nil
-  let columns: [String] = []
-  let rowKey: String? = nil
-  let expectedBytes: Int
-  private let content: FileContent
-  private let start: Int
-  private let end: Int
-
-  init(of content: FileContent, start: Int, end: Int, expectedBytes: Int) {
-    self.content = content
-    self.start = start
-    self.end = end
-    self.expectedBytes = expectedBytes
-  }
-
-  func read(into buffer: WorkBuffer, _ body: (Chunk) -> Bool) -> PartOutcome {
-    let reader = SegmentReader(
-      file: content.file, sizes: content.sizes, field: content.field, start: start, end: end,
-      size: content.size)
-    return content.note(reader.read(into: buffer, body), of: self)
   }
 }

@@ -29,6 +29,14 @@ enum FileOrigin: Sendable {
     case .entry(let directory, let name): try directory.descriptor.open(entry: name)
     }
   }
+
+  /// The file in the same directory whose name is this one's with `suffix`.
+  func beside(suffix: [UInt8]) -> FileOrigin {
+    switch self {
+    case .named(let path): .named(path + suffix)
+    case .entry(let directory, let name): .entry(of: directory, name: name + suffix)
+    }
+  }
 }
 
 extension InputError {

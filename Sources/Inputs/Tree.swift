@@ -34,6 +34,8 @@ package final class TreeSource: Source {
     var listing: DirectoryListing
     var identity: FileStatus.Identity
     var index = 0
+    /// Databases whose log is yet to come in the listing; it is read with the database.
+    var databases: Set<[UInt8]> = []
     /// Ends with a slash.
     var prefix: [UInt8]
     /// As `prefix`, from the target on; empty for the target itself.
@@ -140,14 +142,45 @@ package final class TreeSource: Source {
       // Past the bound a file with two names is read twice, which costs time and nothing else.
       if walk.seen.count < TreeSource.seenMax { walk.seen.insert(status.identity) }
     }
+    if name.ends(with: logSuffix), let depth = walk.levels.indices.last,
+      walk.levels[depth].databases.remove(Array(name.dropLast(logSuffix.count))) != nil
+    {
+      return .excluded(
+        Coverage.Entry(
+          place: place, reason: .alreadyExamined, detail: "It was read with its database."))
+    }
+    noteDatabase(name, level, &walk)
     return .item(
       FileItem(
         target: target, path: path, origin: .entry(of: level.directory, name: name),
         options: options))
   }
 
+  /// Looks whether a file with a log beside it is a database. This must happen before the database is
+  /// handed out: closing a descriptor later would drop the locks of whoever reads it.
+  private func noteDatabase(_ name: [UInt8], _ level: Level, _ walk: inout Walk) {
+    guard level.listing.contains(name + logSuffix), let depth = walk.levels.indices.last else {
+      return
+    }
+    do throws(SystemError) {
+      let file = OpenFile(try level.directory.descriptor.open(entry: name))
+      if try file.head(bytes: DatabaseContent.magic.count) == DatabaseContent.magic {
+        walk.levels[depth].databases.insert(name)
+      }
+    } catch {
+      // The item itself will tell; its log is then read as a file.
+      return
+    }
+  }
+
   /// Files with several names remembered.
   private static let seenMax = 100_000
+}
+
+private let logSuffix = Array("-wal".utf8)
+
+extension [UInt8] {
+  fileprivate func ends(with suffix: [UInt8]) -> Bool { self.suffix(suffix.count) == suffix[...] }
 }
 
 private let slash = UInt8(ascii: "/")

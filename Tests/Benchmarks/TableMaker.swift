@@ -8,7 +8,7 @@ enum TableMaker {
   static func write(to path: String, rows: Int, seed: UInt64) throws(BenchmarkError) {
     var random = SplitMix(seed: seed)
     do {
-      let database = try DatabaseWriter(path: path)
+      let database = try Database.create(path)
       // Nothing is kept of a half-made database, so nothing needs to survive a crash.
       try database.execute("PRAGMA synchronous = OFF")
       try database.execute("PRAGMA journal_mode = MEMORY")
@@ -28,7 +28,7 @@ enum TableMaker {
       }
       try database.execute("COMMIT")
     } catch {
-      throw BenchmarkError("\(path): \(error.reason)")
+      throw BenchmarkError("\(path): \(error.text)")
     }
   }
 

@@ -60,10 +60,10 @@ struct DemoFolder {
   /// Makes a database by executing the statements in order.
   func writeDatabase(_ statements: [String], to file: String) throws(RunError) {
     do {
-      let database = try DatabaseWriter(path: join(file))
+      let database = try Database.create(join(file))
       for statement in statements { try database.execute(statement) }
     } catch {
-      throw RunError(.failure, join(file), "cannot be written: \(error.reason)")
+      throw RunError(.failure, join(file), "cannot be written: \(error.text)")
     }
   }
 
