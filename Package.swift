@@ -24,12 +24,14 @@ let package = Package(
     library("CLI", ["Audit", "Reporting", "Detection", "Inputs", "Native", "Rules", "Core"]),
     library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
     library("Reporting", ["Native", "Rules", "Core"]),
-    library("Detection", ["Rules", "Core"]),
+    library("Detection", ["Rules", "Core", "CKernels"]),
     library("Inputs", ["Native", "Core"]),
     library("Native", ["Core", "CSQLite", "CSystem"]),
     library("Rules", ["Core", "RuleData"]),
     library("Core", []),
     .systemLibrary(name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3"),
+    // One vector instruction that Swift does not reach.
+    .systemLibrary(name: "CKernels", path: "Sources/CKernels"),
     // Variadic system calls that Swift cannot make.
     .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
     // The rule files, put into the binary by clang's #embed.

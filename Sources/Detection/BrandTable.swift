@@ -32,7 +32,7 @@ struct BrandTable: Sendable {
   private let entries: [Entry]
   private let firstIndex: [Int32]
   /// Bit n of element p: some number of n digits may begin with the two digits p.
-  private let lengthsByPrefix: [UInt32]
+  let lengthsByPrefix: [UInt32]
 
   init(_ brands: [Brand]) {
     var all: [(Entry, width: Int)] = []
@@ -83,18 +83,10 @@ struct BrandTable: Sendable {
     lengthsByPrefix = lengths
   }
 
-  /// Whether any range could hold a number of `count` digits with these first two.
-  @inline(__always)
-  func mayMatch(_ digits: UnsafePointer<UInt8>, count: Int) -> Bool {
-    let two = Int(digits[0] &- 0x30) &* 10 &+ Int(digits[1] &- 0x30)
-    return lengthsByPrefix[two] & (1 &<< UInt32(count)) != 0
-  }
-
   /// - Parameters:
   ///   - digits: at least twelve ASCII digits.
   ///   - count: 12 to 19.
   func match(_ digits: UnsafePointer<UInt8>, count: Int) -> Match? {
-    guard mayMatch(digits, count: count) else { return nil }
     var eight: UInt32 = 0
     for i in 0..<8 { eight = eight &* 10 &+ UInt32(digits[i] &- 0x30) }
     let two = Int(eight / 1_000_000)

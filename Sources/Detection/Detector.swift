@@ -9,6 +9,7 @@ package final class Detector: Sendable {
   let reader: LabelReader
   let shapes: CompiledShapes
   let secrets: SecretTable
+  let tables: HotTables
   /// Published test numbers by value.
   let testNumbers: Set<UInt64>
   /// Whether numbers of ranges without a check digit count beside a card word.
@@ -24,6 +25,7 @@ package final class Detector: Sendable {
     reader = LabelReader(lexicon: lexicon)
     shapes = CompiledShapes(rules.shapes)
     secrets = SecretTable(rules.secrets)
+    tables = HotTables(brands: brands, lexicon: lexicon, shapes: shapes)
     testNumbers = Set(rules.testNumbers.compactMap { UInt64($0.number) })
   }
 

@@ -22,9 +22,8 @@ struct Lexicon: Sendable {
   private var meanings: [UInt64: [Meaning]] = [:]
   /// Bytes of the longest term in a script without word boundaries.
   private(set) var unboundedBytesMax = 0
-  /// The last two folded bytes of every term that labels a code or PIN block, as a set of 65,536 bits:
-  /// a quick no for the value behind most labels.
-  private(set) var codeEndings: [UInt64] = Array(repeating: 0, count: 1024)
+  /// The last three folded bytes of every term that labels a code or PIN: a quick no for most values.
+  private(set) var codeEndings: [(UInt8, UInt8, UInt8)] = []
   /// Endings that mark a code name glued to a vendor's prefix, for example `xcvv`.
   private let gluedCodeEndings: [[UInt8]]
 
@@ -55,13 +54,6 @@ struct Lexicon: Sendable {
   @inline(__always)
   func meanings(of hash: SqueezedHash) -> [Meaning] { meanings[hash.value] ?? [] }
 
-  /// Whether a label that ends with these two folded bytes may name a code.
-  @inline(__always)
-  func mayEndCodeLabel(_ a: UInt8, _ b: UInt8) -> Bool {
-    let index = Int(a) << 8 | Int(b)
-    return codeEndings[index >> 6] & (1 << UInt64(index & 63)) != 0
-  }
-
   /// Whether a single word ends like a verification code's name, for example `umcvv2`.
   func endsLikeCode(_ word: ArraySlice<UInt8>) -> Bool {
     gluedCodeEndings.contains { word.count <= $0.count + 8 && word.suffix($0.count).elementsEqual($0) }
@@ -84,7 +76,6 @@ struct Lexicon: Sendable {
     _ term: String, _ category: Meaning.Category, _ weight: Meaning.Weight, _ bounded: Bool
   ) {
     var hash = SqueezedHash()
-    var last: (UInt8, UInt8) = (0, 0)
     let utf8 = Array(term.utf8)
     utf8.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
@@ -98,13 +89,11 @@ struct Lexicon: Sendable {
         }
         offset += Folding.fold(bytes, at: offset, into: &hash)
       }
-      let folded = utf8.filter { $0 >= 0x80 || isWord($0) }
-      if folded.count >= 2 { last = (folded[folded.count - 2], folded[folded.count - 1]) }
     }
     if !bounded { unboundedBytesMax = max(unboundedBytesMax, utf8.count) }
     if category == .cvv || category == .pin {
-      let index = Int(lower(last.0)) << 8 | Int(lower(last.1))
-      codeEndings[index >> 6] |= 1 << UInt64(index & 63)
+      let last = utf8.filter { $0 >= 0x80 || isWord($0) }.suffix(3).map { lower($0) }
+      if last.count == 3 { codeEndings.append((last[0], last[1], last[2])) }
     }
     let meaning = Meaning(category: category, weight: weight, isBounded: bounded)
     var list = meanings[hash.value] ?? []

@@ -8,8 +8,7 @@ extension Scanner {
     let bytes = frame.bytes
     let start = isDigit(bytes[event - 4]) ? event - 4 : event - 3
     guard window.contains(start), start >= frame.resume else { return }
-    let before = bytes[start - 1]
-    guard Scanner.codeNeighbour[Int(before)] || start == 0 else { return }
+    guard start == 0 || tables.opens[Int(bytes[start - 1])] else { return }
     let after = bytes[event]
     guard !isWord(after) || after == 0x5C else { return }
     if header != nil || column >= 0 {
@@ -49,7 +48,7 @@ extension Scanner {
     if x == 0x73 && y == 0x74 || x == 0x61 && y == 0x73 || x == 0x65 && y == 0x73 { return bytes[start - 1] == 0x20 }
     if y == 0x73, bytes[at + 1] == 0x3A { return true }  // s:3:
     if isDigit(b), bytes[at + 1] == 0x3A, a == 0x3A { return true }  // ;s:3:"
-    return detector.lexicon.mayEndCodeLabel(x, y)
+    return tables.mayEndCodeLabel(lower(bytes[at - 2]), x, y)
   }
 
   private func judgeCode(_ frame: inout Frame, _ range: Range<Int>, _ label: Label) {
@@ -245,13 +244,4 @@ extension Scanner {
     }
     return false
   }
-
-  /// Bytes that may stand directly before a code: quotes, brackets, blanks, `=`, `:`, `>`, the last of
-  /// a percent form, cell delimiters, and letters of other scripts.
-  private static let codeNeighbour: [Bool] = {
-    var table = [Bool](repeating: false, count: 256)
-    for c in "\"'= :>(\t[`;*\\D20A|,#\n\r".utf8 { table[Int(c)] = true }
-    for c in 0x80...0xFF { table[c] = true }
-    return table
-  }()
 }

@@ -29,7 +29,7 @@ extension Scanner {
     while end < ceiling, isDigit(bytes[end]) { end += 1 }
     let count = end - start
     if count <= 19 {
-      if detector.brands.mayMatch(bytes.base + start, count: count) {
+      if tables.mayBeNumber(bytes.base + start, count: count) {
         let candidate = Candidate(range: start..<end, digits: bytes.base + start, count: count)
         if consider(&frame, candidate) { return }
       }
@@ -44,7 +44,7 @@ extension Scanner {
     // Digits of the separator itself: %20 and &#160;.
     if bytes.has("%20", at: second - 1) { second += 2 }
     if bytes.has("&#160;", at: second - 2) { second += 4 }
-    guard second >= frame.chainEnd else { return }
+    guard second >= frame.chainEnd, mayJoin(bytes, second) else { return }
     var chain = GroupChain()
     chain.collect(bytes, from: second, shapes: detector.shapes)
     if chain.count < 2 {
@@ -64,6 +64,15 @@ extension Scanner {
     }
   }
 
+  /// Whether what stands before the group at `second` begins like a separator, or like an escape.
+  @inline(__always)
+  private func mayJoin(_ bytes: Bytes, _ second: Int) -> Bool {
+    var at = second - 1
+    let floor = second - 6
+    while at > floor, !isDigit(bytes[at - 1]) { at -= 1 }
+    return tables.separators[Int(bytes[at])] || bytes[at] == 0x5C
+  }
+
   /// Tries every grouping at one group, most digits first.
   /// - Returns: how many groups to move on.
   private func matchGroups(_ frame: inout Frame, _ chain: GroupChain, at index: Int) -> Int {
@@ -78,7 +87,7 @@ extension Scanner {
           count += 1
         }
       }
-      guard detector.brands.mayMatch(scratch, count: count) else { continue }
+      guard tables.mayBeNumber(scratch, count: count) else { continue }
       let separator = chain.separator(index)
       var candidate = Candidate(
         range: start..<end, digits: UnsafePointer(scratch), count: count,

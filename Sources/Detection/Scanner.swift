@@ -1,3 +1,4 @@
+import CKernels
 import Core
 import Rules
 
@@ -6,6 +7,7 @@ import Rules
 /// Not shared between threads. Holds candidates only in memory that is overwritten.
 package final class Scanner {
   let detector: Detector
+  let tables: HotTables
   /// What the current part holds, in the order found; may hold a place twice (see `finishBatch`).
   package private(set) var hits: [Hit] = []
   /// Classes of the current part.
@@ -30,7 +32,7 @@ package final class Scanner {
   private var chunkOwnedStart = 0
   /// Offset maps of the views being scanned, outermost first.
   private var maps: [UnsafePointer<Int32>] = []
-  private var buffers: [UnsafeMutablePointer<UInt32>] = []
+  private var spans: [Span] = []
 
   private static let viewDepthMax = 3
   static let scratchBytes = 64
@@ -40,6 +42,7 @@ package final class Scanner {
 
   package init(_ detector: Detector) {
     self.detector = detector
+    tables = detector.tables
     scratch = .allocate(capacity: Scanner.scratchBytes)
     scratch.initialize(repeating: 0, count: Scanner.scratchBytes)
   }
@@ -47,7 +50,6 @@ package final class Scanner {
   deinit {
     scratch.update(repeating: 0, count: Scanner.scratchBytes)
     scratch.deallocate()
-    for buffer in buffers { buffer.deallocate() }
   }
 
   // MARK: - Parts
@@ -135,6 +137,17 @@ package final class Scanner {
     advance(to: chunk.owned.upperBound)
   }
 
+  /// Memory for one span of the kernels, one for each depth of views.
+  private final class Span {
+    let events = UnsafeMutablePointer<UInt32>.allocate(capacity: eventSpanMax + 256)
+    let masks = UnsafeMutablePointer<BlockMasks>.allocate(capacity: eventSpanMax / 64 + 4)
+
+    deinit {
+      events.deallocate()
+      masks.deallocate()
+    }
+  }
+
   /// Bytes under scan: a chunk, or a decoded view of a part of it.
   struct Frame {
     let bytes: Bytes
@@ -149,15 +162,17 @@ package final class Scanner {
 
   private func scan(_ frame: inout Frame) {
     let bytes = frame.bytes
-    while buffers.count <= frame.depth { buffers.append(.allocate(capacity: eventSpanMax + 256)) }
-    let events = buffers[frame.depth]
+    while spans.count <= frame.depth { spans.append(Span()) }
+    let events = spans[frame.depth].events
+    let masks = spans[frame.depth].masks
     var low = frame.owned.lowerBound
     while low < frame.owned.upperBound {
       let high = min(frame.owned.upperBound, low + eventSpanMax - 128)
       let from = max(0, low - 64)
       let to = min(bytes.count, high + 64)
-      var count = findNumberEvents(
-        bytes.base, from: from, to: to, closes: to == bytes.count, into: events)
+      let isOdd = fillMasks(bytes.base, from: from, to: to, tables.support, into: masks)
+      let count = findNumberEvents(
+        masks, from: from, to: to, closes: to == bytes.count, anywhere: header != nil, into: events)
       for i in 0..<count {
         let at = Int(events[i] &>> 2)
         switch events[i] & 3 {
@@ -166,11 +181,15 @@ package final class Scanner {
         default: shortRun(&frame, at: at, within: low..<high)
         }
       }
-      count = findLiteralEvents(bytes.base, from: low, to: min(high, bytes.count - 2), into: events)
-      for i in 0..<count { literal(&frame, at: Int(events[i])) }
-      if frame.depth < Scanner.viewDepthMax, hasOddBytes(bytes.base, from: low, to: to) {
-        scanViews(&frame, within: low..<high)
+      for block in 0..<(to - from + 63) / 64 where masks[block].literals != 0 {
+        var rest = masks[block].literals
+        while rest != 0 {
+          let at = from + block * 64 + rest.trailingZeroBitCount
+          if at >= low, at < high { literal(&frame, at: at) }
+          rest &= rest &- 1
+        }
       }
+      if isOdd, frame.depth < Scanner.viewDepthMax { scanViews(&frame, within: low..<high) }
       low = high
     }
   }

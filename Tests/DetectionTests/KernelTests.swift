@@ -12,16 +12,62 @@ import Testing
     text.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       let start = Int.random(in: 0...min(70, buffer.count), using: &random)
-      let events = UnsafeMutablePointer<UInt32>.allocate(capacity: buffer.count + 2)
-      defer { events.deallocate() }
-      for closes in [true, false] {
-        let count = findNumberEvents(
-          base, from: start, to: buffer.count, closes: closes, into: events)
-        let found = (0..<count).map { "\(events[$0] >> 2):\(events[$0] & 3)" }
-        let expected = plainNumberEvents(Array(buffer), from: start, closes: closes)
-        #expect(found == expected, "seed \(seed)")
+      withMasks(base, start, buffer.count) { masks, _ in
+        let events = UnsafeMutablePointer<UInt32>.allocate(capacity: buffer.count + 2)
+        defer { events.deallocate() }
+        for (closes, anywhere) in [(true, true), (false, true), (true, false), (false, false)] {
+          let count = findNumberEvents(
+            masks, from: start, to: buffer.count, closes: closes, anywhere: anywhere, into: events)
+          let found = (0..<count).map { "\(events[$0] >> 2):\(events[$0] & 3)" }
+          let expected = plainNumberEvents(Array(buffer), from: start, closes: closes) {
+            anywhere || $0 == 0x20 || $0 == 0x3A
+          }
+          #expect(found == expected, "seed \(seed)")
+        }
       }
     }
+  }
+
+  @Test(arguments: 0..<40)
+  func `masks are those of a plain loop`(seed: Int) {
+    var random = SplitMix(seed: UInt64(seed))
+    let letters = Array("kK_hHsSeEcCrRpPiInN x0123456789:/".utf8)
+    let isOdd = seed % 4 == 0
+    var text = (0..<Int.random(in: 0...500, using: &random)).map { _ in
+      letters.randomElement(using: &random)!
+    }
+    if isOdd, !text.isEmpty {
+      let odd: [UInt8] = [0, 0x80, 0xFF]
+      text[Int.random(in: 0..<text.count, using: &random)] = odd.randomElement(using: &random)!
+    }
+    text.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      let start = Int.random(in: 0...min(70, buffer.count), using: &random)
+      withMasks(base, start, buffer.count) { masks, odd in
+        var expectedOdd = false
+        for (block, at) in stride(from: start, to: buffer.count, by: 64).enumerated() {
+          var plain = BlockMasks(digits: 0, literals: 0, letters: 0, opens: 0)
+          let end = min(buffer.count, at + 64)
+          expectedOdd =
+            plainMasks(base, from: at, to: end, limit: buffer.count, into: &plain) || expectedOdd
+          #expect(masks[block].digits == plain.digits, "seed \(seed)")
+          #expect(masks[block].literals == plain.literals, "seed \(seed)")
+          let bytes: UInt64 = end - at == 64 ? ~0 : (1 << UInt64(end - at)) - 1
+          #expect(masks[block].letters == plain.letters, "seed \(seed)")
+          #expect(masks[block].opens & bytes == plain.opens, "seed \(seed)")
+        }
+        #expect(odd == expectedOdd, "seed \(seed)")
+      }
+    }
+  }
+
+  private func withMasks(
+    _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int,
+    _ body: (UnsafePointer<BlockMasks>, Bool) -> Void
+  ) {
+    let masks = UnsafeMutablePointer<BlockMasks>.allocate(capacity: end / 64 + 2)
+    defer { masks.deallocate() }
+    body(masks, fillMasks(base, from: start, to: end, KernelSupport(), into: masks))
   }
 
   @Test(arguments: 0..<20)
@@ -32,39 +78,6 @@ import Testing
     text.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       #expect(countNewlines(base, from: 0, to: size) == text.count { $0 == 0x0A })
-    }
-  }
-
-  @Test(arguments: 0..<20)
-  func `literals are found in any case and at any place`(seed: Int) {
-    var random = SplitMix(seed: UInt64(seed))
-    let letters = Array("kK_hHsSeEcCrRpPiInN x".utf8)
-    let text = (0..<400).map { _ in letters.randomElement(using: &random)! }
-    text.withUnsafeBufferPointer { buffer in
-      let base = buffer.baseAddress!
-      let events = UnsafeMutablePointer<UInt32>.allocate(capacity: 500)
-      defer { events.deallocate() }
-      let count = findLiteralEvents(base, from: 0, to: text.count - 2, into: events)
-      let found = (0..<count).map { Int(events[$0]) }
-      let lower = text.map { $0 | 0x20 }
-      let expected = (0..<text.count - 2).filter { at in
-        let rest = Array(lower[at...].prefix(3))
-        return rest[0] == 0x6B && text[at + 1] | 0x20 == 0x7F
-          || ["hse", "ecr", "pin"].contains { Array($0.utf8) == rest }
-      }
-      #expect(found == expected, "seed \(seed)")
-    }
-  }
-
-  @Test func `odd bytes are NUL and everything above ASCII`() {
-    for byte in UInt8.min...UInt8.max {
-      var text = [UInt8](repeating: 0x41, count: 100)
-      for place in [0, 63, 64, 99] {
-        text[place] = byte
-        let odd = text.withUnsafeBufferPointer { hasOddBytes($0.baseAddress!, from: 0, to: 100) }
-        #expect(odd == (byte == 0 || byte >= 0x80))
-        text[place] = 0x41
-      }
     }
   }
 
@@ -81,7 +94,9 @@ import Testing
     return Array(text.prefix(count))
   }
 
-  private func plainNumberEvents(_ text: [UInt8], from start: Int, closes: Bool) -> [String] {
+  private func plainNumberEvents(
+    _ text: [UInt8], from start: Int, closes: Bool, opens: (UInt8) -> Bool
+  ) -> [String] {
     var events: [String] = []
     func digit(_ at: Int) -> Bool { at >= start && at < text.count && isDigit(text[at]) }
     func run(endingAt at: Int) -> Int {
@@ -97,10 +112,12 @@ import Testing
           let gapEnd = at - 3
           var gap = 0
           while gap < 8, gapEnd - gap >= start, !digit(gapEnd - gap) { gap += 1 }
-          if [1, 2, 3, 6].contains(gap), run(endingAt: gapEnd - gap) >= 4 { events.append("\(at):1") }
+          let isLetterGap = gap == 1 && isLetter(text[gapEnd])
+          if [1, 2, 3, 6].contains(gap), !isLetterGap, run(endingAt: gapEnd - gap) >= 4 { events.append("\(at):1") }
         }
       } else if [3, 4].contains(run(endingAt: at - 1)) {
-        events.append("\(at):2")
+        let first = at - run(endingAt: at - 1)
+        if first == start || opens(text[first - 1]) { events.append("\(at):2") }
       }
     }
     return events

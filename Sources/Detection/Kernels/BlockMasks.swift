@@ -1,28 +1,99 @@
-/// Eight words of a 64-byte compare result.
-///
-/// A tuple on purpose: subscripts and `|` of SIMD types are not specialised by the compiler and run a
-/// hundred times slower (measured with Swift 6.3).
-typealias Words8 = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
+import CKernels
 
-@inline(__always)
-func words(_ mask: SIMDMask<SIMD64<Int8>>) -> Words8 { unsafeBitCast(mask, to: Words8.self) }
+#if arch(x86_64)
+  typealias BlockMasks = unpan_masks
+#else
+  /// What is asked of every 64 bytes; see `masks.h`.
+  struct BlockMasks {
+    /// Bit i: byte i is an ASCII digit.
+    var digits: UInt64
+    /// Bit i: a literal begins at byte i.
+    var literals: UInt64
+    /// Bit i: byte i is an ASCII letter.
+    var letters: UInt64
+    /// Bit i: byte i may stand directly before a value.
+    var opens: UInt64
+  }
+#endif
 
-@inline(__always)
-func splat(_ byte: UInt8) -> SIMD64<UInt8> { SIMD64(repeating: byte) }
-
-@inline(__always)
-func union(_ w: Words8) -> UInt64 { w.0 | w.1 | w.2 | w.3 | w.4 | w.5 | w.6 | w.7 }
-
-/// One bit a byte: bit i is set when byte i of the compare result is.
-@inline(__always)
-func bits(_ w: Words8) -> UInt64 {
-  pack(w.0) | pack(w.1) &<< 8 | pack(w.2) &<< 16 | pack(w.3) &<< 24 | pack(w.4) &<< 32
-    | pack(w.5) &<< 40 | pack(w.6) &<< 48 | pack(w.7) &<< 56
+/// Which processor-specific forms may be used, asked once.
+struct KernelSupport: Sendable {
+  #if arch(x86_64)
+    let avx2 = unpan_has_avx2()
+  #endif
 }
 
-/// Eight bytes of 0x00 or 0xFF to eight bits: one bit is left in each byte, at that byte's own
-/// position, and the multiplication gathers them in the top byte.
-@inline(__always)
-private func pack(_ word: UInt64) -> UInt64 {
-  ((word & 0x8040_2010_0804_0201) &* 0x0101_0101_0101_0101) &>> 56
+/// Says for every byte whether it is a digit, a letter, may stand before a value, or begins a literal,
+/// 64 bytes a mask.
+///
+/// The literals are the letters that keys, client secrets and PIN labels cannot do without: `k_`
+/// (`sk_live_`, `rk_test_`), `hse` (`whsec_`), `ecr` (`_secret_`) and, in any case, `pin`.
+///
+/// - Parameters:
+///   - base: `end` readable bytes.
+///   - masks: room for `(end - start + 63) / 64` masks; bits past `end` are 0.
+/// - Returns: whether any byte is NUL or above 0x7F: text where decoders have work.
+func fillMasks(
+  _ base: UnsafePointer<UInt8>, from start: Int, to end: Int, _ support: KernelSupport,
+  into masks: UnsafeMutablePointer<BlockMasks>
+) -> Bool {
+  // Literals are up to three bytes long, so whole blocks need two bytes more.
+  var blocks = max(0, end - start - 2) / 64
+  var isOdd = false
+  #if arch(x86_64)
+    isOdd = unpan_fill(base + start, blocks, support.avx2, masks) != 0
+  #else
+    for block in 0..<blocks {
+      isOdd = plainMasks(base, from: start + block * 64, to: start + block * 64 + 64, limit: end,
+        into: masks + block) || isOdd
+    }
+  #endif
+  var offset = start + blocks * 64
+  while offset < end {
+    let stop = min(end, offset + 64)
+    isOdd = plainMasks(base, from: offset, to: stop, limit: end, into: masks + blocks) || isOdd
+    blocks += 1
+    offset = stop
+  }
+  return isOdd
+}
+
+/// The plain loop: the tail's, other processors', and the tests' oracle.
+func plainMasks(
+  _ base: UnsafePointer<UInt8>, from start: Int, to end: Int, limit: Int,
+  into mask: UnsafeMutablePointer<BlockMasks>
+) -> Bool {
+  var digits: UInt64 = 0
+  var literals: UInt64 = 0
+  var letters: UInt64 = 0
+  var opens: UInt64 = 0
+  var isOdd = false
+  for at in start..<end {
+    let a = base[at]
+    let b = at + 1 < limit ? base[at + 1] : 0
+    let c = at + 2 < limit ? base[at + 2] : 0
+    let bit: UInt64 = 1 &<< UInt64(at - start)
+    if a &- 0x30 < 10 { digits |= bit }
+    if isLiteral(a, b, c) { literals |= bit }
+    if isLetter(a) { letters |= bit }
+    if mayOpen(a) { opens |= bit }
+    isOdd = isOdd || a &- 1 >= 0x7F
+  }
+  mask.pointee = BlockMasks(digits: digits, literals: literals, letters: letters, opens: opens)
+  return isOdd
+}
+
+/// No letter but the A and D that end a percent form, no underscore, no newline, none of `,-./`.
+private func mayOpen(_ c: UInt8) -> Bool {
+  c == 0x41 || c == 0x44 || !(isLetter(c) || c == 0x5F || c == 0x0A || (0x2C...0x2F).contains(c))
+}
+
+private func isLiteral(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> Bool {
+  switch a {
+  case 0x6B: b == 0x5F
+  case 0x68: b == 0x73 && c == 0x65
+  case 0x65: b == 0x63 && c == 0x72
+  case 0x50, 0x70: b | 0x20 == 0x69 && c | 0x20 == 0x6E
+  default: false
+  }
 }
