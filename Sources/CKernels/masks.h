@@ -8,17 +8,17 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-/// What is asked of every 64 bytes.
+/// What is asked of every byte: bit i of word i / 64 stands for byte i.
 typedef struct {
-  /// Bit i: byte i is an ASCII digit.
-  uint64_t digits;
-  /// Bit i: `k_`, `hse`, `ecr` or, in any case, `pin` begins at byte i.
-  uint64_t literals;
-  /// Bit i: byte i is an ASCII letter.
-  uint64_t letters;
-  /// Bit i: byte i may stand directly before a value: no letter but the A and D that end a percent
-  /// form, no underscore, no newline, none of `,-./`.
-  uint64_t opens;
+  /// An ASCII digit.
+  uint64_t *_Nonnull digits;
+  /// `k_`, `hse`, `ecr` or, in any case, `pin` begins here.
+  uint64_t *_Nonnull literals;
+  /// An ASCII letter.
+  uint64_t *_Nonnull letters;
+  /// May stand directly before a value: no letter but the A and D that end a percent form, no
+  /// underscore, no newline, none of `,-./`.
+  uint64_t *_Nonnull opens;
 } unpan_masks;
 
 #define UNPAN_MASKS(V, LANES, LOAD, SET, ADD, OR, AND, ANDNOT, LT, EQ, MOVE)                             \
@@ -44,17 +44,17 @@ typedef struct {
                   AND(EQ(OR(b, SET(0x20)), SET('i')), EQ(OR(c, SET(0x20)), SET('n'))));             \
       literals |= (uint64_t)(uint32_t)MOVE(OR(OR(key, hook), OR(secret, pin))) << at;               \
     }                                                                                               \
-    out[block].digits = digits;                                                                     \
-    out[block].literals = literals;                                                                 \
-    out[block].letters = letters;                                                                   \
-    out[block].opens = ~closes;                                                                     \
+    out.digits[block] = digits;                                                                     \
+    out.literals[block] = literals;                                                                 \
+    out.letters[block] = letters;                                                                   \
+    out.opens[block] = ~closes;                                                                     \
   }                                                                                                 \
   return MOVE(odd) != 0
 
 #define UNPAN_LOAD128(p) _mm_loadu_si128((const __m128i *)(p))
 #define UNPAN_LT128(a, b) _mm_cmplt_epi8(a, b)
 
-static inline int unpan_fill_sse2(const uint8_t *_Nonnull p, size_t blocks, unpan_masks *_Nonnull out) {
+static inline int unpan_fill_sse2(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out) {
   __m128i odd = _mm_setzero_si128();
   UNPAN_MASKS(__m128i, 16, UNPAN_LOAD128, _mm_set1_epi8, _mm_add_epi8, _mm_or_si128, _mm_and_si128,
               _mm_andnot_si128, UNPAN_LT128, _mm_cmpeq_epi8, _mm_movemask_epi8);
@@ -64,7 +64,7 @@ static inline int unpan_fill_sse2(const uint8_t *_Nonnull p, size_t blocks, unpa
 #define UNPAN_LT256(a, b) _mm256_cmpgt_epi8(b, a)
 
 __attribute__((target("avx2"))) static inline int
-unpan_fill_avx2(const uint8_t *_Nonnull p, size_t blocks, unpan_masks *_Nonnull out) {
+unpan_fill_avx2(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out) {
   __m256i odd = _mm256_setzero_si256();
   UNPAN_MASKS(__m256i, 32, UNPAN_LOAD256, _mm256_set1_epi8, _mm256_add_epi8, _mm256_or_si256,
               _mm256_and_si256, _mm256_andnot_si256, UNPAN_LT256, _mm256_cmpeq_epi8, _mm256_movemask_epi8);
@@ -77,7 +77,7 @@ static inline int unpan_has_avx2(void) {
 
 /// Fills one pair of masks for each of `blocks` times 64 bytes; reads two bytes more.
 /// Returns whether any byte is NUL or above 0x7F.
-static inline int unpan_fill(const uint8_t *_Nonnull p, size_t blocks, int avx2, unpan_masks *_Nonnull out) {
+static inline int unpan_fill(const uint8_t *_Nonnull p, size_t blocks, int avx2, unpan_masks out) {
   return avx2 ? unpan_fill_avx2(p, blocks, out) : unpan_fill_sse2(p, blocks, out);
 }
 #endif

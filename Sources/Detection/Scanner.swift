@@ -1,4 +1,3 @@
-import CKernels
 import Core
 import Rules
 
@@ -140,12 +139,9 @@ package final class Scanner {
   /// Memory for one span of the kernels, one for each depth of views.
   private final class Span {
     let events = UnsafeMutablePointer<UInt32>.allocate(capacity: eventSpanMax + 256)
-    let masks = UnsafeMutablePointer<BlockMasks>.allocate(capacity: eventSpanMax / 64 + 4)
+    let masks = SpanMasks()
 
-    deinit {
-      events.deallocate()
-      masks.deallocate()
-    }
+    deinit { events.deallocate() }
   }
 
   /// Bytes under scan: a chunk, or a decoded view of a part of it.
@@ -163,16 +159,18 @@ package final class Scanner {
   private func scan(_ frame: inout Frame) {
     let bytes = frame.bytes
     while spans.count <= frame.depth { spans.append(Span()) }
-    let events = spans[frame.depth].events
-    let masks = spans[frame.depth].masks
+    let span = spans[frame.depth]
+    let events = span.events
+    let masks = span.masks
     var low = frame.owned.lowerBound
     while low < frame.owned.upperBound {
       let high = min(frame.owned.upperBound, low + eventSpanMax - 128)
       let from = max(0, low - 64)
       let to = min(bytes.count, high + 64)
-      let isOdd = fillMasks(bytes.base, from: from, to: to, tables.support, into: masks)
+      let isOdd = masks.fill(bytes.base, from: from, to: to, tables.support)
       let count = findNumberEvents(
-        masks, from: from, to: to, closes: to == bytes.count, anywhere: header != nil, into: events)
+        masks, count: to - from, offset: from, closes: to == bytes.count, anywhere: header != nil,
+        into: events)
       for i in 0..<count {
         let at = Int(events[i] &>> 2)
         switch events[i] & 3 {
@@ -181,8 +179,8 @@ package final class Scanner {
         default: shortRun(&frame, at: at, within: low..<high)
         }
       }
-      for block in 0..<(to - from + 63) / 64 where masks[block].literals != 0 {
-        var rest = masks[block].literals
+      for block in 0..<(to - from + 63) / 64 {
+        var rest = masks.literals[block]
         while rest != 0 {
           let at = from + block * 64 + rest.trailingZeroBitCount
           if at >= low, at < high { literal(&frame, at: at) }

@@ -12,12 +12,15 @@ import Testing
     text.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       let start = Int.random(in: 0...min(70, buffer.count), using: &random)
-      withMasks(base, start, buffer.count) { masks, _ in
-        let events = UnsafeMutablePointer<UInt32>.allocate(capacity: buffer.count + 2)
+      let masks = SpanMasks()
+      _ = masks.fill(base, from: start, to: buffer.count, KernelSupport())
+      do {
+        let events = UnsafeMutablePointer<UInt32>.allocate(capacity: buffer.count + 60)
         defer { events.deallocate() }
         for (closes, anywhere) in [(true, true), (false, true), (true, false), (false, false)] {
           let count = findNumberEvents(
-            masks, from: start, to: buffer.count, closes: closes, anywhere: anywhere, into: events)
+            masks, count: buffer.count - start, offset: start, closes: closes, anywhere: anywhere,
+            into: events)
           let found = (0..<count).map { "\(events[$0] >> 2):\(events[$0] & 3)" }
           let expected = plainNumberEvents(Array(buffer), from: start, closes: closes) {
             anywhere || $0 == 0x20 || $0 == 0x3A
@@ -43,31 +46,20 @@ import Testing
     text.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       let start = Int.random(in: 0...min(70, buffer.count), using: &random)
-      withMasks(base, start, buffer.count) { masks, odd in
-        var expectedOdd = false
-        for (block, at) in stride(from: start, to: buffer.count, by: 64).enumerated() {
-          var plain = BlockMasks(digits: 0, literals: 0, letters: 0, opens: 0)
-          let end = min(buffer.count, at + 64)
-          expectedOdd =
-            plainMasks(base, from: at, to: end, limit: buffer.count, into: &plain) || expectedOdd
-          #expect(masks[block].digits == plain.digits, "seed \(seed)")
-          #expect(masks[block].literals == plain.literals, "seed \(seed)")
-          let bytes: UInt64 = end - at == 64 ? ~0 : (1 << UInt64(end - at)) - 1
-          #expect(masks[block].letters == plain.letters, "seed \(seed)")
-          #expect(masks[block].opens & bytes == plain.opens, "seed \(seed)")
-        }
-        #expect(odd == expectedOdd, "seed \(seed)")
+      let masks = SpanMasks()
+      let plain = SpanMasks()
+      let odd = masks.fill(base, from: start, to: buffer.count, KernelSupport())
+      var expectedOdd = false
+      for (block, at) in stride(from: start, to: buffer.count, by: 64).enumerated() {
+        expectedOdd =
+          plain.fillPlainly(base, from: at, to: buffer.count, block) || expectedOdd
+        #expect(masks.digits[block] == plain.digits[block], "seed \(seed)")
+        #expect(masks.literals[block] == plain.literals[block], "seed \(seed)")
+        #expect(masks.letters[block] == plain.letters[block], "seed \(seed)")
+        #expect(masks.opens[block] == plain.opens[block], "seed \(seed)")
       }
+      #expect(odd == expectedOdd, "seed \(seed)")
     }
-  }
-
-  private func withMasks(
-    _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int,
-    _ body: (UnsafePointer<BlockMasks>, Bool) -> Void
-  ) {
-    let masks = UnsafeMutablePointer<BlockMasks>.allocate(capacity: end / 64 + 2)
-    defer { masks.deallocate() }
-    body(masks, fillMasks(base, from: start, to: end, KernelSupport(), into: masks))
   }
 
   @Test(arguments: 0..<20)
