@@ -52,11 +52,15 @@ package struct Database: ~Copyable, @unchecked Sendable {
     _ path: [UInt8], _ mode: ReadMode
   ) throws(SQLiteCode) -> Database {
     var uri = "file:" + percentEncoded(path)
+    guard ReadOnlyFiles.isRegistered else { throw .cannotOpen }
+    let locking =
+      mode == .withAbandonedLog
+      ? ReadOnlyFiles.nameWithoutLocks : ReadOnlyFiles.name
+    uri += "?mode=ro&vfs=\(locking)"
     switch mode {
-    case .shared: uri += "?mode=ro"
-    case .immutable: uri += "?mode=ro&immutable=1"
-    case .withSharedMemory: uri += "?mode=ro&readonly_shm=1"
-    case .withAbandonedLog: uri += "?mode=ro&vfs=unix-none"
+    case .shared, .withAbandonedLog: break
+    case .immutable: uri += "&immutable=1"
+    case .withSharedMemory: uri += "&readonly_shm=1"
     }
     let database = try Database(uri, SQLITE_OPEN_READONLY)
     // Closing must not move the log into the database, an unknown schema must not run functions.

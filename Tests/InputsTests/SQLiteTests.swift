@@ -176,7 +176,7 @@ import Testing
     #expect(outcome.examined.tables == 1)
   }
 
-  @Test(arguments: ["live", "abandoned", "crashed", "checkpointed", "rollback"])
+  @Test(arguments: ["abandoned", "crashed", "checkpointed", "rollback"])
   func `nothing on disk changes, and rows still in the log are read`(kind: String) throws {
     let scratch = try Scratch()
     try scratch.makeDirectory("work")
@@ -212,6 +212,44 @@ import Testing
     }
     // It kept the log alive up to here.
     writer = nil
+  }
+
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3"),
+      "needs another process that has the database open: the sqlite3 program"))
+  func `a database in use by another process is read without a change`() throws {
+    let scratch = try Scratch()
+    let program = Process()
+    program.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
+    program.arguments = [scratch.path + "/shop.db"]
+    let input = Pipe()
+    let output = Pipe()
+    program.standardInput = input
+    program.standardOutput = output
+    try program.run()
+    let sql = """
+      PRAGMA journal_mode = wal; PRAGMA wal_autocheckpoint = 0;
+      CREATE TABLE t (a); INSERT INTO t VALUES ('first');
+      SELECT 'ready';
+
+      """
+    try input.fileHandleForWriting.write(contentsOf: Data(sql.utf8))
+    var answer = ""
+    while !answer.contains("ready") {
+      let data = output.fileHandleForReading.availableData
+      try #require(!data.isEmpty)
+      answer += String(decoding: data, as: UTF8.self)
+    }
+    let before = try Snapshot(of: scratch.path)
+    let reading = try scan(scratch)
+    let after = try Snapshot(of: scratch.path)
+    #expect(after == before)
+    #expect(before.files.count == 3)
+    #expect(values(reading, of: "t") == ["rowid=1 a first"])
+    #expect(reading.outcome.notExamined.isEmpty)
+    try input.fileHandleForWriting.close()
+    program.waitUntilExit()
   }
 
   @Test func `a database with a transaction under way is told and its bytes are read`() throws {
