@@ -1,8 +1,8 @@
 /// Tells a file that is probably an encrypted database: scanned as bytes it would look clean.
 enum EncryptedDatabase {
   private static let suffixes = [".db", ".db3", ".sqlite", ".sqlite3", ".sqlitedb"]
-  /// Encrypted pages are even over all byte values. With 255 degrees of freedom the statistic is
-  /// above 400 once in some hundred million random blocks; text and tables are in the thousands.
+  /// Encrypted pages are even over all byte values. With 255 degrees of freedom the statistic exceeds
+  /// 400 with a probability of 1.7e-8, so next to no encrypted file is missed.
   private static let chiSquareMax = 400
 
   /// - Parameter head: the file's start.

@@ -135,8 +135,9 @@ final class FileSegment: Part {
 
   func read(into buffer: WorkBuffer, _ body: (Chunk) -> Bool) -> PartOutcome {
     let reader = SegmentReader(
-      file: content.file, sizes: content.sizes, field: content.field, start: start, end: end,
-      size: content.size)
+      source: { (target, offset) throws(SystemError) in
+        try self.content.file.descriptor.read(into: target, at: offset)
+      }, sizes: content.sizes, field: content.field, start: start, end: end, size: content.size)
     return content.note(reader.read(into: buffer, body), of: self)
   }
 }

@@ -82,6 +82,8 @@ package final class FileItem: Item {
     let main = FileContent(
       file: plain.file, size: plain.size, head: plain.head, place: place, sizes: options.sizes,
       field: .pages)
+    var databasePath = path
+    if case .named(let resolved) = origin { databasePath = resolved }
     var log: FileContent?
     do throws(SystemError) {
       let file = OpenFile(try origin.beside(suffix: Array("-wal".utf8)).open())
@@ -89,19 +91,19 @@ package final class FileItem: Item {
       if status.kind == .regular {
         log = FileContent(
           file: file, size: status.size, head: [], place: place + "-wal", sizes: options.sizes,
-          field: .pages, member: memberName(suffix: "-wal"))
+          field: .pages, member: FileItem.name(of: databasePath) + "-wal")
       }
     } catch .notFound {
       log = nil
     } catch {
       main.tell(InputError(place + "-wal", error).entry)
     }
-    return DatabaseContent(path: path, place: place, header: plain.head, main: main, log: log)
+    return DatabaseContent(
+      path: databasePath, place: place, header: plain.head, main: main, log: log)
   }
 
-  private func memberName(suffix: String) -> String {
-    let name = path.split(separator: UInt8(ascii: "/")).last ?? []
-    return Escaping.text(fromFileName: name) + suffix
+  private static func name(of path: [UInt8]) -> String {
+    Escaping.text(fromFileName: path.split(separator: UInt8(ascii: "/")).last ?? [])
   }
 
   package func nextPart() -> (any Part)? { state.withLock { $0.content }?.nextPart() }

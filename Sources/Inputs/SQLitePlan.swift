@@ -71,13 +71,12 @@ struct DatabasePlan {
   ) {
     let table = TableProgress(name: Escaping.text(fromFileName: name), databasePlace: place)
     do throws(SQLiteCode) {
-      var shape = try TableShape(name: name, isUTF8: isUTF8, in: database)
-      let bounds = try shape.bounds(in: database, rowsPerPart: DatabasePlan.rowsPerPart)
+      let shape = try TableShape(name: name, isUTF8: isUTF8, in: database)
+      let bounds = try shape.bounds(in: database)
       let count = min(
         DatabasePlan.partsMax, max(1, bounds.span / DatabasePlan.rowsPerPart))
-      shape.partCount = Int(count)
       let step = bounds.span / count + 1
-      table.setShape(shape, parts: Int(count))
+      table.setParts(Int(count))
       for index in 0..<count {
         parts.append(
           TablePlan(
@@ -111,10 +110,12 @@ struct TablePlan: Sendable {
 /// A table's columns and what names its rows.
 struct TableShape: Sendable {
   var name: [UInt8]
+  /// For display.
   var columns: [String]
+  /// As stored, for SQL.
+  var rawColumns: [[UInt8]]
   var key: Key
   var isUTF8: Bool
-  var partCount = 1
 
   enum Key: Sendable {
     /// The row id, with the word that selects it and the name it is shown by.
@@ -130,6 +131,7 @@ struct TableShape: Sendable {
     self.isUTF8 = isUTF8
     let all = try database.prepare(Array("SELECT * FROM ".utf8) + TableShape.quoted(name))
     let raw = (0..<all.columnCount).map { all.columnName($0) }
+    rawColumns = raw
     columns = raw.map { Escaping.text(fromFileName: $0) }
     let taken = Set(columns.map { $0.lowercased() })
     key = .none
@@ -153,18 +155,34 @@ struct TableShape: Sendable {
     guard case .rowID(let word, _) = key else {
       return Array("SELECT * FROM ".utf8) + TableShape.quoted(name)
     }
-    var sql = Array("SELECT \(word), * FROM ".utf8) + TableShape.quoted(name)
-    let conditions = [first.map { "\(word) >= \($0)" }, end.map { "\(word) < \($0)" }]
-    let given = conditions.compactMap { $0 }
-    if !given.isEmpty { sql += Array(" WHERE \(given.joined(separator: " AND "))".utf8) }
-    return sql
+    return Array("SELECT \(word), * FROM ".utf8) + TableShape.quoted(name)
+      + TableShape.conditions(word, first, end)
+  }
+
+  private static func conditions(_ word: String, _ first: Int64?, _ end: Int64?) -> [UInt8] {
+    let all = [first.map { "\(word) >= \($0)" }, end.map { "\(word) < \($0)" }]
+    let given = all.compactMap { $0 }
+    return given.isEmpty ? [] : Array(" WHERE \(given.joined(separator: " AND "))".utf8)
+  }
+
+  /// The statement that finds the first row id of a share.
+  func nextRowID(_ word: String, first: Int64?, end: Int64?) -> [UInt8] {
+    var sql = Array("SELECT \(word) FROM ".utf8) + TableShape.quoted(name)
+    sql += TableShape.conditions(word, first, end)
+    return sql + Array(" ORDER BY \(word) LIMIT 1".utf8)
+  }
+
+  /// The statement that reads one value.
+  func value(_ column: Int, _ word: String, row: Int64) -> [UInt8] {
+    Array("SELECT ".utf8) + TableShape.quoted(rawColumns[column]) + Array(" FROM ".utf8)
+      + TableShape.quoted(name) + Array(" WHERE \(word) = \(row)".utf8)
   }
 
   var count: [UInt8] { Array("SELECT count(*) FROM ".utf8) + TableShape.quoted(name) }
 
   /// The lowest row id, and how many lie between it and the highest.
   func bounds(
-    in database: borrowing Database, rowsPerPart: Int64
+    in database: borrowing Database
   ) throws(SQLiteCode) -> (lowest: Int64, span: Int64) {
     guard case .rowID(let word, _) = key else { return (0, 0) }
     func edge(_ function: String) throws(SQLiteCode) -> Int64 {
@@ -221,7 +239,7 @@ final class TableProgress: Sendable {
     place = databasePlace + ": " + name
   }
 
-  func setShape(_ shape: TableShape, parts: Int) { state.withLock { $0.partsLeft = parts } }
+  func setParts(_ parts: Int) { state.withLock { $0.partsLeft = parts } }
 
   /// - Returns: whether this was the last share, which then counts the rows.
   func note(rowsRead: Int, isWhole: Bool) -> Bool {
@@ -241,7 +259,15 @@ final class TableProgress: Sendable {
       Coverage.Table(
         place: databasePlace, name: name, rowsRead: state.rowsRead,
         rowsInTable: state.rowsInTable))
-    if state.partsLeft == 0 && !state.hasFailed { outcome.examined.tables += 1 }
+    guard state.partsLeft == 0 && !state.hasFailed else { return }
+    outcome.examined.tables += 1
+    if let count = state.rowsInTable, state.rowsRead < count {
+      outcome.notExamined.append(
+        Coverage.Entry(
+          place: place, reason: .readError,
+          detail: "It counts \(count) rows, \(state.rowsRead) were read: it is damaged, or was "
+            + "written to meanwhile."))
+    }
   }
 }
 

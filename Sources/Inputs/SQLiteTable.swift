@@ -5,7 +5,7 @@ import Native
 ///
 /// Nothing shorter can be or label a card number or a verification code.
 final class TablePart: Part, @unchecked Sendable {
-  // Unchecked for `currentRow`: one worker reads a part, and only it asks for `rowKey` meanwhile.
+  // Unchecked for the two row variables: one worker reads a part, and only it asks for `rowKey` meanwhile.
   let table: String?
   let columns: [String]
   let expectedBytes = 0
@@ -13,6 +13,8 @@ final class TablePart: Part, @unchecked Sendable {
   private let progress: TableProgress
   private let content: DatabaseContent
   private var currentRow: Row?
+  /// The row whose values are read in pieces.
+  private var largeRowID: Int64?
 
   init(_ plan: TablePlan, of progress: TableProgress, in content: DatabaseContent) {
     self.plan = plan
@@ -26,6 +28,9 @@ final class TablePart: Part, @unchecked Sendable {
   private static let rowsPerCheck = 1024
 
   var rowKey: String? {
+    if let largeRowID, case .rowID(_, let label) = plan.shape.key {
+      return label + "=" + RowKey.masked(Array(String(largeRowID).utf8))
+    }
     guard let row = currentRow else { return nil }
     switch plan.shape.key {
     case .rowID(_, let label):
@@ -47,7 +52,7 @@ final class TablePart: Part, @unchecked Sendable {
       let reader = try content.takeReader()
       // One view of the database for the rows and for their count.
       try reader.database.execute("BEGIN")
-      end = try readRows(of: reader.database, buffer, &rows, body)
+      end = try readAll(of: reader.database, buffer, &rows, &outcome, body)
       if progress.note(rowsRead: rows, isWhole: end == .done), end != .interrupted {
         countRows(of: reader.database)
       }
@@ -69,39 +74,100 @@ final class TablePart: Part, @unchecked Sendable {
     return outcome
   }
 
+  /// Reads all rows, those too large to be held in pieces.
+  private func readAll(
+    of database: borrowing Database, _ buffer: WorkBuffer, _ rows: inout Int,
+    _ outcome: inout PartOutcome, _ body: (Chunk) -> Bool
+  ) throws(SQLiteCode) -> SQLiteCode {
+    var first = plan.first
+    while true {
+      var lastRowID: Int64?
+      let code = try readRows(of: database, from: first, buffer, &rows, &lastRowID, body)
+      guard code.primary == .tooBig, case .rowID(let word, _) = plan.shape.key else { return code }
+      if let lastRowID { first = lastRowID + 1 }
+      let next = try database.prepare(plan.shape.nextRowID(word, first: first, end: plan.end))
+      guard next.step() == .row else { return code }
+      let row = next.currentRow.integer(0)
+      let result = try readLarge(row, word, of: database, buffer, &outcome, body)
+      guard result == .done else { return result }
+      rows += 1
+      if row == Int64.max { return .done }
+      first = row + 1
+    }
+  }
+
+  /// Reads one row value by value, the large ones in blocks.
+  private func readLarge(
+    _ row: Int64, _ word: String, of database: borrowing Database, _ buffer: WorkBuffer,
+    _ outcome: inout PartOutcome, _ body: (Chunk) -> Bool
+  ) throws(SQLiteCode) -> SQLiteCode {
+    largeRowID = row
+    defer { largeRowID = nil }
+    for column in columns.indices {
+      let statement = try database.prepare(plan.shape.value(column, word, row: row))
+      let code = statement.step()
+      if code == .row {
+        if !handOver(statement.currentRow, 0, column, buffer, body) { return .interrupted }
+        continue
+      }
+      guard code.primary == .tooBig else { return code }
+      let value = try database.openValue(
+        table: plan.shape.name, column: plan.shape.rawColumns[column], row: row)
+      let reader = SegmentReader(
+        source: { (target, offset) throws(SystemError) in
+          try value.read(into: target, at: offset)
+        }, sizes: ReadSizes(), field: .column(column), start: 0, end: value.byteCount,
+        size: value.byteCount)
+      let result = reader.read(into: buffer, body)
+      if result.wasStopped { return .interrupted }
+      if let error = result.error {
+        outcome.notExamined.append(
+          InputError(progress.place, error, bytes: value.byteCount - result.ownedBytes).entry)
+      }
+    }
+    return .done
+  }
+
   /// - Returns: `.done` at the end, `.interrupted` when stopped, or what went wrong.
   private func readRows(
-    of database: borrowing Database, _ buffer: WorkBuffer, _ rows: inout Int,
-    _ body: (Chunk) -> Bool
+    of database: borrowing Database, from first: Int64?, _ buffer: WorkBuffer,
+    _ rows: inout Int, _ lastRowID: inout Int64?, _ body: (Chunk) -> Bool
   ) throws(SQLiteCode) -> SQLiteCode {
-    let statement = try database.prepare(plan.shape.select(first: plan.first, end: plan.end))
+    let statement = try database.prepare(plan.shape.select(first: first, end: plan.end))
     defer { currentRow = nil }
     let row = statement.currentRow
     var skipped = 0
     if case .rowID = plan.shape.key { skipped = 1 }
     let count = statement.columnCount
-    let isUTF8 = plan.shape.isUTF8
-    let scratch = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<512])
     currentRow = row
     while true {
       let code = statement.step()
       guard code == .row else { return code }
-      for index in skipped..<count {
-        let value: UnsafeRawBufferPointer
-        switch row.storage(index) {
-        case .null: continue
-        case .text: value = isUTF8 ? row.blob(index) : row.text(index)
-        case .blob: value = row.blob(index)
-        case .integer: value = NumberText.write(row.integer(index), scratch)
-        case .real: value = NumberText.write(row.real(index), scratch)
-        }
-        if value.count < 3 { continue }
-        let chunk = Chunk(bytes: value, owned: 0..<value.count, field: .column(index - skipped))
-        if !body(chunk) { return .interrupted }
+      for index in skipped..<count
+      where !handOver(row, index, index - skipped, buffer, body) {
+        return .interrupted
       }
       rows += 1
+      if skipped == 1 { lastRowID = row.integer(0) }
       if rows % TablePart.rowsPerCheck == 0, Interruption.requested != nil { return .interrupted }
     }
+  }
+
+  /// - Returns: what `body` says; true for a value that is too short for anything.
+  @inline(__always)
+  private func handOver(
+    _ row: Row, _ index: Int, _ column: Int, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
+  ) -> Bool {
+    let value: UnsafeRawBufferPointer
+    switch row.storage(index) {
+    case .null: return true
+    case .text: value = plan.shape.isUTF8 ? row.blob(index) : row.text(index)
+    case .blob: value = row.blob(index)
+    case .integer: value = NumberText.write(row.integer(index), buffer.bytes)
+    case .real: value = NumberText.write(row.real(index), buffer.bytes)
+    }
+    if value.count < 3 { return true }
+    return body(Chunk(bytes: value, owned: 0..<value.count, field: .column(column)))
   }
 
   private func countRows(of database: borrowing Database) {
@@ -117,11 +183,11 @@ final class TablePart: Part, @unchecked Sendable {
 
 /// Numbers as text, without an allocation for those that can matter.
 enum NumberText {
-  /// - Parameter scratch: at least 512 bytes; the text is at its end.
+  /// - Parameter scratch: at least 64 bytes; the text is at its front.
   static func write(
     _ value: Int64, _ scratch: UnsafeMutableRawBufferPointer
   ) -> UnsafeRawBufferPointer {
-    var index = scratch.count
+    var index = 32
     var rest = value.magnitude
     repeat {
       let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
@@ -133,7 +199,7 @@ enum NumberText {
       index -= 1
       scratch[index] = UInt8(ascii: "-")
     }
-    return UnsafeRawBufferPointer(rebasing: scratch[index...])
+    return UnsafeRawBufferPointer(rebasing: scratch[index..<32])
   }
 
   /// An integral value below 2^63 as plain digits: a card number is often stored as REAL.

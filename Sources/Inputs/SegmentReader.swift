@@ -1,13 +1,16 @@
 import Core
 import Native
 
-/// Reads one share of a file in blocks, each with context on both sides.
+/// Reads one share of a file, or a large value, in blocks, each with context on both sides.
 ///
 /// Only the first block of a share reads its left context; after that the end of one block is moved
-/// to the front of the buffer as the next one's. Measured on 256 KiB blocks from the page cache this
-/// is within 2 % of bare `pread`.
+/// to the front of the buffer as the next one's. A release build over a 400 MB file in the page cache
+/// took 28.0 to 28.4 ms, bare `read` of the same blocks 27.8 to 28.3 ms (medians of 21, three runs).
 struct SegmentReader {
-  let file: OpenFile
+  /// Fills a buffer from an offset on; fewer bytes than asked for mean the end.
+  typealias ByteSource = (UnsafeMutableRawBufferPointer, Int) throws(SystemError) -> Int
+
+  let source: ByteSource
   let sizes: ReadSizes
   let field: Chunk.Field
   /// The share. The last share of a file reads on to `limit` when the file has grown.
@@ -39,7 +42,7 @@ struct SegmentReader {
       let wanted = min(sizes.bufferBytes, end + context - dataStart)
       let target = UnsafeMutableRawBufferPointer(rebasing: buffer[(dataEnd - dataStart)..<wanted])
       do throws(SystemError) {
-        let count = try file.descriptor.read(into: target, at: dataEnd)
+        let count = try source(target, dataEnd)
         dataEnd += count
         if count < target.count { result.fileEnd = dataEnd }
       } catch {

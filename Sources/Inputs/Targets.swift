@@ -61,8 +61,11 @@ private func makePathSource(
     }
     switch status.kind {
     case .regular:
+      // A database's log lies beside the file itself, not beside a link to it.
+      let isLink = try FileStatus.of(path, followsLinks: false).kind == .symbolicLink
       let item = FileItem(
-        target: target, path: path, origin: .named(path), isNamedDatabase: isDatabase,
+        target: target, path: path, origin: .named(isLink ? try resolvedPath(path) : path),
+        isNamedDatabase: isDatabase,
         options: options)
       return SingleSource(target: target, .item(item))
     case .directory:

@@ -168,6 +168,13 @@ package enum FileKind: UInt8, Sendable {
   }
 }
 
+/// The path with all links followed, absolute.
+package func resolvedPath(_ path: [UInt8]) throws(SystemError) -> [UInt8] {
+  guard let resolved = withCString(path, { realpath($0, nil) }) else { throw .last }
+  defer { free(resolved) }
+  return Array(UnsafeRawBufferPointer(start: resolved, count: strlen(resolved)))
+}
+
 /// Calls `body` with the bytes and a NUL behind them.
 func withCString<R>(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) -> R) -> R {
   var terminated = bytes

@@ -18,6 +18,7 @@ package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
   package static let readOnly = SQLiteCode(rawValue: SQLITE_READONLY)
   package static let permission = SQLiteCode(rawValue: SQLITE_PERM)
   package static let interrupted = SQLiteCode(rawValue: SQLITE_INTERRUPT)
+  package static let tooBig = SQLiteCode(rawValue: SQLITE_TOOBIG)
 
   /// Without the extended part.
   package var primary: SQLiteCode { SQLiteCode(rawValue: rawValue & 0xFF) }
@@ -34,6 +35,9 @@ package struct Database: ~Copyable, @unchecked Sendable {
   // Unchecked because the compiler cannot see that the connection has no lock of its own: being
   // non-copyable, it has one owner, who uses it on one thread at a time.
   private let handle: OpaquePointer
+
+  /// A row with a larger value gives `.tooBig` when read as a row; `openValue` reads it in pieces.
+  package static let valueBytesMax = 4 << 20
 
   /// How to read without leaving a trace. None of these creates, changes or removes a file.
   package enum ReadMode: Sendable {
@@ -52,11 +56,15 @@ package struct Database: ~Copyable, @unchecked Sendable {
     _ path: [UInt8], _ mode: ReadMode
   ) throws(SQLiteCode) -> Database {
     var uri = "file:" + percentEncoded(path)
+    guard ReadOnlyFiles.isRegistered else { throw .cannotOpen }
+    let locking =
+      mode == .withAbandonedLog
+      ? ReadOnlyFiles.nameWithoutLocks : ReadOnlyFiles.name
+    uri += "?mode=ro&vfs=\(locking)"
     switch mode {
-    case .shared: uri += "?mode=ro"
-    case .immutable: uri += "?mode=ro&immutable=1"
-    case .withSharedMemory: uri += "?mode=ro&readonly_shm=1"
-    case .withAbandonedLog: uri += "?mode=ro&vfs=unix-none"
+    case .shared, .withAbandonedLog: break
+    case .immutable: uri += "&immutable=1"
+    case .withSharedMemory: uri += "&readonly_shm=1"
     }
     let database = try Database(uri, SQLITE_OPEN_READONLY)
     // Closing must not move the log into the database, an unknown schema must not run functions.
@@ -64,6 +72,7 @@ package struct Database: ~Copyable, @unchecked Sendable {
     try check(unpan_sqlite_set(database.handle, SQLITE_DBCONFIG_DEFENSIVE, 1))
     try check(unpan_sqlite_set(database.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0))
     sqlite3_busy_timeout(database.handle, 2000)
+    sqlite3_limit(database.handle, SQLITE_LIMIT_LENGTH, Int32(valueBytesMax))
     if mode == .withAbandonedLog { try database.execute("PRAGMA locking_mode = EXCLUSIVE") }
     // Temporary b-trees hold rows: in memory only.
     try database.execute("PRAGMA temp_store = MEMORY")
@@ -90,6 +99,23 @@ package struct Database: ~Copyable, @unchecked Sendable {
   }
 
   deinit { sqlite3_close_v2(handle) }
+
+  /// Opens one text or blob of a table with row ids, to be read in pieces.
+  package func openValue(
+    table: [UInt8], column: [UInt8], row: Int64
+  ) throws(SQLiteCode) -> LargeValue {
+    var value: OpaquePointer?
+    let code = withCString(table) { table in
+      withCString(column) { column in
+        sqlite3_blob_open(handle, "main", table, column, row, 0, &value)
+      }
+    }
+    guard code == SQLITE_OK, let value else {
+      sqlite3_blob_close(value)
+      throw SQLiteCode(rawValue: code)
+    }
+    return LargeValue(value)
+  }
 
   /// Runs statements that give no rows.
   package func execute(_ sql: String) throws(SQLiteCode) {
@@ -166,6 +192,33 @@ package struct Statement: ~Copyable {
       value.withUnsafeBytes {
         sqlite3_bind_blob(handle, Int32(index), $0.baseAddress, Int32($0.count), copied)
       })
+  }
+}
+
+/// A text or blob that is read in pieces, as stored.
+package struct LargeValue: ~Copyable {
+  private let handle: OpaquePointer
+  /// Its size.
+  package let byteCount: Int
+
+  fileprivate init(_ handle: OpaquePointer) {
+    self.handle = handle
+    byteCount = Int(sqlite3_blob_bytes(handle))
+  }
+
+  deinit { sqlite3_blob_close(handle) }
+
+  /// Fills `buffer` from `offset` on.
+  /// - Returns: the bytes read; fewer than asked for only at the end.
+  package func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(SystemError) -> Int {
+    let count = max(0, min(buffer.count, byteCount - offset))
+    if count == 0 { return 0 }
+    let code = sqlite3_blob_read(handle, buffer.baseAddress, Int32(count), Int32(offset))
+    // Only a damaged database or a disk that fails.
+    guard code == SQLITE_OK else { throw .inputOutput }
+    return count
   }
 }
 

@@ -13,6 +13,7 @@ package struct SystemError: Error, RawRepresentable, Sendable, Hashable {
   package static let noDevice = SystemError(rawValue: ENXIO)
   package static let wouldBlock = SystemError(rawValue: EAGAIN)
   package static let interrupted = SystemError(rawValue: EINTR)
+  package static let inputOutput = SystemError(rawValue: EIO)
   package static let tooManyFiles = SystemError(rawValue: EMFILE)
 
   /// What the system calls it, for example `Permission denied`.

@@ -142,6 +142,46 @@ import Testing
     #expect(values(reading, of: "notes_content") == ["id=1 c0 4242 note"])
   }
 
+  @Test func `a value of many megabytes is read in pieces`() throws {
+    let scratch = try Scratch()
+    let count = 9 << 20
+    do {
+      let writer = Writer(try Database.create(scratch.path + "/shop.db"))
+      try writer.database.execute(
+        """
+        CREATE TABLE t (id INTEGER PRIMARY KEY, a, "b ""x"" y", c);
+        INSERT INTO t VALUES (1, 'before', 'x', 4111), (2, 'same row', zeroblob(\(count)), 4242),
+          (3, 'after', 'x', 4444), (9, printf('%.*c', \(count), 'y'), NULL, 'last')
+        """)
+    }
+    let reading = try scan(scratch)
+    let large = reading.pieces.filter { $0.table == "t" && $0.column == "b \"x\" y" }
+    #expect(large.reduce(0) { $0 + $1.owned.count } == count)
+    #expect(large.allSatisfy { $0.rowKey == "id=2" && $0.bytes.count < 1 << 20 })
+    let last = reading.pieces.filter { $0.rowKey == "id=9" && $0.column == "a" }
+    #expect(last.flatMap(\.ownedBytes) == [UInt8](repeating: 0x79, count: count))
+    let rest = reading.pieces.filter { $0.table == "t" && $0.bytes.count < 100 }
+    #expect(
+      rest.map(\.text) == ["before", "4111", "same row", "4242", "after", "4444", "last"])
+    #expect(reading.outcome.tables.map(\.rowsRead) == [4])
+    #expect(reading.outcome.notExamined.isEmpty)
+  }
+
+  @Test func `the log of a database is found beside the file a link leads to`() throws {
+    let scratch = try Scratch()
+    let writer = Writer(try Database.create(scratch.path + "/shop.db"))
+    try writer.database.execute(
+      """
+      PRAGMA journal_mode = wal; PRAGMA wal_autocheckpoint = 0;
+      CREATE TABLE t (a); INSERT INTO t VALUES ('first')
+      """)
+    symlink("shop.db", scratch.path + "/link")
+    let reading = read(try firstItem(scratch.path + "/link"))
+    #expect(values(reading, of: "t") == ["rowid=1 a first"])
+    #expect(reading.pieces.contains { $0.member == "shop.db-wal" })
+    withExtendedLifetime(writer) {}
+  }
+
   @Test func `a large table is shared out and every row is read once`() throws {
     let scratch = try Scratch()
     do {
@@ -176,7 +216,7 @@ import Testing
     #expect(outcome.examined.tables == 1)
   }
 
-  @Test(arguments: ["live", "abandoned", "crashed", "checkpointed", "rollback"])
+  @Test(arguments: ["abandoned", "crashed", "checkpointed", "rollback"])
   func `nothing on disk changes, and rows still in the log are read`(kind: String) throws {
     let scratch = try Scratch()
     try scratch.makeDirectory("work")
@@ -212,6 +252,44 @@ import Testing
     }
     // It kept the log alive up to here.
     writer = nil
+  }
+
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/sqlite3"),
+      "needs another process that has the database open: the sqlite3 program"))
+  func `a database in use by another process is read without a change`() throws {
+    let scratch = try Scratch()
+    let program = Process()
+    program.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
+    program.arguments = [scratch.path + "/shop.db"]
+    let input = Pipe()
+    let output = Pipe()
+    program.standardInput = input
+    program.standardOutput = output
+    try program.run()
+    let sql = """
+      PRAGMA journal_mode = wal; PRAGMA wal_autocheckpoint = 0;
+      CREATE TABLE t (a); INSERT INTO t VALUES ('first');
+      SELECT 'ready';
+
+      """
+    try input.fileHandleForWriting.write(contentsOf: Data(sql.utf8))
+    var answer = ""
+    while !answer.contains("ready") {
+      let data = output.fileHandleForReading.availableData
+      try #require(!data.isEmpty)
+      answer += String(decoding: data, as: UTF8.self)
+    }
+    let before = try Snapshot(of: scratch.path)
+    let reading = try scan(scratch)
+    let after = try Snapshot(of: scratch.path)
+    #expect(after == before)
+    #expect(before.files.count == 3)
+    #expect(values(reading, of: "t") == ["rowid=1 a first"])
+    #expect(reading.outcome.notExamined.isEmpty)
+    try input.fileHandleForWriting.close()
+    program.waitUntilExit()
   }
 
   @Test func `a database with a transaction under way is told and its bytes are read`() throws {
@@ -274,6 +352,44 @@ import Testing
     #expect(table.rowsRead > 0 && table.rowsRead < 5000)
     #expect(reading.outcome.examined.tables == 1)
     #expect(reading.pieces.contains { $0.field == .pages })
+  }
+
+  @Test func `whatever is damaged, all bytes are read and something is told or counted`() throws {
+    let scratch = try Scratch()
+    let path = scratch.path + "/shop.db"
+    do {
+      let writer = Writer(try Database.create(path))
+      try writer.database.execute(
+        """
+        CREATE TABLE t (a, b); CREATE TABLE w (a PRIMARY KEY, b) WITHOUT ROWID;
+        CREATE INDEX i ON t (b);
+        WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+        INSERT INTO t SELECT 'value ' || i, i FROM n;
+        INSERT INTO w SELECT a, b FROM t; INSERT INTO t VALUES (zeroblob(20000), 1)
+        """)
+    }
+    let sound = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    for seed in 0..<60 {
+      var random = SplitMix(seed: UInt64(seed))
+      var bytes = sound
+      for _ in 0..<Int.random(in: 1...40, using: &random) {
+        // The magic stays, or it would be read as a plain file.
+        bytes[Int.random(in: 16..<bytes.count, using: &random)] = .random(
+          in: 0...255, using: &random)
+      }
+      if seed % 4 == 0 { bytes.removeLast(Int.random(in: 1...8192, using: &random)) }
+      let name = "damaged\(seed).db"
+      try scratch.write(name, bytes)
+      let reading = try scan(scratch, name)
+      #expect(
+        reading.pieces.filter { $0.field == .pages }.flatMap(\.ownedBytes) == bytes,
+        "seed \(seed)")
+      let rows = reading.outcome.tables.reduce(0) { $0 + $1.rowsRead }
+      #expect(rows > 0 || !reading.outcome.notExamined.isEmpty, "seed \(seed)")
+      let quiet = reading.outcome.notExamined.isEmpty
+      let miscounted = reading.outcome.tables.contains { $0.rowsRead != $0.rowsInTable }
+      #expect(!(quiet && miscounted), "seed \(seed)")
+    }
   }
 
   @Test func `a file cut short or broken at its start is told and read as bytes`() throws {

@@ -58,6 +58,7 @@ struct Piece {
   var startsFile: Bool
   var endsFile: Bool
   var field: Chunk.Field
+  var member: String?
   var table: String?
   var column: String?
   var rowKey: String?
@@ -103,7 +104,7 @@ func read<E: Error>(_ item: any Item, between: () throws(E) -> Void) throws(E) -
         Piece(
           bytes: Array(chunk.bytes), owned: chunk.owned, byteOffset: chunk.byteOffset,
           startsFile: chunk.startsFile, endsFile: chunk.endsFile, field: chunk.field,
-          table: part.table, column: column, rowKey: part.rowKey))
+          member: part.member, table: part.table, column: column, rowKey: part.rowKey))
       return true
     }
   }
