@@ -38,6 +38,9 @@ let package = Package(
       swiftSettings: strict),
     tests("CoreTests", ["Core"]),
     tests("RulesTests", ["Rules", "Core"]),
+    tests("ReportingTests", ["Reporting", "Native", "Core", "TestSupport"]),
+    tests("CLITests", ["CLI", "Reporting", "Native", "Core", "TestSupport"]),
+    tests("TidyTests", []),
     tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
   ]
 )

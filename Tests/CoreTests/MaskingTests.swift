@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct MaskingTests {
   @Test func `last four is the default and pads zeros`() {
-    #expect(MaskedPAN(length: 16, first6: 424242, last4: 42, mask: .last4).text == "************0042")
+    #expect(
+      MaskedPAN(length: 16, first6: 424242, last4: 42, mask: .last4).text == "************0042")
   }
 
   @Test func `first six shows six and four at most`() {
