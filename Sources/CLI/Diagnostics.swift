@@ -18,6 +18,11 @@ enum Diagnostics {
       + (error.hint.map { ["  \(shown($0))"] } ?? [])
   }
 
+  /// What happened well, for standard error.
+  static func reportWritten(to path: String) -> [String] {
+    ["unpan: report written to \(shown(path))"]
+  }
+
   private static func words(_ error: UsageError) -> (what: String, hint: [String]) {
     switch error {
     case .unknownCommand(let typed, let closest):
@@ -49,8 +54,10 @@ enum Diagnostics {
         "\(command) does not take \(quoted(typed))",
         [closest.map { "did you mean \($0)?" } ?? "`unpan \(command) --help` tells what it takes"]
       )
-    case .flagsExclude(let one, let other, let why):
-      ("\(one) and \(other) do not go together: \(why)", ["leave out one of them"])
+    case .pointless(let flag, let other):
+      ("\(flag) says nothing without \(other)", ["add \(other) or leave out \(flag)"])
+    case .standardInputTwice:
+      ("standard input (-) can only be read once", ["name - once"])
     }
   }
 

@@ -83,9 +83,9 @@ import Testing
   @Test func `the arguments become a request and a policy`() throws {
     let parsed = try parse(
       "--threads 3 --min-confidence low --mask first6last4 --test-numbers fail --fail-on high "
-        + "--exclude *.gz --max-file-size 1MB --label x --rules r --allow-incomplete a b")
+        + "--exclude *.gz --max-file-size 1MB --label x --rules r --allow-incomplete a -")
     var request = ScanRequest()
-    request.targets = ["a", "b"]
+    request.targets = ["a", "-"]
     request.label = "x"
     request.excludes = ["*.gz"]
     request.maxFileBytes = 1_000_000
@@ -100,5 +100,21 @@ import Testing
         == ExitPolicy(failOn: .high, allowsIncomplete: true, testNumbersFail: true))
     #expect(ScanCommand.policy(try parse("--fail-on never a")).failOn == nil)
     #expect(ScanCommand.policy(try parse("a")) == ExitPolicy())
+  }
+
+  @Test func `what makes no sense is refused`() throws {
+    #expect(throws: UsageError.standardInputTwice) { try ScanCommand.request(try parse("- -")) }
+    #expect(throws: UsageError.pointless(flag: "--label", without: "the target -")) {
+      try ScanCommand.request(try parse("--label x a"))
+    }
+  }
+
+  @Test func `help offers every other command`() {
+    let others = Commands.all.map(\.name).filter { $0 != "help" }
+    guard case .words(let words) = HelpCommand.command.operandKind else {
+      Issue.record("help takes words")
+      return
+    }
+    #expect(words == others)
   }
 }

@@ -27,7 +27,7 @@ import Testing
 
   @Test func `nothing is guessed`() {
     var state = ProgressState(bytes: 5_000_000, findings: 1, elapsedMilliseconds: 500)
-    #expect(ProgressLine.text(state, columns: 80) == "5.0 MB  10 MB/s  1 finding")
+    #expect(ProgressLine.text(state, columns: 80) == "5.0 MB  0 files  10 MB/s  1 finding")
     state.expectedBytes = 10_000_000
     #expect(state.secondsLeft == nil)
     #expect(ProgressState().rate == 0)

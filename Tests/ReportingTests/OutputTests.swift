@@ -28,6 +28,18 @@ import Testing
     #expect(try Data(contentsOf: URL(filePath: path)).count == 500_000)
   }
 
+  @Test func `a link stays a link and what it points to is replaced`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let link = directory.appending(path: "latest").path
+    try Data("old".utf8).write(to: directory.appending(path: "report"))
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "report")
+    let output = try Output(file: link)
+    try output.write("new")
+    try output.finish()
+    #expect(try String(contentsOf: directory.appending(path: "report"), encoding: .utf8) == "new")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "report")
+  }
+
   @Test func `an abandoned file leaves nothing behind`() throws {
     defer { try? FileManager.default.removeItem(at: directory) }
     func abandon() throws {
