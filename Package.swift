@@ -26,10 +26,12 @@ let package = Package(
     library("Reporting", ["Native", "Rules", "Core"]),
     library("Detection", ["Rules", "Core"]),
     library("Inputs", ["Native", "Core"]),
-    library("Native", ["Core", "CSQLite"]),
+    library("Native", ["Core", "CSQLite", "CSystem"]),
     library("Rules", ["Core", "RuleData"]),
     library("Core", []),
     .systemLibrary(name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3"),
+    // Variadic system calls that Swift cannot make.
+    .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
     // The rule files, put into the binary by clang's #embed.
     .target(name: "RuleData", path: "rules", exclude: [], sources: ["rules.c"]),
 
@@ -39,8 +41,15 @@ let package = Package(
     tests("CoreTests", ["Core"]),
     tests("RulesTests", ["Rules", "Core"]),
     tests("ReportingTests", ["Reporting", "Native", "Core", "TestSupport"]),
-    tests("CLITests", ["CLI", "Reporting", "Native", "Core", "TestSupport"]),
+    tests("CLITests", ["CLI", "Audit", "Reporting", "Native", "Core", "TestSupport"]),
     tests("TidyTests", []),
+    tests("NativeTests", ["Native", "Core", "TestSupport"]),
+    tests("InputsTests", ["Inputs", "Native", "Core", "TestSupport"]),
     tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
+    tests("DemoTests", ["CLI", "Core"]),
+    tests("EndToEndTests", ["CLI", "Core"]),
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["Native", "TestSupport"], path: "Tests/Benchmarks",
+      swiftSettings: strict),
   ]
 )

@@ -1,7 +1,7 @@
 /// What the user typed, sorted out by the flag table.
 struct ParsedArguments: Sendable, Equatable {
   private var values: [String: [String]] = [:]
-  fileprivate(set) var operands: [String] = []
+  var operands: [String] = []
 
   /// The last value wins, so that an alias can be overridden.
   func value(_ flag: Flag) -> String? { values[flag.name]?.last }

@@ -16,8 +16,7 @@ package struct CommandLineTool: Sendable {
 
   /// The process: takes its arguments, ends with its exit code.
   package static func main() -> Never {
-    // A write to a closed pipe comes back as an error, which ends the run in order.
-    signal(SIGPIPE, SIG_IGN)
+    Wiring.prepareProcess()
     exit(Wiring.makeTool().run(Array(CommandLine.arguments.dropFirst())))
   }
 
@@ -63,6 +62,7 @@ package struct CommandLineTool: Sendable {
     return switch command.name {
     case ScanCommand.command.name: try ScanCommand(tool: self).run(parsed)
     case RulesCommand.command.name: try RulesCommand(tool: self).run(parsed)
+    case DemoCommand.command.name: try DemoCommand(tool: self).run(parsed)
     case CompletionsCommand.command.name: try CompletionsCommand(tool: self).run(parsed)
     case ManCommand.command.name: try show(ManPage.text())
     default: try HelpCommand(tool: self).run(parsed)

@@ -1,4 +1,5 @@
 import Core
+import Rules
 
 /// The only place that words errors: subject, what happened, cause, what to do.
 ///
@@ -21,6 +22,16 @@ enum Diagnostics {
   /// What happened well, for standard error.
   static func reportWritten(to path: String) -> [String] {
     ["unpan: report written to \(shown(path))"]
+  }
+
+  /// A broken rule file as the error that stops the run.
+  static func runError(_ error: RuleError) -> RunError {
+    let place = error.line.map { "\(error.file):\($0)" } ?? error.file
+    let key = error.keyPath.isEmpty ? "" : " at \(error.keyPath)"
+    let cause = error.cause.map { ": \($0)" } ?? ""
+    return RunError(
+      .usage, place, "expected \(error.expected)\(key)\(cause)",
+      hint: error.hint ?? "`unpan rules test --rules DIR` checks changed rules")
   }
 
   private static func words(_ error: UsageError) -> (what: String, hint: [String]) {

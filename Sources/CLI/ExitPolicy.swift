@@ -5,12 +5,13 @@ struct ExitPolicy: Sendable, Equatable {
   /// Findings from here on fail the run; `nil`: none does.
   var failOn: Severity? = .low
   var allowsIncomplete = false
-  /// Published test numbers count as well.
+  /// Published test numbers fail the run whatever their severity.
   var testNumbersFail = false
 
   func fails(_ finding: Finding) -> Bool {
-    guard let failOn, finding.severity >= failOn else { return false }
-    return testNumbersFail || !finding.testNumber
+    if finding.testNumber, testNumbersFail { return true }
+    guard let failOn else { return false }
+    return finding.severity >= failOn
   }
 
   /// Findings win over incompleteness; the summary states both.

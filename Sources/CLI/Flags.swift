@@ -1,3 +1,4 @@
+import Audit
 import Core
 import Reporting
 
@@ -105,8 +106,8 @@ enum Flags {
     name: "mask", value: .choice(Mask.allCases.map(\.rawValue)),
     summary: "How much of a number is shown (last4).")
   static let testNumbers = Flag(
-    name: "test-numbers", value: .choice(ScanRequest.TestNumbers.allCases.map(\.rawValue)),
-    summary: "Published test numbers: list them, leave them out, or also exit with 1 (report).")
+    name: "test-numbers", value: .choice(ScanOptions.TestNumbers.allCases.map(\.rawValue)),
+    summary: "Published test numbers: list them, leave them out, or always exit with 1 (report).")
   static let allowIncomplete = Flag(
     name: "allow-incomplete",
     summary: "Exit with 0 although something was not read; it is still listed.")
@@ -115,8 +116,8 @@ enum Flags {
 /// Every command there is; a new one is one file and one line here.
 enum Commands {
   static let all: [Command] = [
-    ScanCommand.command, RulesCommand.command, CompletionsCommand.command, ManCommand.command,
-    HelpCommand.command,
+    ScanCommand.command, DemoCommand.command, RulesCommand.command, CompletionsCommand.command,
+    ManCommand.command, HelpCommand.command,
   ]
 
   static func named(_ name: String) -> Command? { all.first { $0.name == name } }

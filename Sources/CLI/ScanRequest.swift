@@ -1,3 +1,4 @@
+import Audit
 import Core
 
 /// What the user asked `scan` to do, checked but not yet tied to an engine.
@@ -12,19 +13,9 @@ package struct ScanRequest: Sendable, Equatable {
   package var rulesDirectory: String?
   package var minConfidence = Confidence.medium
   package var mask = Mask.last4
-  package var testNumbers = TestNumbers.report
+  package var testNumbers = ScanOptions.TestNumbers.report
 
   package init() {}
-
-  /// What happens to published test numbers.
-  package enum TestNumbers: String, Sendable, CaseIterable {
-    /// Listed; they do not decide the exit code.
-    case report
-    /// Counted, not listed.
-    case ignore
-    /// Listed and treated like any other number.
-    case fail
-  }
 }
 
 /// Runs scans: the seam between the command line and the engine.

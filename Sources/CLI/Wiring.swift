@@ -1,29 +1,78 @@
+import Audit
 import Core
+import Detection
+import Glibc
+import Inputs
+import Native
 import Rules
 
 /// Ties the command line to the parts that do the work; the only file that knows them all.
 enum Wiring {
   /// Cheap: nothing is decoded before a command asks for it.
   static func makeTool() -> CommandLineTool {
-    CommandLineTool(engine: Engine(), rules: Book())
+    CommandLineTool(engine: Scans(), rules: Book())
   }
 
-  private struct Engine: ScanEngine {
+  /// Called once, before any thread is started.
+  static func prepareProcess() {
+    Hardening.apply()
+    Interruption.install()
+  }
+
+  private struct Scans: ScanEngine {
     func run(
       _ request: ScanRequest, writer: any ReportWriter, progress: ProgressCounters
     ) throws(RunError) {
-      throw RunError(.failure, "scan", "this build has no scanning engine")
+      let rules = try Wiring.rules(request.rulesDirectory)
+      var input = InputOptions()
+      input.label = request.label
+      input.fileBytesMax = request.maxFileBytes
+      input.excludes = request.excludes.map { Glob($0) }
+      var sources: [any Source] = []
+      for target in request.targets {
+        sources.append(try makeSource(target: target, options: input))
+      }
+      var options = ScanOptions()
+      options.threads = request.threads ?? processorCount
+      options.minConfidence = request.minConfidence
+      options.mask = request.mask
+      options.testNumbers = request.testNumbers
+      let run = RunInfo(
+        version: Version.text, rules: RuleSet.version, started: Wiring.now(),
+        threads: options.threads, targets: sources.map(\.target))
+      let engine = Engine(
+        detector: Detector(rules), catalogue: rules.rules, options: options, progress: progress)
+      try engine.run(sources, run: run, writer: writer, now: Wiring.now)
     }
   }
 
   private struct Book: RuleBook {
     func catalogue(directory: String?) throws(RunError) -> [RuleEntry] {
-      throw RunError(.failure, "rules", "this build has no rules")
+      try Wiring.rules(directory).rules.map { RuleEntry($0) }
     }
 
     func test(directory: String?) throws(RunError) -> [RuleTestResult] {
-      throw RunError(.failure, "rules", "this build has no rules")
+      let rules = try Wiring.rules(directory)
+      return RuleTest(Detector(rules)).results
     }
+  }
+
+  private static func rules(_ directory: String?) throws(RunError) -> RuleSet {
+    do throws(RuleError) {
+      return try RuleSet.load(directory: directory)
+    } catch {
+      throw Diagnostics.runError(error)
+    }
+  }
+
+  /// The time, in UTC, to the second.
+  private static func now() -> String {
+    var seconds = time(nil)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    var text = [CChar](repeating: 0, count: 32)
+    strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
 

@@ -41,6 +41,8 @@ package protocol Item: AnyObject, Sendable {
 package protocol Part: AnyObject, Sendable {
   /// The table's name when the part is one.
   var table: String? { get }
+  /// What of the item it reads when that is not the item's own file, for example a database's log.
+  var member: String? { get }
   /// Names for `Chunk.Field.column`.
   var columns: [String] { get }
   /// The key of the row the current chunk is from, for example `id=7`; valid inside `body`.
@@ -52,6 +54,10 @@ package protocol Part: AnyObject, Sendable {
   /// rest is in the outcome.
   /// - Parameter buffer: the worker's own, reused from part to part.
   func read(into buffer: WorkBuffer, _ body: (Chunk) -> Bool) -> PartOutcome
+}
+
+extension Part {
+  package var member: String? { nil }
 }
 
 /// What reading a part gave.

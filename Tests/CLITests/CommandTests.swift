@@ -143,8 +143,10 @@ private struct ScriptedRules: RuleBook {
     tests.findings = tests.findings.filter(\.testNumber)
     tests.summary = Summary()
     tests.sum(exitCode: .clean)
-    #expect(try run("scan", ".", report: tests).code == 0)
-    #expect(try run("scan", ".", "--test-numbers=fail", report: tests).code == 1)
+    #expect(try run("scan", ".", report: tests).code == 1)
+    #expect(try run("scan", ".", "--fail-on=medium", report: tests).code == 0)
+    #expect(
+      try run("scan", ".", "--fail-on=medium", "--test-numbers=fail", report: tests).code == 1)
     var stopped = SampleReport.small
     stopped.summary.exitCode = 130
     #expect(try run("scan", ".", report: stopped).code == 130)

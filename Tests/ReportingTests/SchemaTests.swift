@@ -7,7 +7,9 @@ private enum Validator {
   static func run(_ arguments: [String], input: String = "") throws -> (code: Int32, text: String) {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["python3"] + arguments
+    // `make test` says where it put a Python that has the module.
+    let python = ProcessInfo.processInfo.environment["UNPAN_PYTHON"] ?? "python3"
+    process.arguments = [python] + arguments
     let (stdin, stdout) = (Pipe(), Pipe())
     process.standardInput = stdin
     process.standardOutput = stdout

@@ -9,6 +9,8 @@ typedef struct {
   size_t count;
 } unpan_rule_file;
 
-/// All embedded rule files, in the order of their names.
-extern const unpan_rule_file unpan_rule_files[];
-extern const size_t unpan_rule_file_count;
+/// How many rule files are embedded.
+size_t unpan_rule_file_count(void);
+
+/// The embedded rule file at `index`, in the order of their names.
+unpan_rule_file unpan_rule_file_at(size_t index);

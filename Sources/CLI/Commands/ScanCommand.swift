@@ -1,3 +1,4 @@
+import Audit
 import Core
 import Reporting
 
@@ -86,7 +87,7 @@ struct ScanCommand {
       arguments.value(Flags.minConfidence).flatMap(Confidence.init(rawValue:)) ?? .medium
     request.mask = arguments.value(Flags.mask).flatMap(Mask.init(rawValue:)) ?? .last4
     request.testNumbers =
-      arguments.value(Flags.testNumbers).flatMap(ScanRequest.TestNumbers.init(rawValue:)) ?? .report
+      arguments.value(Flags.testNumbers).flatMap(ScanOptions.TestNumbers.init(rawValue:)) ?? .report
     return request
   }
 
@@ -97,7 +98,7 @@ struct ScanCommand {
     return ExitPolicy(
       failOn: Severity(rawValue: failOn),
       allowsIncomplete: arguments.has(Flags.allowIncomplete),
-      testNumbersFail: arguments.value(Flags.testNumbers) == ScanRequest.TestNumbers.fail.rawValue)
+      testNumbersFail: arguments.value(Flags.testNumbers) == ScanOptions.TestNumbers.fail.rawValue)
   }
 
   private func reportOptions(_ arguments: ParsedArguments, toFile: Bool) -> ReportOptions {

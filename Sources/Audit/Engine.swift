@@ -1,0 +1,145 @@
+import Core
+import Detection
+import Inputs
+import Native
+import Rules
+import Synchronization
+
+/// Runs a scan: hands parts to workers, judges each item as a whole, writes findings in a stable order.
+package final class Engine: Sendable {
+  private let detector: Detector
+  private let options: ScanOptions
+  private let maker: FindingMaker
+  private let progress: ProgressCounters?
+
+  package init(
+    detector: Detector, catalogue: [Rule], options: ScanOptions, progress: ProgressCounters? = nil
+  ) {
+    self.detector = detector
+    self.options = options
+    self.progress = progress
+    maker = FindingMaker(detector: detector, catalogue: catalogue, options: options)
+  }
+
+  /// Scans the sources one after another.
+  ///
+  /// - Parameter now: the time as text, asked for once more at the end.
+  /// - Throws: when the report cannot be written or the spool cannot be used.
+  package func run(
+    _ sources: [any Source], run: RunInfo, writer: any ReportWriter, now: () -> String
+  ) throws(RunError) {
+    try writer.begin(run)
+    let schedule = Schedule(
+      sources: sources,
+      output: Output(
+        targets: sources.map(\.target), writer: writer, maker: maker, options: options,
+        progress: progress))
+    let detector = detector
+    let progress = progress
+    runWorkers(options.threads) { _ in
+      Worker(detector: detector, schedule: schedule, progress: progress).run()
+    }
+    let summary = try schedule.finish()
+    var run = run
+    run.finished = now()
+    try writer.end(summary, run)
+  }
+}
+
+/// One thread's share of the work.
+private final class Worker {
+  private let scanner: Scanner
+  private let schedule: Schedule
+  private let buffer = WorkBuffer()
+  private let progress: ProgressCounters?
+  private static let batchHitsMax = 16_384
+
+  init(detector: Detector, schedule: Schedule, progress: ProgressCounters?) {
+    scanner = Scanner(detector)
+    self.schedule = schedule
+    self.progress = progress
+  }
+
+  func run() {
+    while true {
+      switch schedule.next() {
+      case .open(let item): schedule.opened(item, openError(item))
+      case .part(let item, let index, let part): read(item, index, part)
+      case .finish(let item): schedule.finished(item)
+      case .stop: return
+      }
+    }
+  }
+
+  private func openError(_ item: ItemProgress) -> InputError? {
+    do throws(InputError) {
+      try item.item.open()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private func read(_ item: ItemProgress, _ index: Int, _ part: any Part) {
+    scanner.beginPart(head: item.item.head, columns: part.columns, startsFile: index == 0)
+    var result = PartResult(table: part.table, columns: part.columns)
+    var rowKeys: [String] = []
+    var live: [UInt64] = []
+    var failure: RunError?
+    let isTable = part.table != nil
+    var bytes = 0
+    var isInterrupted = false
+    result.outcome = part.read(into: buffer) { chunk in
+      let before = scanner.hits.count
+      scanner.scan(chunk)
+      if chunk.field == .pages { result.isPages = true }
+      if scanner.hits.count > before {
+        if isTable {
+          scanner.setRow(Int32(rowKeys.count), from: before)
+          rowKeys.append(part.rowKey ?? "")
+          for hit in scanner.hits[before...] where hit.digest != 0 { live.append(hit.digest) }
+        }
+        if scanner.hits.count >= Worker.batchHitsMax {
+          failure = flush(&result, &rowKeys, spools: true)
+        }
+      }
+      bytes += chunk.owned.count
+      if bytes >= 1 << 20 {
+        progress?.bytes.add(bytes, ordering: .relaxed)
+        bytes = 0
+      }
+      isInterrupted = Interruption.requested != nil
+      return failure == nil && !isInterrupted
+    }
+    if isInterrupted {
+      let place = item.item.location.path ?? item.item.location.target
+      result.outcome.notExamined.append(Coverage.Entry(place: place, reason: .interrupted))
+    }
+    progress?.bytes.add(bytes, ordering: .relaxed)
+    failure = flush(&result, &rowKeys, spools: false) ?? failure
+    result.labels = scanner.labels
+    result.newlines = scanner.newlines
+    result.lineOffset = scanner.lineOffset
+    schedule.submit(item, index, result, classes: scanner.classes, live: live, failure: failure)
+  }
+
+  /// Moves the scanner's hits to the result, in memory while there is room.
+  private func flush(_ result: inout PartResult, _ rowKeys: inout [String], spools: Bool) -> RunError? {
+    scanner.finishBatch()
+    guard !scanner.hits.isEmpty else { return nil }
+    var batch = HitBatch(hits: scanner.hits, rowKeys: rowKeys)
+    var failure: RunError?
+    if spools || schedule.isShortOfMemory {
+      do throws(RunError) {
+        batch = HitBatch(spooled: try schedule.spool.append(batch.hits, rowKeys: batch.rowKeys))
+      } catch {
+        failure = error
+      }
+    }
+    schedule.account(batch.hits.count)
+    result.batches.append(batch)
+    rowKeys.removeAll(keepingCapacity: true)
+    scanner.clearHits()
+    return failure
+  }
+}

@@ -1,0 +1,113 @@
+import Core
+import Detection
+import Rules
+
+/// Turns hits into findings: judges them with their class, applies the thresholds, puts reasons and
+/// places into words.
+struct FindingMaker {
+  let detector: Detector
+  let options: ScanOptions
+  private let catalogue: [String: Rule]
+  private let pointsForLuhnRate: Int16
+  private let pointsForIssuerRate: Int16
+
+  init(detector: Detector, catalogue: [Rule], options: ScanOptions) {
+    self.detector = detector
+    self.options = options
+    self.catalogue = Dictionary(catalogue.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    pointsForLuhnRate = Int16(detector.rules.scoring.luhnRate)
+    pointsForIssuerRate = Int16(detector.rules.scoring.issuerRate)
+  }
+
+  /// Lowers a hit whose class says that its numbers are no cards.
+  ///
+  /// - Returns: whether it was lowered.
+  func judge(_ hit: inout Hit, in classes: ClassTable) -> Bool {
+    guard hit.rule == .pan, hit.evidence.isDisjoint(with: Evidence.exemptsFromRates) else { return false }
+    switch classes.verdict(of: hit.classKey) {
+    case .none: return false
+    case .luhnRate:
+      hit.evidence.insert(.luhnRate)
+      hit.score = max(0, hit.score + pointsForLuhnRate)
+    case .issuerRate:
+      hit.evidence.insert(.issuerRate)
+      hit.score = max(0, hit.score + pointsForIssuerRate)
+    }
+    return true
+  }
+
+  /// - Parameters:
+  ///   - hit: judged already.
+  ///   - location: the item's place.
+  ///   - part: what the hit's part knows of places.
+  ///   - firstLine: newlines before the part.
+  ///   - lineOffset: where the line that crosses the part's start began.
+  func finding(
+    _ hit: Hit, at item: Location, part: PartResult, rowKey: String?, firstLine: Int, lineOffset: Int,
+    classes: ClassTable
+  ) -> Finding {
+    var location = item
+    let start = hit.lineOffset >= 0 ? hit.lineOffset : lineOffset
+    if let table = part.table {
+      location.table = table
+      location.row = rowKey
+      if hit.column >= 0 { location.field = part.columns[Int(hit.column)] }
+    } else if hit.evidence.contains(.residue) {
+      location.byteOffset = hit.offset
+    } else {
+      location.byteOffset = hit.offset
+      location.line = firstLine + hit.line + 1
+      location.column = hit.offset - start + 1
+    }
+    let label = classes.entries[hit.classKey]?.label ?? part.labels[hit.classKey] ?? ""
+    if location.field == nil, !hit.evidence.isDisjoint(with: [.field, .label]), !label.isEmpty {
+      location.field = label
+    }
+    let rule = catalogue[hit.rule.name]
+    var severity = Severity(rawValue: rule?.severity ?? "") ?? .high
+    var brand: String?
+    var masked: MaskedPAN?
+    var text: String?
+    switch hit.rule {
+    case .pan, .track1, .track2:
+      masked = MaskedPAN(
+        length: Int(hit.digits), first6: Int(hit.first6), last4: Int(hit.last4), mask: options.mask)
+      brand = hit.brand >= 0 ? detector.rules.brands[Int(hit.brand)].id : nil
+      text = masked?.text
+    case .cvv, .pinBlock:
+      text = String(repeating: "*", count: Int(hit.digits))
+    case .secret:
+      let secret = detector.rules.secrets[Int(hit.brand)]
+      severity = Severity(rawValue: secret.severity) ?? severity
+      text = (secret.prefix ?? secret.infix ?? "") + "********"
+    }
+    return Finding(
+      id: FindingMaker.id(hit, location, rowKey: rowKey), rule: hit.rule.name, kind: hit.rule.kind,
+      brand: brand, last4: masked?.last4, bin: masked?.bin,
+      length: hit.rule == .secret ? nil : Int(hit.digits), masked: text,
+      confidence: Confidence(score: Int(hit.score)), score: Int(hit.score),
+      testNumber: hit.evidence.contains(.testNumber),
+      reasons: detector.reasons(for: hit, label: label, classEntry: classes.entries[hit.classKey]),
+      encoding: hit.encodings.names, requirements: rule?.requirements ?? [], severity: severity,
+      location: location)
+  }
+
+  /// Made from the rule and the place alone: FNV-1a over their texts.
+  private static func id(_ hit: Hit, _ location: Location, rowKey: String?) -> String {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    func add(_ text: String?) {
+      for byte in (text ?? "").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+      hash = (hash ^ 0xFF) &* 0x100_0000_01B3
+    }
+    add(hit.rule.name)
+    add(location.target)
+    add(location.path)
+    add(location.member)
+    add(location.table)
+    add(location.table == nil ? nil : location.field)
+    add(rowKey)
+    add(String(hit.offset))
+    let hex = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - hex.count) + hex
+  }
+}

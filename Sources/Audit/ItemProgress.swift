@@ -1,0 +1,27 @@
+import Core
+import Detection
+import Inputs
+
+/// One item from its opening to its last finding written. Touched only under the scheduler's lock,
+/// except for `item` itself.
+final class ItemProgress: @unchecked Sendable {
+  // Unchecked because the scheduler's monitor guards every stored variable.
+  let item: any Item
+  /// Place in the final order.
+  let sequence: Int
+  var parts: [PartResult?] = []
+  var outstanding = 0
+  var isExhausted = false
+  var classes = ClassTable()
+  /// Digests of the numbers in live rows; beyond the bound, residue may be told twice.
+  var live: Set<UInt64> = []
+  /// Why the item could not be opened, what is known only of the whole.
+  var outcome = PartOutcome()
+
+  static let liveMax = 1_000_000
+
+  init(item: any Item, sequence: Int) {
+    self.item = item
+    self.sequence = sequence
+  }
+}

@@ -1,0 +1,148 @@
+import Core
+import Detection
+import Inputs
+import Native
+import Synchronization
+
+/// Writes finished items in order and keeps the totals. Used by one thread at a time, as the schedule
+/// sees to.
+final class Output: @unchecked Sendable {
+  // Unchecked because the schedule lets only one thread in (`isWriting`).
+  private let targets: [String]
+  private let writer: any ReportWriter
+  private let maker: FindingMaker
+  private let options: ScanOptions
+  private let progress: ProgressCounters?
+  private var totals = Summary()
+  /// Of the target being written; its name comes with its end.
+  private var coverage = Coverage(target: "")
+
+  init(
+    targets: [String], writer: any ReportWriter, maker: FindingMaker, options: ScanOptions,
+    progress: ProgressCounters?
+  ) {
+    self.targets = targets
+    self.writer = writer
+    self.maker = maker
+    self.options = options
+    self.progress = progress
+  }
+
+  func write(
+    _ entry: Schedule.Entry, spool: HitSpool, released: (Int) -> Void
+  ) throws(RunError) {
+    switch entry {
+    case .item(let item): try write(item, spool: spool, released: released)
+    case .excluded(let entry): exclude(entry)
+    case .notExamined(let entry): miss(entry)
+    case .endOfTarget(let target):
+      coverage.target = targets[target]
+      totals.examined += coverage.examined
+      totals.excludedCount += coverage.excludedCount
+      totals.notExaminedCount += coverage.notExaminedCount
+      try writer.coverage(coverage)
+      coverage = Coverage(target: "")
+    }
+  }
+
+  private func write(
+    _ item: ItemProgress, spool: HitSpool, released: (Int) -> Void
+  ) throws(RunError) {
+    let location = item.item.location
+    var lowered: [UInt64: Int] = [:]
+    var firstLine = 0
+    var lineOffset = 0
+    for part in item.parts {
+      guard let part else { continue }
+      for batch in part.batches {
+        let whole: HitBatch
+        if let range = batch.spooled { whole = try spool.read(range) } else { whole = batch }
+        released(batch.hits.count)
+        for hit in whole.hits {
+          if part.isPages, hit.digest != 0, item.live.contains(hit.digest) { continue }
+          var hit = hit
+          if maker.judge(&hit, in: item.classes) { lowered[hit.classKey, default: 0] += 1 }
+          let rowKey = hit.row >= 0 && Int(hit.row) < whole.rowKeys.count ? whole.rowKeys[Int(hit.row)] : nil
+          try tell(
+            hit, location, part, rowKey: rowKey, firstLine: firstLine, lineOffset: lineOffset,
+            classes: item.classes)
+        }
+      }
+      firstLine += part.newlines
+      if part.lineOffset >= 0 { lineOffset = part.lineOffset }
+      take(part.outcome)
+    }
+    take(item.outcome)
+    report(item.classes, lowered, at: location)
+    progress?.files.add(1, ordering: .relaxed)
+    item.parts = []
+  }
+
+  private func tell(
+    _ hit: Hit, _ location: Location, _ part: PartResult, rowKey: String?, firstLine: Int,
+    lineOffset: Int, classes: ClassTable
+  ) throws(RunError) {
+    guard Confidence(score: Int(hit.score)) >= options.minConfidence else {
+      totals.belowThreshold += 1
+      return
+    }
+    let isTest = hit.evidence.contains(.testNumber)
+    if isTest, options.testNumbers == .ignore {
+      totals.testNumbersIgnored += 1
+      return
+    }
+    let finding = maker.finding(
+      hit, at: location, part: part, rowKey: rowKey, firstLine: firstLine, lineOffset: lineOffset,
+      classes: classes)
+    totals.findings[finding.kind.rawValue, default: 0] += 1
+    totals.bySeverity[finding.severity.rawValue, default: 0] += 1
+    totals.byConfidence[finding.confidence.rawValue, default: 0] += 1
+    if isTest { totals.testNumbers += 1 }
+    progress?.findings.add(1, ordering: .relaxed)
+    try writer.finding(finding)
+  }
+
+  // MARK: - Coverage
+
+  private func take(_ outcome: PartOutcome) {
+    coverage.examined += outcome.examined
+    coverage.tables += outcome.tables
+    for entry in outcome.excluded { exclude(entry) }
+    for entry in outcome.notExamined { miss(entry) }
+  }
+
+  private func exclude(_ entry: Coverage.Entry) {
+    coverage.excludedCount += 1
+    if coverage.excluded.count < Limits.coverageEntriesMax { coverage.excluded.append(entry) }
+  }
+
+  private func miss(_ entry: Coverage.Entry) {
+    coverage.notExaminedCount += 1
+    if coverage.notExamined.count < Limits.coverageEntriesMax { coverage.notExamined.append(entry) }
+  }
+
+  /// Tells the classes whose numbers were lowered, by label and length.
+  private func report(_ classes: ClassTable, _ lowered: [UInt64: Int], at location: Location) {
+    if classes.isFull { coverage.classesWithoutVerdict += 1 }
+    let place = location.path ?? location.target
+    let reports = lowered.compactMap { key, count -> Coverage.ClassReport? in
+      guard let entry = classes.entries[key] else { return nil }
+      return Coverage.ClassReport(
+        place: place, label: entry.label, length: entry.length, distinct: entry.distinct,
+        passLuhn: entry.passLuhn, namedIssuer: entry.namedIssuer, lowered: count)
+    }
+    let room = Limits.classReportsMax - coverage.classes.count
+    coverage.classes += reports.sorted { ($0.label, $0.length) < ($1.label, $1.length) }.prefix(room)
+  }
+
+  /// The totals; the exit code only when the run was stopped from outside.
+  func summary() -> Summary {
+    totals.complete = totals.notExaminedCount == 0
+    switch Interruption.requested {
+    case .interrupt: totals.exitCode = Int(ExitCode.interrupted.rawValue)
+    case .terminate: totals.exitCode = Int(ExitCode.terminated.rawValue)
+    case nil: break
+    }
+    return totals
+  }
+}

@@ -1,0 +1,24 @@
+import Core
+import Detection
+import Inputs
+
+/// What scanning one part gave, kept until its item is whole.
+struct PartResult: Sendable {
+  var table: String?
+  var columns: [String] = []
+  var isPages = false
+  /// Batches of hits, in order; each lies in memory or in the spool.
+  var batches: [HitBatch] = []
+  var labels: [UInt64: String] = [:]
+  var newlines = 0
+  var lineOffset = -1
+  var outcome = PartOutcome()
+}
+
+/// Some hits of a part with the keys of their rows.
+struct HitBatch: Sendable {
+  var hits: [Hit] = []
+  var rowKeys: [String] = []
+  /// Where the batch lies in the spool instead.
+  var spooled: HitSpool.Range?
+}

@@ -1,0 +1,194 @@
+import Core
+import Detection
+import Inputs
+import Native
+import Synchronization
+
+/// Who does what next, and what is written when. One lock guards it all; no reading, scanning or
+/// writing happens under it.
+final class Schedule: Sendable {
+  enum Step {
+    case open(ItemProgress)
+    case part(ItemProgress, Int, any Part)
+    case finish(ItemProgress)
+    case stop
+  }
+
+  private struct State: Sendable {
+    var sources: [any Source]
+    var sourceIndex = 0
+    /// Open items that may have more parts to hand out, in order.
+    var open: [ItemProgress] = []
+    var opening = 0
+    var nextSequence = 0
+    /// Finished items and notes that wait for an earlier one.
+    var waiting: [Int: Entry] = [:]
+    var nextToWrite = 0
+    var isWriting = false
+    var failure: RunError?
+    var isStopped = false
+  }
+
+  enum Entry: Sendable {
+    case item(ItemProgress)
+    case excluded(Coverage.Entry)
+    case notExamined(Coverage.Entry)
+    case endOfTarget(Int)
+  }
+
+  let spool = HitSpool()
+  private let state: Monitor<State>
+  private let output: Output
+  private let hitsInMemory = Atomic<Int>(0)
+  /// Hits kept in memory over all items; the rest is spooled.
+  private static let hitsInMemoryMax = 100_000
+  /// Finished items that may wait for an earlier, longer one.
+  private static let waitingMax = 4_096
+
+  init(sources: [any Source], output: Output) {
+    state = Monitor(State(sources: sources))
+    self.output = output
+  }
+
+  var isShortOfMemory: Bool { hitsInMemory.load(ordering: .relaxed) > Schedule.hitsInMemoryMax }
+  func account(_ hits: Int) { hitsInMemory.add(hits, ordering: .relaxed) }
+
+  /// The next thing to do; sleeps when others must act first.
+  func next() -> Step {
+    state.wait { state in
+      if state.failure != nil { return .stop }
+      if Interruption.requested != nil { Schedule.interrupt(&state) }
+      while let item = state.open.first {
+        if !state.isStopped, let part = item.item.nextPart() {
+          let number = item.parts.count
+          item.parts.append(nil)
+          item.outstanding += 1
+          return .part(item, number, part)
+        }
+        item.isExhausted = true
+        state.open.removeFirst()
+        if state.isStopped {
+          let place = item.item.location.path ?? item.item.location.target
+          item.outcome.notExamined.append(Coverage.Entry(place: place, reason: .interrupted))
+        }
+        if item.outstanding == 0 { return .finish(item) }
+      }
+      if state.isStopped { return state.opening == 0 ? .stop : nil }
+      guard state.waiting.count < Schedule.waitingMax else { return nil }
+      while state.sourceIndex < state.sources.count {
+        let target = state.sourceIndex
+        switch state.sources[target].next() {
+        case .item(let item):
+          let progress = ItemProgress(item: item, sequence: state.nextSequence)
+          state.nextSequence += 1
+          state.opening += 1
+          return .open(progress)
+        case .excluded(let entry): Schedule.enqueue(.excluded(entry), &state)
+        case .notExamined(let entry): Schedule.enqueue(.notExamined(entry), &state)
+        case nil:
+          Schedule.enqueue(.endOfTarget(target), &state)
+          state.sourceIndex += 1
+        }
+      }
+      return state.opening == 0 ? .stop : nil
+    }
+  }
+
+  private static func enqueue(_ entry: Entry, _ state: inout State) {
+    state.waiting[state.nextSequence] = entry
+    state.nextSequence += 1
+  }
+
+  /// Nothing new is begun; every target that was not finished says so.
+  private static func interrupt(_ state: inout State) {
+    guard !state.isStopped else { return }
+    state.isStopped = true
+    while state.sourceIndex < state.sources.count {
+      let target = state.sourceIndex
+      let place = state.sources[target].target
+      enqueue(.notExamined(Coverage.Entry(place: place, reason: .interrupted)), &state)
+      enqueue(.endOfTarget(target), &state)
+      state.sourceIndex += 1
+    }
+  }
+
+  func opened(_ item: ItemProgress, _ error: InputError?) {
+    let isDone = state.withLock { state in
+      state.opening -= 1
+      if let error {
+        item.outcome.notExamined.append(error.entry)
+        item.isExhausted = true
+        return true
+      }
+      let index = state.open.firstIndex { $0.sequence > item.sequence } ?? state.open.count
+      state.open.insert(item, at: index)
+      return false
+    }
+    if isDone { enqueueFinished(item) }
+  }
+
+  func submit(
+    _ item: ItemProgress, _ index: Int, _ result: PartResult, classes: ClassTable, live: [UInt64],
+    failure: RunError?
+  ) {
+    let isDone = state.withLock { state in
+      if let failure, state.failure == nil { state.failure = failure }
+      item.parts[index] = result
+      item.classes.merge(classes)
+      for digest in live where item.live.count < ItemProgress.liveMax { item.live.insert(digest) }
+      item.outstanding -= 1
+      return item.isExhausted && item.outstanding == 0
+    }
+    if isDone { finished(item) }
+  }
+
+  /// Every part of the item was read.
+  func finished(_ item: ItemProgress) {
+    let outcome = item.item.close()
+    item.outcome.examined += outcome.examined
+    item.outcome.notExamined += outcome.notExamined
+    item.outcome.excluded += outcome.excluded
+    item.outcome.tables += outcome.tables
+    enqueueFinished(item)
+  }
+
+  private func enqueueFinished(_ item: ItemProgress) {
+    state.withLock { $0.waiting[item.sequence] = .item(item) }
+    writeReady()
+  }
+
+  /// Writes everything whose turn has come; one thread does it at a time.
+  private func writeReady() {
+    while true {
+      let entry = state.withLock { state -> Entry? in
+        guard !state.isWriting, state.failure == nil,
+          let entry = state.waiting.removeValue(forKey: state.nextToWrite)
+        else { return nil }
+        state.isWriting = true
+        state.nextToWrite += 1
+        return entry
+      }
+      guard let entry else { return }
+      var failure: RunError?
+      do throws(RunError) {
+        try output.write(entry, spool: spool) { account(-$0) }
+      } catch {
+        failure = error
+      }
+      state.withLock { state in
+        state.isWriting = false
+        if let failure, state.failure == nil { state.failure = failure }
+      }
+    }
+  }
+
+  /// Called when all workers have stopped.
+  func finish() throws(RunError) -> Summary {
+    state.withLock { state in
+      if Interruption.requested != nil { Schedule.interrupt(&state) }
+    }
+    writeReady()
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+    return output.summary()
+  }
+}

@@ -1,0 +1,108 @@
+import Core
+
+/// Counts, for each place-class, distinct numbers of card shape and how many pass Luhn.
+///
+/// A place-class is the column, key or token beside a number, with the number's length. Random digits
+/// pass Luhn one time in ten and card columns always, so a class tells ids from cards where a single
+/// number cannot. Keeps the smallest digests of each class and the classes with the smallest keys:
+/// what is kept then depends only on what was there, not on order, threads or chunk borders, and two
+/// tables merge into the table of the whole.
+package struct ClassTable: Sendable {
+  /// Distinct numbers kept a class; beyond it they are a sample.
+  package static let numbersMax = 256
+  /// Classes kept; numbers of the others get no verdict.
+  package static let classesMax = 1024
+
+  /// One class's numbers.
+  package struct Entry: Sendable {
+    package var label: String
+    package var length: Int
+    /// Smallest digests, sorted; the two lowest bits say "passes Luhn" and "in a named range".
+    fileprivate var sample: [UInt64] = []
+
+    package var distinct: Int { sample.count }
+    package var passLuhn: Int { sample.count { $0 & 1 != 0 } }
+    package var namedIssuer: Int { sample.count { $0 & 3 == 3 } }
+
+    fileprivate mutating func insert(_ value: UInt64) {
+      if sample.count == numbersMax, let last = sample.last, value >= last { return }
+      var low = 0
+      var high = sample.count
+      while low < high {
+        let middle = (low + high) / 2
+        if sample[middle] < value { low = middle + 1 } else { high = middle }
+      }
+      if low < sample.count, sample[low] == value { return }
+      sample.insert(value, at: low)
+      if sample.count > numbersMax { sample.removeLast() }
+    }
+  }
+
+  package private(set) var entries: [UInt64: Entry] = [:]
+  /// Classes that were let go because the table was full.
+  package private(set) var isFull = false
+  private var largestKey: UInt64 = 0
+
+  package init() {}
+
+  /// - Parameters:
+  ///   - key: the class.
+  ///   - label: made only when the class is new.
+  mutating func count(
+    key: UInt64, length: Int, digest: UInt64, passesLuhn: Bool, isNamed: Bool,
+    label: () -> String
+  ) {
+    guard admit(key, label: label, length: length) else { return }
+    entries[key]!.insert(digest & ~3 | (passesLuhn ? 1 : 0) | (isNamed ? 2 : 0))
+  }
+
+  package mutating func merge(_ other: ClassTable) {
+    isFull = isFull || other.isFull
+    for (key, entry) in other.entries {
+      guard admit(key, label: { entry.label }, length: entry.length) else { continue }
+      for value in entry.sample { entries[key]!.insert(value) }
+    }
+  }
+
+  private mutating func admit(_ key: UInt64, label: () -> String, length: Int) -> Bool {
+    if entries[key] != nil { return true }
+    if entries.count >= ClassTable.classesMax {
+      isFull = true
+      guard key < largestKey else { return false }
+      entries[largestKey] = nil
+      largestKey = max(entries.keys.max() ?? 0, key)
+    } else {
+      largestKey = max(largestKey, key)
+    }
+    entries[key] = Entry(label: label(), length: length)
+    return true
+  }
+
+  package mutating func removeAll() {
+    entries.removeAll(keepingCapacity: true)
+    isFull = false
+    largestKey = 0
+  }
+
+  /// What the class as a whole says about its numbers.
+  package func verdict(of key: UInt64) -> ClassVerdict {
+    guard let entry = entries[key] else { return .none }
+    let n = entry.distinct
+    let passes = entry.passLuhn
+    // Random digits: n/10 passes, variance 0.09 n; up to three deviations above that is still random:
+    // passes - n/10 <= 3 sqrt(0.09 n), here squared and times 100.
+    let excess = 10 * passes - n
+    if n >= 8, excess <= 0 || excess * excess <= 81 * n { return .luhnRate }
+    if passes >= 6, entry.namedIssuer * 2 < passes { return .issuerRate }
+    return .none
+  }
+}
+
+/// What a class's two rates say.
+package enum ClassVerdict: Sendable {
+  case none
+  /// Passes Luhn about as often as random digits do.
+  case luhnRate
+  /// Passes Luhn but lies mostly outside named issuer ranges.
+  case issuerRate
+}

@@ -1,0 +1,53 @@
+/// Full-width digits: U+FF10 to U+FF19 in UTF-8, and their forms in GBK and Shift-JIS.
+extension Scanner {
+  func scanFullWidth(_ frame: borrowing Frame, within window: Range<Int>) {
+    let bytes = frame.bytes
+    var at = window.lowerBound
+    while at < window.upperBound {
+      guard bytes[at] >= 0x80, let one = FullWidth.digit(bytes, at),
+        let two = FullWidth.digit(bytes, at + one.width),
+        FullWidth.digit(bytes, at + one.width + two.width) != nil
+      else {
+        at += 1
+        continue
+      }
+      let high = min(bytes.count, at + Scanner.viewBytes)
+      var view = View(capacity: high - max(0, at - Scanner.viewContext), encoding: .fullWidth)
+      var from = max(0, at - Scanner.viewContext)
+      while from < at, bytes[from] & 0xC0 == 0x80 { from += 1 }
+      while from < high {
+        if let digit = FullWidth.digit(bytes, from) {
+          view.append(digit.value, from: from)
+          from += digit.width
+        } else if bytes[from] == 0xEF, bytes[from + 1] == 0xBC, bytes[from + 2] == 0x8D {
+          view.append(0x2D, from: from)  // full-width hyphen
+          from += 3
+        } else if bytes[from] == 0xE3, bytes[from + 1] == 0x80, bytes[from + 2] == 0x80 {
+          view.append(0x20, from: from)  // ideographic space
+          from += 3
+        } else {
+          view.append(bytes[from], from: from)
+          from += 1
+        }
+      }
+      let end = min(window.upperBound, high == bytes.count ? high : high - Scanner.viewContext)
+      scan(view, owned: view.index(of: at)..<view.index(of: end), in: frame)
+      at = max(end, at + one.width)
+    }
+  }
+}
+
+/// The wide forms of ASCII digits.
+enum FullWidth {
+  static func digit(_ bytes: Bytes, _ at: Int) -> (value: UInt8, width: Int)? {
+    let a = bytes[at]
+    let b = bytes[at + 1]
+    if a == 0xEF, b == 0xBC {
+      let c = bytes[at + 2]
+      return c >= 0x90 && c <= 0x99 ? (c - 0x60, 3) : nil
+    }
+    if a == 0xA3, b >= 0xB0, b <= 0xB9 { return (b - 0x80, 2) }  // GBK
+    if a == 0x82, b >= 0x4F, b <= 0x58 { return (b - 0x1F, 2) }  // Shift-JIS
+    return nil
+  }
+}

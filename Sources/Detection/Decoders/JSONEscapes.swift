@@ -1,0 +1,37 @@
+/// Digits written as JSON escapes: `\u0034\u0032`.
+extension Scanner {
+  /// - Parameter first: where the first escape's four digits begin, or near it.
+  /// - Returns: where the view ends.
+  func scanJSONEscapes(_ frame: borrowing Frame, at first: Int, within window: Range<Int>) -> Int {
+    let bytes = frame.bytes
+    var start = first
+    while start > 0, first - start < 8, bytes[start] != 0x5C { start -= 1 }
+    let high = min(bytes.count, start + Scanner.viewBytes)
+    var from = max(0, start - Scanner.viewContext)
+    var view = View(capacity: (high - from) * 3 + 3, encoding: .jsonEscapes)
+    while from < high {
+      if bytes[from] == 0x5C, bytes[from + 1] | 0x20 == 0x75, let code = hex4(bytes, from + 2) {
+        view.append(codePoint: code, from: from)
+        from += 6
+      } else {
+        view.append(bytes[from], from: from)
+        from += 1
+      }
+    }
+    // Only what is behind escapes: the view ends where the run of escapes does.
+    var end = start
+    while end < high, bytes[end] == 0x5C, bytes[end + 1] | 0x20 == 0x75 { end += 6 }
+    let owned = max(start, window.lowerBound)..<max(start, min(window.upperBound, end))
+    scan(view, owned: view.index(of: owned.lowerBound)..<view.index(of: owned.upperBound), in: frame)
+    return end
+  }
+
+  private func hex4(_ bytes: Bytes, _ at: Int) -> UInt32? {
+    var code: UInt32 = 0
+    for i in 0..<4 {
+      guard isHex(bytes[at + i]) else { return nil }
+      code = code << 4 | UInt32(hexValue(bytes[at + i]))
+    }
+    return code
+  }
+}

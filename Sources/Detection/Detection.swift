@@ -1,2 +1,0 @@
-import Rules
-import Core

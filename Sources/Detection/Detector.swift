@@ -1,0 +1,136 @@
+import Core
+import Rules
+
+/// The rules made ready for scanning: tables that all workers share. Immutable.
+package final class Detector: Sendable {
+  package let rules: RuleSet
+  let brands: BrandTable
+  let lexicon: Lexicon
+  let reader: LabelReader
+  let shapes: CompiledShapes
+  let secrets: SecretTable
+  /// Published test numbers by value.
+  let testNumbers: Set<UInt64>
+  /// Whether numbers of ranges without a check digit count beside a card word.
+  let findsWithoutLuhn: Bool
+  /// Drawn anew in every process: digests in hits mean nothing outside it.
+  let key = UInt64.random(in: .min ... .max)
+
+  package init(_ rules: RuleSet, findsWithoutLuhn: Bool = false) {
+    self.rules = rules
+    self.findsWithoutLuhn = findsWithoutLuhn
+    brands = BrandTable(rules.brands)
+    lexicon = Lexicon(rules)
+    reader = LabelReader(lexicon: lexicon)
+    shapes = CompiledShapes(rules.shapes)
+    secrets = SecretTable(rules.secrets)
+    testNumbers = Set(rules.testNumbers.compactMap { UInt64($0.number) })
+  }
+
+  /// The reasons of a hit in words, most telling first.
+  ///
+  /// - Parameters:
+  ///   - label: the name at the place, without digits of any candidate.
+  ///   - classEntry: the class a rate was taken from.
+  package func reasons(for hit: Hit, label: String, classEntry: ClassTable.Entry?) -> [String] {
+    var reasons: [String] = []
+    let evidence = hit.evidence
+    if hit.rule == .secret, hit.brand >= 0 { reasons.append("key:" + rules.secrets[Int(hit.brand)].id) }
+    if evidence.contains(.luhn) { reasons.append("luhn") }
+    if hit.rule != .secret, hit.brand >= 0 { reasons.append("iin:" + rules.brands[Int(hit.brand)].id) }
+    if evidence.contains(.field) { reasons.append("field:" + label) }
+    if evidence.contains(.label) { reasons.append(label.isEmpty ? "label" : "label:" + label) }
+    if evidence.contains(.grouped) { reasons.append("grouped") }
+    for (bit, word) in Evidence.words where bit != .luhn && evidence.contains(bit) {
+      reasons.append(word)
+    }
+    if let entry = classEntry {
+      if evidence.contains(.luhnRate) {
+        reasons.append("luhn-rate:\(entry.passLuhn)/\(entry.distinct)")
+      }
+      if evidence.contains(.issuerRate) {
+        reasons.append("issuer-rate:\(entry.namedIssuer)/\(entry.passLuhn)")
+      }
+    }
+    return reasons
+  }
+}
+
+/// Groupings and separators ready for matching.
+struct CompiledShapes: Sendable {
+  struct Grouping: Sendable {
+    var groups: [Int]
+    var digits: Int
+    var points: Int
+  }
+  struct Separator: Sendable {
+    var text: [UInt8]
+    var points: Int
+  }
+
+  /// Most digits first.
+  let groupings: [Grouping]
+  /// Longest first, by the first byte.
+  private let byFirstByte: [[Int]]
+  let separators: [Separator]
+
+  init(_ shapes: Shapes) {
+    groupings = shapes.groupings
+      .map { Grouping(groups: $0.groups, digits: $0.groups.reduce(0, +), points: $0.points) }
+      .sorted { $0.digits == $1.digits ? $0.groups.count < $1.groups.count : $0.digits > $1.digits }
+    separators = shapes.separators
+      .map { Separator(text: Array($0.text.utf8), points: $0.points) }
+      .sorted { $0.text.count > $1.text.count }
+    var lists = [[Int]](repeating: [], count: 256)
+    for (index, separator) in separators.enumerated() { lists[Int(separator.text[0])].append(index) }
+    byFirstByte = lists
+  }
+
+  /// The separator that stands at `offset` and is followed by a digit.
+  func separator(_ bytes: Bytes, at offset: Int) -> (index: Int, length: Int)? {
+    for index in byFirstByte[Int(bytes[offset])] {
+      let text = separators[index].text
+      guard isDigit(bytes[offset + text.count]) else { continue }
+      var i = 1
+      while i < text.count, bytes[offset + i] == text[i] { i += 1 }
+      if i == text.count { return (index, text.count) }
+    }
+    return nil
+  }
+}
+
+/// Keys and client secrets ready for matching.
+struct SecretTable: Sendable {
+  struct Entry: Sendable {
+    var prefix: [UInt8]
+    var heads: [[UInt8]]
+    var isInfix: Bool
+    var alsoAllowed: Set<UInt8>
+    var lengthMin: Int
+    var lengthMax: Int
+  }
+
+  let entries: [Entry]
+
+  init(_ secrets: [Secret]) {
+    entries = secrets.map { secret in
+      Entry(
+        prefix: Array((secret.prefix ?? secret.infix ?? "").utf8),
+        heads: (secret.heads ?? []).map { Array($0.utf8) }, isInfix: secret.prefix == nil,
+        alsoAllowed: Set((secret.alsoAllowed ?? "").utf8), lengthMin: secret.lengthMin,
+        lengthMax: secret.lengthMax)
+    }
+  }
+}
+
+/// Mixes a number with a fixed key: equal numbers get equal digests. Only ever kept in memory; fixed,
+/// so that which numbers a full class keeps is the same in every run.
+@inline(__always)
+func digest(_ digits: UnsafePointer<UInt8>, count: Int) -> UInt64 {
+  var z: UInt64 = UInt64(count) &* 0x9E37_79B9_7F4A_7C15
+  for i in 0..<count { z = z &* 10 &+ UInt64(digits[i] &- 0x30) }
+  z ^= 0xA076_1D64_78BD_642F
+  z = (z ^ (z &>> 30)) &* 0xBF58_476D_1CE4_E5B9
+  z = (z ^ (z &>> 27)) &* 0x94D0_49BB_1331_11EB
+  return z ^ (z &>> 31)
+}

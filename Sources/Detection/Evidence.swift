@@ -1,0 +1,72 @@
+/// Why a score is what it is, one bit a reason, in the order they are told.
+package struct Evidence: OptionSet, Sendable, Hashable {
+  package var rawValue: UInt32
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  package static let luhn = Evidence(rawValue: 1 << 0)
+  package static let field = Evidence(rawValue: 1 << 1)
+  package static let label = Evidence(rawValue: 1 << 2)
+  package static let nearbyWord = Evidence(rawValue: 1 << 3)
+  package static let grouped = Evidence(rawValue: 1 << 4)
+  package static let expiry = Evidence(rawValue: 1 << 5)
+  package static let code = Evidence(rawValue: 1 << 6)
+  package static let brandWord = Evidence(rawValue: 1 << 7)
+  package static let testNumber = Evidence(rawValue: 1 << 8)
+  package static let trackLayout = Evidence(rawValue: 1 << 9)
+  package static let sentinels = Evidence(rawValue: 1 << 10)
+  package static let besideNumber = Evidence(rawValue: 1 << 11)
+  package static let residue = Evidence(rawValue: 1 << 12)
+  package static let alsoOtherBrands = Evidence(rawValue: 1 << 13)
+  package static let withdrawnBrand = Evidence(rawValue: 1 << 14)
+  package static let negativeLabel = Evidence(rawValue: 1 << 15)
+  package static let negativeNearby = Evidence(rawValue: 1 << 16)
+  package static let glued = Evidence(rawValue: 1 << 17)
+  package static let lookAlike = Evidence(rawValue: 1 << 18)
+  package static let oneMoreGroup = Evidence(rawValue: 1 << 19)
+  package static let trailingZeros = Evidence(rawValue: 1 << 20)
+  package static let luhnRate = Evidence(rawValue: 1 << 21)
+  package static let issuerRate = Evidence(rawValue: 1 << 22)
+  package static let keyShape = Evidence(rawValue: 1 << 23)
+  package static let tuple = Evidence(rawValue: 1 << 24)
+  package static let fourDigits = Evidence(rawValue: 1 << 25)
+  package static let withoutLuhn = Evidence(rawValue: 1 << 26)
+
+  /// Fixed words for the reasons that carry no detail of their own.
+  package static let words: [(Evidence, String)] = [
+    (.luhn, "luhn"), (.withoutLuhn, "no-luhn"), (.nearbyWord, "card-word-nearby"),
+    (.expiry, "expiry-beside"), (.code, "code-beside"), (.brandWord, "brand-beside"),
+    (.testNumber, "published-test-number"), (.trackLayout, "track-layout"),
+    (.sentinels, "sentinels"), (.besideNumber, "beside-card-number"), (.tuple, "same-record"),
+    (.keyShape, "key-shape"), (.residue, "residue"), (.alsoOtherBrands, "also-other-brands"),
+    (.withdrawnBrand, "withdrawn-brand"), (.negativeLabel, "other-label"),
+    (.negativeNearby, "other-word-nearby"), (.glued, "letters-beside"), (.lookAlike, "look-alike"),
+    (.oneMoreGroup, "one-more-group"), (.trailingZeros, "trailing-zeros"),
+    (.fourDigits, "four-digits"),
+  ]
+
+  /// Evidence that a class rate may not overrule.
+  package static let exemptsFromRates: Evidence = [
+    .field, .label, .expiry, .trackLayout, .testNumber, .besideNumber,
+  ]
+}
+
+/// The decodings a number can be found behind.
+package struct Encodings: OptionSet, Sendable, Hashable {
+  package var rawValue: UInt16
+  package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  package static let utf16le = Encodings(rawValue: 1 << 0)
+  package static let utf16be = Encodings(rawValue: 1 << 1)
+  package static let fullWidth = Encodings(rawValue: 1 << 2)
+  package static let jsonEscapes = Encodings(rawValue: 1 << 3)
+
+  /// Outermost first.
+  package var names: [String] {
+    var names: [String] = []
+    if contains(.utf16le) { names.append("utf-16le") }
+    if contains(.utf16be) { names.append("utf-16be") }
+    if contains(.jsonEscapes) { names.append("json-escapes") }
+    if contains(.fullWidth) { names.append("full-width-digits") }
+    return names
+  }
+}

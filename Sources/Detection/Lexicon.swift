@@ -1,0 +1,118 @@
+import Rules
+
+/// What a name or word says about the value beside it.
+struct Meaning: Sendable, Equatable {
+  enum Category: UInt8, Sendable {
+    case pan, cvv, expiry, holder, track, pin, serviceCode, brand, negative, safe, notCode
+  }
+  enum Weight: UInt8, Sendable, Comparable {
+    case weak, medium, strong
+    static func < (a: Weight, b: Weight) -> Bool { a.rawValue < b.rawValue }
+  }
+
+  var category: Category
+  var weight: Weight
+  /// Stands only between non-letters.
+  var isBounded: Bool
+}
+
+/// All context words and identifiers, looked up by their squeezed, folded hash.
+struct Lexicon: Sendable {
+  /// By hash; a word may mean several things, for example `pin` and `code`.
+  private var meanings: [UInt64: [Meaning]] = [:]
+  /// Bytes of the longest term in a script without word boundaries.
+  private(set) var unboundedBytesMax = 0
+  /// The last two folded bytes of every term that labels a code or PIN block, as a set of 65,536 bits:
+  /// a quick no for the value behind most labels.
+  private(set) var codeEndings: [UInt64] = Array(repeating: 0, count: 1024)
+  /// Endings that mark a code name glued to a vendor's prefix, for example `xcvv`.
+  private let gluedCodeEndings: [[UInt8]]
+
+  init(_ rules: RuleSet) {
+    gluedCodeEndings = ["cvv", "cvc", "cvv2", "cvc2", "ccvv"].map { Array($0.utf8) }
+    for list in rules.words {
+      add(list.pan, .pan, list.bounded)
+      add(list.cvv, .cvv, list.bounded)
+      add(list.expiry, .expiry, list.bounded)
+      add(list.holder, .holder, list.bounded)
+      add(list.track, .track, list.bounded)
+      add(list.pin, .pin, list.bounded)
+      add(list.serviceCode, .serviceCode, list.bounded)
+      add(list.brand, .brand, list.bounded)
+      for term in list.negative ?? [] { add(term, .negative, .strong, list.bounded) }
+    }
+    add(rules.identifiers.pan, .pan)
+    add(rules.identifiers.cvv, .cvv)
+    add(rules.identifiers.expiry, .expiry)
+    add(rules.identifiers.holder, .holder)
+    add(rules.identifiers.track, .track)
+    add(rules.identifiers.pin, .pin)
+    add(rules.identifiers.safe, .safe)
+    add(rules.identifiers.notCode, .notCode)
+  }
+
+  /// What the squeezed name means; empty when nothing is known of it.
+  @inline(__always)
+  func meanings(of hash: SqueezedHash) -> [Meaning] { meanings[hash.value] ?? [] }
+
+  /// Whether a label that ends with these two folded bytes may name a code.
+  @inline(__always)
+  func mayEndCodeLabel(_ a: UInt8, _ b: UInt8) -> Bool {
+    let index = Int(a) << 8 | Int(b)
+    return codeEndings[index >> 6] & (1 << UInt64(index & 63)) != 0
+  }
+
+  /// Whether a single word ends like a verification code's name, for example `umcvv2`.
+  func endsLikeCode(_ word: ArraySlice<UInt8>) -> Bool {
+    gluedCodeEndings.contains { word.count <= $0.count + 8 && word.suffix($0.count).elementsEqual($0) }
+  }
+
+  private mutating func add(_ words: WordList.ByWeight?, _ category: Meaning.Category, _ bounded: Bool)
+  {
+    guard let words else { return }
+    for term in words.strong { add(term, category, .strong, bounded) }
+    for term in words.medium ?? [] { add(term, category, .medium, bounded) }
+    for term in words.weak ?? [] { add(term, category, .weak, bounded) }
+  }
+
+  private mutating func add(_ names: Identifiers.Names, _ category: Meaning.Category) {
+    for name in names.exact { add(name, category, .strong, true) }
+    for name in names.contains { add(name, category, .strong, true) }
+  }
+
+  private mutating func add(
+    _ term: String, _ category: Meaning.Category, _ weight: Meaning.Weight, _ bounded: Bool
+  ) {
+    var hash = SqueezedHash()
+    var last: (UInt8, UInt8) = (0, 0)
+    let utf8 = Array(term.utf8)
+    utf8.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      let bytes = Bytes(base: base, count: buffer.count)
+      var offset = 0
+      while offset < bytes.count {
+        let c = bytes[offset]
+        if c < 0x80, !isWord(c) {
+          offset += 1
+          continue
+        }
+        offset += Folding.fold(bytes, at: offset, into: &hash)
+      }
+      let folded = utf8.filter { $0 >= 0x80 || isWord($0) }
+      if folded.count >= 2 { last = (folded[folded.count - 2], folded[folded.count - 1]) }
+    }
+    if !bounded { unboundedBytesMax = max(unboundedBytesMax, utf8.count) }
+    if category == .cvv || category == .pin {
+      let index = Int(lower(last.0)) << 8 | Int(lower(last.1))
+      codeEndings[index >> 6] |= 1 << UInt64(index & 63)
+    }
+    let meaning = Meaning(category: category, weight: weight, isBounded: bounded)
+    var list = meanings[hash.value] ?? []
+    if let index = list.firstIndex(where: { $0.category == category }) {
+      list[index].weight = max(list[index].weight, weight)
+    } else {
+      list.append(meaning)
+    }
+    meanings[hash.value] = list
+  }
+}

@@ -1,0 +1,219 @@
+/// Shapes around and in a number that say it is something else.
+enum LookAlike {
+  enum Verdict {
+    case none
+    /// Letters stand beside it, without telling what it is.
+    case glued
+    /// Probably something else; costs points.
+    case likely
+    /// Part of something longer: no candidate at all.
+    case inside
+  }
+
+  /// All digits the same, or counting up or down.
+  static func isPattern(_ digits: UnsafePointer<UInt8>, count: Int) -> Bool {
+    var same = true
+    var up = true
+    var down = true
+    for i in 1..<count {
+      let step = (Int(digits[i]) - Int(digits[i - 1]) + 10) % 10
+      same = same && step == 0
+      up = up && step == 1
+      down = down && step == 9
+    }
+    return same || up || down || isRepeatedPair(digits, count)
+  }
+
+  /// `1212121212121212`: two digits in turn that differ by one.
+  private static func isRepeatedPair(_ digits: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    guard digits[0] == 0x31, digits[1] == 0x32 else { return false }
+    for i in 2..<count where digits[i] != digits[i - 2] { return false }
+    return true
+  }
+
+  static func judge(_ bytes: Bytes, _ candidate: Candidate) -> Verdict {
+    let start = candidate.range.lowerBound
+    let end = candidate.range.upperBound
+    let before = bytes[start - 1]
+    let after = bytes[end]
+    if isFraction(bytes, start: start, end: end) { return .inside }
+    if isExponent(bytes, end) { return .inside }
+    if before == 0x78 || before == 0x58, bytes[start - 2] == 0x30, !isWord(bytes[start - 3]) {
+      return .inside  // 0x
+    }
+    if candidate.groupPoints == nil || isWord(before) || isWord(after) {
+      switch token(bytes, start: start, end: end, isGrouped: candidate.groupPoints != nil) {
+      case .inside: return .inside
+      case .glued: return .glued
+      case .likely: return .likely
+      case .none: break
+      }
+    }
+    if isDashedHex(bytes, start: start, end: end) { return .inside }
+    if before == 0x2D, candidate.groupPoints == nil {  // a sign, unless a dash or word precedes
+      let c = bytes[start - 2]
+      if c == 0 || isBlank(c) || c == 0x3D || c == 0x3A || c == 0x28 || c == 0x2C || c == 0x5B {
+        if !(isBlank(c) && bytes[start - 3] != 0) { return .likely }
+      }
+    }
+    if before == 0x2B, candidate.count <= 15, !isLetter(bytes[start - 2]) { return .likely }  // phone
+    if isIBANTail(bytes, start) { return .likely }
+    return .none
+  }
+
+  /// `0.4242...`, `4242...57.25`; `.0` and `.00` behind are how a number column prints.
+  private static func isFraction(_ bytes: Bytes, start: Int, end: Int) -> Bool {
+    let before = bytes[start - 1]
+    if before == 0x2E {
+      let c = bytes[start - 2]
+      if isDigit(c) || !isName(c) && c != 0x20 { return true }
+    }
+    guard bytes[end] == 0x2E, isDigit(bytes[end + 1]) else { return false }
+    var at = end + 1
+    while bytes[at] == 0x30 { at += 1 }
+    return isDigit(bytes[at]) || bytes[at] == 0x2E
+  }
+
+  private static func isExponent(_ bytes: Bytes, _ end: Int) -> Bool {
+    guard bytes[end] | 0x20 == 0x65 else { return false }
+    let c = bytes[end + 1]
+    return isDigit(c) || (c == 0x2B || c == 0x2D) && isDigit(bytes[end + 2])
+  }
+
+  /// Judges the letters and digits that stand directly beside the number.
+  private static func token(_ bytes: Bytes, start: Int, end: Int, isGrouped: Bool) -> Verdict {
+    var low = start
+    if !endsEscape(bytes, start) { while start - low < 64, isWord(bytes[low - 1]) { low -= 1 } }
+    var high = end
+    while high - end < 64, isWord(bytes[high]) { high += 1 }
+    if low == start, high == end {
+      return isBase64(bytes, low, high) ? .inside : .none
+    }
+    var letters = 0
+    var hexLetters = 0
+    var digits = 0
+    for at in low..<start {
+      let c = bytes[at]
+      if isDigit(c) { digits += 1 } else { letters += 1 }
+      if isHexLetter(c) { hexLetters += 1 }
+    }
+    for at in end..<high {
+      let c = bytes[at]
+      if isDigit(c) { digits += 1 } else { letters += 1 }
+      if isHexLetter(c) { hexLetters += 1 }
+    }
+    if digits > 0 { return isWordWithDigits(bytes, low, start, end) ? .glued : .inside }
+    if isStripeID(bytes, low) { return .inside }
+    if hexLetters == letters, letters >= 3 || (low < start && high > end), !isGrouped {
+      return isKnownHexWord(bytes, low, start, high == end) ? .glued : .inside
+    }
+    if isBase64(bytes, low, high) { return .inside }
+    if isIBAN(bytes, low, start, end) { return .inside }
+    if hexLetters == letters, !isGrouped, !isKnownHexWord(bytes, low, start, high == end) {
+      return .likely
+    }
+    return .glued
+  }
+
+  /// A word after the number may go on with digits (`1111exp06`); in an id they interleave.
+  private static func isWordWithDigits(_ bytes: Bytes, _ low: Int, _ start: Int, _ end: Int) -> Bool {
+    for at in low..<start where isDigit(bytes[at]) { return false }
+    var at = end
+    var hasOtherLetter = false
+    while isLetter(bytes[at]) {
+      hasOtherLetter = hasOtherLetter || !isHexLetter(bytes[at])
+      at += 1
+    }
+    return at - end >= 3 && hasOtherLetter
+  }
+
+  /// What stands right before the number ends a percent form or an ANSI colour code.
+  private static func endsEscape(_ bytes: Bytes, _ start: Int) -> Bool {
+    if bytes[start - 3] == 0x25, isHex(bytes[start - 2]), isHex(bytes[start - 1]) { return true }
+    guard bytes[start - 1] == 0x6D else { return false }
+    var at = start - 2
+    while start - at < 16, isDigit(bytes[at]) || bytes[at] == 0x3B { at -= 1 }
+    return bytes[at] == 0x5B && bytes[at - 1] == 0x1B
+  }
+
+  /// `pm_` and the like before letters and digits.
+  private static func isStripeID(_ bytes: Bytes, _ low: Int) -> Bool {
+    for prefix in stripePrefixes {
+      let at = low - prefix.utf8CodeUnitCount
+      if bytes.has(prefix, at: at), !isWord(bytes[at - 1]) { return true }
+    }
+    return false
+  }
+
+  private static let stripePrefixes: [StaticString] = [
+    "pm_", "cus_", "card_", "src_", "tok_", "pi_", "seti_", "ch_", "evt_", "ba_", "in_", "sub_",
+  ]
+
+  /// `cc` is two hex letters and an abbreviation.
+  private static func isKnownHexWord(
+    _ bytes: Bytes, _ low: Int, _ start: Int, _ endsClean: Bool
+  ) -> Bool {
+    endsClean && (start - low == 2 && bytes.hasFolded("cc", at: low) || start - low == 1 && bytes[low] | 0x20 == 0x62)
+  }
+
+  /// Part of a longer run of base64 letters, with `+`, `/` or `=` in it.
+  private static func isBase64(_ bytes: Bytes, _ low: Int, _ high: Int) -> Bool {
+    let left = bytes[low - 1]
+    let right = bytes[high]
+    guard left == 0x2B || left == 0x2F || right == 0x2B || right == 0x2F else { return false }
+    var upper = 0
+    var lower = 0
+    var at = low - 1
+    while low - at < 40, isWord(bytes[at]) || bytes[at] == 0x2B || bytes[at] == 0x2F {
+      if isUpper(bytes[at]) { upper += 1 } else if isLower(bytes[at]) { lower += 1 }
+      at -= 1
+    }
+    at = high
+    while at - high < 40, isWord(bytes[at]) || bytes[at] == 0x2B || bytes[at] == 0x2F {
+      if isUpper(bytes[at]) { upper += 1 } else if isLower(bytes[at]) { lower += 1 }
+      at += 1
+    }
+    return upper >= 4 && lower >= 4
+  }
+
+  /// Hex groups joined by dashes: a UUID or the like.
+  private static func isDashedHex(_ bytes: Bytes, start: Int, end: Int) -> Bool {
+    if bytes[start - 1] == 0x2D, hexRun(bytes, endingAt: start - 1) >= 4 {
+      let group = start - 1 - hexRun(bytes, endingAt: start - 1)
+      if hasHexLetter(bytes, group, start - 1) || bytes[group - 1] == 0x2D { return true }
+    }
+    if bytes[end] == 0x2D {
+      var at = end + 1
+      while at - end < 16, isHex(bytes[at]) { at += 1 }
+      let count = at - end - 1
+      if count >= 4, hasHexLetter(bytes, end + 1, at) || bytes[at] == 0x2D || count >= 8 { return true }
+    }
+    return false
+  }
+
+  private static func hexRun(_ bytes: Bytes, endingAt end: Int) -> Int {
+    var at = end
+    while end - at < 16, isHex(bytes[at - 1]) { at -= 1 }
+    return isWord(bytes[at - 1]) ? 0 : end - at
+  }
+
+  private static func hasHexLetter(_ bytes: Bytes, _ low: Int, _ high: Int) -> Bool {
+    (low..<high).contains { isHexLetter(bytes[$0]) }
+  }
+
+  /// Two capitals and digits that satisfy ISO 13616 (mod 97 is 1).
+  private static func isIBAN(_ bytes: Bytes, _ low: Int, _ start: Int, _ end: Int) -> Bool {
+    guard start - low == 2, isUpper(bytes[low]), isUpper(bytes[low + 1]) else { return false }
+    var rest = 0
+    for at in (start + 2)..<end { rest = (rest * 10 + Int(bytes[at] & 0x0F)) % 97 }
+    for at in low..<start { rest = (rest * 100 + Int(bytes[at]) - 55) % 97 }
+    for at in start..<(start + 2) { rest = (rest * 10 + Int(bytes[at] & 0x0F)) % 97 }
+    return rest == 1
+  }
+
+  /// `DK50 0040 ...`: an IBAN's first group stands before.
+  private static func isIBANTail(_ bytes: Bytes, _ start: Int) -> Bool {
+    bytes[start - 1] == 0x20 && isDigit(bytes[start - 2]) && isDigit(bytes[start - 3])
+      && isUpper(bytes[start - 4]) && isUpper(bytes[start - 5]) && !isWord(bytes[start - 6])
+  }
+}

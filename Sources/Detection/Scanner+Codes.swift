@@ -1,0 +1,257 @@
+import Core
+import Rules
+
+extension Scanner {
+  /// A run of exactly three or four digits that ends right before `event`: a verification code if a
+  /// label says so. Codes have no check digit, so nothing else counts.
+  func shortRun(_ frame: inout Frame, at event: Int, within window: Range<Int>) {
+    let bytes = frame.bytes
+    let start = isDigit(bytes[event - 4]) ? event - 4 : event - 3
+    guard window.contains(start), start >= frame.resume else { return }
+    let before = bytes[start - 1]
+    guard Scanner.codeNeighbour[Int(before)] || start == 0 else { return }
+    let after = bytes[event]
+    guard !isWord(after) || after == 0x5C else { return }
+    if header != nil || column >= 0 {
+      if codeInColumn(&frame, start..<event) { return }
+    }
+    guard start > 0 else { return }
+    if after == 0x2E || after == 0x3A || after == 0x2F || after == 0x2D || after == 0x2C,
+      isDigit(bytes[event + 1])
+    {
+      return
+    }
+    guard mayFollowCodeLabel(bytes, start) else { return }
+    guard after != 0x25 || bytes[event + 1] == 0x32 || bytes[event + 1] == 0x35 || bytes[event + 1] == 0x37
+    else { return }
+    let label = detector.reader.locate(bytes, value: start)
+    guard !label.isEmpty else { return }
+    judgeCode(&frame, start..<event, label)
+  }
+
+  /// The quick no: the two letters before the value's quotes and separators end no code label.
+  private func mayFollowCodeLabel(_ bytes: Bytes, _ start: Int) -> Bool {
+    var at = start - 1
+    let floor = max(0, start - 24)
+    if bytes[at] == 0x3E { return true }
+    while at > floor, !isWord(bytes[at]), bytes[at] < 0x80 { at -= 1 }
+    let a = bytes[at - 1]
+    let b = bytes[at]
+    if b >= 0x80 || bytes[at] == 0x29 { return true }
+    // Percent and entity forms, `is 737`, `value="737"`, `Some("737")`.
+    if b == 0x44 || b == 0x32 || b == 0x41 || b == 0x30, at < start - 1 || a == 0x35 || a == 0x33 || a == 0x32 {
+      if bytes[at - 2] == 0x25 { return true }
+    }
+    let x = lower(a)
+    let y = lower(b)
+    if x == 0x75 && y == 0x65 || x == 0x69 && y == 0x73 || x == 0x6D && y == 0x65 { return true }
+    if x == 0x6F && y == 0x74 && bytes[at + 1] == 0x3B { return true }  // &quot;
+    if x == 0x73 && y == 0x74 || x == 0x61 && y == 0x73 || x == 0x65 && y == 0x73 { return bytes[start - 1] == 0x20 }
+    if y == 0x73, bytes[at + 1] == 0x3A { return true }  // s:3:
+    if isDigit(b), bytes[at + 1] == 0x3A, a == 0x3A { return true }  // ;s:3:"
+    return detector.lexicon.mayEndCodeLabel(x, y)
+  }
+
+  private func judgeCode(_ frame: inout Frame, _ range: Range<Int>, _ label: Label) {
+    let meanings = detector.reader.meanings(frame.bytes, label.range)
+    guard
+      let meaning = meanings.first(where: { $0.category == .cvv || $0.category == .pin }),
+      !meanings.contains(where: { $0.category == .notCode || $0.category == .safe })
+    else { return }
+    if meaning.category == .pin {
+      guard meaning.weight == .strong, label.isExplicit else { return }
+      emitCode(&frame, .pinBlock, range, score: 75, evidence: .label, label)
+      return
+    }
+    var score: Int
+    var evidence: Evidence = .label
+    switch meaning.weight {
+    case .strong: score = label.isExplicit ? 90 : 65
+    case .medium: score = label.isExplicit && range.count == 3 ? 55 : 40
+    case .weak: return
+    }
+    if meaning.weight == .medium || isShortName(frame.bytes, label) {
+      let isSure = hasCard(frame.bytes, around: range)
+        || detector.reader.nearby(frame.bytes, number: range).hasExpiry
+      if isSure {
+        score = max(score, 70)
+        evidence.insert(.besideNumber)
+      } else if isShortName(frame.bytes, label) {
+        return
+      }
+    }
+    if range.count == 4 {
+      score -= 10
+      evidence.insert(.fourDigits)
+      let (value, _) = digitRun(frame.bytes, range.lowerBound)
+      if (1950...2059).contains(value) { score -= 25 }
+    }
+    emitCode(&frame, .cvv, range, score: score, evidence: evidence, label)
+  }
+
+  /// `cid` names many other ids as well: only beside a card number.
+  private func isShortName(_ bytes: Bytes, _ label: Label) -> Bool {
+    let start = detector.reader.lastWordStart(bytes, label.range)
+    return label.range.upperBound - start == 3 && bytes.hasFolded("cid", at: start)
+  }
+
+  private func emitCode(
+    _ frame: inout Frame, _ rule: RuleID, _ range: Range<Int>, score: Int, evidence: Evidence,
+    _ label: Label
+  ) {
+    let bytes = frame.bytes
+    let token = detector.reader.lastWordStart(bytes, label.range)..<label.range.upperBound
+    let key = detector.reader.squeeze(bytes, token).value
+    remember(key) { Scanner.safeLabel(bytes, token) }
+    // Equal text, equal digest: tells a code in a raw page from the same one in a live row.
+    let first = min(label.range.lowerBound, range.lowerBound)
+    let mark = Scanner.textDigest(bytes, first..<range.upperBound)
+    emitCode(&frame, rule, range, score: score, evidence: evidence, key: key, digest: keyed(mark))
+  }
+
+  private func emitCode(
+    _ frame: inout Frame, _ rule: RuleID, _ range: Range<Int>, score: Int, evidence: Evidence,
+    key: UInt64, digest: UInt64 = 0
+  ) {
+    let hit = Hit(
+      offset: 0, endOffset: 0, line: 0, lineOffset: 0, rule: rule, score: Int16(score),
+      digits: UInt8(clamping: range.count), brand: -1, first6: 0, last4: 0, evidence: evidence,
+      encodings: [], classKey: key, digest: digest, column: -1)
+    emit(frame, range, hit)
+  }
+
+  /// A running hash of the bytes, before it is keyed.
+  static func textDigest(_ bytes: Bytes, _ range: Range<Int>) -> UInt64 {
+    var hash = SqueezedHash()
+    for at in range { hash.add(bytes[at]) }
+    return hash.value
+  }
+
+  // MARK: - Columns and records
+
+  /// A value that fills a cell whose header or column is named for a code.
+  private func codeInColumn(_ frame: inout Frame, _ range: Range<Int>) -> Bool {
+    guard frame.depth == 0, column < 0, let header, header.hasCodes else { return false }
+    let bytes = frame.bytes
+    func isCellEdge(_ c: UInt8) -> Bool {
+      c == header.delimiter || c == 0x22 || c == 0x0A || c == 0x0D || c == 0 || c == 0x27
+    }
+    guard isCellEdge(bytes[range.lowerBound - 1]), isCellEdge(bytes[range.upperBound]),
+      let column = header.column(of: range.lowerBound, in: bytes), column.isCode
+    else { return false }
+    emitColumnCode(&frame, column, range)
+    return true
+  }
+
+  /// A column's whole value, when the column is named for a code.
+  func scanWholeValue() {
+    let named = columns[column]
+    guard named.isCode else { return }
+    var frame = wholeFrame()
+    let bytes = frame.bytes
+    var low = 0
+    var high = bytes.count
+    while low < high, isBlank(bytes[low]) || bytes[low] == 0x22 { low += 1 }
+    while high > low, isBlank(bytes[high - 1]) || bytes[high - 1] == 0x22 { high -= 1 }
+    guard (3...4).contains(high - low), (low..<high).allSatisfy({ isDigit(bytes[$0]) }) else { return }
+    emitColumnCode(&frame, named, low..<high)
+  }
+
+  private func emitColumnCode(
+    _ frame: inout Frame, _ column: TableHeader.Column, _ range: Range<Int>
+  ) {
+    let isPIN = !column.meanings.contains { $0.category == .cvv }
+    let isStrong = column.meanings.contains { $0.category != .notCode && $0.weight == .strong }
+    remember(column.hash) { column.name }
+    emitCode(
+      &frame, isPIN ? .pinBlock : .cvv, range, score: isStrong ? 90 : 60, evidence: .field,
+      key: column.hash)
+  }
+
+  /// Codes that belong to the number just found: `number, expiry, three digits`, and the cell of an
+  /// `INSERT` whose column is named for a code.
+  func codesBeside(_ frame: inout Frame, _ candidate: Candidate) {
+    let bytes = frame.bytes
+    if let end = expiry(bytes, after: candidate.range.upperBound) {
+      var at = end
+      var skipped = 0
+      while skipped < 4, isFieldSeparator(bytes[at]) {
+        at += 1
+        skipped += 1
+      }
+      let (_, stop) = digitRun(bytes, at)
+      if skipped > 0, (3...4).contains(stop - at), !isWord(bytes[stop]), bytes[stop] != 0x2E,
+        bytes[stop] != 0x3A, bytes[stop] != 0x2F, bytes[stop] != 0x2D,
+        stop - at == 3 || candidate.count == 15
+      {
+        emitCode(
+          &frame, .cvv, at..<stop, score: 60, evidence: [.besideNumber, .expiry], key: 0)
+      }
+    }
+    if let header, header.hasCodes, frame.depth == 0, column < 0 { pinBlockInRow(&frame, candidate, header) }
+    for cell in InsertTuple.codeCells(bytes, around: candidate.range, reader: detector.reader) {
+      emitCode(&frame, .cvv, cell, score: 85, evidence: [.besideNumber, .tuple], key: 0)
+    }
+  }
+
+  /// A cell of the number's row that holds a PIN block under a header that says so.
+  private func pinBlockInRow(_ frame: inout Frame, _ candidate: Candidate, _ header: TableHeader) {
+    let bytes = frame.bytes
+    var low = candidate.range.lowerBound
+    while low > 0, candidate.range.lowerBound - low < 1024, bytes[low - 1] != 0x0A { low -= 1 }
+    var at = low
+    while at < bytes.count, at - low < 2048, bytes[at] != 0x0A {
+      var end = at
+      while isHex(bytes[end]) { end += 1 }
+      if end - at == 16, let column = header.column(of: at, in: bytes),
+        column.meanings.contains(where: { $0.category == .pin })
+      {
+        remember(column.hash) { column.name }
+        emitCode(&frame, .pinBlock, at..<end, score: 85, evidence: .field, key: column.hash)
+      }
+      at = max(end, at + 1)
+    }
+  }
+
+  /// Whether a card number stands within 200 bytes.
+  func hasCard(_ bytes: Bytes, around range: Range<Int>) -> Bool {
+    var at = max(0, range.lowerBound - 200)
+    let stop = min(bytes.count, range.upperBound + 200)
+    let digits = scratch
+    while at < stop {
+      guard isDigit(bytes[at]), !isDigit(bytes[at - 1]) else {
+        at += 1
+        continue
+      }
+      var count = 0
+      var end = at
+      while end < stop, count < 20 {
+        let c = bytes[end]
+        if isDigit(c) {
+          digits[count] = c
+          count += 1
+        } else if !((c == 0x20 || c == 0x2D) && isDigit(bytes[end + 1])) {
+          break
+        }
+        end += 1
+      }
+      if (13...19).contains(count), detector.brands.match(digits, count: count) != nil,
+        Luhn.isValid(digits, count: count)
+      {
+        return true
+      }
+      at += 1
+      while isDigit(bytes[at]) { at += 1 }
+    }
+    return false
+  }
+
+  /// Bytes that may stand directly before a code: quotes, brackets, blanks, `=`, `:`, `>`, the last of
+  /// a percent form, cell delimiters, and letters of other scripts.
+  private static let codeNeighbour: [Bool] = {
+    var table = [Bool](repeating: false, count: 256)
+    for c in "\"'= :>(\t[`;*\\D20A|,#\n\r".utf8 { table[Int(c)] = true }
+    for c in 0x80...0xFF { table[c] = true }
+    return table
+  }()
+}

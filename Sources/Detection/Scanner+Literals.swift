@@ -1,0 +1,114 @@
+import Core
+import Rules
+
+extension Scanner {
+  /// Letters that a key, a client secret or a PIN label cannot do without.
+  func literal(_ frame: inout Frame, at event: Int) {
+    let bytes = frame.bytes
+    if bytes[event] | 0x20 == 0x70 {
+      pinBlock(&frame, at: event)
+      return
+    }
+    for (index, entry) in detector.secrets.entries.enumerated() {
+      let anchor = anchorOffset(entry.prefix)
+      guard anchor >= 0, starts(bytes, event - anchor, with: entry.prefix) else { continue }
+      if secret(&frame, entry, index, at: event - anchor) { return }
+    }
+  }
+
+  /// Where the letters the kernel looks for stand in a literal; -1 if they do not.
+  private func anchorOffset(_ literal: [UInt8]) -> Int {
+    for at in literal.indices {
+      let rest = literal[at...]
+      if rest.starts(with: "k_".utf8) || rest.starts(with: "hse".utf8) || rest.starts(with: "ecr".utf8) {
+        return at
+      }
+    }
+    return -1
+  }
+
+  private func starts(_ bytes: Bytes, _ at: Int, with literal: [UInt8]) -> Bool {
+    guard at >= 0, at + literal.count <= bytes.count else { return false }
+    for i in literal.indices where bytes.base[at + i] != literal[i] { return false }
+    return true
+  }
+
+  private func secret(
+    _ frame: inout Frame, _ entry: SecretTable.Entry, _ index: Int, at literal: Int
+  ) -> Bool {
+    let bytes = frame.bytes
+    var start = literal
+    if entry.isInfix {
+      while start > 0, literal - start < 64, isWord(bytes[start - 1]) || bytes[start - 1] == 0x5F {
+        start -= 1
+      }
+      let head = entry.heads.first { starts(bytes, start, with: $0) && start + $0.count < literal }
+      guard head != nil else { return false }
+    } else if isWord(bytes[start - 1]) || bytes[start - 1] == 0x5F {
+      return false
+    }
+    var end = literal + entry.prefix.count
+    let body = end
+    while end - body <= entry.lengthMax, isWord(bytes[end]) || entry.alsoAllowed.contains(bytes[end]) {
+      end += 1
+    }
+    guard (entry.lengthMin...entry.lengthMax).contains(end - body), !isPlaceholder(bytes, body..<end)
+    else { return false }
+    guard frame.owned.contains(start) else { return true }
+    let hit = Hit(
+      offset: 0, endOffset: 0, line: 0, lineOffset: 0, rule: .secret, score: 95, digits: 0,
+      brand: Int16(index), first6: 0, last4: 0, evidence: .keyShape, encodings: [], classKey: 0,
+      digest: keyed(Scanner.textDigest(bytes, start..<end)), column: -1)
+    emit(frame, start..<end, hit)
+    return true
+  }
+
+  /// `xxxxxxxx`, `00000000`: fewer than four different letters.
+  private func isPlaceholder(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
+    var seen: Set<UInt8> = []
+    for at in range {
+      seen.insert(lower(bytes[at]))
+      if seen.count > 4 { return false }
+    }
+    return true
+  }
+
+  /// A label that names a PIN block, then 16 hex digits (ISO 9564-1).
+  private func pinBlock(_ frame: inout Frame, at event: Int) {
+    let bytes = frame.bytes
+    // Only at a word's start, or at a hump or inside a glued name such as `encpin`.
+    var end = event
+    while end - event < 32, isName(bytes[end]) || bytes.hasFolded(" bl", at: end) { end += 1 }
+    guard end > event + 2 else { return }
+    var value = end
+    var sawSeparator = false
+    while value - end < 12 {
+      let c = bytes[value]
+      if c == 0x3D || c == 0x3A || c == 0x3E {
+        sawSeparator = true
+      } else if !(isBlank(c) || c == 0x22 || c == 0x27 || c == 0x5C || c == 0x28 || c == 0x5B) {
+        break
+      }
+      value += 1
+    }
+    guard value > end else { return }
+    var stop = value
+    while stop - value <= 32, isHex(bytes[stop]) { stop += 1 }
+    guard stop - value == 16 || stop - value == 32, !isWord(bytes[stop]), frame.owned.contains(value),
+      !isPlaceholder(bytes, value..<stop)
+    else { return }
+    let label = detector.reader.locate(bytes, value: value)
+    let meanings = detector.reader.meanings(bytes, label.range)
+    guard meanings.contains(where: { $0.category == .pin && (sawSeparator || $0.weight == .strong) })
+    else { return }
+    let token = detector.reader.lastWordStart(bytes, label.range)..<label.range.upperBound
+    let key = detector.reader.squeeze(bytes, token).value
+    remember(key) { Scanner.safeLabel(bytes, token) }
+    let hit = Hit(
+      offset: 0, endOffset: 0, line: 0, lineOffset: 0, rule: .pinBlock, score: 85,
+      digits: UInt8(clamping: stop - value), brand: -1, first6: 0, last4: 0, evidence: .label,
+      encodings: [], classKey: key,
+      digest: keyed(Scanner.textDigest(bytes, event..<stop)), column: -1)
+    emit(frame, value..<stop, hit)
+  }
+}

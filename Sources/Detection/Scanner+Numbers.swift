@@ -1,0 +1,318 @@
+import Core
+import Rules
+
+/// One way to read digits as a card number.
+struct Candidate {
+  /// Where it stands, groups and separators included.
+  var range: Range<Int>
+  /// Its digits alone: the scanned bytes or scratch memory.
+  var digits: UnsafePointer<UInt8>
+  var count: Int
+  /// Points for grouping and separator; `nil` for a plain run.
+  var groupPoints: Int?
+  /// One more group of four stands before or after, by the same separator.
+  var hasNeighbourGroup = false
+}
+
+extension Scanner {
+  /// A run of twelve digits or more.
+  func longRun(_ frame: inout Frame, at event: Int, within window: Range<Int>) {
+    let bytes = frame.bytes
+    var start = event - 11
+    let floor = max(0, event - 80)
+    while start > floor, isDigit(bytes[start - 1]) { start -= 1 }
+    // The digits of a percent form (%22) are not the number's.
+    if bytes[start - 1] == 0x25, bytes[start] == 0x32, event - start >= 13 { start += 2 }
+    guard start >= frame.resume, window.contains(start) else { return }
+    var end = event + 1
+    let ceiling = min(bytes.count, start + 80)
+    while end < ceiling, isDigit(bytes[end]) { end += 1 }
+    let count = end - start
+    if count <= 19 {
+      if detector.brands.mayMatch(bytes.base + start, count: count) {
+        let candidate = Candidate(range: start..<end, digits: bytes.base + start, count: count)
+        if consider(&frame, candidate) { return }
+      }
+    }
+    if count > 12 { embedded(&frame, start..<end) }
+  }
+
+  /// A run after a run: groups with separators between them.
+  func link(_ frame: inout Frame, at event: Int, within window: Range<Int>) {
+    let bytes = frame.bytes
+    var second = event - 2
+    // Digits of the separator itself: %20 and &#160;.
+    if bytes.has("%20", at: second - 1) { second += 2 }
+    if bytes.has("&#160;", at: second - 2) { second += 4 }
+    guard second >= frame.chainEnd else { return }
+    var chain = GroupChain()
+    chain.collect(bytes, from: second, shapes: detector.shapes)
+    if chain.count < 2 {
+      if bytes[second - 2] == 0x5C, bytes[second - 1] | 0x20 == 0x75 {
+        frame.chainEnd = scanJSONEscapes(frame, at: second - 6, within: window)
+      }
+      return
+    }
+    frame.chainEnd = chain.isCut ? chain.start(chain.count - 4) : chain.end(chain.count - 1)
+    var index = 0
+    while index < chain.count {
+      guard window.contains(chain.start(index)), chain.start(index) >= frame.resume else {
+        index += 1
+        continue
+      }
+      index += matchGroups(&frame, chain, at: index)
+    }
+  }
+
+  /// Tries every grouping at one group, most digits first.
+  /// - Returns: how many groups to move on.
+  private func matchGroups(_ frame: inout Frame, _ chain: GroupChain, at index: Int) -> Int {
+    for grouping in detector.shapes.groupings where chain.matches(grouping.groups, at: index) {
+      let last = index + grouping.groups.count - 1
+      let start = chain.start(index)
+      let end = chain.end(last)
+      var count = 0
+      for group in index...last {
+        for i in chain.start(group)..<chain.end(group) {
+          scratch[count] = frame.bytes[i]
+          count += 1
+        }
+      }
+      guard detector.brands.mayMatch(scratch, count: count) else { continue }
+      let separator = chain.separator(index)
+      var candidate = Candidate(
+        range: start..<end, digits: UnsafePointer(scratch), count: count,
+        groupPoints: grouping.points + detector.shapes.separators[separator].points)
+      candidate.hasNeighbourGroup = chain.hasNeighbour(before: index, after: last)
+      if candidate.hasNeighbourGroup, isRowOfNumbers(chain, index, last) {
+        candidate.hasNeighbourGroup = false
+      }
+      if consider(&frame, candidate) { return grouping.groups.count }
+    }
+    return 1
+  }
+
+  /// Whether the groups beside a match are a card number themselves: two numbers on one line may share
+  /// the blank between them.
+  private func isRowOfNumbers(_ chain: GroupChain, _ first: Int, _ last: Int) -> Bool {
+    let width = last - first + 1
+    for start in [first - width, last + 1] where start >= 0 && start + width <= chain.count {
+      var digits: [UInt8] = []
+      for group in start..<(start + width) {
+        for i in chain.start(group)..<chain.end(group) { digits.append(chain.bytes[i]) }
+      }
+      let isCard = digits.withUnsafeBufferPointer { buffer in
+        buffer.count >= 12 && buffer.count <= 19
+          && detector.brands.match(buffer.baseAddress!, count: buffer.count) != nil
+          && Luhn.isValid(buffer.baseAddress!, count: buffer.count)
+      }
+      for i in digits.indices { digits[i] = 0 }
+      if isCard { return true }
+    }
+    return false
+  }
+
+  /// Judges a candidate; emits it when it is one.
+  /// - Returns: whether its place is taken.
+  func consider(_ frame: inout Frame, _ candidate: Candidate) -> Bool {
+    let bytes = frame.bytes
+    guard
+      let match = detector.brands.match(candidate.digits, count: candidate.count),
+      !LookAlike.isPattern(candidate.digits, count: candidate.count)
+    else { return false }
+    let passes = Luhn.isValid(candidate.digits, count: candidate.count)
+    if passes, let track = trackAround(bytes, candidate.range) {
+      emitTrack(&frame, candidate, match, track)
+      return true
+    }
+    let look = LookAlike.judge(bytes, candidate)
+    if look == .inside { return false }
+
+    let label = detector.reader.locate(bytes, value: candidate.range.lowerBound)
+    let place = placeClass(frame, label, candidate)
+    let mark = digest(candidate.digits, count: candidate.count)
+    if !isPages {
+      classes.count(
+        key: place.key, length: candidate.count, digest: mark, passesLuhn: passes,
+        isNamed: match.isNamed, label: place.label)
+    }
+    let withoutLuhn = !passes && match.withoutLuhn && detector.findsWithoutLuhn
+    guard passes || withoutLuhn else { return false }
+
+    var hit = makeHit(.pan, candidate, match)
+    hit.digest = keyed(mark)
+    hit.classKey = place.key
+    score(&hit, frame, candidate, match, look, label, place)
+    if withoutLuhn {
+      guard !hit.evidence.isDisjoint(with: [.field, .label, .nearbyWord]) else { return false }
+      hit.evidence.insert(.withoutLuhn)
+      hit.score = min(hit.score, Int16(detector.rules.scoring.unionPayWithoutLuhn + 20))
+    }
+    remember(place.key, place.label)
+    emit(frame, candidate.range, hit)
+    frame.resume = candidate.range.upperBound
+    codesBeside(&frame, candidate)
+    return true
+  }
+
+  func makeHit(_ rule: RuleID, _ candidate: Candidate, _ match: BrandTable.Match) -> Hit {
+    var first6: UInt32 = 0
+    for i in 0..<6 { first6 = first6 * 10 + UInt32(candidate.digits[i] & 0x0F) }
+    var last4: UInt16 = 0
+    for i in (candidate.count - 4)..<candidate.count {
+      last4 = last4 * 10 + UInt16(candidate.digits[i] & 0x0F)
+    }
+    var hit = Hit(
+      offset: 0, endOffset: 0, line: 0, lineOffset: 0, rule: rule, score: 0,
+      digits: UInt8(candidate.count), brand: Int16(match.brand), first6: first6, last4: last4,
+      evidence: [.luhn], encodings: [], classKey: 0, digest: 0, column: -1)
+    if match.alsoOthers { hit.evidence.insert(.alsoOtherBrands) }
+    if match.isWithdrawn { hit.evidence.insert(.withdrawnBrand) }
+    return hit
+  }
+
+  /// A digest that means nothing outside this process.
+  func keyed(_ digest: UInt64) -> UInt64 { (digest ^ detector.key) &* 0x9E37_79B9_7F4A_7C15 | 1 }
+
+  // MARK: - Place classes
+
+  struct PlaceClass {
+    var key: UInt64
+    var label: () -> String
+    var meanings: [Meaning]
+    /// Named by a column or a header, not by the text beside.
+    var isField: Bool
+  }
+
+  /// The class a number lies in: the column, else the header's column, else the token to its left.
+  private func placeClass(_ frame: borrowing Frame, _ label: Label, _ candidate: Candidate) -> PlaceClass {
+    let bytes = frame.bytes
+    let length = UInt64(candidate.count) &* 0x9E37_79B9_7F4A_7C15
+    if column >= 0, label.isEmpty {
+      let named = columns[column]
+      return PlaceClass(
+        key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true)
+    }
+    if frame.depth == 0, let header, let named = header.column(of: candidate.range.lowerBound, in: bytes)
+    {
+      return PlaceClass(
+        key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true)
+    }
+    guard !label.isEmpty else { return PlaceClass(key: length, label: { "" }, meanings: [], isField: false) }
+    let reader = detector.reader
+    let token = reader.lastWordStart(bytes, label.range)..<label.range.upperBound
+    return PlaceClass(
+      key: Scanner.tokenKey(bytes, token) ^ length, label: { Scanner.safeLabel(bytes, token) },
+      meanings: reader.meanings(bytes, label.range), isField: false)
+  }
+
+  /// The hash of a token with its digits left out, so that `row 1`, `row 2` are one class.
+  private static func tokenKey(_ bytes: Bytes, _ token: Range<Int>) -> UInt64 {
+    var hash = SqueezedHash()
+    var at = token.lowerBound
+    while at < token.upperBound {
+      let c = bytes[at]
+      if c < 0x80, !isLetter(c) { at += 1 } else { at += Folding.fold(bytes, at: at, into: &hash) }
+    }
+    return hash.value
+  }
+
+  /// A name that can be shown: at most 40 bytes, no run of more than two digits, no control bytes.
+  static func safeLabel(_ bytes: Bytes, _ token: Range<Int>) -> String {
+    var out: [UInt8] = []
+    var run = 0
+    for at in token.prefix(40) {
+      let c = bytes[at]
+      run = isDigit(c) ? run + 1 : 0
+      if run > 2 { return "" }
+      if c >= 0x20, c != 0x7F { out.append(c) }
+    }
+    return String(validating: out, as: UTF8.self) ?? ""
+  }
+}
+
+/// Groups of digits with known separators between them, at most a line of a few numbers.
+struct GroupChain {
+  private static let countMax = 16
+  private(set) var bytes = Bytes(base: UnsafePointer(bitPattern: 1)!, count: 0)
+  private(set) var groups: [(start: Int, end: Int, separator: Int)] = []
+  private(set) var isCut = false
+
+  var count: Int { groups.count }
+  func start(_ index: Int) -> Int { groups[index].start }
+  func end(_ index: Int) -> Int { groups[index].end }
+  /// The separator after group `index`, or -1.
+  func separator(_ index: Int) -> Int { groups[index].separator }
+
+  /// Collects the chain around the group that begins at `second`.
+  mutating func collect(_ bytes: Bytes, from second: Int, shapes: CompiledShapes) {
+    self.bytes = bytes
+    // Left: back over up to eight groups.
+    var first = second
+    var steps = 0
+    while steps < 8, let before = GroupChain.previous(bytes, first, shapes) {
+      first = before
+      steps += 1
+    }
+    var at = first
+    while groups.count < GroupChain.countMax {
+      var end = at
+      while isDigit(bytes[end]), end - at < 24 { end += 1 }
+      guard end > at else { break }
+      guard let separator = shapes.separator(bytes, at: end) else {
+        groups.append((at, end, -1))
+        return
+      }
+      groups.append((at, end, separator.index))
+      at = end + separator.length
+    }
+    isCut = true
+  }
+
+  /// Whether groups of these lengths, joined by one kind of separator, begin at `index`.
+  func matches(_ lengths: [Int], at index: Int) -> Bool {
+    guard index + lengths.count <= groups.count else { return false }
+    let separator = groups[index].separator
+    guard separator >= 0 else { return false }
+    for (i, length) in lengths.enumerated() {
+      let group = groups[index + i]
+      guard group.end - group.start == length else { return false }
+      if i < lengths.count - 1, group.separator != separator { return false }
+    }
+    return true
+  }
+
+  /// Whether one more group of four digits stands before or after, by the same separator, that is no
+  /// year or expiry.
+  func hasNeighbour(before first: Int, after last: Int) -> Bool {
+    let separator = groups[first].separator
+    if first > 0, groups[first - 1].separator == separator, isFour(first - 1) { return true }
+    if groups[last].separator == separator, last + 1 < groups.count, isFour(last + 1) {
+      return !isExpiry(last + 1)
+    }
+    return false
+  }
+
+  private func isFour(_ index: Int) -> Bool { groups[index].end - groups[index].start == 4 }
+
+  /// MMYY, or a year.
+  private func isExpiry(_ index: Int) -> Bool {
+    let at = groups[index].start
+    let month = Int(bytes[at] & 0x0F) * 10 + Int(bytes[at + 1] & 0x0F)
+    return (1...12).contains(month) || month == 20
+  }
+
+  /// Where the group before the one at `start` begins, if a separator joins them.
+  private static func previous(_ bytes: Bytes, _ start: Int, _ shapes: CompiledShapes) -> Int? {
+    for gap in 1...6 {
+      guard isDigit(bytes[start - gap - 1]) else { continue }
+      guard let separator = shapes.separator(bytes, at: start - gap), separator.length == gap else {
+        continue
+      }
+      var at = start - gap - 1
+      while isDigit(bytes[at - 1]), start - at < 32 { at -= 1 }
+      return at
+    }
+    return nil
+  }
+}

@@ -1,0 +1,174 @@
+import Core
+import Rules
+
+extension Scanner {
+  /// Adds up the evidence. Context lowers or raises the score; nothing here erases a hit.
+  func score(
+    _ hit: inout Hit, _ frame: borrowing Frame, _ candidate: Candidate, _ match: BrandTable.Match,
+    _ look: LookAlike.Verdict, _ label: Label, _ place: PlaceClass
+  ) {
+    let points = detector.rules.scoring
+    var score = match.base
+    if let group = candidate.groupPoints {
+      score += group
+      hit.evidence.insert(.grouped)
+    }
+
+    var labelPoints = 0
+    var isNegative = false
+    for meaning in place.meanings {
+      switch meaning.category {
+      case .pan, .track:
+        let weight = meaning.category == .track ? Meaning.Weight.medium : meaning.weight
+        labelPoints = max(labelPoints, points.label.points(weight))
+        if weight >= .medium { hit.evidence.insert(place.isField ? .field : .label) }
+      case .brand:
+        if meaning.weight >= .medium { hit.evidence.insert(.brandWord) }
+      case .negative, .safe:
+        isNegative = true
+      case .cvv, .expiry, .holder, .pin, .serviceCode, .notCode: break
+      }
+    }
+    if labelPoints > 0 { isNegative = false }
+
+    let words = detector.reader.nearby(frame.bytes, number: candidate.range)
+    var nearPoints = words.pan.map { points.nearby.points($0) } ?? 0
+    if isNegative { nearPoints = min(nearPoints, points.nearbyBesideNegativeMax) }
+    if nearPoints > labelPoints, nearPoints >= points.nearby.medium { hit.evidence.insert(.nearbyWord) }
+    score += max(labelPoints, nearPoints)
+    if words.hasBrand { hit.evidence.insert(.brandWord) }
+    if hit.evidence.contains(.brandWord) { score += points.brandBeside }
+    if isExpiryBeside(frame.bytes, candidate.range) || words.hasExpiry && !isNegative {
+      score += points.expiryBeside
+      if isExpiryBeside(frame.bytes, candidate.range) { hit.evidence.insert(.expiry) }
+    }
+    if words.hasCode {
+      score += points.codeBeside
+      hit.evidence.insert(.code)
+    }
+    if isTestNumber(candidate) {
+      score = max(score, 50) + points.testNumber
+      hit.evidence.insert(.testNumber)
+    }
+    if isNegative {
+      score += points.negativeLabel
+      hit.evidence.insert(.negativeLabel)
+    } else if words.hasNegative, labelPoints == 0, nearPoints == 0 {
+      hit.evidence.insert(.negativeNearby)
+    }
+    switch look {
+    case .none, .inside: break
+    case .glued:
+      score += points.glued
+      hit.evidence.insert(.glued)
+    case .likely:
+      score += points.lookAlike
+      hit.evidence.insert(.lookAlike)
+    }
+    if candidate.hasNeighbourGroup, labelPoints < points.label.strong {
+      score += points.oneMoreGroup
+      hit.evidence.insert(.oneMoreGroup)
+    }
+    if trailingZeros(candidate) >= 8, max(labelPoints, nearPoints) == 0,
+      !hit.evidence.contains(.testNumber), !isAlone(frame.bytes, candidate.range)
+    {
+      score += points.trailingZeros
+      hit.evidence.insert(.trailingZeros)
+    }
+    hit.score = Int16(max(0, min(100, score)))
+  }
+
+  private func isTestNumber(_ candidate: Candidate) -> Bool {
+    var value: UInt64 = 0
+    for i in 0..<candidate.count { value = value &* 10 &+ UInt64(candidate.digits[i] & 0x0F) }
+    return detector.testNumbers.contains(value)
+  }
+
+  private func trailingZeros(_ candidate: Candidate) -> Int {
+    var count = 0
+    while count < candidate.count, candidate.digits[candidate.count - 1 - count] == 0x30 { count += 1 }
+    return count
+  }
+
+  /// Nothing else stands on the line.
+  private func isAlone(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
+    func isEdge(_ c: UInt8) -> Bool { c == 0 || c == 0x0A || c == 0x0D }
+    return isEdge(bytes[range.lowerBound - 1]) && isEdge(bytes[range.upperBound])
+  }
+
+  // MARK: - Expiry
+
+  /// Whether an expiry date follows within a few separators: MM/YY, MM/YYYY, MM-YY, YYYY-MM, MMYY.
+  func isExpiryBeside(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
+    expiry(bytes, after: range.upperBound) != nil
+  }
+
+  /// - Returns: where the expiry ends.
+  func expiry(_ bytes: Bytes, after end: Int) -> Int? {
+    var at = end
+    var skipped = 0
+    while skipped < 6, isFieldSeparator(bytes[at]) {
+      at += 1
+      skipped += 1
+    }
+    for word in ["expires", "expiry", "exp.", "exp:", "exp"] as [StaticString]
+    where bytes.hasFolded(word, at: at) {
+      at += word.utf8CodeUnitCount
+      skipped += 1
+      while skipped < 8, isFieldSeparator(bytes[at]) || bytes[at] == 0x3A {
+        at += 1
+        skipped += 1
+      }
+      break
+    }
+    guard skipped > 0 else { return nil }
+    let (first, firstEnd) = digitRun(bytes, at)
+    let joiner = bytes[firstEnd]
+    if firstEnd - at == 4, (1...12).contains(first / 100), (20...49).contains(first % 100),
+      !isWord(joiner), joiner != 0x2E
+    {
+      return firstEnd
+    }
+    guard joiner == 0x2F || joiner == 0x2D || joiner == 0x7C || joiner == 0x2C || joiner == 0x20
+      || joiner == 0x3B
+    else { return nil }
+    let (second, secondEnd) = digitRun(bytes, firstEnd + 1)
+    guard !isWord(bytes[secondEnd]), bytes[secondEnd] != joiner || joiner == 0x7C || joiner == 0x2C
+    else { return nil }
+    if (1...2).contains(firstEnd - at), (1...12).contains(first) {
+      if secondEnd - firstEnd - 1 == 2, (10...59).contains(second) { return secondEnd }
+      if secondEnd - firstEnd - 1 == 4, (2000...2059).contains(second) { return secondEnd }
+    }
+    if firstEnd - at == 4, (2000...2059).contains(first), secondEnd - firstEnd - 1 == 2,
+      (1...12).contains(second)
+    {
+      return secondEnd
+    }
+    return nil
+  }
+
+  func isFieldSeparator(_ c: UInt8) -> Bool {
+    isBlank(c) || c == 0x2C || c == 0x3B || c == 0x7C || c == 0x22 || c == 0x27 || c == 0x3A || c == 0x2F
+      || c == 0x5C
+  }
+
+  func digitRun(_ bytes: Bytes, _ at: Int) -> (value: Int, end: Int) {
+    var value = 0
+    var end = at
+    while isDigit(bytes[end]), end - at < 9 {
+      value = value * 10 + Int(bytes[end] & 0x0F)
+      end += 1
+    }
+    return (value, end)
+  }
+}
+
+extension Scoring.ByWeight {
+  func points(_ weight: Meaning.Weight) -> Int {
+    switch weight {
+    case .strong: strong
+    case .medium: medium
+    case .weak: weak
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import Core
+import Rules
+
+/// Finds card data in chunks: one worker's scratch memory and what it found in the current part.
+///
+/// Not shared between threads. Holds candidates only in memory that is overwritten.
+package final class Scanner {
+  let detector: Detector
+  /// What the current part holds, in the order found; may hold a place twice (see `finishBatch`).
+  package private(set) var hits: [Hit] = []
+  /// Classes of the current part.
+  package var classes = ClassTable()
+  /// The labels of classes that only codes and keys lie in.
+  package private(set) var labels: [UInt64: String] = [:]
+  /// Newlines in the owned ranges of the current part so far.
+  package private(set) var newlines = 0
+  /// Where the line after the last newline begins; -1 before the part's first newline.
+  package private(set) var lineOffset = -1
+
+  var header: TableHeader?
+  var columns: [TableHeader.Column] = []
+  var column = -1
+  var isPages = false
+  let scratch: UnsafeMutablePointer<UInt8>
+
+  private var chunkBytes = Bytes(base: Scanner.nothing, count: 0)
+  private var chunkOffset = 0
+  private var cursor = 0
+  private var chunkLineOffset = -1
+  private var chunkOwnedStart = 0
+  /// Offset maps of the views being scanned, outermost first.
+  private var maps: [UnsafePointer<Int32>] = []
+  private var buffers: [UnsafeMutablePointer<UInt32>] = []
+
+  private static let viewDepthMax = 3
+  static let scratchBytes = 64
+  private static let labelsMax = 4096
+  nonisolated(unsafe) private static let nothing = UnsafePointer(
+    UnsafeMutablePointer<UInt8>.allocate(capacity: 1))
+
+  package init(_ detector: Detector) {
+    self.detector = detector
+    scratch = .allocate(capacity: Scanner.scratchBytes)
+    scratch.initialize(repeating: 0, count: Scanner.scratchBytes)
+  }
+
+  deinit {
+    scratch.update(repeating: 0, count: Scanner.scratchBytes)
+    scratch.deallocate()
+    for buffer in buffers { buffer.deallocate() }
+  }
+
+  // MARK: - Parts
+
+  /// Starts a part.
+  ///
+  /// - Parameters:
+  ///   - head: the first bytes of the file the part belongs to.
+  ///   - columns: the names of the table's columns, for `Chunk.Field.column`.
+  ///   - startsFile: whether the part's first byte is the file's.
+  package func beginPart(head: [UInt8], columns names: [String], startsFile: Bool) {
+    hits.removeAll(keepingCapacity: true)
+    classes.removeAll()
+    labels.removeAll()
+    newlines = 0
+    lineOffset = startsFile ? 0 : -1
+    header = head.isEmpty ? nil : TableHeader(head: head, reader: detector.reader)
+    columns = names.map {
+      TableHeader.column(Array($0.utf8), detector.reader)
+        ?? TableHeader.Column(name: $0, hash: 0, meanings: [])
+    }
+  }
+
+  /// Puts the hits since the last `clearHits` in order, each place and rule once.
+  package func finishBatch() {
+    hits.sort { a, b in
+      if a.row != b.row { return a.row < b.row }
+      if a.column != b.column { return a.column < b.column }
+      if a.offset != b.offset { return a.offset < b.offset }
+      return (a.rule.rawValue, b.score) < (b.rule.rawValue, a.score)
+    }
+    var kept: [Hit] = []
+    kept.reserveCapacity(hits.count)
+    for hit in hits {
+      if let last = kept.last, last.row == hit.row, last.column == hit.column {
+        // The same place by the same rule, or a number inside a track that was told already.
+        if last.offset == hit.offset, last.rule == hit.rule { continue }
+        if hit.rule == .pan, hit.offset < last.endOffset,
+          last.rule == .pan || last.rule == .track1 || last.rule == .track2
+        {
+          continue
+        }
+      }
+      kept.append(hit)
+    }
+    hits = kept
+  }
+
+  /// Lets the hits go, once they are taken.
+  package func clearHits() { hits.removeAll(keepingCapacity: true) }
+
+  /// Sets the row of every hit found since `index`.
+  package func setRow(_ row: Int32, from index: Int) {
+    for i in index..<hits.count { hits[i].row = row }
+  }
+
+  // MARK: - Chunks
+
+  /// Finds what begins in the chunk's owned range.
+  package func scan(_ chunk: Chunk) {
+    guard let memory = chunk.bytes.baseAddress else { return }
+    let base = memory.assumingMemoryBound(to: UInt8.self)
+    column = -1
+    isPages = false
+    switch chunk.field {
+    case .none: break
+    case .pages: isPages = true
+    case .column(let index):
+      column = index
+      if chunk.bytes.count < 7, !columns[index].isCode { return }
+    }
+    chunkBytes = Bytes(base: base, count: chunk.bytes.count)
+    chunkOffset = chunk.byteOffset
+    cursor = chunk.owned.lowerBound
+    if column >= 0 {
+      newlines = 0
+      lineOffset = 0
+    }
+    chunkLineOffset = lineOffset
+    chunkOwnedStart = cursor
+    var frame = Frame(
+      bytes: chunkBytes, owned: chunk.owned, resume: 0, chainEnd: 0, depth: 0, encodings: [])
+    scan(&frame)
+    if column >= 0 { scanWholeValue() }
+    advance(to: chunk.owned.upperBound)
+  }
+
+  /// Bytes under scan: a chunk, or a decoded view of a part of it.
+  struct Frame {
+    let bytes: Bytes
+    let owned: Range<Int>
+    /// Candidates that begin before this are part of something already told.
+    var resume: Int
+    /// Groups before this were tried.
+    var chainEnd: Int
+    let depth: Int
+    let encodings: Encodings
+  }
+
+  private func scan(_ frame: inout Frame) {
+    let bytes = frame.bytes
+    while buffers.count <= frame.depth { buffers.append(.allocate(capacity: eventSpanMax + 256)) }
+    let events = buffers[frame.depth]
+    var low = frame.owned.lowerBound
+    while low < frame.owned.upperBound {
+      let high = min(frame.owned.upperBound, low + eventSpanMax - 128)
+      let from = max(0, low - 64)
+      let to = min(bytes.count, high + 64)
+      var count = findNumberEvents(
+        bytes.base, from: from, to: to, closes: to == bytes.count, into: events)
+      for i in 0..<count {
+        let at = Int(events[i] &>> 2)
+        switch events[i] & 3 {
+        case 0: longRun(&frame, at: at, within: low..<high)
+        case 1: link(&frame, at: at, within: low..<high)
+        default: shortRun(&frame, at: at, within: low..<high)
+        }
+      }
+      count = findLiteralEvents(bytes.base, from: low, to: min(high, bytes.count - 2), into: events)
+      for i in 0..<count { literal(&frame, at: Int(events[i])) }
+      if frame.depth < Scanner.viewDepthMax, hasOddBytes(bytes.base, from: low, to: to) {
+        scanViews(&frame, within: low..<high)
+      }
+      low = high
+    }
+  }
+
+  /// Scans a decoded view; what it finds is told at its place in the outer bytes.
+  func scan(_ view: borrowing View, owned: Range<Int>, in frame: borrowing Frame) {
+    guard frame.depth < Scanner.viewDepthMax, !owned.isEmpty else { return }
+    maps.append(UnsafePointer(view.map))
+    var inner = Frame(
+      bytes: view.bytes, owned: owned, resume: 0, chainEnd: 0, depth: frame.depth + 1,
+      encodings: frame.encodings.union(view.encoding))
+    scan(&inner)
+    maps.removeLast()
+  }
+
+  /// Where a place of the chunk lies in the file; views count from their own start.
+  func offsetInFile(_ offset: Int) -> Int { maps.isEmpty ? chunkOffset + offset : offset }
+
+  /// The whole chunk as a frame, for checks of a column's whole value.
+  func wholeFrame() -> Frame {
+    Frame(
+      bytes: chunkBytes, owned: 0..<chunkBytes.count, resume: 0, chainEnd: 0, depth: 0, encodings: [])
+  }
+
+  // MARK: - Hits
+
+  /// Keeps a hit at `range` of the frame's bytes.
+  func emit(_ frame: borrowing Frame, _ range: Range<Int>, _ hit: Hit) {
+    var low = range.lowerBound
+    var high = range.upperBound - 1
+    for map in maps.reversed() {
+      low = Int(map[low])
+      high = Int(map[high])
+    }
+    advance(to: low)
+    var hit = hit
+    hit.offset = chunkOffset + low
+    hit.endOffset = chunkOffset + high + 1
+    hit.line = newlines
+    hit.lineOffset = lineOffset
+    hit.encodings = frame.encodings
+    hit.column = Int32(column)
+    if isPages { hit.evidence.insert(.residue) }
+    hits.append(hit)
+  }
+
+  /// Remembers the name of a class, so that a hit can be told with it.
+  func remember(_ key: UInt64, _ label: () -> String) {
+    if labels[key] == nil, labels.count < Scanner.labelsMax { labels[key] = label() }
+  }
+
+  /// Counts newlines up to `offset`; going back recounts the bytes between.
+  private func advance(to offset: Int) {
+    if offset < cursor {
+      newlines -= countNewlines(chunkBytes.base, from: offset, to: cursor)
+      var at = offset
+      while at > chunkOwnedStart, chunkBytes.base[at - 1] != 0x0A { at -= 1 }
+      lineOffset = at > chunkOwnedStart ? chunkOffset + at : chunkLineOffset
+      cursor = offset
+      return
+    }
+    let count = countNewlines(chunkBytes.base, from: cursor, to: offset)
+    if count > 0 {
+      newlines += count
+      var at = offset
+      while chunkBytes.base[at - 1] != 0x0A { at -= 1 }
+      lineOffset = chunkOffset + at
+    }
+    cursor = offset
+  }
+}

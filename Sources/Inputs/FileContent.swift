@@ -1,0 +1,142 @@
+import Core
+import Native
+import Synchronization
+
+/// The bytes of one file, shared out in segments.
+final class FileContent: ItemContent {
+  /// Growth is followed this far past the size at opening: a log may be written faster than it is
+  /// read, and every loop has a bound.
+  static let growthBytesMax = 64 << 20
+
+  let head: [UInt8]
+  let file: OpenFile
+  let place: String
+  let size: Int
+  let sizes: ReadSizes
+  let field: Chunk.Field
+  let member: String?
+  private let progress = Mutex(Progress())
+
+  private struct Progress {
+    var nextStart = 0
+    var isHandedOut = false
+    var ownedBytes = 0
+    /// Bytes whose loss a part has told already.
+    var toldBytes = 0
+    var fileEnd: Int?
+    var wasStopped = false
+    var troubles: [Coverage.Entry] = []
+  }
+
+  init(
+    file: OpenFile, size: Int, head: [UInt8], place: String, sizes: ReadSizes,
+    field: Chunk.Field = .none, member: String? = nil
+  ) {
+    self.file = file
+    self.size = size
+    self.head = head
+    self.place = place
+    self.sizes = sizes
+    self.field = field
+    self.member = member
+  }
+
+  /// Puts an entry into what `close` returns.
+  func tell(_ entry: Coverage.Entry) { progress.withLock { $0.troubles.append(entry) } }
+
+  func nextPart() -> (any Part)? {
+    progress.withLock { progress in
+      if progress.isHandedOut { return nil }
+      let start = progress.nextStart
+      let end = start + sizes.segment
+      if end >= size {
+        progress.isHandedOut = true
+        return FileSegment(
+          of: self, start: start, end: max(size, start) + FileContent.growthBytesMax,
+          expectedBytes: max(0, size - start))
+      }
+      progress.nextStart = end
+      return FileSegment(of: self, start: start, end: end, expectedBytes: sizes.segment)
+    }
+  }
+
+  /// Takes what a segment gave and turns it into the segment's outcome.
+  fileprivate func note(_ result: SegmentReader.Result, of segment: FileSegment) -> PartOutcome {
+    var outcome = PartOutcome()
+    outcome.examined.bytes = result.ownedBytes
+    let missing = max(0, segment.expectedBytes - result.ownedBytes)
+    if let error = result.error {
+      outcome.notExamined.append(InputError(place, error, bytes: missing).entry)
+    }
+    progress.withLock { progress in
+      progress.ownedBytes += result.ownedBytes
+      if result.error != nil { progress.toldBytes += missing }
+      if result.wasStopped { progress.wasStopped = true }
+      if let end = result.fileEnd { progress.fileEnd = max(end, progress.fileEnd ?? 0) }
+    }
+    return outcome
+  }
+
+  func close() -> PartOutcome {
+    var outcome = PartOutcome()
+    let progress = self.progress.withLock { $0 }
+    outcome.examined.files = 1
+    outcome.notExamined = progress.troubles
+    let missing = size - progress.ownedBytes - progress.toldBytes
+    if missing > 0 {
+      let stopped = progress.wasStopped || !progress.isHandedOut
+      outcome.notExamined.append(
+        Coverage.Entry(
+          place: place, reason: stopped ? .interrupted : .truncated,
+          detail: stopped ? nil : "It became shorter while it was read.", bytes: missing))
+      return outcome
+    }
+    // Told by a part already, or the end was never looked for.
+    guard progress.toldBytes == 0, let readEnd = progress.fileEnd ?? growthEnd(progress) else {
+      return outcome
+    }
+    do throws(SystemError) {
+      let now = try file.descriptor.status().size
+      if now > readEnd {
+        outcome.notExamined.append(
+          Coverage.Entry(
+            place: place, reason: .grew, detail: "It was written to while it was read.",
+            bytes: now - readEnd))
+      }
+    } catch {
+      outcome.notExamined.append(InputError(place, error).entry)
+    }
+    return outcome
+  }
+
+  /// Where reading ended when it hit the bound on growth before the file's end.
+  private func growthEnd(_ progress: Progress) -> Int? {
+    progress.wasStopped ? nil : progress.ownedBytes
+  }
+}
+
+/// One share of a file.
+final class FileSegment: Part {
+  let table: String? = nil
+  var member: String? { content.member }
+  let columns: [String] = []
+  let rowKey: String? = nil
+  let expectedBytes: Int
+  private let content: FileContent
+  private let start: Int
+  private let end: Int
+
+  init(of content: FileContent, start: Int, end: Int, expectedBytes: Int) {
+    self.content = content
+    self.start = start
+    self.end = end
+    self.expectedBytes = expectedBytes
+  }
+
+  func read(into buffer: WorkBuffer, _ body: (Chunk) -> Bool) -> PartOutcome {
+    let reader = SegmentReader(
+      file: content.file, sizes: content.sizes, field: content.field, start: start, end: end,
+      size: content.size)
+    return content.note(reader.read(into: buffer, body), of: self)
+  }
+}

@@ -1,0 +1,125 @@
+import Core
+import Native
+import Synchronization
+
+/// One file of a tree or named by the user. What it holds (plain bytes, a database) is decided when
+/// it is opened.
+package final class FileItem: Item {
+  package let location: Location
+  private let path: [UInt8]
+  private let isNamedDatabase: Bool
+  private let options: InputOptions
+  private let state: Mutex<State>
+
+  private struct State: Sendable {
+    /// Gone once opened, so that the directory can be closed.
+    var origin: FileOrigin?
+    var content: (any ItemContent)?
+  }
+
+  /// - Parameters:
+  ///   - path: raw, as reached from the target.
+  ///   - isNamedDatabase: the user says it is a database; if it is none, that is told.
+  init(
+    target: String, path: [UInt8], origin: FileOrigin, isNamedDatabase: Bool = false,
+    options: InputOptions
+  ) {
+    location = Location(target: target, path: Escaping.text(fromFileName: path))
+    self.path = path
+    self.isNamedDatabase = isNamedDatabase
+    self.options = options
+    state = Mutex(State(origin: origin))
+  }
+
+  package var head: [UInt8] { state.withLock { $0.content }?.head ?? [] }
+
+  package func open() throws(InputError) {
+    let place = location.path ?? ""
+    guard let origin = state.withLock({ state in state.origin.take() }) else {
+      throw InputError(place, .readError, "It was opened twice.")
+    }
+    let content = try makeContent(place, origin)
+    state.withLock { $0.content = content }
+  }
+
+  private func makeContent(
+    _ place: String, _ origin: FileOrigin
+  ) throws(InputError) -> any ItemContent {
+    let file: OpenFile
+    let status: FileStatus
+    var head: [UInt8] = []
+    do throws(SystemError) {
+      file = OpenFile(try origin.open())
+      status = try file.descriptor.status()
+      guard status.kind == .regular else { throw .notFound }
+      head = try file.head(bytes: options.sizes.context)
+    } catch {
+      throw InputError(place, error)
+    }
+    file.descriptor.adviseSequential()
+    let content = FileContent(
+      file: file, size: status.size, head: head, place: place, sizes: options.sizes)
+    if head.starts(with: DatabaseContent.magic) {
+      return makeDatabase(place, origin, content)
+    }
+    if isNamedDatabase && !head.isEmpty {
+      content.tell(
+        Coverage.Entry(
+          place: place, reason: .encrypted,
+          detail: "It is no SQLite database, or it is encrypted. Its bytes were read as they are."))
+    } else if EncryptedDatabase.isLikely(name: path, head: head, size: status.size) {
+      content.tell(
+        Coverage.Entry(
+          place: place, reason: .encrypted,
+          detail: "It is named like a database and looks encrypted. Scan it decrypted."))
+    }
+    return content
+  }
+
+  private func makeDatabase(
+    _ place: String, _ origin: FileOrigin, _ plain: FileContent
+  ) -> DatabaseContent {
+    let main = FileContent(
+      file: plain.file, size: plain.size, head: plain.head, place: place, sizes: options.sizes,
+      field: .pages)
+    var log: FileContent?
+    do throws(SystemError) {
+      let file = OpenFile(try origin.beside(suffix: Array("-wal".utf8)).open())
+      let status = try file.descriptor.status()
+      if status.kind == .regular {
+        log = FileContent(
+          file: file, size: status.size, head: [], place: place + "-wal", sizes: options.sizes,
+          field: .pages, member: memberName(suffix: "-wal"))
+      }
+    } catch .notFound {
+      log = nil
+    } catch {
+      main.tell(InputError(place + "-wal", error).entry)
+    }
+    return DatabaseContent(path: path, place: place, header: plain.head, main: main, log: log)
+  }
+
+  private func memberName(suffix: String) -> String {
+    let name = path.split(separator: UInt8(ascii: "/")).last ?? []
+    return Escaping.text(fromFileName: name) + suffix
+  }
+
+  package func nextPart() -> (any Part)? { state.withLock { $0.content }?.nextPart() }
+
+  package func close() -> PartOutcome {
+    let content = state.withLock { state in state.content.take() }
+    return content?.close() ?? PartOutcome()
+  }
+}
+
+extension OpenFile {
+  /// The first bytes of the file, at most `bytes`.
+  func head(bytes: Int) throws(SystemError) -> [UInt8] {
+    var head = [UInt8](repeating: 0, count: bytes)
+    let read: Swift.Result<Int, SystemError> = head.withUnsafeMutableBytes { buffer in
+      Swift.Result { () throws(SystemError) in try descriptor.read(into: buffer, at: 0) }
+    }
+    head.removeLast(bytes - (try read.get()))
+    return head
+  }
+}

@@ -1,0 +1,109 @@
+import Core
+import Native
+import Synchronization
+
+/// What the command line says about reading.
+package struct InputOptions: Sendable {
+  package var excludes: [Glob] = []
+  /// Larger files of a tree are left out (and listed).
+  package var fileBytesMax: Int?
+  /// What standard input is called in places.
+  package var label: String?
+  package var sizes = ReadSizes()
+
+  package init() {}
+}
+
+/// Turns what the user typed into a source.
+/// - Throws: `RunError` with `.usage` for a target that is missing or of a kind not known.
+package func makeSource(
+  target: String, options: InputOptions
+) throws(RunError) -> any Source {
+  if target == "-" {
+    let item = StreamItem(
+      target: "-", name: options.label ?? "-", file: OpenFile(.standardInput),
+      sizes: options.sizes)
+    return SingleSource(target: "-", .item(item))
+  }
+  let scheme = target.prefix { $0.isASCII && ($0.isLetter || $0 == "3" || $0 == "+") }
+  let afterScheme = target.dropFirst(scheme.count)
+  if scheme == "sqlite" && afterScheme.hasPrefix(":") {
+    let path = Array(afterScheme.dropFirst().utf8)
+    return try makePathSource(target: target, path: path, isDatabase: true, options)
+  }
+  let isURL = remoteSchemes.contains(String(scheme)) && afterScheme.hasPrefix("://")
+  if isURL || (scheme == "git" && afterScheme.hasPrefix(":")) {
+    // The rest may hold a password, so only the scheme is shown.
+    throw RunError(
+      .usage, isURL ? "\(scheme)://" : "git:", "this kind of target is not supported yet",
+      hint: "Scan a dump or an export of it as a file.")
+  }
+  return try makePathSource(
+    target: target, path: Array(target.utf8), isDatabase: false, options)
+}
+
+private let remoteSchemes: Set<String> = [
+  "postgres", "postgresql", "mysql", "mariadb", "s3", "elasticsearch", "elasticsearch+http",
+  "elasticsearch+https",
+]
+
+private func makePathSource(
+  target: String, path: [UInt8], isDatabase: Bool, _ options: InputOptions
+) throws(RunError) -> any Source {
+  guard !path.isEmpty, !path.contains(0) else {
+    throw RunError(.usage, target, "it names no path")
+  }
+  let place = Escaping.text(fromFileName: path)
+  do throws(SystemError) {
+    let status = try FileStatus.of(path, followsLinks: true)
+    if isDatabase && status.kind != .regular {
+      return refusal(target, place, .unsupported, "It is not a file. Name the database file.")
+    }
+    switch status.kind {
+    case .regular:
+      let item = FileItem(
+        target: target, path: path, origin: .named(path), isNamedDatabase: isDatabase,
+        options: options)
+      return SingleSource(target: target, .item(item))
+    case .directory:
+      return try TreeSource(target: target, path: path, options: options)
+    case .fifo:
+      let file = OpenFile(try Descriptor.open(path, followsLinks: true))
+      let item = StreamItem(
+        target: target, name: options.label ?? place, file: file, sizes: options.sizes)
+      return SingleSource(target: target, .item(item))
+    case .device:
+      return refusal(
+        target, place, .device, "It is a device. Pipe its content: unpan scan - < DEVICE.")
+    case .socket, .symbolicLink, .unknown:
+      return refusal(target, place, .unsupported, "It is neither a file nor a directory.")
+    }
+  } catch .notFound {
+    throw RunError(.usage, target, "no such file or directory")
+  } catch .notADirectory {
+    throw RunError(.usage, target, "no such file or directory")
+  } catch {
+    return SingleSource(target: target, .notExamined(InputError(place, error).entry))
+  }
+}
+
+private func refusal(
+  _ target: String, _ place: String, _ reason: Coverage.Reason, _ detail: String
+) -> SingleSource {
+  SingleSource(
+    target: target,
+    .notExamined(Coverage.Entry(place: place, reason: reason, detail: detail)))
+}
+
+/// A source of one event.
+package final class SingleSource: Source {
+  package let target: String
+  private let event: Mutex<ItemEvent?>
+
+  init(target: String, _ event: ItemEvent) {
+    self.target = target
+    self.event = Mutex(event)
+  }
+
+  package func next() -> ItemEvent? { event.withLock { $0.take() } }
+}

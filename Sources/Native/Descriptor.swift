@@ -1,0 +1,176 @@
+import Glibc
+
+/// An open file descriptor, closed when it goes out of scope. Nothing here writes.
+package struct Descriptor: ~Copyable, Sendable {
+  let rawValue: CInt
+  private let isOwned: Bool
+
+  /// Takes over `rawValue`.
+  init(owning rawValue: CInt) {
+    self.rawValue = rawValue
+    isOwned = true
+  }
+
+  private init(borrowing rawValue: CInt) {
+    self.rawValue = rawValue
+    isOwned = false
+  }
+
+  deinit {
+    // On Linux the descriptor is gone whatever close says, so there is nothing to retry.
+    if isOwned { _ = close(rawValue) }
+  }
+
+  /// Standard input; not closed with the value.
+  package static var standardInput: Descriptor { Descriptor(borrowing: STDIN_FILENO) }
+
+  /// Opens for reading. Never waits for the other end of a FIFO.
+  /// - Parameters:
+  ///   - path: raw bytes without a NUL.
+  ///   - followsLinks: whether a symbolic link as the last component may be followed.
+  package static func open(
+    _ path: [UInt8], followsLinks: Bool
+  ) throws(SystemError) -> Descriptor {
+    try open(at: AT_FDCWD, path, followsLinks ? 0 : O_NOFOLLOW)
+  }
+
+  /// Opens an entry of this directory for reading, without following a link.
+  package func open(entry name: [UInt8]) throws(SystemError) -> Descriptor {
+    try Descriptor.open(at: rawValue, name, O_NOFOLLOW)
+  }
+
+  /// Opens a directory.
+  package static func openDirectory(
+    _ path: [UInt8], followsLinks: Bool
+  ) throws(SystemError) -> Descriptor {
+    try open(at: AT_FDCWD, path, O_DIRECTORY | (followsLinks ? 0 : O_NOFOLLOW))
+  }
+
+  /// Opens a directory inside this one, without following a link.
+  package func openDirectory(entry name: [UInt8]) throws(SystemError) -> Descriptor {
+    try Descriptor.open(at: rawValue, name, O_DIRECTORY | O_NOFOLLOW)
+  }
+
+  private static func open(
+    at directory: CInt, _ path: [UInt8], _ flags: CInt
+  ) throws(SystemError) -> Descriptor {
+    let all = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags
+    let result = withCString(path) { pointer in
+      retryingInterrupts { Int(openat(directory, pointer, all)) }
+    }
+    guard result >= 0 else { throw .last }
+    return Descriptor(owning: CInt(result))
+  }
+
+  /// The file's kind, size and identity now.
+  package func status() throws(SystemError) -> FileStatus {
+    var raw = stat()
+    guard fstat(rawValue, &raw) == 0 else { throw .last }
+    return FileStatus(raw)
+  }
+
+  /// The kind, size and identity of an entry of this directory; of a link itself, not of its target.
+  package func status(ofEntry name: [UInt8]) throws(SystemError) -> FileStatus {
+    var raw = stat()
+    let result = withCString(name) { fstatat(rawValue, $0, &raw, AT_SYMLINK_NOFOLLOW) }
+    guard result == 0 else { throw .last }
+    return FileStatus(raw)
+  }
+
+  /// Tells the system that the file will be read from front to back.
+  package func adviseSequential() {
+    // Only advice: a file system that refuses it reads as well.
+    _ = posix_fadvise(rawValue, 0, 0, POSIX_FADV_SEQUENTIAL)
+  }
+
+  /// Fills `buffer` from `offset` on.
+  /// - Returns: the bytes read; fewer than asked for only at the end of the file.
+  package func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(SystemError) -> Int {
+    var filled = 0
+    while filled < buffer.count {
+      let count = retryingInterrupts {
+        pread(rawValue, buffer.baseAddress! + filled, buffer.count - filled, off_t(offset + filled))
+      }
+      guard count >= 0 else { throw .last }
+      if count == 0 { break }
+      filled += count
+    }
+    return filled
+  }
+
+  /// One read of a stream: what is there, at most `buffer.count` bytes; 0 at the end.
+  package func readSome(
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws(SystemError) -> Int {
+    let count = retryingInterrupts { Glibc.read(rawValue, buffer.baseAddress!, buffer.count) }
+    guard count >= 0 else { throw .last }
+    return count
+  }
+
+  /// Waits until a read would not block (data, the end, or an error).
+  /// - Returns: false when `milliseconds` passed or a signal came first.
+  package func waitUntilReadable(milliseconds: Int32) -> Bool {
+    var entry = pollfd(fd: rawValue, events: Int16(POLLIN), revents: 0)
+    let result = poll(&entry, 1, milliseconds)
+    // Anything but "nothing yet" is for the read to tell.
+    return result > 0 || (result < 0 && errno != EINTR)
+  }
+}
+
+/// What `stat` tells about a file.
+package struct FileStatus: Sendable, Equatable {
+  package var kind: FileKind
+  package var size: Int
+  package var identity: Identity
+  package var linkCount: Int
+
+  /// Tells two files apart whatever their names.
+  package struct Identity: Sendable, Hashable {
+    package var device: UInt64
+    package var inode: UInt64
+  }
+
+  init(_ raw: stat) {
+    kind = FileKind(mode: raw.st_mode)
+    size = Int(raw.st_size)
+    identity = Identity(device: UInt64(raw.st_dev), inode: UInt64(raw.st_ino))
+    linkCount = Int(raw.st_nlink)
+  }
+
+  /// The status of what `path` leads to.
+  /// - Parameter followsLinks: whether a link as the last component stands for its target.
+  package static func of(
+    _ path: [UInt8], followsLinks: Bool
+  ) throws(SystemError) -> FileStatus {
+    var raw = stat()
+    let flags = followsLinks ? 0 : AT_SYMLINK_NOFOLLOW
+    guard withCString(path, { fstatat(AT_FDCWD, $0, &raw, flags) }) == 0 else { throw .last }
+    return FileStatus(raw)
+  }
+}
+
+/// The kinds of file a directory can hold.
+package enum FileKind: UInt8, Sendable {
+  case regular, directory, symbolicLink, fifo, socket, device, unknown
+
+  init(mode: mode_t) {
+    switch mode & S_IFMT {
+    case S_IFREG: self = .regular
+    case S_IFDIR: self = .directory
+    case S_IFLNK: self = .symbolicLink
+    case S_IFIFO: self = .fifo
+    case S_IFSOCK: self = .socket
+    case S_IFCHR, S_IFBLK: self = .device
+    default: self = .unknown
+    }
+  }
+}
+
+/// Calls `body` with the bytes and a NUL behind them.
+func withCString<R>(_ bytes: [UInt8], _ body: (UnsafePointer<CChar>) -> R) -> R {
+  var terminated = bytes
+  terminated.append(0)
+  return terminated.withUnsafeBytes { body($0.baseAddress!.assumingMemoryBound(to: CChar.self)) }
+}

@@ -1,0 +1,235 @@
+import CSQLite
+import Glibc
+
+/// A result code of SQLite, extended codes included, so that an unknown one survives.
+package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
+  package var rawValue: Int32
+  package init(rawValue: Int32) { self.rawValue = rawValue }
+
+  package static let ok = SQLiteCode(rawValue: SQLITE_OK)
+  package static let row = SQLiteCode(rawValue: SQLITE_ROW)
+  package static let done = SQLiteCode(rawValue: SQLITE_DONE)
+  package static let failed = SQLiteCode(rawValue: SQLITE_ERROR)
+  package static let busy = SQLiteCode(rawValue: SQLITE_BUSY)
+  package static let locked = SQLiteCode(rawValue: SQLITE_LOCKED)
+  package static let corrupt = SQLiteCode(rawValue: SQLITE_CORRUPT)
+  package static let notADatabase = SQLiteCode(rawValue: SQLITE_NOTADB)
+  package static let cannotOpen = SQLiteCode(rawValue: SQLITE_CANTOPEN)
+  package static let readOnly = SQLiteCode(rawValue: SQLITE_READONLY)
+  package static let permission = SQLiteCode(rawValue: SQLITE_PERM)
+  package static let interrupted = SQLiteCode(rawValue: SQLITE_INTERRUPT)
+
+  /// Without the extended part.
+  package var primary: SQLiteCode { SQLiteCode(rawValue: rawValue & 0xFF) }
+
+  /// What SQLite calls it, for example `database disk image is malformed`. Never holds SQL or data.
+  package var text: String { String(cString: sqlite3_errstr(rawValue)) }
+}
+
+/// A connection to a SQLite database, closed when it goes out of scope.
+///
+/// Used by one thread at a time. A statement keeps its connection alive, so the order in which the
+/// two go does not matter.
+package struct Database: ~Copyable, @unchecked Sendable {
+  // Unchecked because the compiler cannot see that the connection has no lock of its own: being
+  // non-copyable, it has one owner, who uses it on one thread at a time.
+  private let handle: OpaquePointer
+
+  /// How to read without leaving a trace. None of these creates, changes or removes a file.
+  package enum ReadMode: Sendable {
+    /// Waits for writers as any reader does. For a database without a write-ahead log.
+    case shared
+    /// Without locks, the log ignored. For a database nobody has open.
+    case immutable
+    /// With the log and the shared memory file that are there.
+    case withSharedMemory
+    /// With a log left behind by a process that is gone; its index is kept in our own memory.
+    case withAbandonedLog
+  }
+
+  /// Opens for reading. Nothing is read yet, so a file that is no database opens as well.
+  package static func open(
+    _ path: [UInt8], _ mode: ReadMode
+  ) throws(SQLiteCode) -> Database {
+    var uri = "file:" + percentEncoded(path)
+    switch mode {
+    case .shared: uri += "?mode=ro"
+    case .immutable: uri += "?mode=ro&immutable=1"
+    case .withSharedMemory: uri += "?mode=ro&readonly_shm=1"
+    case .withAbandonedLog: uri += "?mode=ro&vfs=unix-none"
+    }
+    let database = try Database(uri, SQLITE_OPEN_READONLY)
+    // Closing must not move the log into the database, an unknown schema must not run functions.
+    try check(unpan_sqlite_set(database.handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1))
+    try check(unpan_sqlite_set(database.handle, SQLITE_DBCONFIG_DEFENSIVE, 1))
+    try check(unpan_sqlite_set(database.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0))
+    sqlite3_busy_timeout(database.handle, 2000)
+    if mode == .withAbandonedLog { try database.execute("PRAGMA locking_mode = EXCLUSIVE") }
+    // Temporary b-trees hold rows: in memory only.
+    try database.execute("PRAGMA temp_store = MEMORY")
+    try database.execute("PRAGMA query_only = 1")
+    return database
+  }
+
+  /// Creates a database, or opens it for writing. For demonstrations and tests.
+  package static func create(_ path: String) throws(SQLiteCode) -> Database {
+    try Database(
+      "file:" + percentEncoded(Array(path.utf8)), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+  }
+
+  private init(_ uri: String, _ flags: Int32) throws(SQLiteCode) {
+    var opened: OpaquePointer?
+    // Each connection is used by one thread at a time, so SQLite need not lock it.
+    let all = flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+    let code = sqlite3_open_v2(uri, &opened, all, nil)
+    guard code == SQLITE_OK, let opened else {
+      sqlite3_close_v2(opened)
+      throw SQLiteCode(rawValue: code)
+    }
+    handle = opened
+  }
+
+  deinit { sqlite3_close_v2(handle) }
+
+  /// Runs statements that give no rows.
+  package func execute(_ sql: String) throws(SQLiteCode) {
+    try check(sqlite3_exec(handle, sql, nil, nil, nil))
+  }
+
+  /// - Parameter sql: raw bytes, because names in a database need not be UTF-8.
+  package func prepare(_ sql: [UInt8]) throws(SQLiteCode) -> Statement {
+    var statement: OpaquePointer?
+    let code = sql.withUnsafeBytes {
+      sqlite3_prepare_v2(
+        handle, $0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count), &statement,
+        nil)
+    }
+    try check(code)
+    guard let statement else { throw .failed }
+    return Statement(statement)
+  }
+
+  /// - Parameter sql: one statement.
+  package func prepare(_ sql: String) throws(SQLiteCode) -> Statement {
+    try prepare(Array(sql.utf8))
+  }
+}
+
+/// A prepared statement, finalized when it goes out of scope.
+package struct Statement: ~Copyable {
+  private let handle: OpaquePointer
+
+  fileprivate init(_ handle: OpaquePointer) { self.handle = handle }
+
+  deinit { sqlite3_finalize(handle) }
+
+  /// Goes to the next row.
+  /// - Returns: `.row`, `.done`, or what went wrong.
+  package func step() -> SQLiteCode { SQLiteCode(rawValue: sqlite3_step(handle)) }
+
+  /// Back to the start, for other values.
+  package func reset() {
+    sqlite3_reset(handle)
+    sqlite3_clear_bindings(handle)
+  }
+
+  package var columnCount: Int { Int(sqlite3_column_count(handle)) }
+
+  /// The name of a column of the result, raw.
+  package func columnName(_ index: Int) -> [UInt8] {
+    guard let name = sqlite3_column_name(handle, Int32(index)) else { return [] }
+    return Array(UnsafeRawBufferPointer(start: name, count: strlen(name)))
+  }
+
+  /// The values of the row that `step` went to; valid until the next step.
+  package var currentRow: Row { Row(handle) }
+
+  /// Binds a value; `index` counts from 1.
+  package func bind(_ index: Int, _ value: Int64) throws(SQLiteCode) {
+    try check(sqlite3_bind_int64(handle, Int32(index), value))
+  }
+
+  package func bind(_ index: Int, _ value: Double) throws(SQLiteCode) {
+    try check(sqlite3_bind_double(handle, Int32(index), value))
+  }
+
+  package func bind(_ index: Int, text value: [UInt8]) throws(SQLiteCode) {
+    // With a NUL behind it an empty text is not taken for NULL.
+    let code = withCString(value) {
+      sqlite3_bind_text(handle, Int32(index), $0, Int32(value.count), copied)
+    }
+    try check(code)
+  }
+
+  package func bind(_ index: Int, blob value: [UInt8]) throws(SQLiteCode) {
+    try check(
+      value.withUnsafeBytes {
+        sqlite3_bind_blob(handle, Int32(index), $0.baseAddress, Int32($0.count), copied)
+      })
+  }
+}
+
+/// The row a statement stands on. Only valid until the statement's next step: pass it, don't keep it.
+package struct Row {
+  private let handle: OpaquePointer
+
+  fileprivate init(_ handle: OpaquePointer) { self.handle = handle }
+
+  /// How a value is stored, whatever its column was declared as.
+  package enum Storage: Int32 {
+    case integer = 1
+    case real = 2
+    case text = 3
+    case blob = 4
+    case null = 5
+  }
+
+  @inline(__always)
+  package func storage(_ index: Int) -> Storage {
+    Storage(rawValue: sqlite3_column_type(handle, Int32(truncatingIfNeeded: index))) ?? .null
+  }
+
+  package func integer(_ index: Int) -> Int64 {
+    sqlite3_column_int64(handle, Int32(truncatingIfNeeded: index))
+  }
+
+  package func real(_ index: Int) -> Double {
+    sqlite3_column_double(handle, Int32(truncatingIfNeeded: index))
+  }
+
+  /// The text as UTF-8, converted if the database is UTF-16.
+  package func text(_ index: Int) -> UnsafeRawBufferPointer {
+    let start = sqlite3_column_text(handle, Int32(truncatingIfNeeded: index))
+    let count = sqlite3_column_bytes(handle, Int32(truncatingIfNeeded: index))
+    return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(count))
+  }
+
+  /// The bytes as stored.
+  package func blob(_ index: Int) -> UnsafeRawBufferPointer {
+    let start = sqlite3_column_blob(handle, Int32(truncatingIfNeeded: index))
+    let count = sqlite3_column_bytes(handle, Int32(truncatingIfNeeded: index))
+    return UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(count))
+  }
+}
+
+/// SQLITE_TRANSIENT, a cast that Swift does not import: SQLite makes its own copy.
+private let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+private func check(_ code: Int32) throws(SQLiteCode) {
+  if code != SQLITE_OK { throw SQLiteCode(rawValue: code) }
+}
+
+private func percentEncoded(_ path: [UInt8]) -> String {
+  let hex = Array("0123456789ABCDEF".utf8)
+  var out: [UInt8] = []
+  for byte in path {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
+      UInt8(ascii: "-"), UInt8(ascii: "_"):
+      out.append(byte)
+    default: out += [UInt8(ascii: "%"), hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+    }
+  }
+  return String(decoding: out, as: UTF8.self)
+}

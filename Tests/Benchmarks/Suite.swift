@@ -1,0 +1,151 @@
+import Foundation
+
+/// The comparisons of `make bench`: each names what was asked and prints what was measured.
+struct Suite {
+  /// The release binary.
+  var unpan: String
+  /// Holds the inputs, made when missing.
+  var folder: String
+  var rounds: Int
+  private var results: [Result] = []
+
+  init(unpan: String, folder: String, rounds: Int) {
+    self.unpan = unpan
+    self.folder = folder
+    self.rounds = rounds
+  }
+
+  /// A line of the last table.
+  private struct Result {
+    var title: String
+    var asked: String
+    var measured: String
+    var isMet: Bool?
+  }
+
+  mutating func run(log: String, database: String) throws(BenchmarkError) {
+    print("machine: \(Machine.text)")
+    try measureLog(log)
+    try measureDatabase(database)
+    try measureStart()
+    printTable()
+  }
+
+  /// The large brands' prefixes, as one would write them for grep.
+  private static let brandPattern =
+    "\\b(?:"
+    + [
+      "4[0-9]{12}(?:[0-9]{3})?", "5[1-5][0-9]{14}",
+      "2(?:22[1-9]|2[3-9][0-9]|[3-6][0-9]{2}|7[01][0-9]|720)[0-9]{12}", "3[47][0-9]{13}",
+      "3(?:0[0-5]|[68][0-9])[0-9]{11}", "6(?:011|5[0-9]{2})[0-9]{12}", "35[0-9]{14}",
+    ].joined(separator: "|") + ")\\b"
+
+  private mutating func measureLog(_ log: String) throws(BenchmarkError) {
+    let hasRipgrep = Machine.has("rg")
+    var commands = [
+      Command(title: "wc", program: "wc", arguments: ["-l", log]),
+      Command(title: "one thread", program: unpan, arguments: ["scan", log, "--threads", "1"]),
+      Command(title: "two threads", program: unpan, arguments: ["scan", log, "--threads", "2"]),
+    ]
+    if hasRipgrep {
+      commands.append(
+        Command(title: "rg", program: "rg", arguments: ["-c", Suite.brandPattern, log]))
+    }
+    let samples = try measured(commands, rounds)
+    let (one, two) = (samples[1], samples[2])
+    addRatio("log, 1 thread : wc -l", one.median / samples[0].median, 4)
+    if hasRipgrep {
+      addRatio("log, 1 thread : rg -c", one.median / samples[3].median, 0.25)
+    } else {
+      add("log, 1 thread : rg -c", "<= 0.25", "ripgrep is not installed", nil)
+    }
+    addRatio("log, 2 threads : 1 thread", two.median / one.median, 0.6)
+    addMemory("log, 1 thread, peak memory", one.peakBytes, threads: 1)
+    addMemory("log, 2 threads, peak memory", two.peakBytes, threads: 2)
+  }
+
+  private mutating func measureDatabase(_ database: String) throws(BenchmarkError) {
+    guard Machine.has("sqlite3") else {
+      add("database : sqlite3 select", "<= 1.50", "sqlite3 is not installed", nil)
+      return
+    }
+    let samples = try measured(
+      [
+        Command(title: "select", program: "sqlite3", arguments: [database, "select * from t"]),
+        Command(
+          title: "scan", program: unpan,
+          arguments: ["scan", "sqlite:" + database, "--threads", "1"]),
+      ], rounds)
+    addRatio("database, 1 thread : sqlite3 select", samples[1].median / samples[0].median, 1.5)
+    addMemory("database, peak memory", samples[1].peakBytes, threads: 1)
+  }
+
+  private mutating func measureStart() throws(BenchmarkError) {
+    let small = folder + "/small.log"
+    var text = "2024-03-01 10:00:00 INFO refund issued on 4111111111111111\n"
+    while text.utf8.count < 1000 { text += "2024-03-01 10:00:01 INFO nothing to see here\n" }
+    guard FileManager.default.createFile(atPath: small, contents: Data(text.utf8)) else {
+      throw BenchmarkError("\(small): cannot be written")
+    }
+    let samples = try measured(
+      [
+        Command(title: "empty", program: "true", arguments: []),
+        Command(title: "version", program: unpan, arguments: ["--version"]),
+        Command(title: "1 KB", program: unpan, arguments: ["scan", small]),
+      ], max(21, rounds))
+    let over = (samples[1].median - samples[0].median) * 1000
+    add("--version over an empty process", "<= 5.0 ms", "\(fixed(over, 1)) ms", over <= 5)
+    let scan = samples[2].median * 1000
+    add("scan of a 1 KB file", "<= 20.0 ms", "\(fixed(scan, 1)) ms", scan <= 20)
+  }
+
+  /// Runs the commands in turn and prints a line for each.
+  private func measured(_ commands: [Command], _ rounds: Int) throws(BenchmarkError) -> [Samples] {
+    print("\n\(rounds) rounds after one warm-up")
+    fflush(nil)
+    let all = try Samples.alternating(commands, rounds: rounds)
+    for samples in all {
+      let peak = fixed(mebibytes(samples.peakBytes), 1)
+      print("  $ \(samples.command.line)")
+      print(
+        "    median \(fixed(samples.median * 1000, 1)) ms, \(fixed(samples.fastest * 1000, 1)) to"
+          + " \(fixed(samples.slowest * 1000, 1)) ms, peak \(peak) MiB"
+      )
+    }
+    return all
+  }
+
+  private mutating func addRatio(_ title: String, _ ratio: Double, _ limit: Double) {
+    add(title, "<= \(fixed(limit, 2))", fixed(ratio, 2), ratio <= limit)
+  }
+
+  private mutating func addMemory(_ title: String, _ bytes: Int, threads: Int) {
+    let limit = Double(64 + 16 * threads)
+    add(
+      title, "<= \(fixed(limit, 0)) MiB", "\(fixed(mebibytes(bytes), 1)) MiB",
+      mebibytes(bytes) <= limit)
+  }
+
+  private mutating func add(_ title: String, _ asked: String, _ measured: String, _ isMet: Bool?) {
+    results.append(Result(title: title, asked: asked, measured: measured, isMet: isMet))
+  }
+
+  private func printTable() {
+    print("\n\(padded("what", 38))\(padded("asked", 14))\(padded("measured", 14))")
+    for result in results {
+      let verdict = result.isMet.map { $0 ? "ok" : "OVER" } ?? "-"
+      print(
+        padded(result.title, 38) + padded(result.asked, 14) + padded(result.measured, 14) + verdict)
+    }
+  }
+
+  private func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.count))
+  }
+
+  private func mebibytes(_ bytes: Int) -> Double { Double(bytes) / Double(1 << 20) }
+
+  private func fixed(_ value: Double, _ places: Int) -> String {
+    String(format: "%.\(places)f", value)
+  }
+}

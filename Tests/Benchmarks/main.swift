@@ -1,0 +1,70 @@
+import Foundation
+
+let usage = """
+  usage: Benchmarks log SIZE_MB PATH [--seed N]       make an application log
+         Benchmarks sqlite ROWS PATH [--seed N]       make a database with five columns
+         Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
+  """
+
+/// The value after a flag.
+func option(_ name: String, _ arguments: [String]) -> String? {
+  guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return nil }
+  return arguments[index + 1]
+}
+
+func number(_ text: String) throws(BenchmarkError) -> Int {
+  guard let value = Int(text), value > 0 else { throw BenchmarkError("not a number: \(text)") }
+  return value
+}
+
+/// Makes an input in a child, so that this process stays small (see `Command.Sample.peakBytes`).
+func makeWhenMissing(_ path: String, _ arguments: [String]) throws(BenchmarkError) {
+  guard !FileManager.default.fileExists(atPath: path) else { return }
+  print("making \(path)")
+  fflush(nil)
+  let partial = path + ".partial"
+  let sample = try Command(
+    title: "make", program: "/proc/self/exe", arguments: arguments + [partial]
+  ).run()
+  guard sample.exitStatus == 0, rename(partial, path) == 0 else {
+    throw BenchmarkError("cannot make \(path)")
+  }
+}
+
+func run(_ arguments: [String]) throws(BenchmarkError) {
+  let seed = UInt64(try number(option("--seed", arguments) ?? "2024"))
+  switch arguments.first {
+  case "log" where arguments.count >= 3:
+    var log = ApplicationLog(seed: seed)
+    let made = try log.write(to: arguments[2], bytes: number(arguments[1]) * 1_000_000)
+    print("\(made.lines) lines, \(made.cards) card numbers, seed \(seed)")
+  case "sqlite" where arguments.count >= 3:
+    try TableMaker.write(to: arguments[2], rows: number(arguments[1]), seed: seed)
+  case "run":
+    let folder = option("--work", arguments) ?? ".build/bench"
+    let megabytes = try number(option("--log-mb", arguments) ?? "400")
+    let rows = try number(option("--rows", arguments) ?? "1000000")
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw BenchmarkError("\(folder): \(error.localizedDescription)")
+    }
+    let log = "\(folder)/application-\(megabytes).log"
+    let database = "\(folder)/table-\(rows).db"
+    try makeWhenMissing(log, ["log", "\(megabytes)"])
+    try makeWhenMissing(database, ["sqlite", "\(rows)"])
+    var suite = Suite(
+      unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: folder,
+      rounds: try number(option("--rounds", arguments) ?? "7"))
+    try suite.run(log: log, database: database)
+  default:
+    throw BenchmarkError(usage)
+  }
+}
+
+do {
+  try run(Array(CommandLine.arguments.dropFirst()))
+} catch {
+  FileHandle.standardError.write(Data((error.message + "\n").utf8))
+  exit(64)
+}

@@ -1,0 +1,60 @@
+import Core
+import Foundation
+import Testing
+
+/// What the command line answers before any data is looked at.
+@Suite(.enabled(if: Tool.isWired, "the binary has no command line yet"))
+struct CommandLineTests {
+  @Test func `the version is printed`() throws {
+    let outcome = try Tool().run(["--version"])
+    #expect(outcome.exit == 0)
+    #expect(outcome.out.hasPrefix("unpan "))
+    #expect(outcome.err.isEmpty)
+  }
+
+  @Test(arguments: [[], ["scan"], ["demo"], ["rules"], ["completions"]])
+  func `every command explains itself`(command: [String]) throws {
+    let outcome = try Tool().run(command + ["--help"])
+    #expect(outcome.exit == 0)
+    #expect(outcome.out.contains("unpan"))
+    #expect(outcome.err.isEmpty)
+  }
+
+  @Test func `a mistyped flag gets the closest match`() throws {
+    let outcome = try Tool().run(["scan", ".", "--formt", "json"])
+    #expect(outcome.exit == 64)
+    #expect(outcome.err.contains("--format"))
+    #expect(outcome.out.isEmpty)
+  }
+
+  @Test func `a mistyped command gets the closest match`() throws {
+    let outcome = try Tool().run(["scna", "."])
+    #expect(outcome.exit == 64)
+    #expect(outcome.err.contains("scan"))
+  }
+
+  @Test func `a missing file makes the run incomplete`() throws {
+    let outcome = try Tool().run(["scan", "not-here.log"])
+    #expect(outcome.exit == 2)
+    #expect((outcome.out + outcome.err).contains("not-here.log"))
+  }
+
+  @Test func `clean input exits with zero`() throws {
+    let tool = try Tool()
+    try tool.write("nothing to see here\n", to: "app.log")
+    #expect(try tool.run(["scan", "app.log"]).exit == 0)
+  }
+
+  @Test func `a number in a stream is found under the label given`() throws {
+    let input = "refund issued on 4111111111111111\n"
+    let outcome = try Tool().run(
+      ["scan", "-", "--label", "orders", "--format", "jsonl"], stdin: .init(input.utf8))
+    #expect(outcome.exit == 1)
+    let lines = try ResultLines(outcome.out)
+    #expect(lines.findings.map(\.last4) == ["1111"])
+    #expect(lines.findings.first?.testNumber == true)
+    #expect(lines.types["summary"] == 1)
+    #expect(outcome.out.contains("orders"))
+    #expect(!outcome.out.contains("4111111111111111"))
+  }
+}

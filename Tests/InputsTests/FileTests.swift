@@ -1,0 +1,158 @@
+import Core
+import Foundation
+import Glibc
+import Inputs
+import Native
+import TestSupport
+import Testing
+
+@Suite struct FileTests {
+  @Test(arguments: 0..<60)
+  func `owned ranges lie end to end and have their context`(seed: Int) throws {
+    var random = SplitMix(seed: UInt64(seed))
+    let context = Int.random(in: 0...40, using: &random)
+    let sizes = ReadSizes(
+      block: Int.random(in: 1...100, using: &random),
+      segment: Int.random(in: 1...500, using: &random), context: context)
+    // Every third size lies on an edge.
+    let size =
+      seed % 3 == 0
+      ? sizes.segment * Int.random(in: 0...4, using: &random)
+      : Int.random(in: 0...2000, using: &random)
+    let bytes = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
+    let scratch = try Scratch()
+    try scratch.write("data", bytes)
+    var options = InputOptions()
+    options.sizes = sizes
+    let reading = read(try firstItem(scratch.path + "/data", options))
+    var position = 0
+    for piece in reading.pieces {
+      let start = piece.byteOffset + piece.owned.lowerBound
+      let end = piece.byteOffset + piece.owned.upperBound
+      #expect(start == position, "seed \(seed)")
+      #expect(piece.bytes.elementsEqual(bytes[piece.byteOffset...].prefix(piece.bytes.count)))
+      #expect(piece.owned.lowerBound >= min(context, start), "left context, seed \(seed)")
+      let right = piece.bytes.count - piece.owned.upperBound
+      #expect(right >= min(context, size - end), "right context, seed \(seed)")
+      #expect(piece.startsFile == (piece.byteOffset == 0))
+      #expect(piece.endsFile == (piece.byteOffset + piece.bytes.count == size))
+      position = end
+    }
+    #expect(position == size, "seed \(seed)")
+    #expect(reading.outcome.examined.bytes == size)
+    #expect(reading.outcome.examined.files == 1)
+    #expect(reading.outcome.notExamined.isEmpty)
+  }
+
+  @Test func `a file is shared out in segments of the limit`() throws {
+    let scratch = try Scratch()
+    let count = 2 * Limits.segmentBytes + 5
+    try scratch.write("big", [UInt8](repeating: 0x61, count: count))
+    let item = try firstItem(scratch.path + "/big")
+    try item.open()
+    var expected: [Int] = []
+    while let part = item.nextPart() { expected.append(part.expectedBytes) }
+    #expect(expected == [Limits.segmentBytes, Limits.segmentBytes, 5])
+    #expect(item.close().notExamined.first?.bytes == count, "handed out but never read")
+  }
+
+  @Test func `the head is the start of the file`() throws {
+    let scratch = try Scratch()
+    try scratch.write("table.csv", "id,number\n1,2\n")
+    let item = try firstItem(scratch.path + "/table.csv")
+    try item.open()
+    #expect(String(decoding: item.head, as: UTF8.self) == "id,number\n1,2\n")
+    #expect(item.location.path == scratch.path + "/table.csv")
+  }
+
+  @Test func `a file that becomes shorter is told with the bytes missing`() throws {
+    let scratch = try Scratch()
+    try scratch.write("log", [UInt8](repeating: 0x61, count: 1000))
+    var options = InputOptions()
+    options.sizes = ReadSizes(block: 64, segment: 256, context: 16)
+    var parts = 0
+    let reading = read(try firstItem(scratch.path + "/log", options)) {
+      parts += 1
+      if parts == 3 { truncate(scratch.path + "/log", 600) }
+    }
+    #expect(reading.reasons == ["truncated-while-reading"])
+    #expect(reading.outcome.notExamined.first?.bytes == 400)
+    #expect(reading.outcome.examined.bytes == 600)
+  }
+
+  @Test func `what is appended before the end is reached is read too`() throws {
+    let scratch = try Scratch()
+    try scratch.write("log", "first ")
+    let reading = try read(try firstItem(scratch.path + "/log")) {
+      let file = try #require(FileHandle(forWritingAtPath: scratch.path + "/log"))
+      try file.seekToEnd()
+      try file.write(contentsOf: Data("second".utf8))
+    }
+    #expect(String(decoding: reading.ownedBytes, as: UTF8.self) == "first second")
+    #expect(reading.outcome.notExamined.isEmpty)
+  }
+
+  @Test func `what is appended after the end was reached is told`() throws {
+    let scratch = try Scratch()
+    try scratch.write("log", "first")
+    let item = try firstItem(scratch.path + "/log")
+    try item.open()
+    let part = try #require(item.nextPart())
+    _ = part.read(into: WorkBuffer()) { _ in true }
+    let file = try #require(FileHandle(forWritingAtPath: scratch.path + "/log"))
+    try file.seekToEnd()
+    try file.write(contentsOf: Data("later".utf8))
+    let entry = item.close().notExamined.first
+    #expect(entry?.reason == .grew)
+    #expect(entry?.bytes == 5)
+  }
+
+  @Test func `reading that is stopped half-way counts what was read and tells the rest`() throws {
+    let scratch = try Scratch()
+    try scratch.write("log", [UInt8](repeating: 0x61, count: 1000))
+    var options = InputOptions()
+    options.sizes = ReadSizes(block: 100, segment: 4000, context: 10)
+    let item = try firstItem(scratch.path + "/log", options)
+    try item.open()
+    let outcome = try #require(item.nextPart()).read(into: WorkBuffer()) { _ in false }
+    #expect(outcome.examined.bytes == 110)
+    let entry = item.close().notExamined.first
+    #expect(entry?.reason == .interrupted)
+    #expect(entry?.bytes == 890)
+  }
+}
+
+@Suite struct TargetTests {
+  @Test func `a missing path is a usage error`() {
+    #expect(throws: RunError.self) {
+      try makeSource(target: "/no/such/path", options: InputOptions())
+    }
+  }
+
+  @Test(arguments: [
+    "postgres://user:secret@host/db", "mysql://u:secret@h/", "s3://bucket/secret", "git:secret",
+  ])
+  func `a kind of target not supported yet says so without showing secrets`(target: String) throws {
+    let error = #expect(throws: RunError.self) {
+      try makeSource(target: target, options: InputOptions())
+    }
+    #expect(error?.code == .usage)
+    #expect(error?.message.contains("not supported yet") == true)
+    #expect("\(error?.subject ?? "")\(error?.message ?? "")".contains("secret") == false)
+  }
+
+  @Test func `a link the user named is followed`() throws {
+    let scratch = try Scratch()
+    try scratch.write("real", "hello")
+    symlink("real", scratch.path + "/link")
+    let walked = try walk(scratch.path + "/link")
+    #expect(walked.readings.map(\.ownedBytes) == [Array("hello".utf8)])
+    #expect(walked.readings.first?.location.path == scratch.path + "/link")
+  }
+
+  @Test func `a device is refused with a hint`() throws {
+    let walked = try walk("/dev/null")
+    #expect(walked.notExamined.first?.reason == .device)
+    #expect(walked.notExamined.first?.detail?.contains("unpan scan -") == true)
+  }
+}

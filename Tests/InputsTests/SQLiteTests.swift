@@ -1,0 +1,336 @@
+import Core
+import Foundation
+import Glibc
+import Inputs
+import Native
+import TestSupport
+import Testing
+
+@Suite struct SQLiteTests {
+  /// What one table gave: row key, column and value of each chunk.
+  private func values(_ reading: Reading, of table: String) -> [String] {
+    reading.pieces.filter { $0.table == table }
+      .map { "\($0.rowKey ?? "-") \($0.column ?? "-") \($0.text)" }
+  }
+
+  private func scan(_ scratch: Scratch, _ name: String = "shop.db") throws -> Reading {
+    read(try firstItem("sqlite:" + scratch.path + "/" + name))
+  }
+
+  @Test func `values of every storage class are handed over`() throws {
+    let scratch = try Scratch()
+    do {
+      let writer = Writer(try Database.create(scratch.path + "/shop.db"))
+      try writer.database.execute(
+        """
+        CREATE TABLE cards (id INTEGER PRIMARY KEY, number);
+        INSERT INTO cards VALUES
+          (1, '4242424242424242'), (2, 4111111111111111), (3, 5555555555554444.0),
+          (4, x'333738323832323436333130303035'), (5, NULL), (6, ''), (7, 'ab'), (8, 0.5),
+          (9, -12345), (10, 'with' || char(0) || 'nul')
+        """)
+    }
+    let reading = try scan(scratch)
+    #expect(
+      values(reading, of: "cards") == [
+        "id=1 number 4242424242424242", "id=2 number 4111111111111111",
+        "id=3 number 5555555555554444", "id=4 number 378282246310005", "id=8 number 0.5",
+        "id=9 number -12345", "id=10 number with\0nul",
+      ])
+    #expect(
+      reading.outcome.tables == [
+        Coverage.Table(
+          place: scratch.path + "/shop.db", name: "cards", rowsRead: 10, rowsInTable: 10)
+      ])
+    #expect(reading.outcome.examined.rows == 10)
+    #expect(reading.outcome.examined.tables == 1)
+    #expect(reading.outcome.examined.files == 1)
+    #expect(reading.outcome.notExamined.isEmpty)
+    let size = try Data(contentsOf: URL(fileURLWithPath: scratch.path + "/shop.db")).count
+    #expect(reading.outcome.examined.bytes == size)
+  }
+
+  @Test func `deleted rows are found in the raw pages`() throws {
+    let scratch = try Scratch()
+    do {
+      let writer = Writer(try Database.create(scratch.path + "/shop.db"))
+      try writer.database.execute(
+        """
+        PRAGMA secure_delete = 0;
+        CREATE TABLE t (a); INSERT INTO t VALUES ('deleted 4242424242424242'), ('kept');
+        DELETE FROM t WHERE a LIKE 'deleted%'
+        """)
+    }
+    let reading = try scan(scratch)
+    #expect(values(reading, of: "t") == ["rowid=2 a kept"])
+    let pages = reading.pieces.filter { $0.field == .pages }
+    #expect(pages.contains { $0.text.contains("deleted 4242424242424242") })
+    #expect(pages.allSatisfy { $0.table == nil })
+  }
+
+  @Test(arguments: ["UTF-16le", "UTF-16be"])
+  func `text of a UTF-16 database arrives as UTF-8`(encoding: String) throws {
+    let scratch = try Scratch()
+    do {
+      let writer = Writer(try Database.create(scratch.path + "/shop.db"))
+      try writer.database.execute(
+        "PRAGMA encoding = '\(encoding)'; CREATE TABLE t (ü); INSERT INTO t VALUES ('é42é42')")
+    }
+    #expect(values(try scan(scratch), of: "t") == ["rowid=1 ü é42é42"])
+  }
+
+  @Test func `tables without row ids name their rows by key and mask long numbers in it`() throws {
+    let scratch = try Scratch()
+    do {
+      let writer = Writer(try Database.create(scratch.path + "/shop.db"))
+      try writer.database.execute(
+        """
+        CREATE TABLE t (a, b, c, PRIMARY KEY (b, a)) WITHOUT ROWID;
+        INSERT INTO t VALUES ('4242 4242-4242 4242', 7, 'value'), (5555555555554444, 8, 'other')
+        """)
+    }
+    let keys = Set(try scan(scratch).pieces.compactMap(\.rowKey))
+    #expect(keys == ["b=7,a=**** ****-**** 4242", "b=8,a=************4444"])
+  }
+
+  @Test func `a row id that may be a card number is masked`() throws {
+    let scratch = try Scratch()
+    do {
+      let writer = Writer(try Database.create(scratch.path + "/shop.db"))
+      try writer.database.execute(
+        "CREATE TABLE t (pan INTEGER PRIMARY KEY); INSERT INTO t VALUES (4242424242424242)")
+    }
+    #expect(
+      values(try scan(scratch), of: "t") == ["pan=************4242 pan 4242424242424242"])
+  }
+
+  @Test func `odd names are quoted right`() throws {
+    let scratch = try Scratch()
+    do {
+      let writer = Writer(try Database.create(scratch.path + "/odd name%?#&.db"))
+      try writer.database.execute(
+        """
+        CREATE TABLE "a ""b"" ' ; --" ("x y" TEXT, "select" TEXT);
+        INSERT INTO "a ""b"" ' ; --" VALUES ('one', 'two');
+        CREATE TABLE "order" (rowid TEXT, _rowid_ TEXT);
+        INSERT INTO "order" VALUES ('abc', 'def');
+        CREATE TABLE alltaken (rowid TEXT, _rowid_ TEXT, oid TEXT);
+        INSERT INTO alltaken VALUES ('abc', 'def', 'ghi');
+        CREATE TABLE "" ("" TEXT); INSERT INTO "" VALUES ('empty');
+        CREATE VIEW v AS SELECT * FROM "order"
+        """)
+    }
+    let reading = try scan(scratch, "odd name%?#&.db")
+    #expect(
+      values(reading, of: "a \"b\" ' ; --") == ["rowid=1 x y one", "rowid=1 select two"])
+    #expect(values(reading, of: "order") == ["oid=1 rowid abc", "oid=1 _rowid_ def"])
+    #expect(values(reading, of: "alltaken") == ["- rowid abc", "- _rowid_ def", "- oid ghi"])
+    #expect(values(reading, of: "") == ["rowid=1  empty"])
+    #expect(reading.outcome.tables.count == 4)
+    #expect(reading.outcome.notExamined.isEmpty)
+  }
+
+  @Test func `a virtual table is read through the tables it stores its data in`() throws {
+    let scratch = try Scratch()
+    do {
+      let writer = Writer(try Database.create(scratch.path + "/shop.db"))
+      try writer.database.execute(
+        "CREATE VIRTUAL TABLE notes USING fts5(body); INSERT INTO notes VALUES ('4242 note')")
+    }
+    let reading = try scan(scratch)
+    #expect(reading.outcome.excluded.map(\.reason.rawValue) == ["virtual-table"])
+    #expect(values(reading, of: "notes_content") == ["id=1 c0 4242 note"])
+  }
+
+  @Test func `a large table is shared out and every row is read once`() throws {
+    let scratch = try Scratch()
+    do {
+      let writer = Writer(try Database.create(scratch.path + "/shop.db"))
+      try writer.database.execute(
+        """
+        CREATE TABLE t (id INTEGER PRIMARY KEY, a);
+        WITH n(i) AS (SELECT -300000 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
+        INSERT INTO t SELECT i, 'x' || i FROM n
+        """)
+    }
+    let item = try firstItem(scratch.path + "/shop.db")
+    try item.open()
+    var outcome = PartOutcome()
+    var tableParts = 0
+    var seen: Set<String> = []
+    while let part = item.nextPart() {
+      guard part.table != nil else { continue }
+      tableParts += 1
+      outcome += part.read(into: WorkBuffer()) { chunk in
+        if chunk.field == .column(1) { seen.insert(String(decoding: chunk.bytes, as: UTF8.self)) }
+        return true
+      }
+    }
+    outcome += item.close()
+    #expect(tableParts == 3)
+    // The ten values of two bytes are not handed over.
+    #expect(seen.count == 599_991)
+    #expect(outcome.tables.map(\.rowsRead) == [600_001])
+    #expect(outcome.tables.map(\.rowsInTable) == [600_001])
+    #expect(outcome.examined.rows == 600_001)
+    #expect(outcome.examined.tables == 1)
+  }
+
+  @Test(arguments: ["live", "abandoned", "crashed", "checkpointed", "rollback"])
+  func `nothing on disk changes, and rows still in the log are read`(kind: String) throws {
+    let scratch = try Scratch()
+    try scratch.makeDirectory("work")
+    let path = scratch.path + "/work/shop.db"
+    var writer: Writer? = Writer(try Database.create(path))
+    try writer?.database.execute(
+      """
+      PRAGMA journal_mode = \(kind == "rollback" ? "delete" : "wal");
+      PRAGMA wal_autocheckpoint = 0;
+      CREATE TABLE t (a); INSERT INTO t VALUES ('first')
+      """)
+    if kind == "checkpointed" || kind == "rollback" { writer = nil }
+    var directory = "/work"
+    if kind == "abandoned" || kind == "crashed" {
+      directory = "/copy"
+      try scratch.makeDirectory("copy")
+      for suffix in kind == "abandoned" ? ["", "-wal"] : ["", "-wal", "-shm"] {
+        try FileManager.default.copyItem(
+          atPath: path + suffix, toPath: scratch.path + "/copy/shop.db" + suffix)
+      }
+    }
+    let before = try Snapshot(of: scratch.path + directory)
+    let walked = try walk(scratch.path + directory)
+    let after = try Snapshot(of: scratch.path + directory)
+    #expect(after == before)
+    let reading = try #require(
+      walked.readings.first { $0.location.path?.hasSuffix("shop.db") == true })
+    #expect(values(reading, of: "t") == ["rowid=1 a first"])
+    #expect(reading.outcome.notExamined.isEmpty)
+    if FileManager.default.fileExists(atPath: scratch.path + directory + "/shop.db-wal") {
+      #expect(walked.reason("shop.db-wal") == "already-examined")
+      #expect(!walked.readings.contains { $0.location.path?.hasSuffix("-wal") == true })
+    }
+    // It kept the log alive up to here.
+    writer = nil
+  }
+
+  @Test func `a database with a transaction under way is told and its bytes are read`() throws {
+    let scratch = try Scratch()
+    let path = scratch.path + "/shop.db"
+    let writer = Writer(try Database.create(path))
+    try writer.database.execute("CREATE TABLE t (a); INSERT INTO t VALUES ('first')")
+    try writer.database.execute("BEGIN EXCLUSIVE")
+    let reading = try scan(scratch)
+    #expect(reading.reasons == ["locked"])
+    #expect(reading.pieces.contains { $0.field == .pages && $0.text.contains("first") })
+    try writer.database.execute("COMMIT")
+  }
+
+  @Test func `a journal left behind by a crash is not rolled back`() throws {
+    let scratch = try Scratch()
+    let path = scratch.path + "/shop.db"
+    let writer = Writer(try Database.create(path))
+    try writer.database.execute(
+      """
+      PRAGMA cache_size = 1; CREATE TABLE t (a); INSERT INTO t VALUES ('first'); BEGIN;
+      WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+      INSERT INTO t SELECT 'more' || i FROM n
+      """)
+    try scratch.makeDirectory("copy")
+    for suffix in ["", "-journal"] {
+      try FileManager.default.copyItem(
+        atPath: path + suffix, toPath: scratch.path + "/copy/shop.db" + suffix)
+    }
+    let before = try Snapshot(of: scratch.path + "/copy")
+    let reading = read(try firstItem(scratch.path + "/copy/shop.db"))
+    let after = try Snapshot(of: scratch.path + "/copy")
+    #expect(after == before)
+    #expect(reading.reasons.contains { $0 == "locked" || $0 == "corrupt" })
+    #expect(reading.outcome.examined.bytes > 0)
+    try writer.database.execute("ROLLBACK")
+  }
+
+  @Test func `a damaged table counts what was read and tells the rest`() throws {
+    let scratch = try Scratch()
+    let path = scratch.path + "/shop.db"
+    do {
+      let writer = Writer(try Database.create(path))
+      try writer.database.execute(
+        """
+        CREATE TABLE good (a); INSERT INTO good VALUES ('fine');
+        CREATE TABLE t (a);
+        WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+        INSERT INTO t SELECT 'value ' || i FROM n
+        """)
+    }
+    let file = try #require(FileHandle(forUpdatingAtPath: path))
+    try file.seek(toOffset: 4096 * 12)
+    try file.write(contentsOf: Data(repeating: 0xFF, count: 4096))
+    let reading = try scan(scratch)
+    #expect(reading.reasons == ["corrupt"])
+    #expect(reading.outcome.notExamined.first?.place == path + ": t")
+    #expect(values(reading, of: "good") == ["rowid=1 a fine"])
+    let table = try #require(reading.outcome.tables.last)
+    #expect(table.rowsRead > 0 && table.rowsRead < 5000)
+    #expect(reading.outcome.examined.tables == 1)
+    #expect(reading.pieces.contains { $0.field == .pages })
+  }
+
+  @Test func `a file cut short or broken at its start is told and read as bytes`() throws {
+    let scratch = try Scratch()
+    try scratch.write("shop.db", "SQLite format 3\0" + String(repeating: "4242 ", count: 500))
+    let reading = try scan(scratch)
+    #expect(reading.outcome.notExamined.count == 1)
+    #expect(reading.pieces.filter { $0.field == .pages }.flatMap(\.ownedBytes).count == 2516)
+  }
+
+  @Test func `a file that is no database is told when the user says it is one`() throws {
+    let scratch = try Scratch()
+    try scratch.write("shop.db", "hello 4242")
+    let reading = try scan(scratch)
+    #expect(reading.reasons == ["encrypted"])
+    #expect(reading.ownedBytes == Array("hello 4242".utf8))
+  }
+
+  @Test func `a file that looks like an encrypted database is told`() throws {
+    let scratch = try Scratch()
+    var random = SplitMix(seed: 1)
+    let noise = (0..<8192).map { _ in UInt8.random(in: 0...255, using: &random) }
+    try scratch.write("shop.sqlite", noise)
+    try scratch.write("noise.bin", noise)
+    try scratch.write("zeros.db", [UInt8](repeating: 0, count: 8192))
+    try scratch.write("text.db", Array(String(repeating: "some text here ", count: 1024).utf8))
+    let walked = try walk(scratch.path)
+    #expect(walked.readings.map(\.reasons) == [[], ["encrypted"], [], []])
+  }
+}
+
+/// Names, bytes and times of a directory's files.
+private struct Snapshot: Equatable, CustomStringConvertible {
+  var description: String {
+    files.keys.sorted().map { "\($0): \(files[$0]!.map { String($0.suffix(20)) })" }
+      .joined(separator: "; ")
+  }
+  var files: [String: [String]] = [:]
+
+  init(of path: String) throws {
+    let manager = FileManager.default
+    for name in try manager.contentsOfDirectory(atPath: path) {
+      let full = path + "/" + name
+      var status = stat()
+      stat(full, &status)
+      let data = try Data(contentsOf: URL(fileURLWithPath: full))
+      files[name] = [
+        data.base64EncodedString(), "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)",
+        "\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)", "\(status.st_ino)",
+      ]
+    }
+  }
+}
+
+/// A connection that can be let go at a moment of the test's choice.
+private final class Writer {
+  let database: Database
+
+  init(_ database: consuming Database) { self.database = database }
+}
