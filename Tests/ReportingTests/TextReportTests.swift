@@ -61,4 +61,21 @@ import Testing
     // 12 in detail, 20 in a line each.
     #expect(lines.contains { $0.contains("and 4,968 findings in other places") })
   }
+
+  @Test func `a place shows one of each kind rather than three of one`() throws {
+    var report = SampleReport(name: "kinds", targets: ["."])
+    let card = try #require(SampleReport.small.findings.first)
+    let code = try #require(SampleReport.small.findings.first { $0.kind == .cvv })
+    for number in 1...9 {
+      var finding = number % 4 == 0 ? card : code
+      finding.location = Location(target: ".", path: "app.log", line: number, column: 1)
+      report.findings.append(finding)
+    }
+    report.sum(exitCode: .findings)
+    let text = try rendered(report, "text")
+    #expect(text.contains("2 card numbers (visa 2), 7 verification codes"))
+    #expect(text.contains("line 4:1"))
+    #expect(text.contains("line 1:1"))
+    #expect(text.contains("and 6 more"))
+  }
 }
