@@ -23,7 +23,9 @@ enum UsageError: Error, Equatable {
   case badValue(flag: String, given: String, expected: String, closest: String?)
   case missingOperand(command: String, what: String, example: String)
   case unexpectedOperand(String, command: String, closest: String?)
-  case flagsExclude(String, String, why: String)
+  /// A flag that says nothing without something else.
+  case pointless(flag: String, without: String)
+  case standardInputTwice
 }
 
 /// Splits a command line by a command's flags: `--flag value`, `--flag=value`, `-o value`, `-ovalue`,

@@ -19,6 +19,11 @@ enum Diagnostics {
       + (error.hint.map { ["  \(shown($0))"] } ?? [])
   }
 
+  /// What happened well, for standard error.
+  static func reportWritten(to path: String) -> [String] {
+    ["unpan: report written to \(shown(path))"]
+  }
+
   /// A broken rule file as the error that stops the run.
   static func runError(_ error: RuleError) -> RunError {
     let place = error.line.map { "\(error.file):\($0)" } ?? error.file
@@ -60,8 +65,10 @@ enum Diagnostics {
         "\(command) does not take \(quoted(typed))",
         [closest.map { "did you mean \($0)?" } ?? "`unpan \(command) --help` tells what it takes"]
       )
-    case .flagsExclude(let one, let other, let why):
-      ("\(one) and \(other) do not go together: \(why)", ["leave out one of them"])
+    case .pointless(let flag, let other):
+      ("\(flag) says nothing without \(other)", ["add \(other) or leave out \(flag)"])
+    case .standardInputTwice:
+      ("standard input (-) can only be read once", ["name - once"])
     }
   }
 

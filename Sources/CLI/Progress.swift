@@ -44,6 +44,7 @@ enum ProgressLine {
       parts.append(("\(size(state.bytes)) of \(size(state.expectedBytes))", 3))
     } else {
       parts.append((size(state.bytes), 6))
+      parts.append(("\(state.files) file\(state.files == 1 ? "" : "s")", 1))
     }
     if state.rate > 0 { parts.append(("\(size(state.rate))/s", 2)) }
     if let left = state.secondsLeft { parts.append(("\(duration(left)) left", 4)) }

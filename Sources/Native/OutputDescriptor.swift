@@ -26,6 +26,12 @@ package struct OutputDescriptor: ~Copyable {
       ownsDescriptor = true
       names = nil
     } else {
+      // A link stays a link: what it points to is replaced.
+      var path = path
+      if let resolved = realpath(path, nil) {
+        path = String(cString: resolved)
+        free(resolved)
+      }
       // Only the owner reads it until the administrator decides otherwise: it tells where card data is.
       let temporary = "\(path).partial-\(getpid())"
       number = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)

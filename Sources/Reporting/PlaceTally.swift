@@ -8,6 +8,7 @@ struct PlaceTally {
   var severity = Severity.low
   var confidence = Confidence.low
   var byKind: [Finding.Kind: Int] = [:]
+  /// Of card numbers only.
   var byBrand: [String: Int] = [:]
   /// The worst first; of equals the one that came first.
   var samples: [Finding] = []
@@ -45,16 +46,29 @@ struct PlaceTally {
     severity = max(severity, finding.severity)
     confidence = max(confidence, finding.confidence)
     byKind[finding.kind, default: 0] += 1
-    if let brand = finding.brand, byBrand[brand] != nil || byBrand.count < PlaceTally.brandsMax {
+    if finding.kind == .pan, let brand = finding.brand,
+      byBrand[brand] != nil || byBrand.count < PlaceTally.brandsMax
+    {
       byBrand[brand, default: 0] += 1
     }
+    keepIfTelling(finding)
+  }
+
+  /// Three of a kind tell less than one of each: a kind that is not shown yet takes the place of one
+  /// that is shown twice.
+  private mutating func keepIfTelling(_ finding: Finding) {
     let weight = PlaceTally.weight(finding)
-    guard samples.count < PlaceTally.samplesMax || PlaceTally.weight(samples.last!) < weight else {
+    let isFull = samples.count == PlaceTally.samplesMax
+    if isFull, PlaceTally.weight(samples.last!) >= weight,
+      samples.contains(where: { $0.kind == finding.kind })
+    {
       return
     }
     let index = samples.firstIndex { PlaceTally.weight($0) < weight } ?? samples.count
     samples.insert(finding, at: index)
-    if samples.count > PlaceTally.samplesMax { samples.removeLast() }
+    guard isFull else { return }
+    let repeated = samples.lastIndex { sample in samples.count { $0.kind == sample.kind } > 1 }
+    samples.remove(at: repeated ?? samples.count - 1)
   }
 
   private static func weight(_ finding: Finding) -> Int {

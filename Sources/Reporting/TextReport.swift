@@ -121,23 +121,28 @@ final class TextReport: ReportWriter {
     return path + tail
   }
 
-  private func kinds(_ tally: PlaceTally) -> String {
+  private func kinds(_ tally: PlaceTally, withBrands: Bool = false) -> String {
     Finding.Kind.allCases.compactMap { kind in
-      tally.byKind[kind].map { Wording.count($0, kind) }
+      tally.byKind[kind].map { count in
+        let brands = kind == .pan && withBrands ? brands(tally) : ""
+        return Wording.count(count, kind) + brands
+      }
     }.joined(separator: ", ")
   }
 
-  /// For example `12 card numbers: visa 8, mastercard 4; 3 published test numbers among them`.
+  /// For example ` (visa 8, mastercard 4)`; nothing for a single number, whose line tells.
+  private func brands(_ tally: PlaceTally) -> String {
+    let sorted = tally.byBrand.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    guard tally.count > 1, !sorted.isEmpty else { return "" }
+    let words = sorted.map { "\($0.key) \(Wording.decimal($0.value))" }
+    return " (\(words.joined(separator: ", ")))"
+  }
+
+  /// For example `12 card numbers (visa 8, amex 4); 3 published test numbers among them`.
   private func contents(_ tally: PlaceTally) -> String {
-    var text = kinds(tally)
-    let brands = tally.byBrand.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    if tally.count > 1, !brands.isEmpty {
-      text += ": " + brands.map { "\($0.key) \(Wording.decimal($0.value))" }.joined(separator: ", ")
-    }
-    if tally.testNumbers > 0, tally.testNumbers < tally.count {
-      text += "; \(Wording.count(tally.testNumbers, "published test number")) among them"
-    }
-    return text
+    let text = kinds(tally, withBrands: true)
+    guard tally.testNumbers > 0, tally.testNumbers < tally.count else { return text }
+    return text + "; \(Wording.count(tally.testNumbers, "published test number")) among them"
   }
 
   private func sample(_ finding: Finding) -> [String] {

@@ -34,8 +34,8 @@ enum Wording {
   static func count(_ number: Int, _ kind: Finding.Kind) -> String {
     switch kind {
     case .pan: count(number, "card number")
-    case .track1: count(number, "magnetic track 1")
-    case .track2: count(number, "magnetic track 2")
+    case .track1: count(number, "track 1 record")
+    case .track2: count(number, "track 2 record")
     case .cvv: count(number, "verification code")
     case .pinBlock: count(number, "PIN block")
     case .panHash: count(number, "hashed card number")

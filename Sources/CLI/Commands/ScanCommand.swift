@@ -43,7 +43,8 @@ struct ScanCommand {
       format.makeWriter(output, reportOptions(arguments, toFile: path != nil)),
       ScanCommand.policy(arguments))
     let counters = ProgressCounters()
-    let progress = showsProgress(arguments) ? Progress(tool.console, counters) : nil
+    let progress =
+      showsProgress(arguments, toFile: path != nil) ? Progress(tool.console, counters) : nil
     // A text report is written all at once at the end; the line must be gone by then.
     let gate = ProgressGate(writer) { progress?.stop() }
     defer { progress?.stop() }
@@ -56,7 +57,7 @@ struct ScanCommand {
     }
     guard let exitCode = writer.exitCode else { preconditionFailure("an engine ends its report") }
     if let path, !arguments.has(Flags.quiet) {
-      tool.console.tell(["unpan: report written to \(Escaping.visible(path))"])
+      tool.console.tell(Diagnostics.reportWritten(to: path))
     }
     return exitCode
   }
@@ -72,7 +73,10 @@ struct ScanCommand {
     var request = ScanRequest()
     request.targets = arguments.operands
     if request.targets.count(where: { $0 == "-" }) > 1 {
-      throw .unexpectedOperand("-", command: "scan twice", closest: nil)
+      throw .standardInputTwice
+    }
+    if arguments.has(Flags.label), !request.targets.contains("-") {
+      throw .pointless(flag: "--label", without: "the target -")
     }
     request.label = arguments.value(Flags.label)
     request.excludes = arguments.values(Flags.exclude)
@@ -107,8 +111,11 @@ struct ScanCommand {
     return options
   }
 
-  private func showsProgress(_ arguments: ParsedArguments) -> Bool {
-    !arguments.has(Flags.noProgress) && !arguments.has(Flags.quiet)
+  private func showsProgress(_ arguments: ParsedArguments, toFile: Bool) -> Bool {
+    // Formats that write as they find would run into the line on the same terminal.
+    let isText = (arguments.value(Flags.format) ?? "text") == "text"
+    if !isText, !toFile, tool.console.isTerminal(tool.console.output) { return false }
+    return !arguments.has(Flags.noProgress) && !arguments.has(Flags.quiet)
       && tool.console.isTerminal(tool.console.error)
   }
 }

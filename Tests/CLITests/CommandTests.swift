@@ -1,0 +1,205 @@
+import Core
+import Foundation
+import Reporting
+import TestSupport
+import Testing
+
+@testable import CLI
+
+/// An engine that tells a prepared report.
+private struct ScriptedEngine: ScanEngine {
+  var report: SampleReport
+  var failure: RunError?
+
+  func run(
+    _ request: ScanRequest, writer: any ReportWriter, progress: ProgressCounters
+  ) throws(RunError) {
+    if let failure { throw failure }
+    do {
+      try report.write(to: writer)
+    } catch let error as RunError {
+      throw error
+    } catch {
+      preconditionFailure("writers throw run errors")
+    }
+  }
+}
+
+private struct ScriptedRules: RuleBook {
+  func catalogue(directory: String?) throws(RunError) -> [RuleEntry] {
+    if let directory {
+      throw RunError(
+        .usage, "\(directory)/brands.json5", "line 3: expected a number", hint: "mend it")
+    }
+    return [
+      RuleEntry(
+        id: "pan", title: "Card number", kind: "pan", severity: "high", requirements: ["3.5.1"],
+        what: "Digits.", why: "Because.", fix: "Remove.", matchCount: 3, noMatchCount: 2),
+      RuleEntry(
+        id: "track2", title: "Magnetic track 2", kind: "track2", severity: "critical",
+        requirements: [], what: "Digits.", why: "Because.", fix: "Remove.", matchCount: 1,
+        noMatchCount: 1),
+    ]
+  }
+
+  func test(directory: String?) throws(RunError) -> [RuleTestResult] {
+    [
+      .init(rule: "pan", passed: 5, failures: []),
+      .init(rule: "track2", passed: 1, failures: ["match 1: found 0, expected 1"]),
+    ]
+  }
+}
+
+@Suite struct CommandTests {
+  private struct Result {
+    var code: Int32
+    var out: String
+    var err: String
+  }
+
+  /// Runs the tool with files in the place of its streams.
+  private func run(
+    _ arguments: String..., report: SampleReport = .empty, failure: RunError? = nil
+  ) throws -> Result {
+    let directory = FileManager.default.temporaryDirectory.appending(
+      path: "unpan-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let handles = try ["out", "err"].map { name in
+      let url = directory.appending(path: name)
+      try Data().write(to: url)
+      return try FileHandle(forWritingTo: url)
+    }
+    var console = Console()
+    console.output = handles[0].fileDescriptor
+    console.error = handles[1].fileDescriptor
+    console.variable = { _ in nil }
+    let tool = CommandLineTool(
+      engine: ScriptedEngine(report: report, failure: failure), rules: ScriptedRules(),
+      console: console)
+    let code = tool.run(arguments)
+    return Result(
+      code: code,
+      out: try String(contentsOf: directory.appending(path: "out"), encoding: .utf8),
+      err: try String(contentsOf: directory.appending(path: "err"), encoding: .utf8))
+  }
+
+  @Test func `no arguments is a short help and a usage error`() throws {
+    let result = try run()
+    #expect(result.code == 64)
+    #expect(result.out.isEmpty)
+    #expect(result.err.contains("unpan scan TARGET"))
+  }
+
+  @Test func `the version is one line`() throws {
+    #expect(try run("--version").out == "unpan \(Version.text)\n")
+  }
+
+  @Test(arguments: Commands.all.map(\.name))
+  func `every command explains itself within 80 columns`(name: String) throws {
+    let command = try #require(Commands.named(name))
+    let help = try run(name, "--help")
+    #expect(help.code == 0)
+    #expect(help.out == (try run("help", name).out))
+    for flag in command.flags { #expect(help.out.contains("--\(flag.name)")) }
+    for line in help.out.split(separator: "\n") where !line.hasPrefix("  unpan ") {
+      #expect(line.count <= 80, "\(line)")
+    }
+  }
+
+  @Test func `a mistyped command gets the closest match`() throws {
+    let result = try run("sacn", ".")
+    #expect(result.code == 64)
+    #expect(result.err == "unpan: there is no command 'sacn'\n  did you mean `unpan scan`?\n")
+  }
+
+  @Test func `a scan without a target shows an example`() throws {
+    let result = try run("scan")
+    #expect(result.code == 64)
+    #expect(result.err.contains("for example `unpan scan /var/log shop.db`"))
+  }
+
+  @Test func `what the user typed is quoted safely`() throws {
+    let result = try run("scan", "--\u{1B}[2J\n4111111111111111")
+    #expect(result.code == 64)
+    #expect(!result.err.contains("\u{1B}"))
+    #expect(!result.err.contains("4111111111111111"))
+  }
+
+  @Test(arguments: [("empty", 0), ("incomplete", 2), ("small", 1)] as [(String, Int32)])
+  func `the exit code tells the outcome`(name: String, code: Int32) throws {
+    let report = try #require(SampleReport.all.first { $0.name == name })
+    let result = try run("scan", ".", report: report)
+    #expect(result.code == code)
+    #expect(result.out.contains("exit code \(code)"))
+    #expect(result.err.isEmpty)
+  }
+
+  @Test func `the flags move the exit code`() throws {
+    #expect(try run("scan", ".", "--allow-incomplete", report: .incomplete).code == 0)
+    #expect(try run("scan", ".", "--fail-on", "never", report: .small).code == 0)
+    #expect(try run("scan", ".", "--fail-on", "critical", report: .small).code == 1)
+    var tests = SampleReport.small
+    tests.findings = tests.findings.filter(\.testNumber)
+    tests.summary = Summary()
+    tests.sum(exitCode: .clean)
+    #expect(try run("scan", ".", report: tests).code == 1)
+    #expect(try run("scan", ".", "--fail-on=medium", report: tests).code == 0)
+    #expect(
+      try run("scan", ".", "--fail-on=medium", "--test-numbers=fail", report: tests).code == 1)
+    var stopped = SampleReport.small
+    stopped.summary.exitCode = 130
+    #expect(try run("scan", ".", report: stopped).code == 130)
+  }
+
+  @Test func `a failure is told in words with what to do`() throws {
+    let result = try run(
+      "scan", ".", failure: RunError(.failure, "a\u{1B}b", "it broke", hint: "mend it"))
+    #expect(result.code == 3)
+    #expect(result.err == "unpan: a\\x1Bb: it broke\n  mend it\n")
+    #expect(result.out.isEmpty)
+  }
+
+  @Test func `a report goes to the file and says so`() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "unpan-\(UUID().uuidString)")
+      .path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let result = try run("scan", ".", "-o", path, "--format=jsonl", report: .small)
+    #expect(result.code == 1)
+    #expect(result.out.isEmpty)
+    #expect(result.err == "unpan: report written to \(path)\n")
+    let text = try String(contentsOf: URL(filePath: path), encoding: .utf8)
+    #expect(text.split(separator: "\n").last?.hasPrefix("{\"type\":\"summary\"") == true)
+  }
+
+  @Test func `rules are listed, explained and tested`() throws {
+    #expect(try run("rules", "list").out == "pan     Card number\ntrack2  Magnetic track 2\n")
+    #expect(try run("rules", "explain", "pan").out.hasPrefix("pan: Card number\n"))
+    let mistyped = try run("rules", "explain", "trck2")
+    #expect(mistyped.code == 64)
+    #expect(mistyped.err.contains("did you mean track2?"))
+    let tested = try run("rules", "test")
+    #expect(tested.code == 1)
+    #expect(
+      tested.out == "track2\n  match 1: found 0, expected 1\n2 rules: 6 texts as expected, 1 not\n")
+    let broken = try run("rules", "list", "--rules", "mine")
+    #expect(broken.code == 64)
+    #expect(broken.err.contains("mine/brands.json5: line 3"))
+  }
+
+  @Test func `quiet says the verdict alone`() throws {
+    let result = try run("scan", "-q", ".", report: .small)
+    #expect(result.out.split(separator: "\n").count == 2)
+  }
+
+  @Test func `colours follow the flag, then NO_COLOR, then the terminal`() {
+    var console = Console()
+    console.variable = { $0 == "NO_COLOR" ? "1" : nil }
+    #expect(console.hasColor("always", isTerminal: false))
+    #expect(!console.hasColor("never", isTerminal: true))
+    #expect(!console.hasColor(nil, isTerminal: true))
+    console.variable = { _ in nil }
+    #expect(console.hasColor("auto", isTerminal: true))
+    #expect(!console.hasColor("auto", isTerminal: false))
+  }
+}

@@ -1,0 +1,85 @@
+import Core
+import Foundation
+import Glibc
+import Reporting
+import TestSupport
+import Testing
+
+@Suite struct OutputTests {
+  private let directory: URL
+
+  init() throws {
+    directory = FileManager.default.temporaryDirectory.appending(path: "unpan-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+  }
+
+  private func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: directory.path)
+  }
+
+  @Test func `a file appears when it is whole`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let path = directory.appending(path: "report").path
+    let output = try Output(file: path)
+    try output.write(String(repeating: "line\n", count: 100_000))
+    #expect(!FileManager.default.fileExists(atPath: path))
+    try output.finish()
+    #expect(try names() == ["report"])
+    #expect(try Data(contentsOf: URL(filePath: path)).count == 500_000)
+  }
+
+  @Test func `a link stays a link and what it points to is replaced`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let link = directory.appending(path: "latest").path
+    try Data("old".utf8).write(to: directory.appending(path: "report"))
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "report")
+    let output = try Output(file: link)
+    try output.write("new")
+    try output.finish()
+    #expect(try String(contentsOf: directory.appending(path: "report"), encoding: .utf8) == "new")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "report")
+  }
+
+  @Test func `an abandoned file leaves nothing behind`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    func abandon() throws {
+      let output = try Output(file: directory.appending(path: "report").path)
+      try output.write(String(repeating: "line\n", count: 100_000))
+    }
+    try abandon()
+    #expect(try names().isEmpty)
+  }
+
+  @Test func `a directory that is not there is an error with the path`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let path = directory.appending(path: "no/report").path
+    let error = #expect(throws: RunError.self) { try Output(file: path) }
+    #expect(error?.code == .failure)
+    #expect(error?.subject == path)
+  }
+
+  @Test func `a full disk is a failure`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let output = try Output(file: "/dev/full")
+    let error = #expect(throws: RunError.self) {
+      try output.write("x")
+      try output.finish()
+    }
+    #expect(error?.code == .failure)
+    #expect(error?.message.contains("No space left") == true)
+    #expect(!output.isClosedByReader)
+  }
+
+  @Test func `a closed pipe is told apart`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    signal(SIGPIPE, SIG_IGN)
+    let pipe = Pipe()
+    try pipe.fileHandleForReading.close()
+    let output = Output(stream: pipe.fileHandleForWriting.fileDescriptor)
+    #expect(throws: RunError.self) {
+      try output.write("x")
+      try output.finish()
+    }
+    #expect(output.isClosedByReader)
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Validates with Python's jsonschema, the reference everybody can get.
+private enum Validator {
+  static func run(_ arguments: [String], input: String = "") throws -> (code: Int32, text: String) {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    // `make test` says where it put a Python that has the module.
+    let python = ProcessInfo.processInfo.environment["UNPAN_PYTHON"] ?? "python3"
+    process.arguments = [python] + arguments
+    let (stdin, stdout) = (Pipe(), Pipe())
+    process.standardInput = stdin
+    process.standardOutput = stdout
+    process.standardError = stdout
+    try process.run()
+    try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try stdin.fileHandleForWriting.close()
+    let text = try stdout.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+  }
+
+  /// Missing is a reason to skip on a developer's machine, and a failure in CI.
+  static let isUsable: Bool = {
+    if ProcessInfo.processInfo.environment["CI"] == "true" { return true }
+    guard let result = try? run(["-c", "from jsonschema import Draft202012Validator"]) else {
+      return false
+    }
+    return result.code == 0
+  }()
+
+  static let script = """
+    import json, sys
+    from jsonschema import Draft202012Validator
+    schema = json.load(open(sys.argv[1]))
+    Draft202012Validator.check_schema(schema)
+    if len(sys.argv) > 2:
+        schema["$ref"] = "#/$defs/" + sys.argv[2]
+        del schema["oneOf"]
+    validator = Draft202012Validator(schema)
+    for text in ([sys.stdin.read()] if len(sys.argv) > 2 else sys.stdin.read().splitlines()):
+        for error in validator.iter_errors(json.loads(text)):
+            print("/".join(map(str, error.absolute_path)), error.message[:300])
+            sys.exit(1)
+    """
+
+  static func errors(in text: String, definition: String? = nil) throws -> String? {
+    let schema = Repository.root.appending(path: "reports/schema/result.schema.json").path
+    let result = try run(["-c", script, schema] + (definition.map { [$0] } ?? []), input: text)
+    return result.code == 0 ? nil : result.text
+  }
+}
+
+@Suite(
+  .enabled(if: Validator.isUsable, "Python's jsonschema is not installed (python3-jsonschema)"))
+struct SchemaTests {
+  @Test func `every line keeps to the schema`() throws {
+    for report in SampleReport.all + [.hostile] {
+      let errors = try Validator.errors(in: rendered(report, "jsonl"))
+      #expect(errors == nil, "\(report.name): \(errors ?? "")")
+    }
+  }
+
+  @Test func `the document keeps to the schema`() throws {
+    for report in SampleReport.all + [.hostile] {
+      let errors = try Validator.errors(in: rendered(report, "json"), definition: "document")
+      #expect(errors == nil, "\(report.name): \(errors ?? "")")
+    }
+  }
+
+  @Test func `the schema refuses what would leak or surprise`() throws {
+    let lines = try rendered(.small, "jsonl").split(separator: "\n")
+    let good = String(try #require(lines.first))
+    let digits = String(repeating: "4", count: 7)
+    for bad in [
+      good.replacingOccurrences(of: "************4242", with: digits),
+      good.replacingOccurrences(of: "\"kind\":\"pan\"", with: "\"kind\":\"pan\",\"number\":\"1\""),
+      good.replacingOccurrences(of: "\"target\":\"logs\",", with: ""),
+    ] {
+      #expect(bad != good)
+      #expect(try Validator.errors(in: bad) != nil, "\(bad)")
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import Core
+
+/// Results as an engine would tell them, for tests of what is made from them.
+package struct SampleReport: Sendable {
+  package var name: String
+  package var findings: [Finding] = []
+  package var coverage: [Coverage] = []
+  package var summary = Summary()
+  package var run: RunInfo
+
+  package init(name: String, targets: [String]) {
+    self.name = name
+    run = RunInfo(
+      version: "0.0.0", rules: "built-in", started: "2026-01-02T03:04:05Z", threads: 2,
+      targets: targets)
+  }
+
+  /// Tells a writer everything in the engine's order.
+  package func write(to writer: any ReportWriter) throws {
+    try writer.begin(run)
+    for finding in findings { try writer.finding(finding) }
+    for coverage in coverage { try writer.coverage(coverage) }
+    var run = run
+    run.finished = "2026-01-02T03:04:06Z"
+    try writer.end(summary, run)
+  }
+
+  /// Works the counts of the summary out from findings and coverage.
+  package mutating func sum(exitCode: ExitCode) {
+    for finding in findings {
+      summary.findings[finding.kind.rawValue, default: 0] += 1
+      summary.bySeverity[finding.severity.rawValue, default: 0] += 1
+      summary.byConfidence[finding.confidence.rawValue, default: 0] += 1
+      summary.testNumbers += finding.testNumber ? 1 : 0
+    }
+    for target in coverage {
+      summary.examined += target.examined
+      summary.excludedCount += target.excludedCount
+      summary.notExaminedCount += target.notExaminedCount
+      summary.complete = summary.complete && target.isComplete
+    }
+    summary.exitCode = Int(exitCode.rawValue)
+  }
+
+  package static var all: [SampleReport] { [empty, incomplete, small] }
+
+  /// Nothing found, everything read.
+  package static var empty: SampleReport {
+    var report = SampleReport(name: "empty", targets: ["logs"])
+    var coverage = Coverage(target: "logs")
+    coverage.examined.files = 3
+    coverage.examined.bytes = 1_234_567
+    report.coverage = [coverage]
+    report.sum(exitCode: .clean)
+    return report
+  }
+
+  /// Nothing found, something not read.
+  package static var incomplete: SampleReport {
+    var report = SampleReport(name: "incomplete", targets: ["logs", "shop.db"])
+    var logs = Coverage(target: "logs")
+    logs.examined.files = 1
+    logs.examined.bytes = 812
+    logs.excluded = [.init(place: "logs/current", reason: .symbolicLink)]
+    logs.excludedCount = 1
+    logs.notExamined = [
+      .init(place: "logs/payments.log", reason: .permissionDenied, bytes: 4096),
+      .init(
+        place: "logs/old.log", reason: .truncated,
+        detail: "the file became shorter while it was read; scan it again when nothing writes to it"
+      ),
+    ]
+    logs.notExaminedCount = 2
+    var database = Coverage(target: "shop.db")
+    database.examined.tables = 1
+    database.examined.rows = 90
+    database.tables = [.init(place: "shop.db", name: "orders", rowsRead: 90, rowsInTable: 100)]
+    database.notExamined = [.init(place: "shop.db, table orders", reason: .corrupt)]
+    database.notExaminedCount = 1
+    report.coverage = [logs, database]
+    report.sum(exitCode: .incomplete)
+    return report
+  }
+
+  /// A bit of everything.
+  package static var small: SampleReport {
+    var report = SampleReport(name: "small", targets: ["logs", "shop.db"])
+    for line in 1...6 {
+      report.findings.append(
+        pan(
+          id: "a\(line)", "visa", "4242", score: 90 - line, test: line > 4,
+          reasons: ["luhn", "iin:visa", "label:card"],
+          at: Location(
+            target: "logs", path: "logs/app.log", line: line * 7, column: 12, byteOffset: line * 900
+          )))
+    }
+    report.findings.append(
+      pan(
+        id: "b1", "amex", "0005", score: 62, test: true,
+        reasons: ["luhn", "iin:amex", "test-number:stripe"],
+        at: Location(target: "logs", path: "logs/test.log", line: 1, column: 1, byteOffset: 0)))
+    for row in 1...2 {
+      report.findings.append(
+        Finding(
+          id: "c\(row)", rule: "cvv", kind: .cvv, length: 3, masked: "***", confidence: .high,
+          score: 95, reasons: ["field:cvv"], requirements: ["3.3.1.2"], severity: .critical,
+          location: Location(
+            target: "shop.db", path: "shop.db", table: "cards", field: "cvv", row: "id=\(row)")))
+    }
+    report.findings.append(
+      pan(
+        id: "d1", "mastercard", "4444", score: 71, encoding: ["base64"],
+        reasons: ["luhn", "iin:mastercard", "residue"],
+        at: Location(target: "shop.db", path: "shop.db", byteOffset: 8192)))
+    var logs = Coverage(target: "logs")
+    logs.examined.files = 2
+    logs.examined.bytes = 52_000
+    logs.excluded = [.init(place: "logs/pipe", reason: .fifo)]
+    logs.excludedCount = 1
+    logs.classes = [
+      .init(
+        place: "logs/app.log", label: "order_ref", length: 16, distinct: 104, passLuhn: 11,
+        namedIssuer: 6, lowered: 11)
+    ]
+    var database = Coverage(target: "shop.db")
+    database.examined.files = 1
+    database.examined.bytes = 16_384
+    database.examined.tables = 1
+    database.examined.rows = 2
+    database.tables = [.init(place: "shop.db", name: "cards", rowsRead: 2, rowsInTable: 2)]
+    report.coverage = [logs, database]
+    report.sum(exitCode: .findings)
+    report.summary.belowThreshold = 11
+    return report
+  }
+
+  /// Names that try to break out of every format.
+  package static var hostile: SampleReport {
+    var report = SampleReport(name: "hostile", targets: hostileNames)
+    for (index, name) in hostileNames.enumerated() {
+      report.findings.append(
+        pan(
+          id: "h\(index)", "visa", "1111", score: 80, reasons: ["luhn", "field:\(name)"],
+          at: Location(
+            target: name, path: name, member: name, line: 1, table: name, field: name,
+            row: "id=\(name)")))
+      var coverage = Coverage(target: name)
+      coverage.notExamined = [.init(place: name, reason: .readError, detail: name)]
+      coverage.notExaminedCount = 1
+      coverage.excluded = [.init(place: name, reason: .device)]
+      coverage.excludedCount = 1
+      coverage.tables = [.init(place: name, name: name, rowsRead: 1, rowsInTable: nil)]
+      coverage.classes = [
+        .init(
+          place: name, label: name, length: 16, distinct: 9, passLuhn: 1, namedIssuer: 1, lowered: 1
+        )
+      ]
+      report.coverage.append(coverage)
+    }
+    report.sum(exitCode: .findings)
+    return report
+  }
+
+  package static let hostileNames = [
+    "<script>alert(1)</script>", "\"quoted\"'\\\"", "\u{202E}gpj.exe\u{2066}",
+    "a\u{0}b\u{7}\u{7F}\u{85}c",
+    "\u{1B}[2J\u{1B}]0;title\u{7}", "line\n::error file=x::boom\r\n\ttab",
+    "\u{2028}\u{2029}\u{FEFF}\u{E0041}",
+    "card-4111111111111111.pdf", "5555 5555 5555 4444", String(repeating: "字", count: 200), "",
+  ]
+
+  private static func pan(
+    id: String, _ brand: String, _ last4: String, score: Int, test: Bool = false,
+    encoding: [String] = [],
+    reasons: [String], at location: Location
+  ) -> Finding {
+    Finding(
+      id: id, rule: "pan", kind: .pan, brand: brand, last4: last4,
+      length: brand == "amex" ? 15 : 16,
+      masked: String(repeating: "*", count: brand == "amex" ? 11 : 12) + last4,
+      confidence: Confidence(score: score), score: score, testNumber: test, reasons: reasons,
+      encoding: encoding, requirements: ["3.5.1"], severity: test ? .low : .high, location: location
+    )
+  }
+}
