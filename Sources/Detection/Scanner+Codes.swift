@@ -103,7 +103,7 @@ extension Scanner {
     let key = detector.reader.squeeze(bytes, token).value
     remember(key) { Scanner.safeLabel(bytes, token) }
     // Equal text, equal digest: tells a code in a raw page from the same one in a live row.
-    let first = min(label.range.lowerBound, range.lowerBound)
+    let first = min(token.lowerBound, range.lowerBound)
     let mark = Scanner.textDigest(bytes, first..<range.upperBound)
     emitCode(&frame, rule, range, score: score, evidence: evidence, key: key, digest: keyed(mark))
   }

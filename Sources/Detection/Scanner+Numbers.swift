@@ -21,12 +21,12 @@ extension Scanner {
     var start = event - 11
     let floor = max(0, event - 80)
     while start > floor, isDigit(bytes[start - 1]) { start -= 1 }
-    // The digits of a percent form (%22) are not the number's.
-    if bytes[start - 1] == 0x25, bytes[start] == 0x32, event - start >= 13 { start += 2 }
-    guard start >= frame.resume, window.contains(start) else { return }
     var end = event + 1
     let ceiling = min(bytes.count, start + 80)
     while end < ceiling, isDigit(bytes[end]) { end += 1 }
+    // The digits of a percent form (%22) are not the number's.
+    if bytes[start - 1] == 0x25, bytes[start] == 0x32, end - start >= 14 { start += 2 }
+    guard start >= frame.resume, window.contains(start) else { return }
     let count = end - start
     if count <= 19 {
       if tables.mayBeNumber(bytes.base + start, count: count) {
@@ -41,10 +41,10 @@ extension Scanner {
   func link(_ frame: inout Frame, at event: Int, within window: Range<Int>) {
     let bytes = frame.bytes
     var second = event - 2
+    guard second >= frame.chainEnd, mayJoin(bytes, second) else { return }
     // Digits of the separator itself: %20 and &#160;.
     if bytes.has("%20", at: second - 1) { second += 2 }
     if bytes.has("&#160;", at: second - 2) { second += 4 }
-    guard second >= frame.chainEnd, mayJoin(bytes, second) else { return }
     var chain = GroupChain()
     chain.collect(bytes, from: second, shapes: detector.shapes)
     if chain.count < 2 {

@@ -151,7 +151,7 @@ extension Scanner {
         let candidate = Candidate(range: start..<start + count, digits: digits, count: count)
         var hit = makeHit(.pan, candidate, match)
         hit.digest = keyed(digest(digits, count: count))
-        hit.score = start == run.lowerBound ? 50 : 30
+        hit.score = 30
         emit(frame, candidate.range, hit)
         if start == run.lowerBound {
           frame.resume = candidate.range.upperBound
