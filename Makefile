@@ -29,11 +29,9 @@ deps-bench:
 build: deps
 	swift build -c release --static-swift-stdlib --product unpan
 
-# Findings are what the demo is for: exit code 1 is its success.
 demo: build
 	@rm -rf "$(DEMO)"
-	@status=0; $(RELEASE) demo "$(DEMO)" || status=$$?; \
-	  if [ $$status -ne 1 ]; then echo "demo: exit code $$status, 1 was expected" >&2; exit 1; fi
+	@$(RELEASE) demo "$(DEMO)"
 	@echo
 	@echo "The shop lies in $(DEMO)/ (all numbers are invented). Look further:"
 	@echo "  $(RELEASE) scan $(DEMO) --format jsonl | head"

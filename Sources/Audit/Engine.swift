@@ -124,7 +124,9 @@ private final class Worker {
   }
 
   /// Moves the scanner's hits to the result, in memory while there is room.
-  private func flush(_ result: inout PartResult, _ rowKeys: inout [String], spools: Bool) -> RunError? {
+  private func flush(_ result: inout PartResult, _ rowKeys: inout [String], spools: Bool)
+    -> RunError?
+  {
     scanner.finishBatch()
     guard !scanner.hits.isEmpty else { return nil }
     var batch = HitBatch(hits: scanner.hits, rowKeys: rowKeys)

@@ -14,7 +14,8 @@ struct FindingMaker {
   init(detector: Detector, catalogue: [Rule], options: ScanOptions) {
     self.detector = detector
     self.options = options
-    self.catalogue = Dictionary(catalogue.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    self.catalogue = Dictionary(
+      catalogue.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     pointsForLuhnRate = Int16(detector.rules.scoring.luhnRate)
     pointsForIssuerRate = Int16(detector.rules.scoring.issuerRate)
   }
@@ -23,7 +24,9 @@ struct FindingMaker {
   ///
   /// - Returns: whether it was lowered.
   func judge(_ hit: inout Hit, in classes: ClassTable) -> Bool {
-    guard hit.rule == .pan, hit.evidence.isDisjoint(with: Evidence.exemptsFromRates) else { return false }
+    guard hit.rule == .pan, hit.evidence.isDisjoint(with: Evidence.exemptsFromRates) else {
+      return false
+    }
     switch classes.verdict(of: hit.classKey) {
     case .none: return false
     case .luhnRate:
@@ -43,7 +46,8 @@ struct FindingMaker {
   ///   - firstLine: newlines before the part.
   ///   - lineOffset: where the line that crosses the part's start began.
   func finding(
-    _ hit: Hit, at item: Location, part: PartResult, rowKey: String?, firstLine: Int, lineOffset: Int,
+    _ hit: Hit, at item: Location, part: PartResult, rowKey: String?, firstLine: Int,
+    lineOffset: Int,
     classes: ClassTable
   ) -> Finding {
     var location = item

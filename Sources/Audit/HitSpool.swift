@@ -35,8 +35,11 @@ final class HitSpool: Sendable {
       return (state.descriptor, state.end)
     }
     guard reserved.descriptor >= 0 else { throw HitSpool.failure() }
-    let isWritten = hits.withUnsafeBytes { HitSpool.write($0, reserved.descriptor, reserved.offset) }
-      && keys.withUnsafeBytes { HitSpool.write($0, reserved.descriptor, reserved.offset + hitBytes) }
+    let isWritten =
+      hits.withUnsafeBytes { HitSpool.write($0, reserved.descriptor, reserved.offset) }
+      && keys.withUnsafeBytes {
+        HitSpool.write($0, reserved.descriptor, reserved.offset + hitBytes)
+      }
     guard isWritten else { throw HitSpool.failure() }
     return Range(offset: reserved.offset, hitCount: hits.count, keyBytes: keys.count)
   }
@@ -46,13 +49,16 @@ final class HitSpool: Sendable {
     let hitBytes = range.hitCount * MemoryLayout<Hit>.stride
     var isRead = true
     let hits = [Hit](unsafeUninitializedCapacity: range.hitCount) { buffer, count in
-      isRead = HitSpool.read(UnsafeMutableRawBufferPointer(buffer), hitBytes, descriptor, range.offset)
+      isRead = HitSpool.read(
+        UnsafeMutableRawBufferPointer(buffer), hitBytes, descriptor, range.offset)
       count = isRead ? range.hitCount : 0
     }
     let keys = [UInt8](unsafeUninitializedCapacity: range.keyBytes) { buffer, count in
-      isRead = isRead
+      isRead =
+        isRead
         && HitSpool.read(
-          UnsafeMutableRawBufferPointer(buffer), range.keyBytes, descriptor, range.offset + hitBytes)
+          UnsafeMutableRawBufferPointer(buffer), range.keyBytes, descriptor, range.offset + hitBytes
+        )
       count = isRead ? range.keyBytes : 0
     }
     guard isRead else { throw HitSpool.failure() }
@@ -81,7 +87,9 @@ final class HitSpool: Sendable {
       hint: "make room there, or set TMPDIR to a directory with more")
   }
 
-  private static func write(_ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ offset: Int) -> Bool {
+  private static func write(_ bytes: UnsafeRawBufferPointer, _ descriptor: Int32, _ offset: Int)
+    -> Bool
+  {
     var done = 0
     while done < bytes.count {
       let n = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, offset + done)

@@ -62,7 +62,8 @@ final class Output: @unchecked Sendable {
           if part.isPages, hit.digest != 0, item.live.contains(hit.digest) { continue }
           var hit = hit
           if maker.judge(&hit, in: item.classes) { lowered[hit.classKey, default: 0] += 1 }
-          let rowKey = hit.row >= 0 && Int(hit.row) < whole.rowKeys.count ? whole.rowKeys[Int(hit.row)] : nil
+          let rowKey =
+            hit.row >= 0 && Int(hit.row) < whole.rowKeys.count ? whole.rowKeys[Int(hit.row)] : nil
           try tell(
             hit, location, part, rowKey: rowKey, firstLine: firstLine, lineOffset: lineOffset,
             classes: item.classes)
@@ -132,7 +133,8 @@ final class Output: @unchecked Sendable {
         passLuhn: entry.passLuhn, namedIssuer: entry.namedIssuer, lowered: count)
     }
     let room = Limits.classReportsMax - coverage.classes.count
-    coverage.classes += reports.sorted { ($0.label, $0.length) < ($1.label, $1.length) }.prefix(room)
+    coverage.classes += reports.sorted { ($0.label, $0.length) < ($1.label, $1.length) }.prefix(
+      room)
   }
 
   /// The totals; the exit code only when the run was stopped from outside.

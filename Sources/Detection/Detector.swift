@@ -37,9 +37,13 @@ package final class Detector: Sendable {
   package func reasons(for hit: Hit, label: String, classEntry: ClassTable.Entry?) -> [String] {
     var reasons: [String] = []
     let evidence = hit.evidence
-    if hit.rule == .secret, hit.brand >= 0 { reasons.append("key:" + rules.secrets[Int(hit.brand)].id) }
+    if hit.rule == .secret, hit.brand >= 0 {
+      reasons.append("key:" + rules.secrets[Int(hit.brand)].id)
+    }
     if evidence.contains(.luhn) { reasons.append("luhn") }
-    if hit.rule != .secret, hit.brand >= 0 { reasons.append("iin:" + rules.brands[Int(hit.brand)].id) }
+    if hit.rule != .secret, hit.brand >= 0 {
+      reasons.append("iin:" + rules.brands[Int(hit.brand)].id)
+    }
     if evidence.contains(.field) { reasons.append("field:" + label) }
     if evidence.contains(.label) { reasons.append(label.isEmpty ? "label" : "label:" + label) }
     if evidence.contains(.grouped) { reasons.append("grouped") }
@@ -84,7 +88,9 @@ struct CompiledShapes: Sendable {
       .map { Separator(text: Array($0.text.utf8), points: $0.points) }
       .sorted { $0.text.count > $1.text.count }
     var lists = [[Int]](repeating: [], count: 256)
-    for (index, separator) in separators.enumerated() { lists[Int(separator.text[0])].append(index) }
+    for (index, separator) in separators.enumerated() {
+      lists[Int(separator.text[0])].append(index)
+    }
     byFirstByte = lists
   }
 

@@ -18,7 +18,9 @@ enum InsertTuple {
     var found: [Range<Int>] = []
     for (name, cell) in zip(names, cells) {
       let value = trimmed(bytes, cell)
-      guard (3...4).contains(value.count), value.allSatisfy({ isDigit(bytes[$0]) }) else { continue }
+      guard (3...4).contains(value.count), value.allSatisfy({ isDigit(bytes[$0]) }) else {
+        continue
+      }
       let meanings = reader.meanings(bytes, trimmed(bytes, name))
       if meanings.contains(where: { $0.category == .cvv && $0.weight >= .medium }) {
         found.append(value)
@@ -82,7 +84,9 @@ enum InsertTuple {
   private static func trimmed(_ bytes: Bytes, _ range: Range<Int>) -> Range<Int> {
     var low = range.lowerBound
     var high = range.upperBound
-    func isTrim(_ c: UInt8) -> Bool { isBlank(c) || c == 0x27 || c == 0x22 || c == 0x60 || c == 0x0A }
+    func isTrim(_ c: UInt8) -> Bool {
+      isBlank(c) || c == 0x27 || c == 0x22 || c == 0x60 || c == 0x0A
+    }
     while low < high, isTrim(bytes[low]) { low += 1 }
     while high > low, isTrim(bytes[high - 1]) { high -= 1 }
     return low..<high

@@ -70,7 +70,9 @@ struct LabelReader: Sendable {
       let found = lexicon.meanings(of: squeeze(bytes, start..<end))
       if !found.isEmpty { return found }
     }
-    if let start = starts.first, bytes[start] < 0x80, lexicon.endsLikeCode(folded(bytes, start..<end)) {
+    if let start = starts.first, bytes[start] < 0x80,
+      lexicon.endsLikeCode(folded(bytes, start..<end))
+    {
       return [Meaning(category: .cvv, weight: .strong, isBounded: true)]
     }
     // Scripts without word boundaries: any ending counts.
@@ -158,7 +160,8 @@ struct LabelReader: Sendable {
         guard bytes[open] == 0x28 else { return (at, explicit) }
         at = open
       case 0x2E, 0x23:  // the dot of "no." and #
-        guard at < start, bytes[at] == 0x20 || c == 0x23, at - 2 >= floor, isName(bytes[at - 2]) || c == 0x23
+        guard at < start, bytes[at] == 0x20 || c == 0x23, at - 2 >= floor,
+          isName(bytes[at - 2]) || c == 0x23
         else { return (at, explicit) }
         at -= 1
       case 0x3B:  // ;
@@ -249,7 +252,9 @@ struct LabelReader: Sendable {
       return (nil, open)
     }
     var stop = open + 1
-    while stop < end, isName(bytes[stop]) || bytes[stop] == 0x3A || bytes[stop] == 0x2E { stop += 1 }
+    while stop < end, isName(bytes[stop]) || bytes[stop] == 0x3A || bytes[stop] == 0x2E {
+      stop += 1
+    }
     var start = open + 1
     for i in start..<stop where bytes[i] == 0x3A { start = i + 1 }
     if stop > start, !LabelReader.plainTags.contains(squeeze(bytes, start..<stop)) {
@@ -267,7 +272,9 @@ struct LabelReader: Sendable {
     while open >= floor, bytes[open] != 0x3C, bytes[open] != 0x3E, bytes[open] != 0x0A { open -= 1 }
     guard open >= floor, bytes[open] == 0x3C else { return nil }
     var close = at
-    while close < at + LabelReader.reachBytes, close < bytes.count, bytes[close] != 0x3E { close += 1 }
+    while close < at + LabelReader.reachBytes, close < bytes.count, bytes[close] != 0x3E {
+      close += 1
+    }
     var first: Range<Int>?
     for key in LabelReader.nameAttributes {
       if let value = attribute(key, bytes, from: open, to: close) {
@@ -278,15 +285,17 @@ struct LabelReader: Sendable {
     return first
   }
 
-  private func attribute(_ key: StaticString, _ bytes: Bytes, from: Int, to end: Int) -> Range<Int>? {
+  private func attribute(_ key: StaticString, _ bytes: Bytes, from: Int, to end: Int) -> Range<Int>?
+  {
     var at = from
     while at < end {
       if isBlank(bytes[at]), bytes.hasFolded(key, at: at + 1) {
         var start = at + 1 + key.utf8CodeUnitCount
         while bytes[start] == 0x5C || bytes[start] == 0x22 || bytes[start] == 0x27 { start += 1 }
         var stop = start
-        while stop < end, isName(bytes[stop]) || bytes[stop] == 0x20 || bytes[stop] == 0x5B
-          || bytes[stop] == 0x5D || bytes[stop] == 0x2E
+        while stop < end,
+          isName(bytes[stop]) || bytes[stop] == 0x20 || bytes[stop] == 0x5B
+            || bytes[stop] == 0x5D || bytes[stop] == 0x2E
         {
           stop += 1
         }
@@ -298,7 +307,9 @@ struct LabelReader: Sendable {
     return nil
   }
 
-  private static let nameAttributes: [StaticString] = ["name=", "id=", "autocomplete=", "key=", "label="]
+  private static let nameAttributes: [StaticString] = [
+    "name=", "id=", "autocomplete=", "key=", "label=",
+  ]
 
   /// Words that stand between a name and its value without naming it.
   private func isPassThrough(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
@@ -316,14 +327,19 @@ struct LabelReader: Sendable {
   }
 
   private static let passThrough = hashes([
-    "some", "value", "string", "str", "text", "int", "integer", "long", "is", "was", "are", "ist", "est",
-    "es", "val", "valueof", "content", "defaultvalue", "on", "the", "back", "equals", "to", "var", "n",
+    "some", "value", "string", "str", "text", "int", "integer", "long", "is", "was", "are", "ist",
+    "est",
+    "es", "val", "valueof", "content", "defaultvalue", "on", "the", "back", "equals", "to", "var",
+    "n",
   ])
 
   private static let plainTags = hashes([
-    "span", "td", "th", "tr", "p", "b", "i", "u", "em", "strong", "div", "li", "dd", "dt", "a", "code",
-    "pre", "font", "br", "hr", "input", "label", "small", "h1", "h2", "h3", "h4", "h5", "h6", "body",
-    "html", "string", "text", "value", "v", "t", "cell", "data", "field", "param", "entry", "item", "s",
+    "span", "td", "th", "tr", "p", "b", "i", "u", "em", "strong", "div", "li", "dd", "dt", "a",
+    "code",
+    "pre", "font", "br", "hr", "input", "label", "small", "h1", "h2", "h3", "h4", "h5", "h6",
+    "body",
+    "html", "string", "text", "value", "v", "t", "cell", "data", "field", "param", "entry", "item",
+    "s",
   ])
 
   private func folded(_ bytes: Bytes, _ range: Range<Int>) -> ArraySlice<UInt8> {
@@ -331,7 +347,9 @@ struct LabelReader: Sendable {
   }
 }
 
-@inline(__always) func isName(_ c: UInt8) -> Bool { isWord(c) || c == 0x5F || c == 0x2D || c >= 0x80 }
+@inline(__always) func isName(_ c: UInt8) -> Bool {
+  isWord(c) || c == 0x5F || c == 0x2D || c >= 0x80
+}
 
 @inline(__always)
 func hexValue(_ c: UInt8) -> UInt8 { isDigit(c) ? c & 0x0F : (c | 0x20) &- 0x57 }

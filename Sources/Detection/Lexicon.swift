@@ -56,11 +56,14 @@ struct Lexicon: Sendable {
 
   /// Whether a single word ends like a verification code's name, for example `umcvv2`.
   func endsLikeCode(_ word: ArraySlice<UInt8>) -> Bool {
-    gluedCodeEndings.contains { word.count <= $0.count + 8 && word.suffix($0.count).elementsEqual($0) }
+    gluedCodeEndings.contains {
+      word.count <= $0.count + 8 && word.suffix($0.count).elementsEqual($0)
+    }
   }
 
-  private mutating func add(_ words: WordList.ByWeight?, _ category: Meaning.Category, _ bounded: Bool)
-  {
+  private mutating func add(
+    _ words: WordList.ByWeight?, _ category: Meaning.Category, _ bounded: Bool
+  ) {
     guard let words else { return }
     for term in words.strong { add(term, category, .strong, bounded) }
     for term in words.medium ?? [] { add(term, category, .medium, bounded) }

@@ -56,7 +56,8 @@ enum LookAlike {
         if !(isBlank(c) && bytes[start - 3] != 0) { return .likely }
       }
     }
-    if before == 0x2B, candidate.count <= 15, !isLetter(bytes[start - 2]) { return .likely }  // phone
+    // A phone number has up to 15 digits (E.164).
+    if before == 0x2B, candidate.count <= 15, !isLetter(bytes[start - 2]) { return .likely }
     if isIBANTail(bytes, start) { return .likely }
     return .none
   }
@@ -116,7 +117,8 @@ enum LookAlike {
   }
 
   /// A word after the number may go on with digits (`1111exp06`); in an id they interleave.
-  private static func isWordWithDigits(_ bytes: Bytes, _ low: Int, _ start: Int, _ end: Int) -> Bool {
+  private static func isWordWithDigits(_ bytes: Bytes, _ low: Int, _ start: Int, _ end: Int) -> Bool
+  {
     for at in low..<start where isDigit(bytes[at]) { return false }
     var at = end
     var hasOtherLetter = false
@@ -153,7 +155,9 @@ enum LookAlike {
   private static func isKnownHexWord(
     _ bytes: Bytes, _ low: Int, _ start: Int, _ endsClean: Bool
   ) -> Bool {
-    endsClean && (start - low == 2 && bytes.hasFolded("cc", at: low) || start - low == 1 && bytes[low] | 0x20 == 0x62)
+    endsClean
+      && (start - low == 2 && bytes.hasFolded("cc", at: low)
+        || start - low == 1 && bytes[low] | 0x20 == 0x62)
   }
 
   /// Part of a longer run of base64 letters, with `+`, `/` or `=` in it.
@@ -186,7 +190,9 @@ enum LookAlike {
       var at = end + 1
       while at - end < 16, isHex(bytes[at]) { at += 1 }
       let count = at - end - 1
-      if count >= 4, hasHexLetter(bytes, end + 1, at) || bytes[at] == 0x2D || count >= 8 { return true }
+      if count >= 4, hasHexLetter(bytes, end + 1, at) || bytes[at] == 0x2D || count >= 8 {
+        return true
+      }
     }
     return false
   }

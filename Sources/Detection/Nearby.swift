@@ -32,14 +32,17 @@ extension LabelReader {
     var high = number.upperBound
     let ceiling = min(bytes.count, number.upperBound + LabelReader.rightBytes)
     while high < ceiling, bytes[high] != 0x0A { high += 1 }
-    collect(bytes, low..<number.lowerBound, isCut: low > 0 && low == floor && isName(bytes[low - 1]), into: &words)
+    collect(
+      bytes, low..<number.lowerBound, isCut: low > 0 && low == floor && isName(bytes[low - 1]),
+      into: &words)
     collect(bytes, number.upperBound..<high, isCut: false, into: &words)
     return words
   }
 
   /// Looks up every run of one to four words in the range.
-  private func collect(_ bytes: Bytes, _ range: Range<Int>, isCut: Bool, into words: inout NearbyWords)
-  {
+  private func collect(
+    _ bytes: Bytes, _ range: Range<Int>, isCut: Bool, into words: inout NearbyWords
+  ) {
     var at = range.lowerBound
     if isCut { while at < range.upperBound, isName(bytes[at]) { at += 1 } }
     while at < range.upperBound {

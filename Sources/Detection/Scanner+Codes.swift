@@ -21,7 +21,9 @@ extension Scanner {
       return
     }
     guard mayFollowCodeLabel(bytes, start) else { return }
-    guard after != 0x25 || bytes[event + 1] == 0x32 || bytes[event + 1] == 0x35 || bytes[event + 1] == 0x37
+    guard
+      after != 0x25 || bytes[event + 1] == 0x32 || bytes[event + 1] == 0x35
+        || bytes[event + 1] == 0x37
     else { return }
     let label = detector.reader.locate(bytes, value: start)
     guard !label.isEmpty else { return }
@@ -38,14 +40,18 @@ extension Scanner {
     let b = bytes[at]
     if b >= 0x80 || bytes[at] == 0x29 { return true }
     // Percent and entity forms, `is 737`, `value="737"`, `Some("737")`.
-    if b == 0x44 || b == 0x32 || b == 0x41 || b == 0x30, at < start - 1 || a == 0x35 || a == 0x33 || a == 0x32 {
+    if b == 0x44 || b == 0x32 || b == 0x41 || b == 0x30,
+      at < start - 1 || a == 0x35 || a == 0x33 || a == 0x32
+    {
       if bytes[at - 2] == 0x25 { return true }
     }
     let x = lower(a)
     let y = lower(b)
     if x == 0x75 && y == 0x65 || x == 0x69 && y == 0x73 || x == 0x6D && y == 0x65 { return true }
     if x == 0x6F && y == 0x74 && bytes[at + 1] == 0x3B { return true }  // &quot;
-    if x == 0x73 && y == 0x74 || x == 0x61 && y == 0x73 || x == 0x65 && y == 0x73 { return bytes[start - 1] == 0x20 }
+    if x == 0x73 && y == 0x74 || x == 0x61 && y == 0x73 || x == 0x65 && y == 0x73 {
+      return bytes[start - 1] == 0x20
+    }
     if y == 0x73, bytes[at + 1] == 0x3A { return true }  // s:3:
     if isDigit(b), bytes[at + 1] == 0x3A, a == 0x3A { return true }  // ;s:3:"
     return tables.mayEndCodeLabel(lower(bytes[at - 2]), x, y)
@@ -70,7 +76,8 @@ extension Scanner {
     case .weak: return
     }
     if meaning.weight == .medium || isShortName(frame.bytes, label) {
-      let isSure = hasCard(frame.bytes, around: range)
+      let isSure =
+        hasCard(frame.bytes, around: range)
         || detector.reader.nearby(frame.bytes, number: range).hasExpiry
       if isSure {
         score = max(score, 70)
@@ -152,7 +159,9 @@ extension Scanner {
     var high = bytes.count
     while low < high, isBlank(bytes[low]) || bytes[low] == 0x22 { low += 1 }
     while high > low, isBlank(bytes[high - 1]) || bytes[high - 1] == 0x22 { high -= 1 }
-    guard (3...4).contains(high - low), (low..<high).allSatisfy({ isDigit(bytes[$0]) }) else { return }
+    guard (3...4).contains(high - low), (low..<high).allSatisfy({ isDigit(bytes[$0]) }) else {
+      return
+    }
     emitColumnCode(&frame, named, low..<high)
   }
 
@@ -187,7 +196,9 @@ extension Scanner {
           &frame, .cvv, at..<stop, score: 60, evidence: [.besideNumber, .expiry], key: 0)
       }
     }
-    if let header, header.hasCodes, frame.depth == 0, column < 0 { pinBlockInRow(&frame, candidate, header) }
+    if let header, header.hasCodes, frame.depth == 0, column < 0 {
+      pinBlockInRow(&frame, candidate, header)
+    }
     for cell in InsertTuple.codeCells(bytes, around: candidate.range, reader: detector.reader) {
       emitCode(&frame, .cvv, cell, score: 85, evidence: [.besideNumber, .tuple], key: 0)
     }

@@ -20,7 +20,9 @@ extension Scanner {
   private func anchorOffset(_ literal: [UInt8]) -> Int {
     for at in literal.indices {
       let rest = literal[at...]
-      if rest.starts(with: "k_".utf8) || rest.starts(with: "hse".utf8) || rest.starts(with: "ecr".utf8) {
+      if rest.starts(with: "k_".utf8) || rest.starts(with: "hse".utf8)
+        || rest.starts(with: "ecr".utf8)
+      {
         return at
       }
     }
@@ -49,10 +51,13 @@ extension Scanner {
     }
     var end = literal + entry.prefix.count
     let body = end
-    while end - body <= entry.lengthMax, isWord(bytes[end]) || entry.alsoAllowed.contains(bytes[end]) {
+    while end - body <= entry.lengthMax,
+      isWord(bytes[end]) || entry.alsoAllowed.contains(bytes[end])
+    {
       end += 1
     }
-    guard (entry.lengthMin...entry.lengthMax).contains(end - body), !isPlaceholder(bytes, body..<end)
+    guard (entry.lengthMin...entry.lengthMax).contains(end - body),
+      !isPlaceholder(bytes, body..<end)
     else { return false }
     guard frame.owned.contains(start) else { return true }
     let hit = Hit(
@@ -94,12 +99,14 @@ extension Scanner {
     guard value > end else { return }
     var stop = value
     while stop - value <= 32, isHex(bytes[stop]) { stop += 1 }
-    guard stop - value == 16 || stop - value == 32, !isWord(bytes[stop]), frame.owned.contains(value),
+    guard stop - value == 16 || stop - value == 32, !isWord(bytes[stop]),
+      frame.owned.contains(value),
       !isPlaceholder(bytes, value..<stop)
     else { return }
     let label = detector.reader.locate(bytes, value: value)
     let meanings = detector.reader.meanings(bytes, label.range)
-    guard meanings.contains(where: { $0.category == .pin && (sawSeparator || $0.weight == .strong) })
+    guard
+      meanings.contains(where: { $0.category == .pin && (sawSeparator || $0.weight == .strong) })
     else { return }
     let token = detector.reader.lastWordStart(bytes, label.range)..<label.range.upperBound
     let key = detector.reader.squeeze(bytes, token).value

@@ -49,11 +49,14 @@ extension Scanner {
     chain.collect(bytes, from: second, shapes: detector.shapes)
     if chain.count < 2 {
       if bytes[second - 2] == 0x5C, bytes[second - 1] | 0x20 == 0x75 {
-        frame.chainEnd = scanJSONEscapes(frame, at: second - 6, within: window)
+        let end = scanJSONEscapes(frame, at: second - 6, within: window)
+        frame.chainEnd = min(end, window.upperBound)
       }
       return
     }
-    frame.chainEnd = chain.isCut ? chain.start(chain.count - 4) : chain.end(chain.count - 1)
+    // What begins past the window is the next one's.
+    let tried = chain.isCut ? chain.start(chain.count - 4) : chain.end(chain.count - 1)
+    frame.chainEnd = min(tried, window.upperBound)
     var index = 0
     while index < chain.count {
       guard window.contains(chain.start(index)), chain.start(index) >= frame.resume else {
@@ -194,7 +197,9 @@ extension Scanner {
   }
 
   /// The class a number lies in: the column, else the header's column, else the token to its left.
-  private func placeClass(_ frame: borrowing Frame, _ label: Label, _ candidate: Candidate) -> PlaceClass {
+  private func placeClass(_ frame: borrowing Frame, _ label: Label, _ candidate: Candidate)
+    -> PlaceClass
+  {
     let bytes = frame.bytes
     let length = UInt64(candidate.count) &* 0x9E37_79B9_7F4A_7C15
     if column >= 0, label.isEmpty {
@@ -202,12 +207,15 @@ extension Scanner {
       return PlaceClass(
         key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true)
     }
-    if frame.depth == 0, let header, let named = header.column(of: candidate.range.lowerBound, in: bytes)
+    if frame.depth == 0, let header,
+      let named = header.column(of: candidate.range.lowerBound, in: bytes)
     {
       return PlaceClass(
         key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true)
     }
-    guard !label.isEmpty else { return PlaceClass(key: length, label: { "" }, meanings: [], isField: false) }
+    guard !label.isEmpty else {
+      return PlaceClass(key: length, label: { "" }, meanings: [], isField: false)
+    }
     let reader = detector.reader
     let token = reader.lastWordStart(bytes, label.range)..<label.range.upperBound
     return PlaceClass(

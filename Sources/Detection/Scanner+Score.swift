@@ -34,7 +34,9 @@ extension Scanner {
     let words = detector.reader.nearby(frame.bytes, number: candidate.range)
     var nearPoints = words.pan.map { points.nearby.points($0) } ?? 0
     if isNegative { nearPoints = min(nearPoints, points.nearbyBesideNegativeMax) }
-    if nearPoints > labelPoints, nearPoints >= points.nearby.medium { hit.evidence.insert(.nearbyWord) }
+    if nearPoints > labelPoints, nearPoints >= points.nearby.medium {
+      hit.evidence.insert(.nearbyWord)
+    }
     score += max(labelPoints, nearPoints)
     if words.hasBrand { hit.evidence.insert(.brandWord) }
     if hit.evidence.contains(.brandWord) { score += points.brandBeside }
@@ -86,7 +88,9 @@ extension Scanner {
 
   private func trailingZeros(_ candidate: Candidate) -> Int {
     var count = 0
-    while count < candidate.count, candidate.digits[candidate.count - 1 - count] == 0x30 { count += 1 }
+    while count < candidate.count, candidate.digits[candidate.count - 1 - count] == 0x30 {
+      count += 1
+    }
     return count
   }
 
@@ -129,8 +133,9 @@ extension Scanner {
     {
       return firstEnd
     }
-    guard joiner == 0x2F || joiner == 0x2D || joiner == 0x7C || joiner == 0x2C || joiner == 0x20
-      || joiner == 0x3B
+    guard
+      joiner == 0x2F || joiner == 0x2D || joiner == 0x7C || joiner == 0x2C || joiner == 0x20
+        || joiner == 0x3B
     else { return nil }
     let (second, secondEnd) = digitRun(bytes, firstEnd + 1)
     guard !isWord(bytes[secondEnd]), bytes[secondEnd] != joiner || joiner == 0x7C || joiner == 0x2C
@@ -148,7 +153,8 @@ extension Scanner {
   }
 
   func isFieldSeparator(_ c: UInt8) -> Bool {
-    isBlank(c) || c == 0x2C || c == 0x3B || c == 0x7C || c == 0x22 || c == 0x27 || c == 0x3A || c == 0x2F
+    isBlank(c) || c == 0x2C || c == 0x3B || c == 0x7C || c == 0x22 || c == 0x27 || c == 0x3A
+      || c == 0x2F
       || c == 0x5C
   }
 

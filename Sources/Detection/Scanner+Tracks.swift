@@ -108,7 +108,8 @@ extension Scanner {
       let isPadded = bytes[start + length - 1] | 0x20 == 0x66
       let count = isPadded ? length - 1 : length
       if (12...19).contains(count), start + count <= run.upperBound {
-        var candidate = Candidate(range: start..<start + count, digits: bytes.base + start, count: count)
+        var candidate = Candidate(
+          range: start..<start + count, digits: bytes.base + start, count: count)
         candidate.groupPoints = 20
         if considerTag(&frame, candidate) { return }
       }

@@ -209,7 +209,8 @@ package final class Scanner {
   /// The whole chunk as a frame, for checks of a column's whole value.
   func wholeFrame() -> Frame {
     Frame(
-      bytes: chunkBytes, owned: 0..<chunkBytes.count, resume: 0, chainEnd: 0, depth: 0, encodings: [])
+      bytes: chunkBytes, owned: 0..<chunkBytes.count, resume: 0, chainEnd: 0, depth: 0,
+      encodings: [])
   }
 
   // MARK: - Hits

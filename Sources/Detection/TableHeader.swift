@@ -29,7 +29,9 @@ struct TableHeader: Sendable {
     let secondEnd = next.firstIndex(of: 0x0A)
     if let secondEnd {
       let second = next[..<secondEnd]
-      guard TableHeader.cells(second, delimiter) == TableHeader.cells(line, delimiter) else { return nil }
+      guard TableHeader.cells(second, delimiter) == TableHeader.cells(line, delimiter) else {
+        return nil
+      }
     } else if next.isEmpty {
       return nil
     }

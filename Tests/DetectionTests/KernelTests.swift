@@ -105,7 +105,9 @@ import Testing
           var gap = 0
           while gap < 8, gapEnd - gap >= start, !digit(gapEnd - gap) { gap += 1 }
           let isLetterGap = gap == 1 && isLetter(text[gapEnd])
-          if [1, 2, 3, 6].contains(gap), !isLetterGap, run(endingAt: gapEnd - gap) >= 4 { events.append("\(at):1") }
+          if [1, 2, 3, 6].contains(gap), !isLetterGap, run(endingAt: gapEnd - gap) >= 4 {
+            events.append("\(at):1")
+          }
         }
       } else if [3, 4].contains(run(endingAt: at - 1)) {
         let first = at - run(endingAt: at - 1)

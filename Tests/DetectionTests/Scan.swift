@@ -10,7 +10,8 @@ let detector: Detector = {
 /// Scans bytes as one file and gives what would be reported, lowered by the class rates as the engine
 /// does it.
 func scan(
-  _ bytes: [UInt8], minScore: Int = 50, using scanner: Detection.Scanner = Detection.Scanner(detector)
+  _ bytes: [UInt8], minScore: Int = 50,
+  using scanner: Detection.Scanner = Detection.Scanner(detector)
 ) -> [Hit] {
   scanner.beginPart(head: Array(bytes.prefix(4096)), columns: [], startsFile: true)
   bytes.withUnsafeBytes {
@@ -28,4 +29,6 @@ func scan(
   }.filter { Int($0.score) >= minScore }
 }
 
-func scan(_ text: String, minScore: Int = 50) -> [Hit] { scan(Array(text.utf8), minScore: minScore) }
+func scan(_ text: String, minScore: Int = 50) -> [Hit] {
+  scan(Array(text.utf8), minScore: minScore)
+}

@@ -3,8 +3,7 @@ import Foundation
 import Testing
 
 /// What the command line answers before any data is looked at.
-@Suite(.enabled(if: Tool.isWired, "the binary has no command line yet"))
-struct CommandLineTests {
+@Suite struct CommandLineTests {
   @Test func `the version is printed`() throws {
     let outcome = try Tool().run(["--version"])
     #expect(outcome.exit == 0)

@@ -82,10 +82,4 @@ final class Tool {
     if FileManager.default.isExecutableFile(atPath: candidate.path) { return candidate }
     return package.appendingPathComponent(".build/debug/unpan")
   }()
-
-  /// Whether the binary answers at all.
-  static let isWired: Bool = {
-    guard let tool = try? Tool(), let outcome = try? tool.run(["--version"]) else { return false }
-    return outcome.exit == 0 && outcome.out.contains("unpan")
-  }()
 }

@@ -11,7 +11,7 @@ struct DemoCommand {
     about: [
       "Writes a small shop to DIR (unpan-demo): a database, logs of three services, an old dump, a "
         + "mailbox. All numbers are invented. Then scans it like `unpan scan DIR` and exits with 0, "
-        + "although there is something to find.",
+        + "although there is something to find."
     ],
     examples: [.init(line: "unpan demo /tmp/shop", meaning: "then look at it with `unpan scan`")],
     flags: [

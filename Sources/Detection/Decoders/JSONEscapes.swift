@@ -22,7 +22,8 @@ extension Scanner {
     var end = start
     while end < high, bytes[end] == 0x5C, bytes[end + 1] | 0x20 == 0x75 { end += 6 }
     let owned = max(start, window.lowerBound)..<max(start, min(window.upperBound, end))
-    scan(view, owned: view.index(of: owned.lowerBound)..<view.index(of: owned.upperBound), in: frame)
+    scan(
+      view, owned: view.index(of: owned.lowerBound)..<view.index(of: owned.upperBound), in: frame)
     return end
   }
 
