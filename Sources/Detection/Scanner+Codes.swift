@@ -64,7 +64,10 @@ extension Scanner {
       !meanings.contains(where: { $0.category == .notCode || $0.category == .safe })
     else { return }
     if meaning.category == .pin {
-      guard meaning.weight == .strong, label.isExplicit else { return }
+      // `pin` alone names pins of plugs and posts too.
+      guard meaning.weight == .strong, label.isExplicit,
+        !isWord(frame.bytes, label, "pin") || hasCard(frame.bytes, around: range)
+      else { return }
       emitCode(&frame, .pinBlock, range, score: 75, evidence: .label, label)
       return
     }
@@ -95,10 +98,12 @@ extension Scanner {
     emitCode(&frame, .cvv, range, score: score, evidence: evidence, label)
   }
 
-  /// `cid` names many other ids as well: only beside a card number.
-  private func isShortName(_ bytes: Bytes, _ label: Label) -> Bool {
-    let start = detector.reader.lastWordStart(bytes, label.range)
-    return label.range.upperBound - start == 3 && bytes.hasFolded("cid", at: start)
+  /// Whether the label's last word is this one.
+  private func isWord(_ bytes: Bytes, _ label: Label, _ word: StaticString) -> Bool {
+    let range = label.range
+    let start = range.upperBound - word.utf8CodeUnitCount
+    return start >= range.lowerBound && bytes.hasFolded(word, at: start)
+      && detector.reader.isWordStart(bytes, start, floor: range.lowerBound)
   }
 
   private func emitCode(

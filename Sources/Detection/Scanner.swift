@@ -187,7 +187,9 @@ package final class Scanner {
           rest &= rest &- 1
         }
       }
-      if isOdd, frame.depth < Scanner.viewDepthMax { scanViews(&frame, within: low..<high) }
+      if isOdd, frame.depth < Scanner.viewDepthMax {
+        scanViews(&frame, within: low..<high, masks, spanStart: from)
+      }
       low = high
     }
   }

@@ -3,8 +3,10 @@ extension Scanner {
   func scanFullWidth(_ frame: borrowing Frame, within window: Range<Int>) {
     let bytes = frame.bytes
     var at = window.lowerBound
-    while at < window.upperBound {
-      guard bytes[at] >= 0x80, let one = FullWidth.digit(bytes, at),
+    while true {
+      at = nextWideDigit(bytes.base, from: at, to: min(bytes.count, window.upperBound + 1))
+      guard at < window.upperBound else { return }
+      guard let one = FullWidth.digit(bytes, at),
         let two = FullWidth.digit(bytes, at + one.width),
         FullWidth.digit(bytes, at + one.width + two.width) != nil
       else {

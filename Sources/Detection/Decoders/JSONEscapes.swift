@@ -21,7 +21,8 @@ extension Scanner {
     // Only what is behind escapes: the view ends where the run of escapes does.
     var end = start
     while end < high, bytes[end] == 0x5C, bytes[end + 1] | 0x20 == 0x75 { end += 6 }
-    let owned = max(start, window.lowerBound)..<max(start, min(window.upperBound, end))
+    let low = max(start, window.lowerBound)
+    let owned = low..<max(low, min(window.upperBound, end))
     scan(
       view, owned: view.index(of: owned.lowerBound)..<view.index(of: owned.upperBound), in: frame)
     return end

@@ -1,10 +1,18 @@
 /// UTF-16 text, either byte order, with or without a mark, anywhere in the bytes.
 extension Scanner {
   /// Three digits in a row, each beside a NUL, start a decoded view.
-  func scanUTF16(_ frame: borrowing Frame, within window: Range<Int>) {
+  ///
+  /// - Parameters:
+  ///   - masks: of a span that holds the window.
+  ///   - spanStart: where that span begins.
+  func scanUTF16(
+    _ frame: borrowing Frame, within window: Range<Int>, _ masks: SpanMasks, spanStart: Int
+  ) {
     let bytes = frame.bytes
     var at = window.lowerBound
-    while at < window.upperBound {
+    while true {
+      at = masks.nextSpacedDigits(from: at - spanStart, to: window.upperBound - spanStart) + spanStart
+      guard at < window.upperBound else { return }
       guard bytes[at + 1] == 0, isDigit(bytes[at]), bytes[at + 3] == 0, isDigit(bytes[at + 2]),
         bytes[at + 5] == 0 || at + 5 >= bytes.count, isDigit(bytes[at + 4])
       else {

@@ -63,6 +63,24 @@ final class SpanMasks {
     return isOdd
   }
 
+  /// The next place where three digits stand with one other byte after each: UTF-16 digits, maybe.
+  ///
+  /// - Returns: an offset at or after `start`, or `end` when there is none.
+  func nextSpacedDigits(from start: Int, to end: Int) -> Int {
+    let raw = UnsafeRawPointer(digits)
+    var at = start
+    while at < end {
+      // 48 new places from the byte that holds `at`; the sixteen bits after them are context.
+      let byte = at / 8
+      let one = raw.loadUnaligned(fromByteOffset: byte, as: UInt64.self)
+      var spaced = one & one &>> 2 & one &>> 4 & ~(one &>> 1) & ~(one &>> 3) & 0xFFFF_FFFF_FFFF
+      spaced &= ~0 &<< UInt64(at - byte * 8)
+      if spaced != 0 { return min(end, byte * 8 + spaced.trailingZeroBitCount) }
+      at = byte * 8 + 48
+    }
+    return end
+  }
+
   /// The plain loop: the tail's, other processors', and the tests' oracle.
   func fillPlainly(
     _ base: UnsafePointer<UInt8>, from start: Int, to end: Int, _ block: Int
