@@ -66,7 +66,7 @@ extension Scanner {
     if meaning.category == .pin {
       // `pin` alone names pins of plugs and posts too.
       guard meaning.weight == .strong, label.isExplicit,
-        !isWord(frame.bytes, label, "pin") || hasCard(frame.bytes, around: range)
+        !ends(frame.bytes, label, in: "pin") || hasCard(frame.bytes, around: range)
       else { return }
       emitCode(&frame, .pinBlock, range, score: 75, evidence: .label, label)
       return
@@ -78,14 +78,14 @@ extension Scanner {
     case .medium: score = label.isExplicit && range.count == 3 ? 55 : 40
     case .weak: return
     }
-    if meaning.weight == .medium || isShortName(frame.bytes, label) {
-      let isSure =
-        hasCard(frame.bytes, around: range)
-        || detector.reader.nearby(frame.bytes, number: range).hasExpiry
-      if isSure {
+    // `cid` names many other ids as well: only beside a card number.
+    let isShort = ends(frame.bytes, label, in: "cid")
+    if meaning.weight == .medium || isShort {
+      let words = detector.reader.nearby(frame.bytes, number: range)
+      if hasCard(frame.bytes, around: range) || !isShort && words.hasExpiry {
         score = max(score, 70)
         evidence.insert(.besideNumber)
-      } else if isShortName(frame.bytes, label) {
+      } else if isShort {
         return
       }
     }
@@ -99,7 +99,7 @@ extension Scanner {
   }
 
   /// Whether the label's last word is this one.
-  private func isWord(_ bytes: Bytes, _ label: Label, _ word: StaticString) -> Bool {
+  private func ends(_ bytes: Bytes, _ label: Label, in word: StaticString) -> Bool {
     let range = label.range
     let start = range.upperBound - word.utf8CodeUnitCount
     return start >= range.lowerBound && bytes.hasFolded(word, at: start)
