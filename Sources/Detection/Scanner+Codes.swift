@@ -30,31 +30,30 @@ extension Scanner {
     judgeCode(&frame, start..<event, label)
   }
 
-  /// The quick no: the two letters before the value's quotes and separators end no code label.
+  /// The quick no: the three letters before the value's quotes and separators end no code label.
   private func mayFollowCodeLabel(_ bytes: Bytes, _ start: Int) -> Bool {
-    var at = start - 1
-    let floor = max(0, start - 24)
-    if bytes[at] == 0x3E { return true }
-    while at > floor, !isWord(bytes[at]), bytes[at] < 0x80 { at -= 1 }
-    let a = bytes[at - 1]
-    let b = bytes[at]
-    if b >= 0x80 || bytes[at] == 0x29 { return true }
-    // Percent and entity forms, `is 737`, `value="737"`, `Some("737")`.
-    if b == 0x44 || b == 0x32 || b == 0x41 || b == 0x30,
-      at < start - 1 || a == 0x35 || a == 0x33 || a == 0x32
-    {
-      if bytes[at - 2] == 0x25 { return true }
+    guard start >= 32 else { return true }
+    let p = bytes.base
+    var at = start &- 1
+    let floor = start &- 24
+    if p[at] == 0x3E { return true }
+    while at > floor, !isWord(p[at]), p[at] < 0x80 { at &-= 1 }
+    let z = p[at]
+    if z >= 0x80 || z == 0x29 { return true }
+    let y = lower(p[at &- 1])
+    let x = lower(p[at &- 2])
+    if isDigit(z) || z == 0x44 || z == 0x41 {
+      // Percent forms, and the lengths of serialised PHP: `%3D`, `;s:3:"`.
+      if p[at &- 2] == 0x25 || p[at &+ 1] == 0x3A && y == 0x3A { return true }
     }
-    let x = lower(a)
-    let y = lower(b)
-    if x == 0x75 && y == 0x65 || x == 0x69 && y == 0x73 || x == 0x6D && y == 0x65 { return true }
-    if x == 0x6F && y == 0x74 && bytes[at + 1] == 0x3B { return true }  // &quot;
-    if x == 0x73 && y == 0x74 || x == 0x61 && y == 0x73 || x == 0x65 && y == 0x73 {
-      return bytes[start - 1] == 0x20
+    switch lower(z) {
+    case 0x65: if y == 0x75 || y == 0x6D { return true }  // value, some
+    case 0x73: if y == 0x69 || y == 0x61 || y == 0x65 { return p[start &- 1] == 0x20 }  // is, was, es
+    case 0x74:  // &quot; ist est
+      if y == 0x6F && p[at &+ 1] == 0x3B || y == 0x73 && p[start &- 1] == 0x20 { return true }
+    default: break
     }
-    if y == 0x73, bytes[at + 1] == 0x3A { return true }  // s:3:
-    if isDigit(b), bytes[at + 1] == 0x3A, a == 0x3A { return true }  // ;s:3:"
-    return tables.mayEndCodeLabel(lower(bytes[at - 2]), x, y)
+    return tables.mayEndCodeLabel(x, y, lower(z))
   }
 
   private func judgeCode(_ frame: inout Frame, _ range: Range<Int>, _ label: Label) {
