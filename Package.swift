@@ -26,7 +26,7 @@ let package = Package(
     .executableTarget(name: "unpan", dependencies: ["CLI"], swiftSettings: strict),
     library("CLI", ["Audit", "Reporting", "Detection", "Inputs", "Native", "Rules", "Core"]),
     library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
-    library("Reporting", ["Native", "Rules", "Core"]),
+    library("Reporting", ["Native", "Rules", "Core", "ReportData"]),
     library("Detection", ["Rules", "Core", "CKernels"]),
     library("Inputs", ["Native", "Core"]),
     library("Native", ["Core", "CSQLite", "CSystem"]),
@@ -39,6 +39,9 @@ let package = Package(
     .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
     // The rule files, put into the binary by clang's #embed.
     .target(name: "RuleData", path: "rules", exclude: [], sources: ["rules.c"]),
+    // The HTML report's style and script, likewise.
+    .target(
+      name: "ReportData", path: "reports", exclude: ["html", "schema"], sources: ["reports.c"]),
 
     .target(
       name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport",

@@ -1,4 +1,5 @@
 import Core
+import Rules
 
 /// A way to write a report down.
 package struct Format: Sendable {
@@ -6,6 +7,8 @@ package struct Format: Sendable {
   package var id: String
   /// A line for the help.
   package var summary: String
+  /// Whether the writer wants `ReportOptions.rules`, which cost a moment to load.
+  package var needsRules = false
   /// Makes a writer that puts one run's report into an output.
   package var makeWriter: @Sendable (Output, ReportOptions) -> any ReportWriter
 }
@@ -17,6 +20,14 @@ package struct ReportOptions: Sendable {
   package var isBrief = false
   /// Columns a line may fill.
   package var width = 80
+  /// What the rules say about themselves, in the catalogue's order; empty unless the format asks.
+  package var rules: [RuleText] = []
+  /// Words for the requirement numbers; empty unless the format asks.
+  package var requirements: [Requirement] = []
+  /// SHA-256 of the bundle's `rules.json`; `nil` outside a bundle.
+  package var rulesHash: String?
+  /// What the scan was told to do; empty when it is not known.
+  package var settings: [ReportSetting] = []
 
   package init() {}
 }
@@ -30,6 +41,9 @@ package enum Formats {
     Format(id: "json", summary: "one document") { output, _ in JSONReport(output) },
     Format(id: "jsonl", summary: "one object a line, written as it is found") { output, _ in
       JSONLinesReport(output)
+    },
+    Format(id: "html", summary: "one page for people who did not run the scan", needsRules: true) {
+      HTMLReport($0, $1)
     },
   ]
 
