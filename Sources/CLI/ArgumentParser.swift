@@ -2,6 +2,8 @@
 struct ParsedArguments: Sendable, Equatable {
   private var values: [String: [String]] = [:]
   var operands: [String] = []
+  /// The whole command line without the program's name, as it was typed.
+  var typed: [String] = []
 
   /// The last value wins, so that an alias can be overridden.
   func value(_ flag: Flag) -> String? { values[flag.name]?.last }

@@ -1,6 +1,7 @@
 import Core
 import Glibc
 import Reporting
+import Rules
 
 /// `unpan`: finds the command, runs it and says how it went with a number.
 package struct CommandLineTool: Sendable {
@@ -57,11 +58,13 @@ package struct CommandLineTool: Sendable {
       throw UsageError.unknownCommand(
         first, closest: Suggestion.closest(to: first, in: Commands.all.map(\.name)))
     }
-    let parsed = try ArgumentParser(command: command).parse(arguments.dropFirst())
+    var parsed = try ArgumentParser(command: command).parse(arguments.dropFirst())
+    parsed.typed = arguments
     if parsed.has(Flags.help) { return try show(Help.text(command)) }
     return switch command.name {
     case ScanCommand.command.name: try ScanCommand(tool: self).run(parsed)
     case RulesCommand.command.name: try RulesCommand(tool: self).run(parsed)
+    case ReportCommand.command.name: try ReportCommand(tool: self).run(parsed)
     case DemoCommand.command.name: try DemoCommand(tool: self).run(parsed)
     case CompletionsCommand.command.name: try CompletionsCommand(tool: self).run(parsed)
     case ManCommand.command.name: try show(ManPage.text())
@@ -98,8 +101,28 @@ struct ClosedByReader: Error {}
 package protocol RuleBook: Sendable {
   /// The built-in rules, or those of a directory.
   func catalogue(directory: String?) throws(RunError) -> [RuleEntry]
+  /// What a report tells about the rules in use.
+  func evidence(directory: String?) throws(RunError) -> RuleEvidence
   /// Runs every rule's own texts.
   func test(directory: String?) throws(RunError) -> [RuleTestResult]
+}
+
+/// The rules in use, as reports tell them.
+package struct RuleEvidence: Sendable {
+  package var version: String
+  package var texts: [RuleText]
+  package var requirements: [Requirement]
+  package var files: [EvidenceBundle.RuleFile]
+
+  package init(
+    version: String, texts: [RuleText], requirements: [Requirement],
+    files: [EvidenceBundle.RuleFile]
+  ) {
+    self.version = version
+    self.texts = texts
+    self.requirements = requirements
+    self.files = files
+  }
 }
 
 /// One rule as `rules list` and `rules explain` show it.

@@ -14,6 +14,13 @@ package struct Console: Sendable {
 
   func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 
+  /// This machine's name.
+  func hostName() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
   /// Columns of the terminal; 80 when it does not say.
   func columns(_ descriptor: Int32) -> Int {
     var size = winsize()

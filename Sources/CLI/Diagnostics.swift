@@ -24,6 +24,36 @@ enum Diagnostics {
     ["unpan: report written to \(shown(path))"]
   }
 
+  /// How the check of a bundle went, for standard output.
+  static func lines(_ check: BundleCheck, _ directory: String) -> [String] {
+    guard check.problems.isEmpty else {
+      let count = check.problems.count
+      return check.problems.map { "\(shown($0.file)): \(words($0.what))" }
+        + [
+          "\(shown(directory)): NOT as it was written (\(count) \(count == 1 ? "problem" : "problems"))"
+        ]
+    }
+    return [
+      "\(shown(directory)): as it was written: \(check.fileCount) files, \(check.findingCount) findings, "
+        + "\(check.logLineCount) lines of audit log",
+      "Who wrote it is told by a signature of MANIFEST.sha256, if there is one.",
+    ]
+  }
+
+  private static func words(_ what: BundleCheck.Problem.What) -> String {
+    switch what {
+    case .missing: "missing"
+    case .unlisted: "not in the manifest"
+    case .changed: "changed: its SHA-256 is not the one in the manifest"
+    case .malformed: "not of the form it was written in"
+    case .unreadable(let cause): "cannot be read: \(shown(cause))"
+    case .brokenChain(let line): "line \(line) does not follow from the line before it"
+    case .otherHash(let file): "names another SHA-256 for \(shown(file)) than the manifest"
+    case .otherCount(let of, let told, let counted):
+      "says \(told) for \(shown(of)), but findings.jsonl has \(counted)"
+    }
+  }
+
   /// A broken rule file as the error that stops the run.
   static func runError(_ error: RuleError) -> RunError {
     let place = error.line.map { "\(error.file):\($0)" } ?? error.file

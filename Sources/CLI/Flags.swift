@@ -85,6 +85,14 @@ enum Flags {
   static let output = Flag(
     name: "output", short: "o", value: .file("FILE"),
     summary: "Write the report to FILE, which appears when it is whole.")
+  static let report = Flag(
+    name: "report", value: .directory("DIR"),
+    summary: "Also write everything an assessor needs to a new directory DIR, with hashes.")
+  static let reportHost = Flag(
+    name: "report-host", summary: "Tell this machine's name in the directory of --report.")
+  static let check = Flag(
+    name: "check", value: .directory("DIR"),
+    summary: "Check a directory that `scan --report DIR` wrote.")
   static let threads = Flag(
     name: "threads", value: .number("N"), summary: "Workers (one a processor).")
   static let noProgress = Flag(name: "no-progress", summary: "No progress line on the terminal.")
@@ -116,7 +124,8 @@ enum Flags {
 /// Every command there is; a new one is one file and one line here.
 enum Commands {
   static let all: [Command] = [
-    ScanCommand.command, DemoCommand.command, RulesCommand.command, CompletionsCommand.command,
+    ScanCommand.command, DemoCommand.command, ReportCommand.command, RulesCommand.command,
+    CompletionsCommand.command,
     ManCommand.command, HelpCommand.command,
   ]
 

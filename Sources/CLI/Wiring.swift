@@ -1,9 +1,9 @@
 import Audit
 import Core
 import Detection
-import Glibc
 import Inputs
 import Native
+import Reporting
 import Rules
 
 /// Ties the command line to the parts that do the work; the only file that knows them all.
@@ -23,6 +23,7 @@ enum Wiring {
     func run(
       _ request: ScanRequest, writer: any ReportWriter, progress: ProgressCounters
     ) throws(RunError) {
+      let clock = try Clock(variable: Console().variable("SOURCE_DATE_EPOCH"))
       let rules = try Wiring.rules(request.rulesDirectory)
       var input = InputOptions()
       input.label = request.label
@@ -38,17 +39,31 @@ enum Wiring {
       options.mask = request.mask
       options.testNumbers = request.testNumbers
       let run = RunInfo(
-        version: Version.text, rules: RuleSet.version, started: Wiring.now(),
+        version: Version.text, rules: RuleSet.version, started: clock.now(),
         threads: options.threads, targets: sources.map(\.target))
       let engine = Engine(
         detector: Detector(rules), catalogue: rules.rules, options: options, progress: progress)
-      try engine.run(sources, run: run, writer: writer, now: Wiring.now)
+      try engine.run(sources, run: run, writer: writer, now: clock.now)
     }
   }
 
   private struct Book: RuleBook {
     func catalogue(directory: String?) throws(RunError) -> [RuleEntry] {
       try Wiring.rules(directory).rules.map { RuleEntry($0) }
+    }
+
+    func evidence(directory: String?) throws(RunError) -> RuleEvidence {
+      let files: [RuleFile]
+      do throws(RuleError) {
+        files = try RuleSet.files(directory: directory)
+      } catch {
+        throw Diagnostics.runError(error)
+      }
+      let rules = try Wiring.rules(directory)
+      return RuleEvidence(
+        version: RuleSet.version, texts: rules.rules.map { RuleText($0) },
+        requirements: rules.requirements,
+        files: files.map { EvidenceBundle.RuleFile(name: $0.name, bytes: Array($0.bytes)) })
     }
 
     func test(directory: String?) throws(RunError) -> [RuleTestResult] {
@@ -64,16 +79,6 @@ enum Wiring {
       throw Diagnostics.runError(error)
     }
   }
-
-  /// The time, in UTC, to the second.
-  private static func now() -> String {
-    var seconds = time(nil)
-    var parts = tm()
-    gmtime_r(&seconds, &parts)
-    var text = [CChar](repeating: 0, count: 32)
-    strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
-    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
 }
 
 extension RuleEntry {
@@ -83,5 +88,14 @@ extension RuleEntry {
       id: rule.id, title: rule.title, kind: rule.kind, severity: rule.severity,
       requirements: rule.requirements, what: rule.what, why: rule.why, fix: rule.fix,
       matchCount: rule.match.count, noMatchCount: rule.noMatch.count)
+  }
+}
+
+extension RuleText {
+  /// What a rule of the catalogue says about itself.
+  init(_ rule: Rule) {
+    self.init(
+      id: rule.id, title: rule.title, severity: rule.severity, requirements: rule.requirements,
+      what: rule.what, why: rule.why, fix: rule.fix)
   }
 }

@@ -25,6 +25,8 @@ package final class EvidenceBundle: ReportWriter {
     ("markdown", "report.md"),
   ]
   package static let manifestName = "MANIFEST.sha256"
+  /// What the first line of `audit.jsonl` names as its predecessor.
+  package static let firstLogHash = AuditLog.firstHash
 
   /// What the command knows and the engine does not tell.
   package struct Contents: Sendable {
@@ -196,7 +198,8 @@ package final class EvidenceBundle: ReportWriter {
     return json.bytes
   }
 
-  private static func rules(_ contents: Contents, _ library: LibCrypto) throws(RunError) -> [UInt8] {
+  private static func rules(_ contents: Contents, _ library: LibCrypto) throws(RunError) -> [UInt8]
+  {
     var hashes: [String] = []
     for file in contents.ruleFiles { hashes.append(try library.sha256(file.bytes)) }
     var json = JSONText()

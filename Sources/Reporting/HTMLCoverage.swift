@@ -2,7 +2,8 @@ import Core
 
 /// Coverage of all targets, bounded, as the page shows it: what was read, what was not and why.
 struct HTMLCoverage {
-  private var targets: [(name: String, examined: Coverage.Examined, excluded: Int, missed: Int)] = []
+  private var targets: [(name: String, examined: Coverage.Examined, excluded: Int, missed: Int)] =
+    []
   private var targetCount = 0
   private var missed: [Coverage.Entry] = []
   private var excluded: [Coverage.Entry] = []
@@ -100,7 +101,8 @@ struct HTMLCoverage {
         html.raw("\n")
       }
     }
-    html.more(count - entries.count, count - entries.count == 1 ? "place" : "places", in: "coverage.json")
+    html.more(
+      count - entries.count, count - entries.count == 1 ? "place" : "places", in: "coverage.json")
   }
 
   private func writeTargets(_ html: inout HTMLText) {

@@ -120,7 +120,9 @@ struct HTMLFindings {
   private func more(_ html: inout HTMLText, beyond shown: Int) {
     let hidden = stores.dropFirst(shown)
     let count = hidden.reduce(countElsewhere) { $0 + $1.counts.total }
-    html.more(count, count == 1 ? "finding in other stores" : "findings in other stores", in: "findings.jsonl")
+    html.more(
+      count, count == 1 ? "finding in other stores" : "findings in other stores",
+      in: "findings.jsonl")
   }
 
   // MARK: Lists
@@ -241,7 +243,9 @@ struct HTMLFindings {
           + "writing. What the scan knows is filled in.")
       for store in holders.prefix(HTMLFindings.sheetsMax) { sheet(&html, store) }
       let rest = holders.count - HTMLFindings.sheetsMax
-      html.more(rest, rest == 1 ? "store needs the same answers" : "stores need the same answers", in: "findings.jsonl")
+      html.more(
+        rest, rest == 1 ? "store needs the same answers" : "stores need the same answers",
+        in: "findings.jsonl")
     }
   }
 
@@ -265,7 +269,8 @@ struct HTMLFindings {
       question(
         &html, "4. How was the leak closed, and what else changes so that it stays closed?",
         hint: nil)
-      html.element("dt", "", "Is this store expected to hold account data? Owner, date, scan again on")
+      html.element(
+        "dt", "", "Is this store expected to hold account data? Owner, date, scan again on")
       html.raw("<dd class=\"fill\"></dd>")
     }
     html.raw("</article>\n")

@@ -94,7 +94,8 @@ final class HTMLReport: ReportWriter {
     let entries: [(StaticString, StaticString, Bool)] = [
       ("#run", "Who, what, when", true), ("#coverage", "Coverage", true),
       ("#stores", "Stores", hasFindings), ("#findings", "Findings", hasFindings),
-      ("#rates", "Judged together", coverage.hasClasses), ("#storage", "Storage table", hasCardData),
+      ("#rates", "Judged together", coverage.hasClasses),
+      ("#storage", "Storage table", hasCardData),
       ("#incident", "Worksheets", hasCardData), ("#self-assessment", "Self-assessment", true),
       ("#method", "Method", true), ("#limits", "Limits", true), ("#sign-off", "Sign-off", true),
       ("#verify", "Verify", true),

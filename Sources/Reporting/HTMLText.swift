@@ -110,7 +110,9 @@ struct HTMLText {
     text(Wording.decimal(number))
     raw("</td>")
   }
-  mutating func foreignCell(_ text: String) { element("td", " class=\"name\"") { $0.foreign(text) } }
+  mutating func foreignCell(_ text: String) {
+    element("td", " class=\"name\"") { $0.foreign(text) }
+  }
   mutating func foreignHead(_ text: String) { element("th", " scope=\"row\"") { $0.foreign(text) } }
   /// To be filled in with a pen or an editor.
   mutating func blankCell() { raw("<td class=\"blank\"></td>") }

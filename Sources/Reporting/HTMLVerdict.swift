@@ -72,7 +72,8 @@ struct HTMLVerdict {
     if summary.testNumbersIgnored > 0 {
       html.element(
         "li", "",
-        "\(Wording.count(summary.testNumbersIgnored, "published test number")) left out on request.")
+        "\(Wording.count(summary.testNumbersIgnored, "published test number")) left out on request."
+      )
     }
     html.raw("</ul>\n</div>\n")
   }
@@ -80,7 +81,8 @@ struct HTMLVerdict {
   private var completeness: String {
     let examined = Wording.examined(summary.examined)
     if isInterrupted {
-      return "The scan was stopped by a signal after \(examined). What is not listed as examined was "
+      return
+        "The scan was stopped by a signal after \(examined). What is not listed as examined was "
         + "not read."
     }
     guard !summary.complete else { return "Everything in the targets was read: \(examined)." }

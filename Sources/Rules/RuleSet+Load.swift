@@ -12,12 +12,9 @@ extension RuleSet {
   /// - Throws: `RuleError` for the first file that cannot be read, decoded or believed.
   package static func load(directory: String? = nil) throws(RuleError) -> RuleSet {
     var builder = Builder()
-    var own: [RuleFile] = []
-    if let directory { own = try files(in: directory) }
+    let own = try directory.map { directory throws(RuleError) in try files(in: directory) } ?? []
     let replaced = Set(own.map(\.name))
-    let files = RuleFile.embedded.filter { !replaced.contains($0.name) } + own
-    // By name, so that languages and rules keep their order wherever they come from.
-    for file in files.sorted(by: { $0.name < $1.name }) {
+    for file in merged(own) {
       let isOwn = replaced.contains(file.name)
       let shown = isOwn ? directory! + "/" + file.name : file.name
       try builder.add(file, shownAs: shown, checked: isOwn)
@@ -25,6 +22,19 @@ extension RuleSet {
     let set = try builder.finish()
     if !own.isEmpty { try RuleCheck.crossReferences(set, directory: directory ?? "") }
     return set
+  }
+
+  /// The files that `load` takes, in its order; not decoded.
+  /// - Throws: `RuleError` for the first file that cannot be read.
+  package static func files(directory: String?) throws(RuleError) -> [RuleFile] {
+    merged(try directory.map { directory throws(RuleError) in try files(in: directory) } ?? [])
+  }
+
+  /// By name, so that languages and rules keep their order wherever they come from.
+  private static func merged(_ own: [RuleFile]) -> [RuleFile] {
+    let replaced = Set(own.map(\.name))
+    let files = RuleFile.embedded.filter { !replaced.contains($0.name) } + own
+    return files.sorted { $0.name < $1.name }
   }
 
   /// Decodes and checks one file without loading the others, as `load` does for a user's file.

@@ -42,6 +42,12 @@ private struct ScriptedRules: RuleBook {
     ]
   }
 
+  func evidence(directory: String?) throws(RunError) -> RuleEvidence {
+    RuleEvidence(
+      version: "1", texts: [], requirements: [],
+      files: [EvidenceBundle.RuleFile(name: "brands.json5", bytes: [0x5B, 0x5D])])
+  }
+
   func test(directory: String?) throws(RunError) -> [RuleTestResult] {
     [
       .init(rule: "pan", passed: 5, failures: []),

@@ -15,7 +15,8 @@ struct DemoCommand {
     ],
     examples: [.init(line: "unpan demo /tmp/shop", meaning: "then look at it with `unpan scan`")],
     flags: [
-      Flags.format, Flags.output, Flags.minConfidence, Flags.mask, Flags.threads, Flags.quiet,
+      Flags.format, Flags.output, Flags.report, Flags.minConfidence, Flags.mask, Flags.threads,
+      Flags.quiet,
       Flags.noProgress, Flags.color, Flags.help,
     ])
 

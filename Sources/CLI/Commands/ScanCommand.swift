@@ -22,26 +22,46 @@ struct ScanCommand {
       .init(
         line: "unpan scan . --format jsonl -o result.jsonl --exclude '*.png'",
         meaning: "for programs"),
+      .init(
+        line: "unpan scan /srv --report evidence",
+        meaning: "for an assessor; `unpan report --check evidence` checks it later"),
     ],
     flags: [
-      Flags.format, Flags.output, Flags.minConfidence, Flags.failOn, Flags.testNumbers, Flags.mask,
-      Flags.exclude, Flags.maxFileSize, Flags.label, Flags.allowIncomplete, Flags.threads,
-      Flags.rules, Flags.quiet, Flags.noProgress, Flags.color, Flags.help,
+      Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.minConfidence,
+      Flags.failOn, Flags.testNumbers, Flags.mask, Flags.exclude, Flags.maxFileSize, Flags.label,
+      Flags.allowIncomplete, Flags.threads, Flags.rules, Flags.quiet, Flags.noProgress, Flags.color,
+      Flags.help,
     ])
 
   let tool: CommandLineTool
 
   func run(_ arguments: ParsedArguments) throws -> Int32 {
-    let request = try ScanCommand.request(arguments)
+    var request = try ScanCommand.request(arguments)
+    let settings = ScanSettings(request, arguments).all
     let path = arguments.value(Flags.output).flatMap { $0 == "-" ? nil : $0 }
     let output =
       try path.map { path throws(RunError) in try Output(file: path) }
       ?? Output(stream: tool.console.output)
     let format = Formats.named(arguments.value(Flags.format) ?? "text")
     guard let format else { preconditionFailure("the flag table only admits known formats") }
+    var bundle: EvidenceBundle?
+    var options = reportOptions(arguments, toFile: path != nil)
+    options.settings = settings
+    let bundlePath = arguments.value(Flags.report)
+    if format.needsRules || bundlePath != nil {
+      let evidence = try tool.rules.evidence(directory: request.rulesDirectory)
+      options.rules = evidence.texts
+      options.requirements = evidence.requirements
+      if let bundlePath {
+        // What the run itself writes is no part of what it looks at.
+        request.excludes.append(ScanSettings.pattern(forUnfinished: bundlePath))
+        bundle = try makeBundle(bundlePath, arguments, evidence, options)
+      }
+    }
+    // The bundle first: it is whole even when nobody reads the other report to its end.
+    let main = format.makeWriter(output, options)
     let writer = ExitCodeWriter(
-      format.makeWriter(output, reportOptions(arguments, toFile: path != nil)),
-      ScanCommand.policy(arguments))
+      bundle.map { TeeWriter([$0, main]) } ?? main, ScanCommand.policy(arguments))
     let counters = ProgressCounters()
     let progress =
       showsProgress(arguments, toFile: path != nil) ? Progress(tool.console, counters) : nil
@@ -58,6 +78,9 @@ struct ScanCommand {
     guard let exitCode = writer.exitCode else { preconditionFailure("an engine ends its report") }
     if let path, !arguments.has(Flags.quiet) {
       tool.console.tell(Diagnostics.reportWritten(to: path))
+    }
+    if let bundlePath, !arguments.has(Flags.quiet) {
+      tool.console.tell(Diagnostics.reportWritten(to: bundlePath))
     }
     return exitCode
   }
@@ -77,6 +100,9 @@ struct ScanCommand {
     }
     if arguments.has(Flags.label), !request.targets.contains("-") {
       throw .pointless(flag: "--label", without: "the target -")
+    }
+    if arguments.has(Flags.reportHost), !arguments.has(Flags.report) {
+      throw .pointless(flag: "--report-host", without: "--report DIR")
     }
     request.label = arguments.value(Flags.label)
     request.excludes = arguments.values(Flags.exclude)
@@ -99,6 +125,24 @@ struct ScanCommand {
       failOn: Severity(rawValue: failOn),
       allowsIncomplete: arguments.has(Flags.allowIncomplete),
       testNumbersFail: arguments.value(Flags.testNumbers) == ScanOptions.TestNumbers.fail.rawValue)
+  }
+
+  private func makeBundle(
+    _ path: String, _ arguments: ParsedArguments, _ evidence: RuleEvidence, _ options: ReportOptions
+  ) throws(RunError) -> EvidenceBundle {
+    var contents = EvidenceBundle.Contents()
+    contents.commandLine = ["unpan"] + arguments.typed.map(SecretRemoval.removed(from:))
+    contents.host = arguments.has(Flags.reportHost) ? tool.console.hostName() : nil
+    contents.settings = options.settings
+    contents.rulesVersion = evidence.version
+    contents.rules = evidence.texts
+    contents.ruleFiles = evidence.files
+    // Files are for later readers, whatever the terminal is.
+    var options = options
+    options.hasColor = false
+    options.isBrief = false
+    options.width = 100
+    return try EvidenceBundle(path, contents, options)
   }
 
   private func reportOptions(_ arguments: ParsedArguments, toFile: Bool) -> ReportOptions {

@@ -1,0 +1,45 @@
+import Audit
+import Core
+import Native
+import Reporting
+
+/// What a scan was told, as its reports tell it: everything that can change the result, defaults
+/// included, without secrets and without what cannot change it (threads, where the report goes).
+struct ScanSettings {
+  private let request: ScanRequest
+  private let arguments: ParsedArguments
+
+  init(_ request: ScanRequest, _ arguments: ParsedArguments) {
+    self.request = request
+    self.arguments = arguments
+  }
+
+  var all: [ReportSetting] {
+    var settings = [
+      ReportSetting("targets", .texts(request.targets.map(SecretRemoval.removed(from:))))
+    ]
+    if let label = request.label { settings.append(ReportSetting("label", .text(label))) }
+    if !request.excludes.isEmpty {
+      settings.append(ReportSetting("exclude", .texts(request.excludes)))
+    }
+    if let bytes = request.maxFileBytes {
+      settings.append(ReportSetting("max-file-size", .number(bytes)))
+    }
+    settings += [
+      ReportSetting("min-confidence", .text(request.minConfidence.rawValue)),
+      ReportSetting("mask", .text(request.mask.rawValue)),
+      ReportSetting("test-numbers", .text(request.testNumbers.rawValue)),
+      ReportSetting("fail-on", .text(arguments.value(Flags.failOn) ?? Severity.low.rawValue)),
+      ReportSetting("allow-incomplete", .flag(arguments.has(Flags.allowIncomplete))),
+      ReportSetting("rules", .text(request.rulesDirectory ?? "built-in")),
+    ]
+    return settings
+  }
+
+  /// A pattern of `--exclude` for the directory a bundle is written to until it is whole.
+  static func pattern(forUnfinished path: String) -> String {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    // A character that means something in a pattern stands for any.
+    return String(name.map { "*?[]\\".contains($0) ? "?" : $0 }) + StagedDirectory.suffix
+  }
+}

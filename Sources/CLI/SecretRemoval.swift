@@ -1,0 +1,77 @@
+import Core
+
+/// Takes secrets out of what the user typed before it is kept: passwords in URLs and in connection
+/// strings, Stripe keys.
+enum SecretRemoval {
+  private static let mark = "***"
+  /// Names whose values are secrets, in lower case; a name that ends with one counts too.
+  private static let names = [
+    "password", "passwd", "pwd", "secret", "token", "apikey", "api_key", "api-key", "accesskey",
+    "access_key", "signature", "credential",
+  ]
+  private static let keyPrefixes = ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_"]
+
+  /// For example `postgres://shop:***@db/orders?sslmode=require`.
+  static func removed(from text: String) -> String {
+    withoutKeys(withoutValues(withoutPassword(text)))
+  }
+
+  /// `scheme://user:password@host`: what stands between the first colon and the last at sign before
+  /// the path goes; without a colon all of it is taken for a secret.
+  private static func withoutPassword(_ text: String) -> String {
+    guard let scheme = text.firstRange(of: "://") else { return text }
+    let rest = text[scheme.upperBound...]
+    let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    // A password with an unescaped slash puts the at sign behind it; look to the end then.
+    let place =
+      authority.lastIndex(of: "@") ?? (authority.contains(":") ? rest.lastIndex(of: "@") : nil)
+    guard let at = place else { return text }
+    let user = rest[..<at]
+    let name = user.prefix { $0 != ":" }
+    let shown = name.count < user.count ? "\(name):\(mark)" : "\(mark)"
+    return text[..<scheme.upperBound] + shown + text[at...]
+  }
+
+  /// `password=…` up to the next separator.
+  private static func withoutValues(_ text: String) -> String {
+    var out = ""
+    var rest = text[...]
+    while let equals = rest.firstIndex(of: "=") {
+      let name = rest[..<equals].reversed().prefix { $0.isLetter || $0 == "_" || $0 == "-" }
+      let isSecret = names.contains { String(name.reversed()).lowercased().hasSuffix($0) }
+      out += rest[...equals]
+      rest = rest[rest.index(after: equals)...]
+      guard isSecret else { continue }
+      out += mark
+      rest = rest.drop { $0 != "&" && $0 != ";" && $0 != " " && $0 != "#" }
+    }
+    return out + rest
+  }
+
+  private static func withoutKeys(_ text: String) -> String {
+    var text = text
+    for prefix in keyPrefixes {
+      var out = ""
+      var rest = text[...]
+      while let range = rest.firstRange(of: prefix) {
+        out += rest[..<range.upperBound] + mark
+        rest = rest[range.upperBound...].drop { $0.isLetter || $0.isNumber || $0 == "_" }
+      }
+      text = out + rest
+    }
+    return text
+  }
+}
+
+extension StringProtocol {
+  /// The first place of a text that is not empty; the standard library has this in a module of its
+  /// own, which costs a start more than this loop.
+  fileprivate func firstRange(of text: String) -> Range<Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+      start = index(after: start)
+    }
+    return nil
+  }
+}
