@@ -48,7 +48,7 @@ let package = Package(
       swiftSettings: strict),
     tests("CoreTests", ["Core"]),
     tests("RulesTests", ["Rules", "Core"]),
-    tests("ReportingTests", ["Reporting", "Native", "Core", "TestSupport"]),
+    tests("ReportingTests", ["Reporting", "Native", "Rules", "Core", "TestSupport"]),
     tests("CLITests", ["CLI", "Audit", "Reporting", "Native", "Core", "TestSupport"]),
     tests("TidyTests", []),
     tests("NativeTests", ["Native", "Core", "TestSupport"]),

@@ -59,7 +59,7 @@ struct HTMLCoverage {
         html.element(
           "strong", "", "Not complete: \(Wording.count(summary.notExaminedCount, "place")).")
         html.text(" What lies there is unknown. ")
-        html.text(HTMLCoverage.reasons(missedByReason) + ".")
+        html.text("Reasons: \(HTMLCoverage.reasons(missedByReason)).")
         html.raw("</p></div>\n")
       }
       html.element("dl", " class=\"facts\"") { html in
@@ -90,7 +90,7 @@ struct HTMLCoverage {
     _ html: inout HTMLText, _ caption: String, _ entries: [Coverage.Entry], of count: Int
   ) {
     guard !entries.isEmpty else { return }
-    html.table(caption, heads: ["Place", "Reason", "Detail", "Bytes unread"]) { html in
+    html.table(caption, heads: ["Place", "Reason", "Detail", .number("Bytes unread")]) { html in
       for entry in entries {
         html.element("tr") { html in
           html.foreignHead(entry.place)
@@ -108,7 +108,10 @@ struct HTMLCoverage {
   private func writeTargets(_ html: inout HTMLText) {
     html.table(
       "Targets",
-      heads: ["Target", "Files", "Bytes", "Tables", "Rows", "Excluded", "Not examined", "Complete"]
+      heads: [
+        "Target", .number("Files"), .number("Bytes"), .number("Tables"), .number("Rows"),
+        .number("Excluded"), .number("Not examined"), "Complete",
+      ]
     ) { html in
       for target in targets {
         html.element("tr") { html in
@@ -130,7 +133,8 @@ struct HTMLCoverage {
   private func writeTables(_ html: inout HTMLText) {
     guard !tables.isEmpty else { return }
     html.table(
-      "Tables of databases", heads: ["Database", "Table", "Rows read", "Rows in table", "All read"]
+      "Tables of databases",
+      heads: ["Database", "Table", .number("Rows read"), .number("Rows in table"), "All read"]
     ) { html in
       for table in tables {
         html.element("tr") { html in
@@ -163,8 +167,9 @@ struct HTMLCoverage {
       html.table(
         "Columns and labels whose numbers were scored lower",
         heads: [
-          "Place", "Column or label", "Digits", "Different numbers", "Check digit right",
-          "Known issuer", "Scored lower",
+          "Place", "Column or label", .number("Digits"), .number("Different numbers"),
+          "Check digit right",
+          "Known issuer", .number("Scored lower"),
         ]
       ) { html in
         for report in classes {

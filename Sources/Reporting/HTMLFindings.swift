@@ -74,14 +74,14 @@ struct HTMLFindings {
       let largest = shown.map(\.counts.total).max() ?? 1
       html.table(
         "Stores with findings, the worst first", note: "A bar's length is the number of findings.",
-        heads: ["Store", "Findings", "Amount", "In words"]
+        heads: ["Store", "Findings", .number("Amount"), "In words"]
       ) { html in
         for store in shown {
           html.element("tr") { html in
             html.element("th", " scope=\"row\"", store.store.name)
             html.element("td", " class=\"bar-cell\"") { bar(&$0, store.counts, largest: largest) }
             html.numberCell(store.counts.total)
-            html.cell(store.contents)
+            html.element("td", " class=\"words\"", store.contents)
           }
           html.raw("\n")
         }
@@ -165,7 +165,7 @@ struct HTMLFindings {
             + "came there.")
       } else {
         for rule in advice {
-          html.fact("What to do: \(HTMLText.shown(rule.title).lowercased())") { html in
+          html.fact("What to do: \(HTMLText.shown(rule.title))") { html in
             html.text(TextLayout.shown(rule.fix))
           }
         }
@@ -221,7 +221,7 @@ struct HTMLFindings {
                 if store.hasMoreFields { html.text(" and more") }
               }
             }
-            html.cell(store.contents)
+            html.element("td", " class=\"words\"", store.contents)
             html.cell("not protected: readable as it lies there")
             for _ in 0..<4 { html.blankCell() }
           }

@@ -123,7 +123,7 @@ struct HTMLPapers {
     html.section("sign-off", "Sign-off") { html in
       html.table(
         "Who answers for this report",
-        heads: ["", "Name and role", "Organisation", "Date", "Signature"], isSortable: false
+        heads: ["Role", "Name and role", "Organisation", "Date", "Signature"], isSortable: false
       ) { html in
         for role in ["Scan run by", "Findings judged by", "Scope confirmed by"] {
           html.element("tr") { html in

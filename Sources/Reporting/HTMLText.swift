@@ -82,9 +82,24 @@ struct HTMLText {
 
   mutating func fact(_ term: String, _ text: String) { fact(term) { $0.text(text) } }
 
+  /// A column's head.
+  struct Head: ExpressibleByStringLiteral {
+    var title: StaticString
+    /// Numbers and their heads stand to the right.
+    var isNumber = false
+
+    init(stringLiteral title: StaticString) { self.title = title }
+
+    static func number(_ title: StaticString) -> Head {
+      var head = Head(stringLiteral: title)
+      head.isNumber = true
+      return head
+    }
+  }
+
   /// A table with its caption and column heads; scrolls sideways where it does not fit.
   mutating func table(
-    _ caption: String, note: String = "", heads: [StaticString], isSortable: Bool = true,
+    _ caption: String, note: String = "", heads: [Head], isSortable: Bool = true,
     _ rows: (inout HTMLText) -> Void
   ) {
     raw("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"")
@@ -96,7 +111,11 @@ struct HTMLText {
       element("span", " class=\"soft\"", note)
     }
     raw("</caption>\n<thead><tr>")
-    for head in heads { element("th", " scope=\"col\"") { $0.raw(head) } }
+    for head in heads {
+      raw(head.isNumber ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">")
+      raw(head.title)
+      raw("</th>")
+    }
     raw("</tr></thead>\n<tbody>\n")
     rows(&self)
     raw("</tbody></table></div>\n")

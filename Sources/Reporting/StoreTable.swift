@@ -97,7 +97,7 @@ struct StoreTable {
 
   static let storesMax = 1_500
   /// Rows of one class listed for one store.
-  static let rowsMax = 40
+  static let rowsMax = 25
   /// All rows of the page together.
   static let rowBytesMax = 4 << 20
 

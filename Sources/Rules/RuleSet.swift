@@ -210,4 +210,9 @@ package struct Rule: Codable, Sendable {
 package struct Requirement: Codable, Sendable {
   package var id: String
   package var short: String
+
+  package init(id: String, short: String) {
+    self.id = id
+    self.short = short
+  }
 }
