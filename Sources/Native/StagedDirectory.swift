@@ -17,14 +17,17 @@ package struct StagedDirectory: ~Copyable {
   package init(_ path: String) throws(WriteFailure) {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    final = path
-    temporary = path + StagedDirectory.suffix
+    // Nothing is stored before the directory is ours: an initialiser that throws after that would run
+    // `deinit`, which removes what another run is filling.
+    let temporary = path + StagedDirectory.suffix
     if let names = try StagedDirectory.names(in: path), !names.isEmpty {
       throw WriteFailure(code: ENOTEMPTY)
     }
     guard mkdir(temporary, 0o700) == 0 else {
       throw WriteFailure(code: errno == EEXIST ? EBUSY : errno)
     }
+    final = path
+    self.temporary = temporary
   }
 
   /// Gives the directory its name; an empty one in its place goes away.

@@ -65,7 +65,8 @@ import Testing
     (interrupted, "Nothing found, but the scan was STOPPED EARLY", "warn"),
     (numbers(testNumber: false, isComplete: true), "Card data found", "bad"),
     (
-      numbers(testNumber: false, isComplete: false), "Card data found, and the scan is NOT complete",
+      numbers(testNumber: false, isComplete: false),
+      "Card data found, and the scan is NOT complete",
       "bad"
     ),
     (numbers(testNumber: true, isComplete: true), "Only published test numbers found", "warn"),
