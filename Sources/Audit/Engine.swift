@@ -66,6 +66,7 @@ private final class Worker {
       case .open(let item): schedule.opened(item, openError(item))
       case .part(let item, let index, let part): read(item, index, part)
       case .finish(let item): schedule.finished(item)
+      case .write: schedule.writeReady()
       case .stop: return
       }
     }
@@ -93,6 +94,7 @@ private final class Worker {
       let before = scanner.hits.count
       scanner.scan(chunk)
       if chunk.field == .pages { result.isPages = true }
+      if !isTable { result.end = chunk.byteOffset + chunk.owned.upperBound }
       if scanner.hits.count > before {
         if isTable {
           scanner.setRow(Int32(rowKeys.count), from: before)

@@ -7,6 +7,8 @@ struct PartResult: Sendable {
   var table: String?
   var columns: [String] = []
   var isPages = false
+  /// Where the next part of the file begins.
+  var end = Int.max
   /// Batches of hits, in order; each lies in memory or in the spool.
   var batches: [HitBatch] = []
   var labels: [UInt64: String] = [:]

@@ -11,6 +11,8 @@ final class Schedule: Sendable {
     case open(ItemProgress)
     case part(ItemProgress, Int, any Part)
     case finish(ItemProgress)
+    /// Notes of a source wait to be written, and no item ahead of them.
+    case write
     case stop
   }
 
@@ -74,7 +76,9 @@ final class Schedule: Sendable {
         if item.outstanding == 0 { return .finish(item) }
       }
       if state.isStopped { return state.opening == 0 ? .stop : nil }
-      guard state.waiting.count < Schedule.waitingMax else { return nil }
+      if state.waiting.count >= Schedule.waitingMax {
+        return !state.isWriting && state.waiting[state.nextToWrite] != nil ? .write : nil
+      }
       while state.sourceIndex < state.sources.count {
         let target = state.sourceIndex
         switch state.sources[target].next() {
@@ -158,7 +162,7 @@ final class Schedule: Sendable {
   }
 
   /// Writes everything whose turn has come; one thread does it at a time.
-  private func writeReady() {
+  func writeReady() {
     while true {
       let entry = state.withLock { state -> Entry? in
         guard !state.isWriting, state.failure == nil,
