@@ -69,7 +69,7 @@ final class Schedule: Sendable {
         }
         item.isExhausted = true
         state.open.removeFirst()
-        if state.isStopped {
+        if state.isStopped, item.item.nextPart() != nil {
           let place = item.item.location.path ?? item.item.location.target
           item.outcome.notExamined.append(Coverage.Entry(place: place, reason: .interrupted))
         }

@@ -41,7 +41,8 @@ enum Wiring {
         version: Version.text, rules: RuleSet.version, started: Wiring.now(),
         threads: options.threads, targets: sources.map(\.target))
       let engine = Engine(
-        detector: Detector(rules), catalogue: rules.rules, options: options, progress: progress)
+        detector: Detector(rules, findsWithoutLuhn: request.findsWithoutLuhn),
+        catalogue: rules.rules, options: options, progress: progress)
       try engine.run(sources, run: run, writer: writer, now: Wiring.now)
     }
   }

@@ -50,6 +50,7 @@ enum LookAlike {
       }
     }
     if isDashedHex(bytes, start: start, end: end) { return .inside }
+    if candidate.groupPoints != nil, isHexRow(bytes, start: start, end: end) { return .likely }
     if before == 0x2D, candidate.groupPoints == nil {  // a sign, unless a dash or word precedes
       let c = bytes[start - 2]
       if c == 0 || isBlank(c) || c == 0x3D || c == 0x3A || c == 0x28 || c == 0x2C || c == 0x5B {
@@ -195,6 +196,15 @@ enum LookAlike {
       }
     }
     return false
+  }
+
+  /// Groups of four hex digits before or after, some with letters: a row of code points or a dump.
+  private static func isHexRow(_ bytes: Bytes, start: Int, end: Int) -> Bool {
+    func isGroup(_ low: Int) -> Bool {
+      (low..<low + 4).allSatisfy { isHex(bytes[$0]) } && hasHexLetter(bytes, low, low + 4)
+    }
+    return isBlank(bytes[start - 1]) && isGroup(start - 5) && !isWord(bytes[start - 6])
+      || isBlank(bytes[end]) && isGroup(end + 1) && !isWord(bytes[end + 5])
   }
 
   private static func hexRun(_ bytes: Bytes, endingAt end: Int) -> Int {

@@ -30,31 +30,30 @@ extension Scanner {
     judgeCode(&frame, start..<event, label)
   }
 
-  /// The quick no: the two letters before the value's quotes and separators end no code label.
+  /// The quick no: the three letters before the value's quotes and separators end no code label.
   private func mayFollowCodeLabel(_ bytes: Bytes, _ start: Int) -> Bool {
-    var at = start - 1
-    let floor = max(0, start - 24)
-    if bytes[at] == 0x3E { return true }
-    while at > floor, !isWord(bytes[at]), bytes[at] < 0x80 { at -= 1 }
-    let a = bytes[at - 1]
-    let b = bytes[at]
-    if b >= 0x80 || bytes[at] == 0x29 { return true }
-    // Percent and entity forms, `is 737`, `value="737"`, `Some("737")`.
-    if b == 0x44 || b == 0x32 || b == 0x41 || b == 0x30,
-      at < start - 1 || a == 0x35 || a == 0x33 || a == 0x32
-    {
-      if bytes[at - 2] == 0x25 { return true }
+    guard start >= 32 else { return true }
+    let p = bytes.base
+    var at = start &- 1
+    let floor = start &- 24
+    if p[at] == 0x3E { return true }
+    while at > floor, !isWord(p[at]), p[at] < 0x80 { at &-= 1 }
+    let z = p[at]
+    if z >= 0x80 || z == 0x29 { return true }
+    let y = lower(p[at &- 1])
+    let x = lower(p[at &- 2])
+    if isDigit(z) || z == 0x44 || z == 0x41 {
+      // Percent forms, and the lengths of serialised PHP: `%3D`, `;s:3:"`.
+      if p[at &- 2] == 0x25 || p[at &+ 1] == 0x3A && y == 0x3A { return true }
     }
-    let x = lower(a)
-    let y = lower(b)
-    if x == 0x75 && y == 0x65 || x == 0x69 && y == 0x73 || x == 0x6D && y == 0x65 { return true }
-    if x == 0x6F && y == 0x74 && bytes[at + 1] == 0x3B { return true }  // &quot;
-    if x == 0x73 && y == 0x74 || x == 0x61 && y == 0x73 || x == 0x65 && y == 0x73 {
-      return bytes[start - 1] == 0x20
+    switch lower(z) {
+    case 0x65: if y == 0x75 || y == 0x6D { return true }  // value, some
+    case 0x73: if y == 0x69 || y == 0x61 || y == 0x65 { return p[start &- 1] == 0x20 }  // is, was, es
+    case 0x74:  // &quot; ist est
+      if y == 0x6F && p[at &+ 1] == 0x3B || y == 0x73 && p[start &- 1] == 0x20 { return true }
+    default: break
     }
-    if y == 0x73, bytes[at + 1] == 0x3A { return true }  // s:3:
-    if isDigit(b), bytes[at + 1] == 0x3A, a == 0x3A { return true }  // ;s:3:"
-    return tables.mayEndCodeLabel(lower(bytes[at - 2]), x, y)
+    return tables.mayEndCodeLabel(x, y, lower(z))
   }
 
   private func judgeCode(_ frame: inout Frame, _ range: Range<Int>, _ label: Label) {
@@ -64,7 +63,10 @@ extension Scanner {
       !meanings.contains(where: { $0.category == .notCode || $0.category == .safe })
     else { return }
     if meaning.category == .pin {
-      guard meaning.weight == .strong, label.isExplicit else { return }
+      // `pin` alone names pins of plugs and posts too.
+      guard meaning.weight == .strong, label.isExplicit,
+        !ends(frame.bytes, label, in: "pin") || hasCard(frame.bytes, around: range)
+      else { return }
       emitCode(&frame, .pinBlock, range, score: 75, evidence: .label, label)
       return
     }
@@ -75,14 +77,14 @@ extension Scanner {
     case .medium: score = label.isExplicit && range.count == 3 ? 55 : 40
     case .weak: return
     }
-    if meaning.weight == .medium || isShortName(frame.bytes, label) {
-      let isSure =
-        hasCard(frame.bytes, around: range)
-        || detector.reader.nearby(frame.bytes, number: range).hasExpiry
-      if isSure {
+    // `cid` names many other ids as well: only beside a card number.
+    let isShort = ends(frame.bytes, label, in: "cid")
+    if meaning.weight == .medium || isShort {
+      let words = detector.reader.nearby(frame.bytes, number: range)
+      if hasCard(frame.bytes, around: range) || !isShort && words.hasExpiry {
         score = max(score, 70)
         evidence.insert(.besideNumber)
-      } else if isShortName(frame.bytes, label) {
+      } else if isShort {
         return
       }
     }
@@ -95,10 +97,12 @@ extension Scanner {
     emitCode(&frame, .cvv, range, score: score, evidence: evidence, label)
   }
 
-  /// `cid` names many other ids as well: only beside a card number.
-  private func isShortName(_ bytes: Bytes, _ label: Label) -> Bool {
-    let start = detector.reader.lastWordStart(bytes, label.range)
-    return label.range.upperBound - start == 3 && bytes.hasFolded("cid", at: start)
+  /// Whether the label's last word is this one.
+  private func ends(_ bytes: Bytes, _ label: Label, in word: StaticString) -> Bool {
+    let range = label.range
+    let start = range.upperBound - word.utf8CodeUnitCount
+    return start >= range.lowerBound && bytes.hasFolded(word, at: start)
+      && detector.reader.isWordStart(bytes, start, floor: range.lowerBound)
   }
 
   private func emitCode(

@@ -164,6 +164,7 @@ extension Scanner {
     score(&hit, frame, candidate, match, look, label, place)
     if withoutLuhn {
       guard !hit.evidence.isDisjoint(with: [.field, .label, .nearbyWord]) else { return false }
+      hit.evidence.remove(.luhn)
       hit.evidence.insert(.withoutLuhn)
       hit.score = min(hit.score, Int16(detector.rules.scoring.unionPayWithoutLuhn + 20))
     }

@@ -33,7 +33,11 @@ package final class Scanner {
   private var chunkOwnedStart = 0
   /// Offset maps of the views being scanned, outermost first.
   private var maps: [UnsafePointer<Int32>] = []
+  private let outermost = Span()
+  /// For views, by depth.
   private var spans: [Span] = []
+  /// Bit i: column i is named for a code; the last bit stands for all from 63 on.
+  private var codeColumns: UInt64 = 0
 
   private static let viewDepthMax = 3
   /// Longer than any number or track with its separators.
@@ -73,6 +77,10 @@ package final class Scanner {
     columns = names.map {
       TableHeader.column(Array($0.utf8), detector.reader)
         ?? TableHeader.Column(name: $0, hash: 0, meanings: [])
+    }
+    codeColumns = 0
+    for (index, column) in columns.enumerated() where column.isCode {
+      codeColumns |= 1 << UInt64(min(index, 63))
     }
   }
 
@@ -118,12 +126,14 @@ package final class Scanner {
     let base = memory.assumingMemoryBound(to: UInt8.self)
     column = -1
     isPages = false
+    var isCode = false
     switch chunk.field {
     case .none: break
     case .pages: isPages = true
     case .column(let index):
       column = index
-      if chunk.bytes.count < 7, !columns[index].isCode { return }
+      isCode = codeColumns & (1 << UInt64(min(index, 63))) != 0
+      if chunk.bytes.count < 7, !isCode { return }
     }
     chunkBytes = Bytes(base: base, count: chunk.bytes.count)
     chunkOffset = chunk.byteOffset
@@ -137,8 +147,8 @@ package final class Scanner {
     var frame = Frame(
       bytes: chunkBytes, owned: chunk.owned, resume: 0, chainEnd: 0, depth: 0, encodings: [])
     scan(&frame)
-    if column >= 0 { scanWholeValue() }
-    advance(to: chunk.owned.upperBound)
+    if isCode { scanWholeValue() }
+    if column < 0 { advance(to: chunk.owned.upperBound) }
   }
 
   /// Memory for one span of the kernels, one for each depth of views.
@@ -146,7 +156,10 @@ package final class Scanner {
     let events = UnsafeMutablePointer<UInt32>.allocate(capacity: eventSpanMax + 256)
     let masks = SpanMasks()
 
-    deinit { events.deallocate() }
+    deinit {
+      events.deallocate()
+      masks.free()
+    }
   }
 
   /// Bytes under scan: a chunk, or a decoded view of a part of it.
@@ -163,12 +176,18 @@ package final class Scanner {
 
   private func scan(_ frame: inout Frame) {
     let bytes = frame.bytes
-    while spans.count <= frame.depth { spans.append(Span()) }
-    let span = spans[frame.depth]
-    let events = span.events
-    let masks = span.masks
+    let events: UnsafeMutablePointer<UInt32>
+    let masks: SpanMasks
+    if frame.depth == 0 {
+      events = outermost.events
+      masks = outermost.masks
+    } else {
+      while spans.count < frame.depth { spans.append(Span()) }
+      events = spans[frame.depth - 1].events
+      masks = spans[frame.depth - 1].masks
+    }
     var low = frame.owned.lowerBound
-    if low > 0, !isDry { warmUp(&frame, span) }
+    if low > 0, !isDry { warmUp(&frame, masks, events) }
     while low < frame.owned.upperBound {
       let high = min(frame.owned.upperBound, low + eventSpanMax - 128)
       let from = max(0, low - 64)
@@ -194,7 +213,9 @@ package final class Scanner {
           rest &= rest &- 1
         }
       }
-      if isOdd, frame.depth < Scanner.viewDepthMax { scanViews(&frame, within: low..<high) }
+      if isOdd, frame.depth < Scanner.viewDepthMax {
+        scanViews(&frame, within: low..<high, masks, spanStart: from)
+      }
       low = high
     }
   }
@@ -202,15 +223,16 @@ package final class Scanner {
   /// Reads the bytes before the owned range without telling what is in them, so that a number that
   /// reaches into the range is known: the rest of it is no number of its own. What is found then does
   /// not depend on where the range begins.
-  private func warmUp(_ frame: inout Frame, _ span: Span) {
+  private func warmUp(
+    _ frame: inout Frame, _ masks: SpanMasks, _ events: UnsafeMutablePointer<UInt32>
+  ) {
     let window = max(0, frame.owned.lowerBound - Scanner.warmUpBytes)..<frame.owned.lowerBound
     let bytes = frame.bytes
-    let events = span.events
     let from = max(0, window.lowerBound - 64)
     let to = min(bytes.count, window.upperBound + 64)
-    _ = span.masks.fill(bytes.base, from: from, to: to, tables.support)
+    _ = masks.fill(bytes.base, from: from, to: to, tables.support)
     let count = findNumberEvents(
-      span.masks, count: to - from, offset: from, closes: to == bytes.count, anywhere: false,
+      masks, count: to - from, offset: from, closes: to == bytes.count, anywhere: false,
       into: events)
     isDry = true
     for i in 0..<count {

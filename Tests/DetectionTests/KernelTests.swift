@@ -13,6 +13,7 @@ import Testing
       guard let base = buffer.baseAddress else { return }
       let start = Int.random(in: 0...min(70, buffer.count), using: &random)
       let masks = SpanMasks()
+      defer { masks.free() }
       _ = masks.fill(base, from: start, to: buffer.count, KernelSupport())
       do {
         let events = UnsafeMutablePointer<UInt32>.allocate(capacity: buffer.count + 60)
@@ -47,7 +48,9 @@ import Testing
       guard let base = buffer.baseAddress else { return }
       let start = Int.random(in: 0...min(70, buffer.count), using: &random)
       let masks = SpanMasks()
+      defer { masks.free() }
       let plain = SpanMasks()
+      defer { plain.free() }
       let odd = masks.fill(base, from: start, to: buffer.count, KernelSupport())
       var expectedOdd = false
       for (block, at) in stride(from: start, to: buffer.count, by: 64).enumerated() {

@@ -24,7 +24,8 @@ struct ScanCommand {
         meaning: "for programs"),
     ],
     flags: [
-      Flags.format, Flags.output, Flags.minConfidence, Flags.failOn, Flags.testNumbers, Flags.mask,
+      Flags.format, Flags.output, Flags.minConfidence, Flags.failOn, Flags.testNumbers,
+      Flags.withoutLuhn, Flags.mask,
       Flags.exclude, Flags.maxFileSize, Flags.label, Flags.allowIncomplete, Flags.threads,
       Flags.rules, Flags.quiet, Flags.noProgress, Flags.color, Flags.help,
     ])
@@ -82,6 +83,7 @@ struct ScanCommand {
     request.excludes = arguments.values(Flags.exclude)
     request.maxFileBytes = arguments.value(Flags.maxFileSize).flatMap(ByteSize.parse)
     request.threads = arguments.value(Flags.threads).flatMap { Int($0) }
+    request.findsWithoutLuhn = arguments.has(Flags.withoutLuhn)
     request.rulesDirectory = arguments.value(Flags.rules)
     request.minConfidence =
       arguments.value(Flags.minConfidence).flatMap(Confidence.init(rawValue:)) ?? .medium

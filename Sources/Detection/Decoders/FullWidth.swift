@@ -9,8 +9,10 @@ extension Scanner {
     var last = -1
     var at = max(0, window.lowerBound - Scanner.wideReachBytes)
     let stop = min(bytes.count, window.upperBound + Scanner.wideReachBytes)
-    while at < stop {
-      if bytes.base[at] >= 0x80, let one = FullWidth.digit(bytes, at),
+    while true {
+      at = nextWideDigit(bytes.base, from: at, to: stop)
+      guard at < stop else { break }
+      if let one = FullWidth.digit(bytes, at),
         let two = FullWidth.digit(bytes, at + one.width),
         FullWidth.digit(bytes, at + one.width + two.width) != nil
       {

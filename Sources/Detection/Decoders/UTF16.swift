@@ -8,17 +8,23 @@ extension Scanner {
   /// Text whose letters lie at even places and text whose letters lie at odd ones are decoded apart,
   /// so that neither hides the other where both lie close together, as in a database's pages. What
   /// is found does not depend on where the window begins.
-  func scanUTF16(_ frame: borrowing Frame, within window: Range<Int>) {
+  ///
+  /// - Parameters:
+  ///   - masks: of a span that holds the window and 64 bytes around it.
+  ///   - spanStart: where that span begins.
+  func scanUTF16(
+    _ frame: borrowing Frame, within window: Range<Int>, _ masks: SpanMasks, spanStart: Int
+  ) {
     guard frame.depth == 0 else { return }
     let bytes = frame.bytes
     var even: Range<Int>?
     var odd: Range<Int>?
-    var at = max(0, window.lowerBound - Scanner.reachBytes)
+    var at = max(spanStart, window.lowerBound - Scanner.reachBytes)
     let stop = min(bytes.count - 4, window.upperBound + Scanner.reachBytes)
     while at < stop {
-      if bytes.base[at + 1] == 0, bytes.base[at + 3] == 0, isText(bytes.base[at]),
-        isText(bytes.base[at + 2]), isText(bytes.base[at + 4])
-      {
+      at = masks.nextSpacedText(from: at - spanStart, to: stop - spanStart) + spanStart
+      guard at < stop else { break }
+      if bytes[at + 1] == 0, bytes[at + 3] == 0 {
         if offsetInFile(at) & 1 == 0 {
           even = (even?.lowerBound ?? at)..<at + 1
         } else {
@@ -32,8 +38,6 @@ extension Scanner {
     if let even { scanUTF16(frame, around: even, isBigEndian: false, within: window) }
     if let odd { scanUTF16(frame, around: odd, isBigEndian: true, within: window) }
   }
-
-  private func isText(_ c: UInt8) -> Bool { isWord(c) || c == 0x5F }
 
   private func scanUTF16(
     _ frame: borrowing Frame, around places: Range<Int>, isBigEndian: Bool,

@@ -62,8 +62,10 @@ extension Scanner {
   static let viewContext = 2048
 
   /// Looks for digits in other encodings and scans decoded copies of their surroundings.
-  func scanViews(_ frame: inout Frame, within window: Range<Int>) {
-    scanUTF16(frame, within: window)
+  func scanViews(
+    _ frame: inout Frame, within window: Range<Int>, _ masks: SpanMasks, spanStart: Int
+  ) {
+    scanUTF16(frame, within: window, masks, spanStart: spanStart)
     scanFullWidth(frame, within: window)
   }
 }

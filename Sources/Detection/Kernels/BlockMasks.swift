@@ -11,8 +11,9 @@ struct KernelSupport: Sendable {
 /// stands for byte i of the span.
 ///
 /// A word lies before the first, so that bits can be loaded from up to 64 bytes before the span: no
-/// digit, no letter, nothing in the way of a value.
-final class SpanMasks {
+/// digit, no letter, nothing in the way of a value. Bare memory, freed by whoever made it with `free`:
+/// an object would cost a retain and a release for every database value.
+struct SpanMasks {
   let digits: UnsafeMutablePointer<UInt64>
   /// Letters that keys, client secrets and PIN labels cannot do without: `k_` (`sk_live_`,
   /// `rk_test_`), `hse` (`whsec_`), `ecr` (`_secret_`) and, in any case, `pin`.
@@ -22,6 +23,7 @@ final class SpanMasks {
   /// no underscore, no newline, none of `,-./`.
   let opens: UnsafeMutablePointer<UInt64>
   private let memory: UnsafeMutablePointer<UInt64>
+  private let tail = UnsafeMutablePointer<UInt8>.allocate(capacity: 66)
   private static let words = eventSpanMax / 64 + 4
 
   init() {
@@ -34,7 +36,12 @@ final class SpanMasks {
     opens[-1] = ~0
   }
 
-  deinit { memory.deallocate() }
+  /// Ends the use of the memory, which held bytes of the input.
+  func free() {
+    memory.deallocate()
+    tail.update(repeating: 0, count: 66)
+    tail.deallocate()
+  }
 
   /// Asks all questions of the bytes from `start` to `end`; bits past the end are 0.
   ///
@@ -53,7 +60,11 @@ final class SpanMasks {
       block = 0
     #endif
     while start + block * 64 < end {
-      isOdd = fillPlainly(base, from: start + block * 64, to: end, block) || isOdd
+      #if arch(x86_64)
+        isOdd = fillTail(base + start + block * 64, end - start - block * 64, block, support) || isOdd
+      #else
+        isOdd = fillPlainly(base, from: start + block * 64, to: end, block) || isOdd
+      #endif
       block += 1
     }
     // What is loaded past the last block must be quiet.
@@ -61,6 +72,47 @@ final class SpanMasks {
     letters[block] = 0
     opens[block] = 0
     return isOdd
+  }
+
+  #if arch(x86_64)
+    /// The last bytes of a span, copied to where 66 can be read; most database values are no longer.
+    private func fillTail(
+      _ bytes: UnsafePointer<UInt8>, _ room: Int, _ block: Int, _ support: KernelSupport
+    ) -> Bool {
+      let count = min(66, room)
+      tail.update(from: bytes, count: count)
+      (tail + count).update(repeating: 0x20, count: 66 - count)
+      let out = unpan_masks(
+        digits: digits + block, literals: literals + block, letters: letters + block,
+        opens: opens + block)
+      let isOdd = unpan_fill(tail, 1, support.avx2, out) != 0
+      if room < 64 {
+        let told: UInt64 = (1 &<< UInt64(room)) &- 1
+        opens[block] &= told
+      }
+      return isOdd
+    }
+  #endif
+
+  /// The next place where three letters or digits stand with one other byte between: UTF-16, maybe.
+  ///
+  /// - Returns: an offset at or after `start`, or `end` when there is none.
+  func nextSpacedText(from start: Int, to end: Int) -> Int {
+    let digits = UnsafeRawPointer(digits)
+    let letters = UnsafeRawPointer(letters)
+    var at = start
+    while at < end {
+      // 48 new places from the byte that holds `at`; the sixteen bits after them are context.
+      let byte = at / 8
+      let one =
+        digits.loadUnaligned(fromByteOffset: byte, as: UInt64.self)
+        | letters.loadUnaligned(fromByteOffset: byte, as: UInt64.self)
+      var spaced = one & one &>> 2 & one &>> 4 & ~(one &>> 1) & ~(one &>> 3) & 0xFFFF_FFFF_FFFF
+      spaced &= ~0 &<< UInt64(at - byte * 8)
+      if spaced != 0 { return min(end, byte * 8 + spaced.trailingZeroBitCount) }
+      at = byte * 8 + 48
+    }
+    return end
   }
 
   /// The plain loop: the tail's, other processors', and the tests' oracle.
