@@ -79,8 +79,11 @@ package final class FileItem: Item {
   private func makeDatabase(
     _ place: String, _ origin: FileOrigin, _ plain: FileContent
   ) -> DatabaseContent {
+    // No page lies in two shares.
+    var pageSizes = options.sizes
+    pageSizes.segment = (pageSizes.segment + 0xFFFF) & ~0xFFFF
     let main = FileContent(
-      file: plain.file, size: plain.size, head: plain.head, place: place, sizes: options.sizes,
+      file: plain.file, size: plain.size, head: plain.head, place: place, sizes: pageSizes,
       field: .pages)
     var databasePath = path
     if case .named(let resolved) = origin { databasePath = resolved }

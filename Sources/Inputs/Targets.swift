@@ -15,7 +15,8 @@ package struct InputOptions: Sendable {
 }
 
 /// Turns what the user typed into a source.
-/// - Throws: `RunError` with `.usage` for a target that is missing or of a kind not known.
+/// - Returns: for a path that is not there a source that says so, so that the others are scanned.
+/// - Throws: `RunError` with `.usage` for a target of a kind not known.
 package func makeSource(
   target: String, options: InputOptions
 ) throws(RunError) -> any Source {
@@ -82,9 +83,9 @@ private func makePathSource(
       return refusal(target, place, .unsupported, "It is neither a file nor a directory.")
     }
   } catch .notFound {
-    throw RunError(.usage, target, "no such file or directory")
+    return refusal(target, place, .missing, "No such file or directory.")
   } catch .notADirectory {
-    throw RunError(.usage, target, "no such file or directory")
+    return refusal(target, place, .missing, "No such file or directory.")
   } catch {
     return SingleSource(target: target, .notExamined(InputError(place, error).entry))
   }
