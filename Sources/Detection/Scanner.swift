@@ -187,7 +187,7 @@ package final class Scanner {
       masks = spans[frame.depth - 1].masks
     }
     var low = frame.owned.lowerBound
-    if low > 0, !isDry { warmUp(&frame, events, masks) }
+    if low > 0, !isDry { warmUp(&frame, masks, events) }
     while low < frame.owned.upperBound {
       let high = min(frame.owned.upperBound, low + eventSpanMax - 128)
       let from = max(0, low - 64)
@@ -224,7 +224,7 @@ package final class Scanner {
   /// reaches into the range is known: the rest of it is no number of its own. What is found then does
   /// not depend on where the range begins.
   private func warmUp(
-    _ frame: inout Frame, _ events: UnsafeMutablePointer<UInt32>, _ masks: SpanMasks
+    _ frame: inout Frame, _ masks: SpanMasks, _ events: UnsafeMutablePointer<UInt32>
   ) {
     let window = max(0, frame.owned.lowerBound - Scanner.warmUpBytes)..<frame.owned.lowerBound
     let bytes = frame.bytes

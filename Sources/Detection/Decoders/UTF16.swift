@@ -10,7 +10,7 @@ extension Scanner {
   /// is found does not depend on where the window begins.
   ///
   /// - Parameters:
-  ///   - masks: of a span that holds the window.
+  ///   - masks: of a span that holds the window and 64 bytes around it.
   ///   - spanStart: where that span begins.
   func scanUTF16(
     _ frame: borrowing Frame, within window: Range<Int>, _ masks: SpanMasks, spanStart: Int
@@ -19,12 +19,12 @@ extension Scanner {
     let bytes = frame.bytes
     var even: Range<Int>?
     var odd: Range<Int>?
-    var at = max(0, window.lowerBound - Scanner.reachBytes)
+    var at = max(spanStart, window.lowerBound - Scanner.reachBytes)
     let stop = min(bytes.count - 4, window.upperBound + Scanner.reachBytes)
-    while true {
-      at = masks.nextSpacedWord(from: at - spanStart, to: stop - spanStart) + spanStart
+    while at < stop {
+      at = masks.nextSpacedText(from: at - spanStart, to: stop - spanStart) + spanStart
       guard at < stop else { break }
-      if bytes.base[at + 1] == 0, bytes.base[at + 3] == 0 {
+      if bytes[at + 1] == 0, bytes[at + 3] == 0 {
         if offsetInFile(at) & 1 == 0 {
           even = (even?.lowerBound ?? at)..<at + 1
         } else {

@@ -95,21 +95,20 @@ struct SpanMasks {
     }
   #endif
 
-  /// The next place where three letters or digits stand with one other byte after each: UTF-16, maybe.
+  /// The next place where three letters or digits stand with one other byte between: UTF-16, maybe.
   ///
   /// - Returns: an offset at or after `start`, or `end` when there is none.
-  func nextSpacedWord(from start: Int, to end: Int) -> Int {
-    let rawDigits = UnsafeRawPointer(digits)
-    let rawLetters = UnsafeRawPointer(letters)
+  func nextSpacedText(from start: Int, to end: Int) -> Int {
+    let digits = UnsafeRawPointer(digits)
+    let letters = UnsafeRawPointer(letters)
     var at = start
     while at < end {
       // 48 new places from the byte that holds `at`; the sixteen bits after them are context.
       let byte = at / 8
-      let word =
-        rawDigits.loadUnaligned(fromByteOffset: byte, as: UInt64.self)
-        | rawLetters.loadUnaligned(fromByteOffset: byte, as: UInt64.self)
-      var spaced =
-        word & word &>> 2 & word &>> 4 & ~(word &>> 1) & ~(word &>> 3) & 0xFFFF_FFFF_FFFF
+      let one =
+        digits.loadUnaligned(fromByteOffset: byte, as: UInt64.self)
+        | letters.loadUnaligned(fromByteOffset: byte, as: UInt64.self)
+      var spaced = one & one &>> 2 & one &>> 4 & ~(one &>> 1) & ~(one &>> 3) & 0xFFFF_FFFF_FFFF
       spaced &= ~0 &<< UInt64(at - byte * 8)
       if spaced != 0 { return min(end, byte * 8 + spaced.trailingZeroBitCount) }
       at = byte * 8 + 48
