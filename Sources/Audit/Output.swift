@@ -116,7 +116,11 @@ final class Output: @unchecked Sendable {
     for entry in outcome.excluded { exclude(entry) }
     for entry in outcome.notExamined {
       // Parts of one file that were stopped say so once.
-      if entry.reason == .interrupted, coverage.notExamined.last == entry { continue }
+      if entry.reason == .interrupted, let last = coverage.notExamined.last,
+        last.reason == .interrupted, last.place == entry.place
+      {
+        continue
+      }
       miss(entry)
     }
   }

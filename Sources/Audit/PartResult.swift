@@ -5,6 +5,7 @@ import Inputs
 /// What scanning one part gave, kept until its item is whole.
 struct PartResult: Sendable {
   var table: String?
+  var member: String?
   var columns: [String] = []
   var isPages = false
   /// Where the next part of the file begins.

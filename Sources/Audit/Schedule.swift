@@ -55,6 +55,14 @@ final class Schedule: Sendable {
   var isShortOfMemory: Bool { hitsInMemory.load(ordering: .relaxed) > Schedule.hitsInMemoryMax }
   func account(_ hits: Int) { hitsInMemory.add(hits, ordering: .relaxed) }
 
+  /// Whether nothing is left to hand out.
+  var isDone: Bool {
+    state.withLock { state in
+      state.isStopped || state.failure != nil
+        || state.sourceIndex == state.sources.count && state.open.isEmpty && state.opening == 0
+    }
+  }
+
   /// The next thing to do; sleeps when others must act first.
   func next() -> Step {
     state.wait { state in

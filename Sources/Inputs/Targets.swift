@@ -65,7 +65,8 @@ private func makePathSource(
       // A database's log lies beside the file itself, not beside a link to it.
       let isLink = try FileStatus.of(path, followsLinks: false).kind == .symbolicLink
       let item = FileItem(
-        target: target, path: path, origin: .named(isLink ? try resolvedPath(path) : path),
+        target: target, path: path, bytes: status.size,
+        origin: .named(isLink ? try resolvedPath(path) : path),
         isNamedDatabase: isDatabase,
         options: options)
       return SingleSource(target: target, .item(item))

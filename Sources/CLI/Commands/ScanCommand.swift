@@ -33,7 +33,7 @@ struct ScanCommand {
   let tool: CommandLineTool
 
   func run(_ arguments: ParsedArguments) throws -> Int32 {
-    let request = try ScanCommand.request(arguments)
+    var request = try ScanCommand.request(arguments)
     let path = arguments.value(Flags.output).flatMap { $0 == "-" ? nil : $0 }
     let output =
       try path.map { path throws(RunError) in try Output(file: path) }
@@ -46,6 +46,7 @@ struct ScanCommand {
     let counters = ProgressCounters()
     let progress =
       showsProgress(arguments, toFile: path != nil) ? Progress(tool.console, counters) : nil
+    request.forecasts = progress != nil
     // A text report is written all at once at the end; the line must be gone by then.
     let gate = ProgressGate(writer) { progress?.stop() }
     defer { progress?.stop() }
