@@ -54,6 +54,8 @@ let package = Package(
     tests("NativeTests", ["Native", "Core", "TestSupport"]),
     tests("InputsTests", ["Inputs", "Native", "Core", "TestSupport"]),
     tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
+    tests(
+      "AuditTests", ["Audit", "Detection", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
     tests("EndToEndTests", ["CLI", "Core"]),
     .executableTarget(

@@ -23,10 +23,14 @@ package final class Engine: Sendable {
 
   /// Scans the sources one after another.
   ///
-  /// - Parameter now: the time as text, asked for once more at the end.
+  /// - Parameters:
+  ///   - census: the same sources once more, walked ahead to forecast the bytes for the progress line;
+  ///     empty when nobody watches.
+  ///   - now: the time as text, asked for once more at the end.
   /// - Throws: when the report cannot be written or the spool cannot be used.
   package func run(
-    _ sources: [any Source], run: RunInfo, writer: any ReportWriter, now: () -> String
+    _ sources: [any Source], census: [any Source] = [], run: RunInfo, writer: any ReportWriter,
+    now: () -> String
   ) throws(RunError) {
     try writer.begin(run)
     let schedule = Schedule(
@@ -36,13 +40,33 @@ package final class Engine: Sendable {
         progress: progress))
     let detector = detector
     let progress = progress
-    runWorkers(options.threads) { _ in
-      Worker(detector: detector, schedule: schedule, progress: progress).run()
+    let threads = options.threads
+    runWorkers(threads + (census.isEmpty ? 0 : 1)) { index in
+      if index < threads {
+        Worker(detector: detector, schedule: schedule, progress: progress).run()
+      } else if let progress {
+        Engine.forecast(census, progress, schedule)
+      }
     }
     let summary = try schedule.finish()
     var run = run
     run.finished = now()
     try writer.end(summary, run)
+  }
+}
+
+extension Engine {
+  /// Walks the sources without opening anything and adds up what there is to read.
+  fileprivate static func forecast(
+    _ sources: [any Source], _ progress: ProgressCounters, _ schedule: Schedule
+  ) {
+    for source in sources {
+      while !schedule.isDone, let event = source.next() {
+        if case .item(let item) = event {
+          progress.expectedBytes.add(item.expectedBytes, ordering: .relaxed)
+        }
+      }
+    }
   }
 }
 
@@ -66,6 +90,7 @@ private final class Worker {
       case .open(let item): schedule.opened(item, openError(item))
       case .part(let item, let index, let part): read(item, index, part)
       case .finish(let item): schedule.finished(item)
+      case .write: schedule.writeReady()
       case .stop: return
       }
     }
@@ -82,17 +107,19 @@ private final class Worker {
 
   private func read(_ item: ItemProgress, _ index: Int, _ part: any Part) {
     scanner.beginPart(head: item.item.head, columns: part.columns, startsFile: index == 0)
-    var result = PartResult(table: part.table, columns: part.columns)
+    var result = PartResult(table: part.table, member: part.member, columns: part.columns)
     var rowKeys: [String] = []
     var live: [UInt64] = []
     var failure: RunError?
     let isTable = part.table != nil
     var bytes = 0
+    var told = 0
     var isInterrupted = false
     result.outcome = part.read(into: buffer) { chunk in
       let before = scanner.hits.count
       scanner.scan(chunk)
       if chunk.field == .pages { result.isPages = true }
+      if !isTable { result.end = chunk.byteOffset + chunk.owned.upperBound }
       if scanner.hits.count > before {
         if isTable {
           scanner.setRow(Int32(rowKeys.count), from: before)
@@ -106,6 +133,7 @@ private final class Worker {
       bytes += chunk.owned.count
       if bytes >= 1 << 20 {
         progress?.bytes.add(bytes, ordering: .relaxed)
+        told += bytes
         bytes = 0
       }
       isInterrupted = Interruption.requested != nil
@@ -115,6 +143,8 @@ private final class Worker {
       let place = item.item.location.path ?? item.item.location.target
       result.outcome.notExamined.append(Coverage.Entry(place: place, reason: .interrupted))
     }
+    // A database's live pages count as read although their rows were handed over instead.
+    bytes = max(bytes, result.outcome.examined.bytes - told)
     progress?.bytes.add(bytes, ordering: .relaxed)
     failure = flush(&result, &rowKeys, spools: false) ?? failure
     result.labels = scanner.labels

@@ -51,6 +51,7 @@ struct FindingMaker {
     classes: ClassTable
   ) -> Finding {
     var location = item
+    location.member = part.member
     let start = hit.lineOffset >= 0 ? hit.lineOffset : lineOffset
     if let table = part.table {
       location.table = table

@@ -25,8 +25,8 @@ final class HitSpool: Sendable {
   func append(_ hits: [Hit], rowKeys: [String]) throws(RunError) -> Range {
     var keys: [UInt8] = []
     for key in rowKeys {
+      withUnsafeBytes(of: UInt32(truncatingIfNeeded: key.utf8.count)) { keys += $0 }
       keys += Array(key.utf8)
-      keys.append(0)
     }
     let hitBytes = hits.count * MemoryLayout<Hit>.stride
     let reserved = state.withLock { state -> (descriptor: Int32, offset: Int) in
@@ -62,8 +62,13 @@ final class HitSpool: Sendable {
       count = isRead ? range.keyBytes : 0
     }
     guard isRead else { throw HitSpool.failure() }
-    let rowKeys = keys.split(separator: 0, omittingEmptySubsequences: false).dropLast()
-      .map { String(decoding: $0, as: UTF8.self) }
+    var rowKeys: [String] = []
+    var rest = keys[...]
+    while rest.count >= 4 {
+      let count = rest.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+      rowKeys.append(String(decoding: rest.dropFirst(4).prefix(count), as: UTF8.self))
+      rest = rest.dropFirst(4 + count)
+    }
     return HitBatch(hits: hits, rowKeys: rowKeys)
   }
 

@@ -52,12 +52,17 @@ final class Output: @unchecked Sendable {
     var lowered: [UInt64: Int] = [:]
     var firstLine = 0
     var lineOffset = 0
-    for part in item.parts {
-      guard let part else { continue }
+    var carried = CarriedHits()
+    for case var part? in item.parts {
+      if !carried.isEmpty { part.labels.merge(carried.labels) { own, _ in own } }
+      if part.batches.isEmpty { part.batches = [HitBatch()] }
       for batch in part.batches {
-        let whole: HitBatch
+        var whole: HitBatch
         if let range = batch.spooled { whole = try spool.read(range) } else { whole = batch }
         released(batch.hits.count)
+        if part.table == nil {
+          carried.mend(&whole.hits, of: part, lineOffset: lineOffset)
+        }
         for hit in whole.hits {
           if part.isPages, hit.digest != 0, item.live.contains(hit.digest) { continue }
           var hit = hit
@@ -109,7 +114,15 @@ final class Output: @unchecked Sendable {
     coverage.examined += outcome.examined
     coverage.tables += outcome.tables
     for entry in outcome.excluded { exclude(entry) }
-    for entry in outcome.notExamined { miss(entry) }
+    for entry in outcome.notExamined {
+      // Parts of one file that were stopped say so once.
+      if entry.reason == .interrupted, let last = coverage.notExamined.last,
+        last.reason == .interrupted, last.place == entry.place
+      {
+        continue
+      }
+      miss(entry)
+    }
   }
 
   private func exclude(_ entry: Coverage.Entry) {

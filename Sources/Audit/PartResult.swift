@@ -5,8 +5,11 @@ import Inputs
 /// What scanning one part gave, kept until its item is whole.
 struct PartResult: Sendable {
   var table: String?
+  var member: String?
   var columns: [String] = []
   var isPages = false
+  /// Where the next part of the file begins.
+  var end = Int.max
   /// Batches of hits, in order; each lies in memory or in the spool.
   var batches: [HitBatch] = []
   var labels: [UInt64: String] = [:]

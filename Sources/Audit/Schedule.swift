@@ -11,6 +11,8 @@ final class Schedule: Sendable {
     case open(ItemProgress)
     case part(ItemProgress, Int, any Part)
     case finish(ItemProgress)
+    /// Notes of a source wait to be written, and no item ahead of them.
+    case write
     case stop
   }
 
@@ -53,6 +55,14 @@ final class Schedule: Sendable {
   var isShortOfMemory: Bool { hitsInMemory.load(ordering: .relaxed) > Schedule.hitsInMemoryMax }
   func account(_ hits: Int) { hitsInMemory.add(hits, ordering: .relaxed) }
 
+  /// Whether nothing is left to hand out.
+  var isDone: Bool {
+    state.withLock { state in
+      state.isStopped || state.failure != nil
+        || state.sourceIndex == state.sources.count && state.open.isEmpty && state.opening == 0
+    }
+  }
+
   /// The next thing to do; sleeps when others must act first.
   func next() -> Step {
     state.wait { state in
@@ -67,14 +77,16 @@ final class Schedule: Sendable {
         }
         item.isExhausted = true
         state.open.removeFirst()
-        if state.isStopped {
+        if state.isStopped, item.item.nextPart() != nil {
           let place = item.item.location.path ?? item.item.location.target
           item.outcome.notExamined.append(Coverage.Entry(place: place, reason: .interrupted))
         }
         if item.outstanding == 0 { return .finish(item) }
       }
       if state.isStopped { return state.opening == 0 ? .stop : nil }
-      guard state.waiting.count < Schedule.waitingMax else { return nil }
+      if state.waiting.count >= Schedule.waitingMax {
+        return !state.isWriting && state.waiting[state.nextToWrite] != nil ? .write : nil
+      }
       while state.sourceIndex < state.sources.count {
         let target = state.sourceIndex
         switch state.sources[target].next() {
@@ -158,7 +170,7 @@ final class Schedule: Sendable {
   }
 
   /// Writes everything whose turn has come; one thread does it at a time.
-  private func writeReady() {
+  func writeReady() {
     while true {
       let entry = state.withLock { state -> Entry? in
         guard !state.isWriting, state.failure == nil,

@@ -116,6 +116,9 @@ enum Flags {
   static let testNumbers = Flag(
     name: "test-numbers", value: .choice(ScanOptions.TestNumbers.allCases.map(\.rawValue)),
     summary: "Published test numbers: list them, leave them out, or always exit with 1 (report).")
+  static let withoutLuhn = Flag(
+    name: "without-luhn",
+    summary: "Also numbers of issuers without a check digit (UnionPay), beside a card word.")
   static let allowIncomplete = Flag(
     name: "allow-incomplete",
     summary: "Exit with 0 although something was not read; it is still listed.")

@@ -11,9 +11,14 @@ package struct ScanRequest: Sendable, Equatable {
   /// `nil`: as many as there are processors.
   package var threads: Int?
   package var rulesDirectory: String?
+  /// Numbers of issuers without a check digit count beside a card word.
+  package var findsWithoutLuhn = false
   package var minConfidence = Confidence.medium
   package var mask = Mask.last4
   package var testNumbers = ScanOptions.TestNumbers.report
+
+  /// Somebody watches the progress line.
+  package var forecasts = false
 
   package init() {}
 }

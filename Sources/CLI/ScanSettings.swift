@@ -29,6 +29,7 @@ struct ScanSettings {
       ReportSetting("min-confidence", .text(request.minConfidence.rawValue)),
       ReportSetting("mask", .text(request.mask.rawValue)),
       ReportSetting("test-numbers", .text(request.testNumbers.rawValue)),
+      ReportSetting("without-luhn", .flag(request.findsWithoutLuhn)),
       ReportSetting("fail-on", .text(arguments.value(Flags.failOn) ?? Severity.low.rawValue)),
       ReportSetting("allow-incomplete", .flag(arguments.has(Flags.allowIncomplete))),
       ReportSetting("rules", .text(request.rulesDirectory ?? "built-in")),

@@ -29,10 +29,8 @@ enum Wiring {
       input.label = request.label
       input.fileBytesMax = request.maxFileBytes
       input.excludes = request.excludes.map { Glob($0) }
-      var sources: [any Source] = []
-      for target in request.targets {
-        sources.append(try makeSource(target: target, options: input))
-      }
+      let sources = try Wiring.sources(request.targets, input)
+      let census = request.forecasts ? try Wiring.sources(request.targets, input) : []
       var options = ScanOptions()
       options.threads = request.threads ?? processorCount
       options.minConfidence = request.minConfidence
@@ -42,8 +40,9 @@ enum Wiring {
         version: Version.text, rules: RuleSet.version, started: clock.now(),
         threads: options.threads, targets: sources.map(\.target))
       let engine = Engine(
-        detector: Detector(rules), catalogue: rules.rules, options: options, progress: progress)
-      try engine.run(sources, run: run, writer: writer, now: clock.now)
+        detector: Detector(rules, findsWithoutLuhn: request.findsWithoutLuhn),
+        catalogue: rules.rules, options: options, progress: progress)
+      try engine.run(sources, census: census, run: run, writer: writer, now: clock.now)
     }
   }
 
@@ -70,6 +69,14 @@ enum Wiring {
       let rules = try Wiring.rules(directory)
       return RuleTest(Detector(rules)).results
     }
+  }
+
+  private static func sources(
+    _ targets: [String], _ options: InputOptions
+  ) throws(RunError) -> [any Source] {
+    var sources: [any Source] = []
+    for target in targets { sources.append(try makeSource(target: target, options: options)) }
+    return sources
   }
 
   private static func rules(_ directory: String?) throws(RunError) -> RuleSet {

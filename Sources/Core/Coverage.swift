@@ -72,6 +72,8 @@ package struct Coverage: Codable, Sendable, Equatable {
     package static let mountLoop = Reason(rawValue: "directory-loop")
     package static let alreadyExamined = Reason(rawValue: "already-examined")
     package static let permissionDenied = Reason(rawValue: "permission-denied")
+    /// Named by the user, and not there.
+    package static let missing = Reason(rawValue: "missing")
     package static let vanished = Reason(rawValue: "vanished")
     package static let readError = Reason(rawValue: "read-error")
     package static let truncated = Reason(rawValue: "truncated-while-reading")

@@ -12,4 +12,11 @@ package enum Limits {
   package static let classReportsMax = 1_000
   /// Directory levels walked.
   package static let directoryDepthMax = 512
+  /// Pages of a database told apart by use, at two bits each: 128 GiB at the usual page size. The
+  /// pages of a larger one are all taken as a whole.
+  package static let databasePagesMax = 32 << 20
+  /// Last overflow pages whose length is kept; those past the bound are taken as a whole.
+  package static let overflowEndsMax = 1 << 20
+  /// Frames of a database's log looked at to learn where its pages are.
+  package static let logFramesMax = 1 << 18
 }

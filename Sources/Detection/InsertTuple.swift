@@ -12,7 +12,7 @@ enum InsertTuple {
       return []
     }
     let names = split(bytes, list)
-    guard let close = tupleEnd(bytes, open) else { return [] }
+    guard let close = tupleEnd(bytes, open), number.upperBound <= close else { return [] }
     let cells = split(bytes, open + 1..<close)
     guard cells.count == names.count else { return [] }
     var found: [Range<Int>] = []

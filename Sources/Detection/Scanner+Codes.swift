@@ -46,10 +46,11 @@ extension Scanner {
       // Percent forms, and the lengths of serialised PHP: `%3D`, `;s:3:"`.
       if p[at &- 2] == 0x25 || p[at &+ 1] == 0x3A && y == 0x3A { return true }
     }
+    // Words between a name and its value: value, some; is, was, es; &quot;, ist, est.
     switch lower(z) {
-    case 0x65: if y == 0x75 || y == 0x6D { return true }  // value, some
-    case 0x73: if y == 0x69 || y == 0x61 || y == 0x65 { return p[start &- 1] == 0x20 }  // is, was, es
-    case 0x74:  // &quot; ist est
+    case 0x65: if y == 0x75 || y == 0x6D { return true }
+    case 0x73: if y == 0x69 || y == 0x61 || y == 0x65 { return p[start &- 1] == 0x20 }
+    case 0x74:
       if y == 0x6F && p[at &+ 1] == 0x3B || y == 0x73 && p[start &- 1] == 0x20 { return true }
     default: break
     }

@@ -48,20 +48,27 @@ extension Scanner {
     var chain = GroupChain()
     chain.collect(bytes, from: second, shapes: detector.shapes)
     if chain.count < 2 {
-      if bytes[second - 2] == 0x5C, bytes[second - 1] | 0x20 == 0x75 {
-        let end = scanJSONEscapes(frame, at: second - 6, within: window)
-        frame.chainEnd = min(end, window.upperBound)
+      // An escaped digit is `\u0030` to `\u0039`; other escapes are no reason to decode.
+      if bytes[second - 2] == 0x5C, bytes[second - 1] | 0x20 == 0x75, bytes.has("003", at: second) {
+        frame.chainEnd = min(
+          window.upperBound, scanJSONEscapes(frame, at: second - 6, within: window))
       }
       return
     }
-    // What begins past the window is the next one's.
-    let tried = chain.isCut ? chain.start(chain.count - 4) : chain.end(chain.count - 1)
-    frame.chainEnd = min(tried, window.upperBound)
+    // Of a chain that goes on, the last groups are tried with what follows them; groups behind the
+    // window are tried with the next window.
+    let stop = chain.isCut ? chain.count - GroupChain.lookAhead : chain.count
+    frame.chainEnd = min(window.upperBound, chain.isCut ? chain.start(stop) : chain.end(stop - 1))
     var index = 0
-    while index < chain.count {
+    while index < stop {
       guard window.contains(chain.start(index)), chain.start(index) >= frame.resume else {
         index += 1
         continue
+      }
+      // A plain number among the groups comes first, or a later match would hide it.
+      if chain.end(index) - chain.start(index) >= 12 {
+        longRun(&frame, at: chain.start(index) + 11, within: window)
+        if chain.start(index) < frame.resume { continue }
       }
       index += matchGroups(&frame, chain, at: index)
     }
@@ -143,7 +150,7 @@ extension Scanner {
     let label = detector.reader.locate(bytes, value: candidate.range.lowerBound)
     let place = placeClass(frame, label, candidate)
     let mark = digest(candidate.digits, count: candidate.count)
-    if !isPages {
+    if !isPages, !isDry {
       classes.count(
         key: place.key, length: candidate.count, digest: mark, passesLuhn: passes,
         isNamed: match.isNamed, label: place.label)
@@ -157,6 +164,7 @@ extension Scanner {
     score(&hit, frame, candidate, match, look, label, place)
     if withoutLuhn {
       guard !hit.evidence.isDisjoint(with: [.field, .label, .nearbyWord]) else { return false }
+      hit.evidence.remove(.luhn)
       hit.evidence.insert(.withoutLuhn)
       hit.score = min(hit.score, Int16(detector.rules.scoring.unionPayWithoutLuhn + 20))
     }
@@ -250,7 +258,9 @@ extension Scanner {
 
 /// Groups of digits with known separators between them, at most a line of a few numbers.
 struct GroupChain {
-  private static let countMax = 16
+  private static let countMax = 20
+  /// Groups after a number's first that tell what it is: its own and those of a number beside it.
+  static let lookAhead = 10
   private(set) var bytes = Bytes(base: UnsafePointer(bitPattern: 1)!, count: 0)
   private(set) var groups: [(start: Int, end: Int, separator: Int)] = []
   private(set) var isCut = false

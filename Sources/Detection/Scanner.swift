@@ -22,6 +22,8 @@ package final class Scanner {
   var columns: [TableHeader.Column] = []
   var column = -1
   var isPages = false
+  /// Nothing is told or counted (see `warmUp`).
+  private(set) var isDry = false
   let scratch: UnsafeMutablePointer<UInt8>
 
   private var chunkBytes = Bytes(base: Scanner.nothing, count: 0)
@@ -38,6 +40,8 @@ package final class Scanner {
   private var codeColumns: UInt64 = 0
 
   private static let viewDepthMax = 3
+  /// Longer than any number or track with its separators.
+  private static let warmUpBytes = 512
   static let scratchBytes = 64
   private static let labelsMax = 4096
   nonisolated(unsafe) private static let nothing = UnsafePointer(
@@ -86,7 +90,8 @@ package final class Scanner {
       if a.row != b.row { return a.row < b.row }
       if a.column != b.column { return a.column < b.column }
       if a.offset != b.offset { return a.offset < b.offset }
-      return (a.rule.rawValue, b.score) < (b.rule.rawValue, a.score)
+      return (a.rule.rawValue, b.score, a.encodings.rawValue)
+        < (b.rule.rawValue, a.score, b.encodings.rawValue)
     }
     var kept: [Hit] = []
     kept.reserveCapacity(hits.count)
@@ -182,6 +187,7 @@ package final class Scanner {
       masks = spans[frame.depth - 1].masks
     }
     var low = frame.owned.lowerBound
+    if low > 0, !isDry { warmUp(&frame, masks, events) }
     while low < frame.owned.upperBound {
       let high = min(frame.owned.upperBound, low + eventSpanMax - 128)
       let from = max(0, low - 64)
@@ -202,7 +208,8 @@ package final class Scanner {
         var rest = masks.literals[block]
         while rest != 0 {
           let at = from + block * 64 + rest.trailingZeroBitCount
-          if at >= low, at < high { literal(&frame, at: at) }
+          // What begins in the window may have its letters beside it.
+          literal(&frame, at: at)
           rest &= rest &- 1
         }
       }
@@ -211,6 +218,32 @@ package final class Scanner {
       }
       low = high
     }
+  }
+
+  /// Reads the bytes before the owned range without telling what is in them, so that a number that
+  /// reaches into the range is known: the rest of it is no number of its own. What is found then does
+  /// not depend on where the range begins.
+  private func warmUp(
+    _ frame: inout Frame, _ masks: SpanMasks, _ events: UnsafeMutablePointer<UInt32>
+  ) {
+    let window = max(0, frame.owned.lowerBound - Scanner.warmUpBytes)..<frame.owned.lowerBound
+    let bytes = frame.bytes
+    let from = max(0, window.lowerBound - 64)
+    let to = min(bytes.count, window.upperBound + 64)
+    _ = masks.fill(bytes.base, from: from, to: to, tables.support)
+    let count = findNumberEvents(
+      masks, count: to - from, offset: from, closes: to == bytes.count, anywhere: false,
+      into: events)
+    isDry = true
+    for i in 0..<count {
+      let at = Int(events[i] &>> 2)
+      switch events[i] & 3 {
+      case 0: longRun(&frame, at: at, within: window)
+      case 1: link(&frame, at: at, within: window)
+      default: break
+      }
+    }
+    isDry = false
   }
 
   /// Scans a decoded view; what it finds is told at its place in the outer bytes.
@@ -238,8 +271,10 @@ package final class Scanner {
 
   /// Keeps a hit at `range` of the frame's bytes.
   func emit(_ frame: borrowing Frame, _ range: Range<Int>, _ hit: Hit) {
+    guard !isDry else { return }
     var low = range.lowerBound
     var high = range.upperBound - 1
+    if let map = maps.last, !isDecoded(frame, low...high, map) { return }
     for map in maps.reversed() {
       low = Int(map[low])
       high = Int(map[high])
@@ -256,9 +291,20 @@ package final class Scanner {
     hits.append(hit)
   }
 
+  /// Whether the view made any digit of the place; the frame around it tells the others.
+  private func isDecoded(
+    _ frame: borrowing Frame, _ range: ClosedRange<Int>, _ map: UnsafePointer<Int32>
+  ) -> Bool {
+    guard !frame.encodings.isDisjoint(with: [.fullWidth, .jsonEscapes]) else { return true }
+    for at in range where isDigit(frame.bytes[at]) {
+      if at + 1 >= frame.bytes.count || map[at + 1] - map[at] > 1 { return true }
+    }
+    return false
+  }
+
   /// Remembers the name of a class, so that a hit can be told with it.
   func remember(_ key: UInt64, _ label: () -> String) {
-    if labels[key] == nil, labels.count < Scanner.labelsMax { labels[key] = label() }
+    if !isDry, labels[key] == nil, labels.count < Scanner.labelsMax { labels[key] = label() }
   }
 
   /// Counts newlines up to `offset`; going back recounts the bytes between.

@@ -44,7 +44,9 @@ final class FileContent: ItemContent {
   /// Puts an entry into what `close` returns.
   func tell(_ entry: Coverage.Entry) { progress.withLock { $0.troubles.append(entry) } }
 
-  func nextPart() -> (any Part)? {
+  func nextPart() -> (any Part)? { nextSegment() }
+
+  func nextSegment() -> FileSegment? {
     progress.withLock { progress in
       if progress.isHandedOut { return nil }
       let start = progress.nextStart
@@ -61,7 +63,7 @@ final class FileContent: ItemContent {
   }
 
   /// Takes what a segment gave and turns it into the segment's outcome.
-  fileprivate func note(_ result: SegmentReader.Result, of segment: FileSegment) -> PartOutcome {
+  func note(_ result: SegmentReader.Result, of segment: FileSegment) -> PartOutcome {
     var outcome = PartOutcome()
     outcome.examined.bytes = result.ownedBytes
     let missing = max(0, segment.expectedBytes - result.ownedBytes)
@@ -122,9 +124,9 @@ final class FileSegment: Part {
   let columns: [String] = []
   let rowKey: String? = nil
   let expectedBytes: Int
-  private let content: FileContent
-  private let start: Int
-  private let end: Int
+  let content: FileContent
+  let start: Int
+  let end: Int
 
   init(of content: FileContent, start: Int, end: Int, expectedBytes: Int) {
     self.content = content

@@ -6,6 +6,7 @@ import Synchronization
 /// it is opened.
 package final class FileItem: Item {
   package let location: Location
+  package let expectedBytes: Int
   private let path: [UInt8]
   private let isNamedDatabase: Bool
   private let options: InputOptions
@@ -19,13 +20,15 @@ package final class FileItem: Item {
 
   /// - Parameters:
   ///   - path: raw, as reached from the target.
+  ///   - bytes: how large it was when it was seen.
   ///   - isNamedDatabase: the user says it is a database; if it is none, that is told.
   init(
-    target: String, path: [UInt8], origin: FileOrigin, isNamedDatabase: Bool = false,
+    target: String, path: [UInt8], bytes: Int, origin: FileOrigin, isNamedDatabase: Bool = false,
     options: InputOptions
   ) {
     location = Location(target: target, path: Escaping.text(fromFileName: path))
     self.path = path
+    expectedBytes = bytes
     self.isNamedDatabase = isNamedDatabase
     self.options = options
     state = Mutex(State(origin: origin))
@@ -79,8 +82,11 @@ package final class FileItem: Item {
   private func makeDatabase(
     _ place: String, _ origin: FileOrigin, _ plain: FileContent
   ) -> DatabaseContent {
+    // No page lies in two shares.
+    var pageSizes = options.sizes
+    pageSizes.segment = (pageSizes.segment + 0xFFFF) & ~0xFFFF
     let main = FileContent(
-      file: plain.file, size: plain.size, head: plain.head, place: place, sizes: options.sizes,
+      file: plain.file, size: plain.size, head: plain.head, place: place, sizes: pageSizes,
       field: .pages)
     var databasePath = path
     if case .named(let resolved) = origin { databasePath = resolved }

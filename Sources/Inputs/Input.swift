@@ -27,6 +27,9 @@ package protocol Item: AnyObject, Sendable {
   /// The first bytes (at most `Limits.contextBytes`) once open, empty for a database: what tells a
   /// table's header line.
   var head: [UInt8] { get }
+  /// Bytes it will probably have, known before it is open, for the forecast of a progress line; 0 when
+  /// nobody knows.
+  var expectedBytes: Int { get }
   /// - Throws: what the coverage will say when it cannot be read at all.
   func open() throws(InputError)
   /// The next share of work, in order, or `nil` when all are handed out.
@@ -35,6 +38,10 @@ package protocol Item: AnyObject, Sendable {
   /// (grew, was truncated) and releases what `open` took. Returns counts for things known only as a
   /// whole (one file, one database).
   func close() -> PartOutcome
+}
+
+extension Item {
+  package var expectedBytes: Int { 0 }
 }
 
 /// A share of an item that one worker reads from start to end.

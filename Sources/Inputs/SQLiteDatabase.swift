@@ -2,10 +2,12 @@ import Core
 import Native
 import Synchronization
 
-/// A SQLite database: every row of every table, then the raw pages, where deleted rows are found.
+/// A SQLite database: every row of every table, then what of the raw pages no live row takes, where
+/// deleted rows are found, then its log.
 ///
 /// It is opened so that nothing on disk changes and no file is created. When it cannot be opened as a
-/// database (damaged, locked) that is told, and its bytes are scanned all the same.
+/// database (damaged, locked), or not every row of it can be read, that is told, and all its bytes are
+/// scanned.
 final class DatabaseContent: ItemContent {
   /// What every SQLite file begins with.
   static let magic = Array("SQLite format 3\0".utf8)
@@ -17,7 +19,21 @@ final class DatabaseContent: ItemContent {
   /// The main file, then the log.
   private let pages: [FileContent]
   private let tables: [TableProgress]
+  private let roots: [Int64]
+  private let tablesLeft: Monitor<TablesLeft>
+  private let map = Mutex<MapState>(.unmade)
   private let state: Mutex<State>
+
+  private struct TablesLeft: Sendable {
+    var parts: Int
+    var areWhole: Bool
+  }
+
+  private enum MapState: Sendable {
+    case unmade
+    /// `nil` when all pages are to be taken as a whole.
+    case made(PageMap?)
+  }
 
   private struct State: Sendable {
     var parts: [TablePlan]
@@ -54,6 +70,8 @@ final class DatabaseContent: ItemContent {
     }
     mode = chosen
     tables = plan.tables
+    roots = plan.roots
+    tablesLeft = Monitor(TablesLeft(parts: plan.parts.count, areWhole: plan.troubles.isEmpty))
     let readers = plan.reader.map { [$0] } ?? []
     state = Mutex(
       State(
@@ -70,7 +88,9 @@ final class DatabaseContent: ItemContent {
     while true {
       let index = state.withLock { $0.nextPages }
       guard index < pages.count else { return nil }
-      if let segment = pages[index].nextPart() { return segment }
+      if let segment = pages[index].nextSegment() {
+        return index == 0 ? PageSegment(segment, of: self) : segment
+      }
       state.withLock { $0.nextPages += 1 }
     }
   }
@@ -104,6 +124,58 @@ final class DatabaseContent: ItemContent {
   }
 
   func giveBack(_ reader: DatabaseReader) { state.withLock { $0.readers.append(reader) } }
+
+  /// Called once for each part of a table that was handed out.
+  func noteTablePart(isWhole: Bool) {
+    tablesLeft.withLock { left in
+      left.parts -= 1
+      if !isWhole { left.areWhole = false }
+    }
+  }
+
+  /// What the pages are for, or `nil` when they are to be taken as a whole.
+  ///
+  /// Waits until all rows were read: a row that was not read must be met in the pages, whatever the
+  /// number of workers. Parts of pages are handed out after those of tables, and every worker reads
+  /// what it was given, so the wait ends.
+  func pageMap() -> PageMap? {
+    let areWhole = tablesLeft.wait { $0.parts <= 0 ? $0.areWhole : nil }
+    guard areWhole, tables.allSatisfy(\.isWhole) else { return nil }
+    return map.withLock { map in
+      if case .made(let made) = map { return made }
+      let log = pages.count > 1 ? pages[1].file : nil
+      let made = TreeWalk.map(main: pages[0].file, log: log, roots: roots)
+      map = .made(made)
+      return made
+    }
+  }
+}
+
+/// One share of a database's main file.
+final class PageSegment: Part {
+  let table: String? = nil
+  let columns: [String] = []
+  let rowKey: String? = nil
+  var expectedBytes: Int { segment.expectedBytes }
+  private let segment: FileSegment
+  private let database: DatabaseContent
+
+  init(_ segment: FileSegment, of database: DatabaseContent) {
+    self.segment = segment
+    self.database = database
+  }
+
+  func read(into buffer: WorkBuffer, _ body: (Chunk) -> Bool) -> PartOutcome {
+    let file = segment.content
+    guard let map = database.pageMap(), segment.start % map.format.pageBytes == 0 else {
+      return segment.read(into: buffer, body)
+    }
+    let reader = PageReader(
+      source: { (target, offset) throws(SystemError) in
+        try file.file.descriptor.read(into: target, at: offset)
+      }, map: map, blockBytes: file.sizes.block, start: segment.start, end: segment.end)
+    return file.note(reader.read(into: buffer, body), of: segment)
+  }
 }
 
 /// A connection that goes from part to part, one at a time.

@@ -6,6 +6,8 @@ import Synchronization
 struct DatabasePlan {
   var tables: [TableProgress] = []
   var parts: [TablePlan] = []
+  /// The first pages of all tables and indexes.
+  var roots: [Int64] = []
   var reader: DatabaseReader?
   var troubles: [Coverage.Entry] = []
   var excluded: [Coverage.Entry] = []
@@ -25,6 +27,7 @@ struct DatabasePlan {
       for name in try names(in: reader.database, place) {
         plan(name, isUTF8, reader.database, place)
       }
+      roots = try DatabasePlan.roots(in: reader.database)
       self.reader = reader
     } catch {
       self.error = error
@@ -61,6 +64,19 @@ struct DatabasePlan {
               detail: "What it stores lies in tables of its own, which were read."))
         }
       case .done: return names
+      case let code: throw code
+      }
+    }
+  }
+
+  private static func roots(in database: borrowing Database) throws(SQLiteCode) -> [Int64] {
+    let statement = try database.prepare(
+      "SELECT rootpage FROM sqlite_master WHERE rootpage > 0 ORDER BY rootpage")
+    var roots: [Int64] = []
+    while true {
+      switch statement.step() {
+      case .row: roots.append(statement.currentRow.integer(0))
+      case .done: return roots
       case let code: throw code
       }
     }
@@ -248,6 +264,16 @@ final class TableProgress: Sendable {
       state.partsLeft -= 1
       if !isWhole { state.hasFailed = true }
       return state.partsLeft == 0
+    }
+  }
+
+  /// Whether every row that the table counts was read.
+  var isWhole: Bool {
+    state.withLock { state in
+      guard state.partsLeft == 0, !state.hasFailed, let count = state.rowsInTable else {
+        return false
+      }
+      return state.rowsRead >= count
     }
   }
 

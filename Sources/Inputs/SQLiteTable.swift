@@ -5,7 +5,7 @@ import Native
 ///
 /// Nothing shorter can be or label a card number or a verification code.
 final class TablePart: Part, @unchecked Sendable {
-  // Unchecked for the two row variables: one worker reads a part, and only it asks for `rowKey` meanwhile.
+  // Unchecked for the variables: one worker reads a part, and only it asks for `rowKey` meanwhile.
   let table: String?
   let columns: [String]
   let expectedBytes = 0
@@ -15,6 +15,7 @@ final class TablePart: Part, @unchecked Sendable {
   private var currentRow: Row?
   /// The row whose values are read in pieces.
   private var largeRowID: Int64?
+  private var wasRead = false
 
   init(_ plan: TablePlan, of progress: TableProgress, in content: DatabaseContent) {
     self.plan = plan
@@ -22,6 +23,10 @@ final class TablePart: Part, @unchecked Sendable {
     self.content = content
     table = progress.name
     columns = plan.shape.columns
+  }
+
+  deinit {
+    if !wasRead { content.noteTablePart(isWhole: false) }
   }
 
   /// Rows between two looks at whether the user wants to stop.
@@ -45,6 +50,13 @@ final class TablePart: Part, @unchecked Sendable {
   }
 
   func read(into buffer: WorkBuffer, _ body: (Chunk) -> Bool) -> PartOutcome {
+    wasRead = true
+    let outcome = readTable(into: buffer, body)
+    content.noteTablePart(isWhole: outcome.notExamined.isEmpty)
+    return outcome
+  }
+
+  private func readTable(into buffer: WorkBuffer, _ body: (Chunk) -> Bool) -> PartOutcome {
     var outcome = PartOutcome()
     var rows = 0
     var end = SQLiteCode.failed

@@ -15,7 +15,8 @@ package struct InputOptions: Sendable {
 }
 
 /// Turns what the user typed into a source.
-/// - Throws: `RunError` with `.usage` for a target that is missing or of a kind not known.
+/// - Returns: for a path that is not there a source that says so, so that the others are scanned.
+/// - Throws: `RunError` with `.usage` for a target of a kind not known.
 package func makeSource(
   target: String, options: InputOptions
 ) throws(RunError) -> any Source {
@@ -64,7 +65,8 @@ private func makePathSource(
       // A database's log lies beside the file itself, not beside a link to it.
       let isLink = try FileStatus.of(path, followsLinks: false).kind == .symbolicLink
       let item = FileItem(
-        target: target, path: path, origin: .named(isLink ? try resolvedPath(path) : path),
+        target: target, path: path, bytes: status.size,
+        origin: .named(isLink ? try resolvedPath(path) : path),
         isNamedDatabase: isDatabase,
         options: options)
       return SingleSource(target: target, .item(item))
@@ -82,9 +84,9 @@ private func makePathSource(
       return refusal(target, place, .unsupported, "It is neither a file nor a directory.")
     }
   } catch .notFound {
-    throw RunError(.usage, target, "no such file or directory")
+    return refusal(target, place, .missing, "No such file or directory.")
   } catch .notADirectory {
-    throw RunError(.usage, target, "no such file or directory")
+    return refusal(target, place, .missing, "No such file or directory.")
   } catch {
     return SingleSource(target: target, .notExamined(InputError(place, error).entry))
   }

@@ -152,7 +152,8 @@ package final class TreeSource: Source {
     noteDatabase(name, level, &walk)
     return .item(
       FileItem(
-        target: target, path: path, origin: .entry(of: level.directory, name: name),
+        target: target, path: path, bytes: status.size,
+        origin: .entry(of: level.directory, name: name),
         options: options))
   }
 

@@ -1,5 +1,6 @@
 import Audit
 import Core
+import Reporting
 import Testing
 
 @testable import CLI

@@ -89,7 +89,7 @@ import Testing
     return Array(text.prefix(count))
   }
 
-  private func plainNumberEvents(
+  func plainNumberEvents(
     _ text: [UInt8], from start: Int, closes: Bool, opens: (UInt8) -> Bool
   ) -> [String] {
     var events: [String] = []

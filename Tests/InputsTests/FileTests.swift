@@ -123,10 +123,12 @@ import Testing
 }
 
 @Suite struct TargetTests {
-  @Test func `a missing path is a usage error`() {
-    #expect(throws: RunError.self) {
-      try makeSource(target: "/no/such/path", options: InputOptions())
-    }
+  @Test(arguments: ["/no/such/path", "sqlite:/no/such/shop.db", "/dev/null/below"])
+  func `a missing path is told and does not stop the run`(target: String) throws {
+    let walked = try walk(target)
+    #expect(walked.notExamined.map(\.reason) == [.missing])
+    #expect(walked.notExamined.first?.place == target.replacing("sqlite:", with: ""))
+    #expect(walked.readings.isEmpty)
   }
 
   @Test(arguments: [

@@ -28,9 +28,9 @@ struct ScanCommand {
     ],
     flags: [
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.minConfidence,
-      Flags.failOn, Flags.testNumbers, Flags.mask, Flags.exclude, Flags.maxFileSize, Flags.label,
-      Flags.allowIncomplete, Flags.threads, Flags.rules, Flags.quiet, Flags.noProgress, Flags.color,
-      Flags.help,
+      Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
+      Flags.maxFileSize, Flags.label, Flags.allowIncomplete, Flags.threads, Flags.rules, Flags.quiet,
+      Flags.noProgress, Flags.color, Flags.help,
     ])
 
   let tool: CommandLineTool
@@ -65,6 +65,7 @@ struct ScanCommand {
     let counters = ProgressCounters()
     let progress =
       showsProgress(arguments, toFile: path != nil) ? Progress(tool.console, counters) : nil
+    request.forecasts = progress != nil
     // A text report is written all at once at the end; the line must be gone by then.
     let gate = ProgressGate(writer) { progress?.stop() }
     defer { progress?.stop() }
@@ -108,6 +109,7 @@ struct ScanCommand {
     request.excludes = arguments.values(Flags.exclude)
     request.maxFileBytes = arguments.value(Flags.maxFileSize).flatMap(ByteSize.parse)
     request.threads = arguments.value(Flags.threads).flatMap { Int($0) }
+    request.findsWithoutLuhn = arguments.has(Flags.withoutLuhn)
     request.rulesDirectory = arguments.value(Flags.rules)
     request.minConfidence =
       arguments.value(Flags.minConfidence).flatMap(Confidence.init(rawValue:)) ?? .medium

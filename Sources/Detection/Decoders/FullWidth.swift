@@ -1,41 +1,50 @@
 /// Full-width digits: U+FF10 to U+FF19 in UTF-8, and their forms in GBK and Shift-JIS.
 extension Scanner {
+  /// A number with wide digits begins within this many bytes of three of them in a row.
+  private static let wideReachBytes = 64
+
   func scanFullWidth(_ frame: borrowing Frame, within window: Range<Int>) {
     let bytes = frame.bytes
-    var at = window.lowerBound
+    var first = -1
+    var last = -1
+    var at = max(0, window.lowerBound - Scanner.wideReachBytes)
+    let stop = min(bytes.count, window.upperBound + Scanner.wideReachBytes)
     while true {
-      at = nextWideDigit(bytes.base, from: at, to: min(bytes.count, window.upperBound + 1))
-      guard at < window.upperBound else { return }
-      guard let one = FullWidth.digit(bytes, at),
+      at = nextWideDigit(bytes.base, from: at, to: stop)
+      guard at < stop else { break }
+      if let one = FullWidth.digit(bytes, at),
         let two = FullWidth.digit(bytes, at + one.width),
         FullWidth.digit(bytes, at + one.width + two.width) != nil
-      else {
-        at += 1
-        continue
+      {
+        if first < 0 { first = at }
+        last = at
       }
-      let high = min(bytes.count, at + Scanner.viewBytes)
-      var view = View(capacity: high - max(0, at - Scanner.viewContext), encoding: .fullWidth)
-      var from = max(0, at - Scanner.viewContext)
-      while from < at, bytes[from] & 0xC0 == 0x80 { from += 1 }
-      while from < high {
-        if let digit = FullWidth.digit(bytes, from) {
-          view.append(digit.value, from: from)
-          from += digit.width
-        } else if bytes[from] == 0xEF, bytes[from + 1] == 0xBC, bytes[from + 2] == 0x8D {
-          view.append(0x2D, from: from)  // full-width hyphen
-          from += 3
-        } else if bytes[from] == 0xE3, bytes[from + 1] == 0x80, bytes[from + 2] == 0x80 {
-          view.append(0x20, from: from)  // ideographic space
-          from += 3
-        } else {
-          view.append(bytes[from], from: from)
-          from += 1
-        }
-      }
-      let end = min(window.upperBound, high == bytes.count ? high : high - Scanner.viewContext)
-      scan(view, owned: view.index(of: at)..<view.index(of: end), in: frame)
-      at = max(end, at + one.width)
+      at += 1
     }
+    guard first >= 0 else { return }
+    let low = max(window.lowerBound, first - Scanner.wideReachBytes)
+    let end = min(window.upperBound, last + Scanner.wideReachBytes)
+    guard low < end else { return }
+    let high = min(bytes.count, end + Scanner.viewContext)
+    var from = max(0, low - Scanner.viewContext)
+    while from < low, bytes[from] & 0xC0 == 0x80 { from += 1 }
+    var view = View(capacity: high - from, encoding: .fullWidth)
+    while from < high {
+      if let digit = FullWidth.digit(bytes, from) {
+        view.append(digit.value, from: from)
+        from += digit.width
+      } else if bytes[from] == 0xEF, bytes[from + 1] == 0xBC, bytes[from + 2] == 0x8D {
+        view.append(0x2D, from: from)  // full-width hyphen
+        from += 3
+      } else if bytes[from] == 0xE3, bytes[from + 1] == 0x80, bytes[from + 2] == 0x80 {
+        view.append(0x20, from: from)  // ideographic space
+        from += 3
+      } else {
+        view.append(bytes[from], from: from)
+        from += 1
+      }
+    }
+    scan(view, owned: view.index(of: low)..<view.index(of: end), in: frame)
   }
 }
 

@@ -1,14 +1,28 @@
 /// Digits written as JSON escapes: `\u0034\u0032`.
 extension Scanner {
+  /// Escapes decoded at a time.
+  private static let escapesBytes = 8192
+  /// Bytes decoded on each side of them; short, since every run of escapes is decoded by itself.
+  private static let escapesContext = 512
+
   /// - Parameter first: where the first escape's four digits begin, or near it.
   /// - Returns: where the view ends.
   func scanJSONEscapes(_ frame: borrowing Frame, at first: Int, within window: Range<Int>) -> Int {
     let bytes = frame.bytes
     var start = first
     while start > 0, first - start < 8, bytes[start] != 0x5C { start -= 1 }
-    let high = min(bytes.count, start + Scanner.viewBytes)
-    var from = max(0, start - Scanner.viewContext)
-    var view = View(capacity: (high - from) * 3 + 3, encoding: .jsonEscapes)
+    // Only what is behind escapes: the view ends where the run of escapes does, and the context.
+    var end = start
+    while end - start < Scanner.escapesBytes, bytes[end] == 0x5C, bytes[end + 1] | 0x20 == 0x75 {
+      end += 6
+    }
+    // The run may lie wholly before the window, when the window begins a chunk.
+    let owned =
+      max(start, window.lowerBound)..<max(start, window.lowerBound, min(window.upperBound, end))
+    guard !owned.isEmpty else { return end }
+    let high = min(bytes.count, end + Scanner.escapesContext)
+    var from = max(0, start - Scanner.escapesContext)
+    var view = View(capacity: max(0, high - from) * 3 + 3, encoding: .jsonEscapes)
     while from < high {
       if bytes[from] == 0x5C, bytes[from + 1] | 0x20 == 0x75, let code = hex4(bytes, from + 2) {
         view.append(codePoint: code, from: from)
@@ -18,11 +32,6 @@ extension Scanner {
         from += 1
       }
     }
-    // Only what is behind escapes: the view ends where the run of escapes does.
-    var end = start
-    while end < high, bytes[end] == 0x5C, bytes[end + 1] | 0x20 == 0x75 { end += 6 }
-    let low = max(start, window.lowerBound)
-    let owned = low..<max(low, min(window.upperBound, end))
     scan(
       view, owned: view.index(of: owned.lowerBound)..<view.index(of: owned.upperBound), in: frame)
     return end

@@ -1,43 +1,66 @@
 /// UTF-16 text, either byte order, with or without a mark, anywhere in the bytes.
 extension Scanner {
-  /// Three digits in a row, each beside a NUL, start a decoded view.
+  /// Whatever is found in UTF-16 begins within this many bytes of three letters or digits in a row.
+  private static let reachBytes = 16
+
+  /// Decodes the parts of the window that hold three ASCII letters or digits, each beside a NUL.
+  ///
+  /// Text whose letters lie at even places and text whose letters lie at odd ones are decoded apart,
+  /// so that neither hides the other where both lie close together, as in a database's pages. What
+  /// is found does not depend on where the window begins.
   ///
   /// - Parameters:
-  ///   - masks: of a span that holds the window.
+  ///   - masks: of a span that holds the window and 64 bytes around it.
   ///   - spanStart: where that span begins.
   func scanUTF16(
     _ frame: borrowing Frame, within window: Range<Int>, _ masks: SpanMasks, spanStart: Int
   ) {
+    guard frame.depth == 0 else { return }
     let bytes = frame.bytes
-    var at = window.lowerBound
-    while true {
-      at = masks.nextSpacedDigits(from: at - spanStart, to: window.upperBound - spanStart) + spanStart
-      guard at < window.upperBound else { return }
-      guard bytes[at + 1] == 0, isDigit(bytes[at]), bytes[at + 3] == 0, isDigit(bytes[at + 2]),
-        bytes[at + 5] == 0 || at + 5 >= bytes.count, isDigit(bytes[at + 4])
-      else {
-        at += 1
-        continue
+    var even: Range<Int>?
+    var odd: Range<Int>?
+    var at = max(spanStart, window.lowerBound - Scanner.reachBytes)
+    let stop = min(bytes.count - 4, window.upperBound + Scanner.reachBytes)
+    while at < stop {
+      at = masks.nextSpacedText(from: at - spanStart, to: stop - spanStart) + spanStart
+      guard at < stop else { break }
+      if bytes[at + 1] == 0, bytes[at + 3] == 0 {
+        if offsetInFile(at) & 1 == 0 {
+          even = (even?.lowerBound ?? at)..<at + 1
+        } else {
+          odd = (odd?.lowerBound ?? at)..<at + 1
+        }
       }
-      // The high byte of a big-endian unit stands before its digit, so NULs at even offsets are big
-      // endian. Seen from the digit both orders look alike; the file's start decides.
-      let isBigEndian = (offsetInFile(at) & 1) == 1
-      let first = isBigEndian ? at - 1 : at
-      let low = max(first & 1, first - Scanner.viewContext)
-      let start = low + ((first - low) & 1)
-      let high = min(bytes.count, first + Scanner.viewBytes)
-      var view = View(
-        capacity: (high - start) / 2 * 3 + 3, encoding: isBigEndian ? .utf16be : .utf16le)
-      var unit = start
-      while unit + 1 < high {
-        let a = UInt32(bytes[unit])
-        let b = UInt32(bytes[unit + 1])
-        view.append(codePoint: isBigEndian ? a << 8 | b : b << 8 | a, from: unit)
-        unit += 2
-      }
-      let end = min(window.upperBound, high == bytes.count ? high : high - Scanner.viewContext)
-      scan(view, owned: view.index(of: first)..<view.index(of: end), in: frame)
-      at = max(end, at + 6)
+      at += 1
     }
+    // The high byte of a big-endian unit stands before its letter, so letters at odd offsets are big
+    // endian. Seen from the letter both orders look alike; the file's start decides.
+    if let even { scanUTF16(frame, around: even, isBigEndian: false, within: window) }
+    if let odd { scanUTF16(frame, around: odd, isBigEndian: true, within: window) }
+  }
+
+  private func scanUTF16(
+    _ frame: borrowing Frame, around places: Range<Int>, isBigEndian: Bool,
+    within window: Range<Int>
+  ) {
+    let bytes = frame.bytes
+    let low = max(window.lowerBound, places.lowerBound - Scanner.reachBytes)
+    let end = min(window.upperBound, places.upperBound + Scanner.reachBytes)
+    guard low < end else { return }
+    let first = isBigEndian ? places.lowerBound - 1 : places.lowerBound
+    var start = max(0, low - Scanner.viewContext)
+    if (first - start) & 1 != 0 { start += 1 }
+    let high = min(bytes.count, end + Scanner.viewContext)
+    guard start < high else { return }
+    var view = View(
+      capacity: (high - start) / 2 * 3 + 3, encoding: isBigEndian ? .utf16be : .utf16le)
+    var unit = start
+    while unit + 1 < high {
+      let a = UInt32(bytes.base[unit])
+      let b = UInt32(bytes.base[unit + 1])
+      view.append(codePoint: isBigEndian ? a << 8 | b : b << 8 | a, from: unit)
+      unit += 2
+    }
+    scan(view, owned: view.index(of: low)..<view.index(of: end), in: frame)
   }
 }

@@ -57,10 +57,9 @@ struct View: ~Copyable {
 }
 
 extension Scanner {
-  /// Bytes decoded on each side of the ones that are scanned, for context.
-  static let viewContext = 512
-  /// Bytes decoded at a time.
-  static let viewBytes = 8192
+  /// Bytes decoded on each side of the ones that are scanned, for context: names and words lie within
+  /// 256 bytes, columns of a row within two KiB.
+  static let viewContext = 2048
 
   /// Looks for digits in other encodings and scans decoded copies of their surroundings.
   func scanViews(

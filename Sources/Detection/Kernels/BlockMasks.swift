@@ -61,7 +61,8 @@ struct SpanMasks {
     #endif
     while start + block * 64 < end {
       #if arch(x86_64)
-        isOdd = fillTail(base + start + block * 64, end - start - block * 64, block, support) || isOdd
+        isOdd =
+          fillTail(base + start + block * 64, end - start - block * 64, block, support) || isOdd
       #else
         isOdd = fillPlainly(base, from: start + block * 64, to: end, block) || isOdd
       #endif
@@ -94,16 +95,19 @@ struct SpanMasks {
     }
   #endif
 
-  /// The next place where three digits stand with one other byte after each: UTF-16 digits, maybe.
+  /// The next place where three letters or digits stand with one other byte between: UTF-16, maybe.
   ///
   /// - Returns: an offset at or after `start`, or `end` when there is none.
-  func nextSpacedDigits(from start: Int, to end: Int) -> Int {
-    let raw = UnsafeRawPointer(digits)
+  func nextSpacedText(from start: Int, to end: Int) -> Int {
+    let digits = UnsafeRawPointer(digits)
+    let letters = UnsafeRawPointer(letters)
     var at = start
     while at < end {
       // 48 new places from the byte that holds `at`; the sixteen bits after them are context.
       let byte = at / 8
-      let one = raw.loadUnaligned(fromByteOffset: byte, as: UInt64.self)
+      let one =
+        digits.loadUnaligned(fromByteOffset: byte, as: UInt64.self)
+        | letters.loadUnaligned(fromByteOffset: byte, as: UInt64.self)
       var spaced = one & one &>> 2 & one &>> 4 & ~(one &>> 1) & ~(one &>> 3) & 0xFFFF_FFFF_FFFF
       spaced &= ~0 &<< UInt64(at - byte * 8)
       if spaced != 0 { return min(end, byte * 8 + spaced.trailingZeroBitCount) }

@@ -1,0 +1,184 @@
+import Core
+import Rules
+import TestSupport
+import Testing
+
+@testable import Detection
+
+/// What is found and what is left, by shape.
+@Suite struct ScannerTests {
+  @Test func `places have the file's lines and columns`() {
+    let hits = scan("one\n\n  4242424242424242\nx 5555555555554444\r\n378282246310005")
+    #expect(hits.map(\.line) == [2, 3, 4])
+    #expect(hits.map { $0.offset - $0.lineOffset } == [2, 2, 0])
+  }
+
+  @Test(arguments: [
+    "refund issued on 4111111111111111", "5555555555554444", "acct_no=4012888888881881;",
+    "4000 0566 5566 5556", "5105-1051-0510-5100", "4111.1111.1111.1111",
+    "4111\u{A0}1111\u{A0}1111\u{A0}1111", "4111\t1111\t1111\t1111", "3782 822463 10005",
+    "3056 930902 5904", "card 6205500000000000004", "card 620550 0000000000004",
+    "4242424242424242 exp 11/29", #"{"pay":{"no":4242424242424242}}"#,
+    #"{"raw":"{\"no\":\"4242424242424242\"}"}"#,
+    #"{"a":"{\"b\":\"{\\\"no\\\":\\\"4242424242424242\\\"}\"}"}"#,
+    #""\u0034\u0032\u0034\u0032\u0034\u0032\u0034\u0032\u0034\u0032\u0034\u0032\u0034\u0032\u0034\u0032""#,
+    "<Pan>4242424242424242</Pan>", "<c pan=\"4242424242424242\"/>", "<![CDATA[4242424242424242]]>",
+    "7;\"4242424242424242\";GBP", "a,b,c\n7,4242424242424242,x\n", "?c=4242%204242%204242%204242",
+    "source%5Bnumber%5D=4242424242424242", "s:2:\"no\";s:16:\"4242424242424242\";",
+    "Some(\"4242424242424242\")", "CARD=4242424242424242", "no: '4242424242424242' # x",
+    "VALUES (1, N'4242424242424242')", "1\t4242424242424242\t\\N",
+    "4242&nbsp;4242&nbsp;4242&nbsp;4242", "<td>4242424242424242</td>", "４２４２４２４２４２４２４２４２",
+    "卡号4242424242424242", "\u{FEFF}4242424242424242", "<4242424242424242>", "x_4242424242424242_y",
+    "****1111 now 4242424242424242", "card:\n4242424242424242",
+    "\u{1B}[31m4242424242424242\u{1B}[0m",
+    "2026-11-21T10:00:00.123456Z req=998877665544332211 4242424242424242 1760000000000",
+  ])
+  func `one card number is found`(text: String) {
+    #expect(scan(text).map(\.rule) == [.pan], "\(text.debugDescription)")
+  }
+
+  @Test(arguments: [
+    ("%B4242424242424242^DOE/JO^2911101?", RuleID.track1), (";4242424242424242=2911101?", .track2),
+    ("{\"t\":\"%B378282246310005^A B^29112010000?\"}", .track1),
+    ("4242424242424242D29112010000", .track2), ("4242424242424242=29112010000", .track2),
+    ("5A084242424242424242", .pan), ("DE2=4242424242424242", .pan), ("\"cvc\":\"737\"", .cvv),
+    ("CVV2=737", .cvv), ("Security code: 737", .cvv), ("<cvv>737</cvv>", .cvv),
+    ("card[cvc]=737", .cvv), ("<input name=\"cvv\" value=\"737\">", .cvv), ("安全码：737", .cvv),
+    ("Prüfziffer: 737", .cvv), ("{\\\"cvv\\\":\\\"737\\\"}", .cvv), ("id,cvv\n1,737\n", .cvv),
+  ])
+  func `a track, a tag or a code is found as what it is`(text: String, rule: RuleID) {
+    #expect(scan(text).map(\.rule) == [rule], "\(text.debugDescription)")
+  }
+
+  @Test(arguments: [
+    "424242******4242", "XXXX-XXXX-XXXX-4242", "bin=424242 last4=4242", "card=4242424242424241",
+    "4242 4242 4242 4241", "550e8400-e29b-41d4-a716-424242424242",
+    "d41d8cd98f004242424242424242e9800998ecf8427e", "0x4242424242424242",
+    "99424242424242424242424242", "0.4242424242424242", "12.4242424242424242",
+    "4242424242424242.57", "tel:+4912345678901", "imei=490154203237518",
+    "iccid: 8944500102198304826", "siret 73282932000074", "DE89370400440532013000",
+    "iban=GB29NWBK60161331926819", "EAN 4006381333931", "gtin: 30012345678906",
+    "ts=1760000000000", "ts=1760000000000000", "ts=1760000000000000000",
+    "20261121101500123", "blk_4242424242424242424", "blk_-1608999687919862906",
+    "trace_id=4242424242424242424", "cus_4QZ42424242", "0000 0000 0000 0000",
+    "1111111111111111", "1234567890123456", "4242:4242:4242:4242::1",
+    "1.3.6.1.4.1.4242.4242.4242.4242", "M4242.4242 4242.4242L4242.4242 4242.4242",
+    "52.5200066,13.4049540", "^4[0-9]{12}(?:[0-9]{3})?$", "\\b5[1-5]\\d{14}\\b",
+    "cvv is required", "cvv_result: M", "cvc_check: pass", "cvv: ***", "cvvLength = 3",
+    "cvv.js:12:40", "cvv_attempts=3", "const CVV_MAX = 4;",
+  ])
+  func `what only looks like card data is left`(text: String) {
+    #expect(scan(text).map(\.rule) == [], "\(text.debugDescription)")
+  }
+
+  // MARK: - Brands and test numbers
+
+  @Test func `every brand's ranges are found with that brand or one around it`() {
+    var random = SplitMix(seed: 42)
+    let brands = detector.rules.brands
+    for (index, brand) in brands.enumerated() {
+      for range in brand.ranges {
+        for prefix in range.prefixes {
+          for length in range.lengths where length >= 12 {
+            let low = String(prefix.split(separator: "-")[0])
+            let number = TestCards.number(low, length, using: &random)
+            let note = "\(brand.id), \(prefix), \(length) digits"
+            let hits = scan("card_number=\(number)", minScore: 0)
+            #expect(hits.count == 1, "\(note)")
+            guard let hit = hits.first else { continue }
+            #expect(hit.brand == index || hit.evidence.contains(.alsoOtherBrands), "\(note)")
+            #expect(Int(hit.digits) == length, "\(note)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `published test numbers are marked`() {
+    for test in detector.rules.testNumbers where test.luhn ?? true {
+      guard (12...19).contains(test.number.count) else { continue }
+      let hits = scan("card_number=\(test.number)")
+      #expect(hits.count == 1, "\(test.source) \(test.brand) of \(test.number.count) digits")
+      #expect(hits.first?.evidence.contains(.testNumber) ?? true, "\(test.source) \(test.brand)")
+    }
+  }
+
+  @Test func `a hit holds six digits and four, and the mask shows no more`() {
+    let hit = scan("4000056655665556")[0]
+    #expect(hit.first6 == 400_005 && hit.last4 == 5556)
+    let masked = MaskedPAN(length: 16, first6: 400_005, last4: 5556, mask: .last4)
+    #expect(masked.text == "************5556" && masked.bin == nil)
+  }
+
+  // MARK: - Class rates
+
+  private func list(_ label: String, _ numbers: [String]) -> String {
+    numbers.map { "\(label)\($0)\n" }.joined()
+  }
+
+  @Test func `a list of random ids is lowered by its Luhn rate`() {
+    var random = SplitMix(seed: 1)
+    let ids = (0..<300).map { _ in TestCards.id("4", 16, using: &random) }
+    let hits = scan(list("item ", ids), minScore: -100)
+    #expect(hits.count > 15)
+    #expect(hits.allSatisfy { $0.score < 50 })
+  }
+
+  @Test func `a list of cards without a label is not lowered`() {
+    var random = SplitMix(seed: 2)
+    let cards = (0..<20).map { _ in TestCards.number("4", 16, using: &random) }
+    #expect(scan(list("", cards)).count == 20)
+  }
+
+  @Test(arguments: 0..<5)
+  func `verdicts do not depend on order or on parts`(seed: Int) {
+    var random = SplitMix(seed: UInt64(seed))
+    var whole = ClassTable()
+    var numbers: [(key: UInt64, digest: UInt64, passes: Bool)] = []
+    for _ in 0..<6000 {
+      let digest = random.next()
+      numbers.append((random.next() % 12, digest, digest % 10 == 3))
+    }
+    func fill(
+      _ table: inout ClassTable, _ some: some Sequence<(key: UInt64, digest: UInt64, passes: Bool)>
+    ) {
+      for one in some {
+        table.count(
+          key: one.key, length: 16, digest: one.digest, passesLuhn: one.passes, isNamed: true
+        ) { "n" }
+      }
+    }
+    fill(&whole, numbers)
+    numbers.shuffle(using: &random)
+    var parts = [ClassTable](repeating: ClassTable(), count: 5)
+    for index in parts.indices {
+      fill(&parts[index], numbers[(index * 1200)..<(index * 1200 + 1200)])
+    }
+    var merged = ClassTable()
+    for part in parts { merged.merge(part) }
+    for key in 0..<12 as Range<UInt64> {
+      // More than 256 numbers a class: the sample is the same one.
+      #expect(merged.entries[key]?.distinct == ClassTable.numbersMax)
+      #expect(merged.entries[key]?.passLuhn == whole.entries[key]?.passLuhn)
+      #expect(merged.verdict(of: key) == .luhnRate)
+    }
+    #expect(!merged.isFull)
+  }
+
+  @Test func `a full table keeps the same classes in any order and says so`() {
+    let keys = (0..<3000).map { UInt64($0) &* 0x9E37_79B9_7F4A_7C15 }
+    func table(_ keys: [UInt64]) -> ClassTable {
+      var table = ClassTable()
+      for key in keys {
+        table.count(key: key, length: 16, digest: key, passesLuhn: true, isNamed: true) { "n" }
+      }
+      return table
+    }
+    let forward = table(keys)
+    let backward = table(keys.reversed())
+    #expect(forward.isFull && backward.isFull)
+    #expect(forward.entries.count == ClassTable.classesMax)
+    #expect(Set(forward.entries.keys) == Set(backward.entries.keys))
+    #expect(Set(forward.entries.keys) == Set(keys.sorted().prefix(ClassTable.classesMax)))
+  }
+}
