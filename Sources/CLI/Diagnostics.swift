@@ -1,4 +1,5 @@
 import Core
+import Reporting
 import Rules
 
 /// The only place that words errors: subject, what happened, cause, what to do.
@@ -22,6 +23,17 @@ enum Diagnostics {
   /// What happened well, for standard error.
   static func reportWritten(to path: String) -> [String] {
     ["unpan: report written to \(shown(path))"]
+  }
+
+  /// What a report could not say itself, for standard error.
+  static func lines(_ note: ReportNote) -> [String] {
+    switch note {
+    case .leftOut(let format, let kept, let total):
+      [
+        "unpan: \(format) holds \(kept) of \(total) findings, the worst: its readers take no more",
+        "  --format jsonl writes them all",
+      ]
+    }
   }
 
   /// A broken rule file as the error that stops the run.

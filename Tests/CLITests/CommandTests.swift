@@ -61,6 +61,12 @@ private struct ScriptedRules: RuleBook {
   private func run(
     _ arguments: String..., report: SampleReport = .empty, failure: RunError? = nil
   ) throws -> Result {
+    try run(arguments: arguments, report: report, failure: failure)
+  }
+
+  private func run(
+    arguments: [String], report: SampleReport = .empty, failure: RunError? = nil
+  ) throws -> Result {
     let directory = FileManager.default.temporaryDirectory.appending(
       path: "unpan-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
