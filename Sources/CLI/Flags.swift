@@ -110,6 +110,8 @@ enum Flags {
   static let testNumbers = Flag(
     name: "test-numbers", value: .choice(ScanOptions.TestNumbers.allCases.map(\.rawValue)),
     summary: "Published test numbers: list them, leave them out, or always exit with 1 (report).")
+  static let compare = Flag(
+    name: "compare", summary: "Compare two results, the older first, instead of merging them.")
   static let allowIncomplete = Flag(
     name: "allow-incomplete",
     summary: "Exit with 0 although something was not read; it is still listed.")
@@ -118,7 +120,7 @@ enum Flags {
 /// Every command there is; a new one is one file and one line here.
 enum Commands {
   static let all: [Command] = [
-    ScanCommand.command, DemoCommand.command, RulesCommand.command,
+    ScanCommand.command, ReportCommand.command, DemoCommand.command, RulesCommand.command,
     CompletionsCommand.command,
     ManCommand.command, HelpCommand.command,
   ]
