@@ -61,6 +61,7 @@ package struct CommandLineTool: Sendable {
     if parsed.has(Flags.help) { return try show(Help.text(command)) }
     return switch command.name {
     case ScanCommand.command.name: try ScanCommand(tool: self).run(parsed)
+    case ReportCommand.command.name: try ReportCommand(tool: self).run(parsed)
     case RulesCommand.command.name: try RulesCommand(tool: self).run(parsed)
     case DemoCommand.command.name: try DemoCommand(tool: self).run(parsed)
     case CompletionsCommand.command.name: try CompletionsCommand(tool: self).run(parsed)

@@ -40,9 +40,8 @@ struct ScanCommand {
       ?? Output(stream: tool.console.output)
     let format = Formats.named(arguments.value(Flags.format) ?? "text")
     guard let format else { preconditionFailure("the flag table only admits known formats") }
-    let writer = ExitCodeWriter(
-      format.makeWriter(output, reportOptions(arguments, toFile: path != nil)),
-      ScanCommand.policy(arguments))
+    let options = try ReportSettings.options(arguments, format, toFile: path != nil, tool)
+    let writer = ExitCodeWriter(format.makeWriter(output, options), ScanCommand.policy(arguments))
     let counters = ProgressCounters()
     let progress =
       showsProgress(arguments, toFile: path != nil) ? Progress(tool.console, counters) : nil
@@ -102,16 +101,6 @@ struct ScanCommand {
       failOn: Severity(rawValue: failOn),
       allowsIncomplete: arguments.has(Flags.allowIncomplete),
       testNumbersFail: arguments.value(Flags.testNumbers) == ScanOptions.TestNumbers.fail.rawValue)
-  }
-
-  private func reportOptions(_ arguments: ParsedArguments, toFile: Bool) -> ReportOptions {
-    let console = tool.console
-    var options = ReportOptions()
-    options.isBrief = arguments.has(Flags.quiet)
-    options.hasColor = console.hasColor(
-      arguments.value(Flags.color),
-      isTerminal: !toFile && console.isTerminal(console.output))
-    return options
   }
 
   private func showsProgress(_ arguments: ParsedArguments, toFile: Bool) -> Bool {
