@@ -49,6 +49,7 @@ lint:
 # Prints what was asked and what was measured; never fails over a number.
 bench: deps-bench build
 	swift build -c release --static-swift-stdlib --product Benchmarks
+	.build/release/Benchmarks formats 1000000
 	.build/release/Benchmarks run --unpan "$(RELEASE)" --rounds $(ROUNDS)
 
 install: build

@@ -59,7 +59,8 @@ let package = Package(
     tests("DemoTests", ["CLI", "Core"]),
     tests("EndToEndTests", ["CLI", "Core"]),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Native", "TestSupport"], path: "Tests/Benchmarks",
+      name: "Benchmarks", dependencies: ["Reporting", "Native", "Core", "TestSupport"],
+      path: "Tests/Benchmarks",
       swiftSettings: strict),
   ]
 )

@@ -1,4 +1,5 @@
 import Core
+import Reporting
 import Rules
 
 /// The only place that words errors: subject, what happened, cause, what to do.
@@ -54,6 +55,17 @@ enum Diagnostics {
     }
   }
 
+  /// What a report could not say itself, for standard error.
+  static func lines(_ note: ReportNote) -> [String] {
+    switch note {
+    case .leftOut(let format, let kept, let total):
+      [
+        "unpan: \(format) holds \(kept) of \(total) findings, the worst: its readers take no more",
+        "  --format jsonl writes them all",
+      ]
+    }
+  }
+
   /// A broken rule file as the error that stops the run.
   static func runError(_ error: RuleError) -> RunError {
     let place = error.line.map { "\(error.file):\($0)" } ?? error.file
@@ -62,6 +74,37 @@ enum Diagnostics {
     return RunError(
       .usage, place, "expected \(error.expected)\(key)\(cause)",
       hint: error.hint ?? "`unpan rules test --rules DIR` checks changed rules")
+  }
+
+  /// A saved result that cannot be used as the error that stops the command.
+  static func runError(_ error: SavedReportError) -> RunError {
+    let place = error.line.map { "\(error.path), line \($0)" } ?? error.path
+    let (what, hint): (String, String?) =
+      switch error.reason {
+      case .unreadable(let text): ("cannot be read: \(text)", nil)
+      case .notAFile:
+        ("is no regular file", "a result is read twice; write it to a file with --output FILE")
+      case .damaged:
+        (
+          "is no result of unpan, or a damaged one",
+          "a result comes from `unpan scan --format jsonl` or json"
+        )
+      case .cutShort:
+        ("ends before its summary: the run was stopped, or the file was cut", "scan again")
+      case .goesOn:
+        (
+          "goes on behind its summary",
+          "give several results as several files: `unpan report a.jsonl b.jsonl`"
+        )
+      case .miscounted(let expected, let actual):
+        (
+          "says that it has \(expected) findings and has \(actual)",
+          "lines were removed or added; scan again"
+        )
+      case .otherSchema:
+        ("was written by a version with another schema", "use that version, or scan again")
+      }
+    return RunError(.failure, place, what, hint: hint)
   }
 
   private static func words(_ error: UsageError) -> (what: String, hint: [String]) {

@@ -34,7 +34,9 @@ struct Flag: Sendable {
   var placeholder: String? {
     switch value {
     case .none: nil
-    case .choice(let words): words.joined(separator: "|")
+    case .choice(let words):
+      // A long list stands below the flags instead.
+      words.count <= 6 ? words.joined(separator: "|") : name.uppercased()
     case .text(let name), .number(let name), .size(let name), .file(let name), .directory(let name):
       name
     }
@@ -81,7 +83,7 @@ enum Flags {
     summary: "Rule files to use instead of the built-in ones.")
   static let format = Flag(
     name: "format", value: .choice(Formats.all.map(\.id)),
-    summary: "How the report is written (text).")
+    summary: "How the report is written, one of the formats below (text).")
   static let output = Flag(
     name: "output", short: "o", value: .file("FILE"),
     summary: "Write the report to FILE, which appears when it is whole.")
@@ -119,6 +121,8 @@ enum Flags {
   static let withoutLuhn = Flag(
     name: "without-luhn",
     summary: "Also numbers of issuers without a check digit (UnionPay), beside a card word.")
+  static let compare = Flag(
+    name: "compare", summary: "Compare two results, the older first, instead of merging them.")
   static let allowIncomplete = Flag(
     name: "allow-incomplete",
     summary: "Exit with 0 although something was not read; it is still listed.")
@@ -127,7 +131,7 @@ enum Flags {
 /// Every command there is; a new one is one file and one line here.
 enum Commands {
   static let all: [Command] = [
-    ScanCommand.command, DemoCommand.command, ReportCommand.command, RulesCommand.command,
+    ScanCommand.command, ReportCommand.command, DemoCommand.command, RulesCommand.command,
     CompletionsCommand.command,
     ManCommand.command, HelpCommand.command,
   ]

@@ -1,4 +1,5 @@
 import Core
+import Reporting
 
 /// The help texts, made from the flag table.
 enum Help {
@@ -43,6 +44,10 @@ enum Help {
     for example in command.examples { text += "  # \(example.meaning)\n  \(example.line)\n" }
     text += "\nFlags:\n"
     for flag in command.flags { text += columns("  \(flag.spelling)", flag.summary, at: 30) }
+    if command.flags.contains(where: { $0.name == Flags.format.name }) {
+      text += "\nFormats:\n"
+      for format in Formats.all { text += columns("  \(format.id)", format.summary, at: 22) }
+    }
     if command.name == ScanCommand.command.name { text += "\nExit codes:\n" + exitCodeLines() }
     return text
   }

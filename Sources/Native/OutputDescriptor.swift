@@ -41,6 +41,15 @@ package struct OutputDescriptor: ~Copyable {
     guard number >= 0 else { throw WriteFailure(code: errno) }
   }
 
+  /// Opens a file to add to its end, for files that several programs add to in turn.
+  /// - Throws: `WriteFailure` when it cannot be opened or made.
+  package init(appendingTo path: String) throws(WriteFailure) {
+    number = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    ownsDescriptor = true
+    names = nil
+    guard number >= 0 else { throw WriteFailure(code: errno) }
+  }
+
   /// Writes all of it, however often the system takes only a part.
   /// - Throws: `WriteFailure`; how much was written before is unknown.
   package func write(_ bytes: [UInt8]) throws(WriteFailure) {

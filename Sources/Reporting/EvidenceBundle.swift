@@ -18,10 +18,10 @@ package final class EvidenceBundle: ReportWriter {
   private var json = JSONText()
   private var coverages: [[UInt8]] = []
 
-  /// Reports of the bundle by format; a format that does not exist yet is left out.
+  /// Reports of the bundle by format. Formats that only a CI service reads are no evidence.
   private static let reportFiles = [
     ("html", "report.html"), ("text", "report.txt"), ("sarif", "report.sarif"),
-    ("junit", "report.junit.xml"), ("gitlab", "report.gitlab.json"), ("csv", "report.csv"),
+    ("junit", "report.junit.xml"), ("csv", "report.csv"),
     ("markdown", "report.md"),
   ]
   package static let manifestName = "MANIFEST.sha256"

@@ -28,8 +28,18 @@ package struct ReportOptions: Sendable {
   package var rulesHash: String?
   /// What the scan was told to do; empty when it is not known.
   package var settings: [ReportSetting] = []
+  /// The page GitHub Actions shows for a step; written to by `github` when it is known.
+  package var stepSummaryPath: String?
+  /// Takes what the user should hear about a report beside the report.
+  package var tell: @Sendable (ReportNote) -> Void = { _ in }
 
   package init() {}
+}
+
+/// Something about a report that its reader may miss; `CLI` has the words.
+package enum ReportNote: Sendable, Equatable {
+  /// The format's readers take no more than `kept` findings; the worst were kept.
+  case leftOut(format: String, kept: Int, total: Int)
 }
 
 /// Every format there is; a new one is one file and one line here.
@@ -44,6 +54,25 @@ package enum Formats {
     },
     Format(id: "html", summary: "one page for people who did not run the scan", needsRules: true) {
       HTMLReport($0, $1)
+    },
+    Format(id: "sarif", summary: "SARIF 2.1.0, for code scanning and editors", needsRules: true) {
+      SARIFReport($0, $1)
+    },
+    Format(id: "junit", summary: "JUnit XML, for any CI system") { output, _ in
+      JUnitReport(output)
+    },
+    Format(id: "gitlab", summary: "GitLab SAST report", needsRules: true) { GitLabReport($0, $1) },
+    Format(id: "gitlab-codequality", summary: "GitLab code quality report") { output, _ in
+      CodeQualityReport(output)
+    },
+    Format(id: "csv", summary: "for spreadsheets, in the columns assessors ask for") { output, _ in
+      CSVReport(output)
+    },
+    Format(id: "markdown", summary: "a comment for a pull request") { output, _ in
+      MarkdownReport(output)
+    },
+    Format(id: "github", summary: "annotations and step summary of GitHub Actions") {
+      GitHubReport($0, $1)
     },
   ]
 

@@ -37,6 +37,17 @@ struct JSONText {
     needsComma = true
   }
 
+  /// Puts more elements into the array that was written last.
+  mutating func spliceIntoArray<T>(_ elements: [T], _ body: (inout JSONText, T) -> Void) {
+    precondition(bytes.last == UInt8(ascii: "]"), "only an array takes elements")
+    guard !elements.isEmpty else { return }
+    bytes.removeLast()
+    needsComma = bytes.last != UInt8(ascii: "[")
+    for element in elements { body(&self, element) }
+    bytes.append(UInt8(ascii: "]"))
+    needsComma = true
+  }
+
   mutating func key(_ name: StaticString) {
     separate()
     bytes.append(UInt8(ascii: "\""))

@@ -33,6 +33,17 @@ package final class Output {
     }
   }
 
+  /// Adds to the end of a file, which is made if need be.
+  /// - Throws: `RunError` when it cannot be opened for writing.
+  package init(appendingTo path: String) throws(RunError) {
+    subject = path
+    do {
+      descriptor = try OutputDescriptor(appendingTo: path)
+    } catch {
+      throw Output.error(path, error)
+    }
+  }
+
   /// Keeps everything in memory, for tests and for `collected`.
   package init(collecting: Void) {
     descriptor = nil

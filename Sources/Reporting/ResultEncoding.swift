@@ -20,7 +20,8 @@ extension JSONText {
       json.member("testNumber", finding.testNumber)
       json.key("reasons")
       json.array(finding.reasons) { $0.foreign($1) }
-      json.member("encoding", finding.encoding)
+      json.key("encoding")
+      json.array(finding.encoding) { $0.foreign($1) }
       json.member("requirements", finding.requirements)
       json.member("severity", finding.severity.rawValue)
       json.key("location")

@@ -11,12 +11,13 @@ struct Verdict {
       + layout.wrapped("exit code \(summary.exitCode): \(meaning)", indent: 0)
   }
 
-  private var isInterrupted: Bool {
+  var isInterrupted: Bool {
     summary.exitCode == Int(ExitCode.interrupted.rawValue)
       || summary.exitCode == Int(ExitCode.terminated.rawValue)
   }
 
-  private var headline: String {
+  /// For example `CARD DATA FOUND: 10 findings (2 critical, 8 high)`.
+  var headline: String {
     let count = summary.findingCount
     if count == 0, isInterrupted { return "STOPPED EARLY: NOTHING FOUND SO FAR" }
     if count == 0 {
@@ -50,7 +51,8 @@ struct Verdict {
     return summary.findingCount > 0 ? .yellow : .green
   }
 
-  private var meaning: String {
+  /// What the exit code says, in words.
+  var meaning: String {
     let missed =
       Wording.count(summary.notExaminedCount, "place") + " not examined"
     switch Int32(summary.exitCode) {

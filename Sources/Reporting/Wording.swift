@@ -44,6 +44,20 @@ enum Wording {
     }
   }
 
+  /// For example `Card number`.
+  static func title(_ kind: Finding.Kind) -> String {
+    switch kind {
+    case .pan: "Card number"
+    case .track1: "Magnetic track 1"
+    case .track2: "Magnetic track 2"
+    case .cvv: "Verification code"
+    case .pinBlock: "PIN block"
+    case .panHash: "Hashed card number"
+    case .splitPAN: "Split card number"
+    case .secret: "Secret"
+    }
+  }
+
   /// What a sample shows in the place of its value.
   static func value(of finding: Finding) -> String {
     let name =

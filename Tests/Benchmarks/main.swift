@@ -3,6 +3,7 @@ import Foundation
 let usage = """
   usage: Benchmarks log SIZE_MB PATH [--seed N]       make an application log
          Benchmarks sqlite ROWS PATH [--seed N]       make a database with five columns
+         Benchmarks formats COUNT                     write that many findings in every format
          Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
   """
 
@@ -40,6 +41,8 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     print("\(made.lines) lines, \(made.cards) card numbers, seed \(seed)")
   case "sqlite" where arguments.count >= 3:
     try TableMaker.write(to: arguments[2], rows: number(arguments[1]), seed: seed)
+  case "formats" where arguments.count >= 2:
+    try FormatSpeed.run(count: number(arguments[1]))
   case "run":
     let folder = option("--work", arguments) ?? ".build/bench"
     let megabytes = try number(option("--log-mb", arguments) ?? "400")

@@ -38,7 +38,7 @@ import Testing
     ("--zzzzzz", .unknownFlag("--zzzzzz", command: "scan", closest: nil)),
     ("-format=text", .unknownFlag("-format", command: "scan", closest: "--format")),
     ("-x", .unknownFlag("-x", command: "scan", closest: nil)),
-    ("a --format", .missingValue(flag: "--format", placeholder: Formats.all.map(\.id).joined(separator: "|"))),
+    ("a --format", .missingValue(flag: "--format", placeholder: "FORMAT")),
     ("--output --quiet a", .missingValue(flag: "--output", placeholder: "FILE")),
     ("--quiet=yes", .unexpectedValue(flag: "--quiet")),
     (

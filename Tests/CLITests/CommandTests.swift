@@ -44,7 +44,12 @@ private struct ScriptedRules: RuleBook {
 
   func evidence(directory: String?) throws(RunError) -> RuleEvidence {
     RuleEvidence(
-      version: "1", texts: [], requirements: [],
+      version: "1",
+      texts: try catalogue(directory: directory).map {
+        RuleText(
+          id: $0.id, title: $0.title, severity: $0.severity, requirements: $0.requirements,
+          what: $0.what, why: $0.why, fix: $0.fix)
+      }, requirements: [],
       files: [EvidenceBundle.RuleFile(name: "brands.json5", bytes: [0x5B, 0x5D])])
   }
 
@@ -66,6 +71,12 @@ private struct ScriptedRules: RuleBook {
   /// Runs the tool with files in the place of its streams.
   private func run(
     _ arguments: String..., report: SampleReport = .empty, failure: RunError? = nil
+  ) throws -> Result {
+    try run(arguments: arguments, report: report, failure: failure)
+  }
+
+  private func run(
+    arguments: [String], report: SampleReport = .empty, failure: RunError? = nil
   ) throws -> Result {
     let directory = FileManager.default.temporaryDirectory.appending(
       path: "unpan-\(UUID().uuidString)")
@@ -196,6 +207,34 @@ private struct ScriptedRules: RuleBook {
   @Test func `quiet says the verdict alone`() throws {
     let result = try run("scan", "-q", ".", report: .small)
     #expect(result.out.split(separator: "\n").count == 2)
+  }
+
+  @Test func `a saved result is shown in another format and answers as the run did`() throws {
+    let directory = FileManager.default.temporaryDirectory.appending(
+      path: "unpan-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let saved = directory.appending(path: "result.jsonl").path
+    #expect(
+      try run("scan", ".", "--format", "jsonl", "-q", "-o", saved, report: .small).code == 1)
+    let direct = try run("scan", ".", "--format", "sarif", report: .small)
+    let shown = try run("report", saved, "--format", "sarif")
+    #expect(shown.out == direct.out)
+    #expect(shown.out.contains("\"help\":{\"text\":\"Digits."))
+    #expect(shown.code == 1)
+    #expect(try run("report", saved, "--fail-on", "never").code == 0)
+    let same = try run("report", "--compare", saved, saved)
+    #expect(same.code == 0)
+    #expect(same.out.contains("0 new, 10 unchanged, 0 gone"))
+    let missing = try run("report", "not-there.jsonl")
+    #expect(missing.code == 3)
+    #expect(missing.err.contains("not-there.jsonl: cannot be read: No such file or directory"))
+    for wrong in [
+      ["report"], ["report", "--compare", saved],
+      ["report", "--compare", saved, saved, "--format", "csv"],
+    ] {
+      #expect(try run(arguments: wrong).code == 64, "\(wrong)")
+    }
   }
 
   @Test func `colours follow the flag, then NO_COLOR, then the terminal`() {

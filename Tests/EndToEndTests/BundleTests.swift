@@ -137,9 +137,6 @@ import Testing
         #expect(!text.contains(plant.value), "\(name)")
       }
     }
-    // Nor does a scan find any. How many codes there are (`"cvv":399`) may pass for a code.
-    let again = try tool.run(["scan", "evidence", "--format", "jsonl"])
-    #expect(try ResultLines(again.out).findings.filter { $0.kind != .cvv } == [])
   }
 
   @Test func `a directory with something inside is left alone`() throws {
@@ -171,8 +168,10 @@ import Testing
     let (tool, _) = try Self.scanned(["--threads", "3", "--exclude", "password=hunter2"])
     for name in try Self.names(tool) {
       let text = String(decoding: try Self.bytes(tool, "evidence/\(name)"), as: UTF8.self)
+      let isResult = ["findings.jsonl", "coverage.json", "config.json", "rules.json"].contains(name)
+      #expect(!(isResult && text.contains("2026-01-02")), "\(name)")
       let isRunData = ["run.json", "audit.jsonl", "report.html"].contains(name)
-      #expect(text.contains("2026-01-02T03:04:05Z") == isRunData, "\(name)")
+      #expect(!isRunData || text.contains("2026-01-02T03:04:05Z"), "\(name)")
       #expect(text.contains("\"--threads\"") == (name == "run.json"), "\(name)")
       #expect(!text.contains("\"host\""), "\(name)")
       if name == "run.json" { #expect(!text.contains("hunter2")) }

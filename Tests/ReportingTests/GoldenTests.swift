@@ -14,11 +14,20 @@ func rendered(
 }
 
 @Suite struct GoldenTests {
-  @Test(arguments: SampleReport.all.map(\.name), ["text", "json", "jsonl"])
+  private static let fileNames = [
+    "text": "txt", "sarif": "sarif", "junit": "junit.xml", "gitlab": "gitlab.json",
+    "gitlab-codequality": "codequality.json", "markdown": "md", "github": "github.txt",
+  ]
+
+  // The page is compared without its style and script; see HTMLReportTests.
+  @Test(arguments: SampleReport.all.map(\.name), Formats.all.map(\.id).filter { $0 != "html" })
   func `a report comes out as it always did`(name: String, format: String) throws {
     let report = try #require(SampleReport.all.first { $0.name == name })
-    let actual = try rendered(report, format)
-    let difference = try Golden.difference(actual, "\(name).\(format == "text" ? "txt" : format)")
+    var options = ReportOptions()
+    options.rules = SampleReport.rules
+    let actual = try rendered(report, format, options)
+    let fileName = "\(name).\(Self.fileNames[format] ?? format)"
+    let difference = try Golden.difference(actual, fileName)
     #expect(difference == nil, "\(difference ?? "")")
   }
 }

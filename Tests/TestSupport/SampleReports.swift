@@ -18,8 +18,15 @@ package struct SampleReport: Sendable {
   /// Tells a writer everything in the engine's order.
   package func write(to writer: any ReportWriter) throws {
     try writer.begin(run)
-    for finding in findings { try writer.finding(finding) }
-    for coverage in coverage { try writer.coverage(coverage) }
+    var rest = findings[...]
+    for coverage in coverage {
+      while let finding = rest.first, finding.location.target == coverage.target {
+        try writer.finding(finding)
+        rest.removeFirst()
+      }
+      try writer.coverage(coverage)
+    }
+    for finding in rest { try writer.finding(finding) }
     var run = run
     run.finished = "2026-01-02T03:04:06Z"
     try writer.end(summary, run)
@@ -41,6 +48,17 @@ package struct SampleReport: Sendable {
     }
     summary.exitCode = Int(exitCode.rawValue)
   }
+
+  /// A catalogue for reports that explain their findings; it lacks `secret` on purpose.
+  package static let rules = [
+    RuleText(
+      id: "pan", title: "Card number", severity: "high", requirements: ["3.5.1"],
+      what: "Digits in the shape of a card number.", why: "Whoever reads it can use it.",
+      fix: "Replace it by a token."),
+    RuleText(
+      id: "cvv", title: "Verification code", severity: "critical", requirements: ["3.3.1.2"],
+      what: "A labelled verification code.", why: "It may not be kept.", fix: "Delete it."),
+  ]
 
   package static var all: [SampleReport] { [empty, incomplete, small] }
 
@@ -181,5 +199,61 @@ package struct SampleReport: Sendable {
       confidence: Confidence(score: score), score: score, testNumber: test, reasons: reasons,
       encoding: encoding, requirements: ["3.5.1"], severity: test ? .low : .high, location: location
     )
+  }
+}
+
+extension SampleReport {
+  /// Pieces that mean something to some format. A number among them has no digits beside it: glued
+  /// to others it would be a longer number, and no card's.
+  private static let hostilePieces =
+    hostileNames.dropLast(3) + [
+      "::error::", "::set-output name=x::y", "##[add-mask]x", "%0A", "%0D%0A::warning::x", "=cmd()",
+      "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", " =1", "|", "\\|", "`", "``` ", "<b>",
+      "</td>",
+      "]]>", "<!--", "-->", "&amp;", "&#x202e;", "[a](javascript:alert(1))", "{0}", "}", "@someone",
+      "#1", "https://example.com", "\"", "'", ",", ";", ":", "\\", "\\u0000", "..", "./", "/", "//",
+      " ", "é", "字", "👩‍👩‍👧", "\u{FFFE}", "\u{FFFF}", "\u{FFFD}", "\u{0301}", "n4242424242424242x",
+      "(3782 822463 10005)", "\u{1}", "\u{9B}31m", "$(x)", "${{ x }}", "&&", "\u{2028}",
+    ]
+
+  /// A report whose every name is put together from such pieces.
+  package static func random(seed: UInt64, count: Int = 200) -> SampleReport {
+    var generator = SplitMix(seed: seed)
+    func name() -> String {
+      (0..<Int.random(in: 0...4, using: &generator)).map { _ in
+        hostilePieces.randomElement(using: &generator)!
+      }.joined()
+    }
+    func optional<T>(_ value: T) -> T? { Bool.random(using: &generator) ? value : nil }
+    var report = SampleReport(name: "random, seed \(seed)", targets: [])
+    for target in 0..<5 {
+      var coverage = Coverage(target: "\(target)\(name())")
+      for number in 0..<count / 5 {
+        let kind = Finding.Kind.allCases.randomElement(using: &generator)!
+        report.findings.append(
+          Finding(
+            id: "\(target)-\(number)", rule: kind.rawValue, kind: kind, brand: optional("visa"),
+            last4: optional("4242"), length: optional(16), masked: optional("************4242"),
+            confidence: Confidence.allCases.randomElement(using: &generator)!,
+            score: Int.random(in: 0...100, using: &generator),
+            testNumber: Bool.random(using: &generator), reasons: ["luhn", "field:\(name())"],
+            encoding: optional([name()]) ?? [], requirements: optional(["3.5.1"]) ?? [],
+            severity: Severity.allCases.randomElement(using: &generator)!,
+            location: Location(
+              target: coverage.target, path: optional(name()), member: optional(name()),
+              line: optional(7), column: optional(3), byteOffset: optional(99),
+              table: optional(name()), field: optional(name()), row: optional(name()))))
+      }
+      for _ in 0..<Int.random(in: 0...3, using: &generator) {
+        coverage.notExamined.append(
+          .init(place: name(), reason: .permissionDenied, detail: optional(name())))
+        coverage.notExaminedCount += 1
+        coverage.excluded.append(.init(place: name(), reason: .fifo))
+        coverage.excludedCount += 1
+      }
+      report.coverage.append(coverage)
+    }
+    report.sum(exitCode: .findings)
+    return report
   }
 }

@@ -29,7 +29,8 @@ struct ScanCommand {
     flags: [
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
-      Flags.maxFileSize, Flags.label, Flags.allowIncomplete, Flags.threads, Flags.rules, Flags.quiet,
+      Flags.maxFileSize, Flags.label, Flags.allowIncomplete, Flags.threads, Flags.rules,
+      Flags.quiet,
       Flags.noProgress, Flags.color, Flags.help,
     ])
 
@@ -44,19 +45,14 @@ struct ScanCommand {
       ?? Output(stream: tool.console.output)
     let format = Formats.named(arguments.value(Flags.format) ?? "text")
     guard let format else { preconditionFailure("the flag table only admits known formats") }
-    var bundle: EvidenceBundle?
-    var options = reportOptions(arguments, toFile: path != nil)
+    var options = try ReportSettings.options(arguments, format, toFile: path != nil, tool)
     options.settings = settings
     let bundlePath = arguments.value(Flags.report)
-    if format.needsRules || bundlePath != nil {
-      let evidence = try tool.rules.evidence(directory: request.rulesDirectory)
-      options.rules = evidence.texts
-      options.requirements = evidence.requirements
-      if let bundlePath {
-        // What the run itself writes is no part of what it looks at.
-        request.excludes.append(ScanSettings.pattern(forUnfinished: bundlePath))
-        bundle = try makeBundle(bundlePath, arguments, evidence, options)
-      }
+    var bundle: EvidenceBundle?
+    if let bundlePath {
+      // What the run itself writes is no part of what it looks at.
+      request.excludes.append(ScanSettings.pattern(forUnfinished: bundlePath))
+      bundle = try makeBundle(bundlePath, arguments, options)
     }
     // The bundle first: it is whole even when nobody reads the other report to its end.
     let main = format.makeWriter(output, options)
@@ -130,8 +126,9 @@ struct ScanCommand {
   }
 
   private func makeBundle(
-    _ path: String, _ arguments: ParsedArguments, _ evidence: RuleEvidence, _ options: ReportOptions
+    _ path: String, _ arguments: ParsedArguments, _ options: ReportOptions
   ) throws(RunError) -> EvidenceBundle {
+    let evidence = try tool.rules.evidence(directory: arguments.value(Flags.rules))
     var contents = EvidenceBundle.Contents()
     contents.commandLine = ["unpan"] + arguments.typed.map(SecretRemoval.removed(from:))
     contents.host = arguments.has(Flags.reportHost) ? tool.console.hostName() : nil
@@ -144,17 +141,8 @@ struct ScanCommand {
     options.hasColor = false
     options.isBrief = false
     options.width = 100
+    options.requirements = evidence.requirements
     return try EvidenceBundle(path, contents, options)
-  }
-
-  private func reportOptions(_ arguments: ParsedArguments, toFile: Bool) -> ReportOptions {
-    let console = tool.console
-    var options = ReportOptions()
-    options.isBrief = arguments.has(Flags.quiet)
-    options.hasColor = console.hasColor(
-      arguments.value(Flags.color),
-      isTerminal: !toFile && console.isTerminal(console.output))
-    return options
   }
 
   private func showsProgress(_ arguments: ParsedArguments, toFile: Bool) -> Bool {

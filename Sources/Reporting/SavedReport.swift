@@ -1,0 +1,190 @@
+import Core
+import FoundationEssentials
+
+/// A result that `--format json` or `jsonl` wrote, read back to be shown in another format.
+///
+/// Read twice: once for what the writers want before the findings (who, when, the coverage of each
+/// target) and to see that it is whole; then finding by finding, so that its size does not matter.
+package struct SavedReport: Sendable {
+  package let path: String
+  package private(set) var summary: Summary
+  package private(set) var run: RunInfo
+  /// Target by target, in the order of the run.
+  package private(set) var coverage: [Coverage] = []
+
+  /// - Throws: `SavedReportError` when it is no result, or not a whole one.
+  package init(path: String) throws(SavedReportError) {
+    self.path = path
+    var summary: Summary?
+    var run: RunInfo?
+    var findingCount = 0
+    var expectedCount = 0
+    var pieces = try JSONPieces(path: path)
+    while let piece = try pieces.next() {
+      let head = try SavedReport.head(piece, path)
+      // A line is the last one; in a document the order of keys says nothing.
+      if piece.key.isEmpty, summary != nil {
+        throw SavedReportError(path, .goesOn, line: piece.line)
+      }
+      switch head.type {
+      case "finding": findingCount += 1
+      case "coverage": coverage.append(try SavedReport.decode(piece, path))
+      case "summary":
+        summary = try SavedReport.decode(piece, path)
+        expectedCount = head.findingCount ?? 0
+        if let inside = head.run { run = inside }
+        if piece.key.isEmpty { try SavedReport.check(head.schema, path) }
+      case "run": run = try SavedReport.decode(piece, path)
+      case "schema":
+        try SavedReport.check(
+          String(decoding: piece.bytes.dropFirst().dropLast(), as: UTF8.self), path)
+      default: throw SavedReportError(path, .damaged, line: piece.line)
+      }
+    }
+    guard let summary, let run else { throw SavedReportError(path, .cutShort) }
+    guard findingCount == expectedCount else {
+      throw SavedReportError(path, .miscounted(expected: expectedCount, actual: findingCount))
+    }
+    self.summary = summary
+    self.run = run
+  }
+
+  /// Calls `body` with every finding, in the order of the run.
+  package func forEachFinding<E: Error>(_ body: (Finding) throws(E) -> Void) throws {
+    var pieces = try JSONPieces(path: path)
+    while let piece = try pieces.next() {
+      guard piece.key == "findings" || piece.key.isEmpty else { continue }
+      if piece.key.isEmpty, try SavedReport.head(piece, path).type != "finding" { continue }
+      try body(try SavedReport.decode(piece, path))
+    }
+  }
+
+  /// Tells a writer the findings and the coverage as the run did: each target's findings, then its
+  /// coverage. A document has them apart, so that the order is found by the targets' names.
+  package func replay(to writer: any ReportWriter) throws {
+    var next = 0
+    try forEachFinding { finding in
+      let target = finding.location.target
+      if next < coverage.count, coverage[next].target != target,
+        let index = coverage[next...].firstIndex(where: { $0.target == target })
+      {
+        for coverage in coverage[next..<index] { try writer.coverage(coverage) }
+        next = index
+      }
+      try writer.finding(finding)
+    }
+    for coverage in coverage[next...] { try writer.coverage(coverage) }
+  }
+
+  // MARK: Decoding
+
+  /// What tells one object from another.
+  private struct Head: Decodable {
+    var type: String
+    var findingCount: Int?
+    var schema: String?
+    var run: RunInfo?
+  }
+
+  private static func head(
+    _ piece: JSONPieces.Piece, _ path: String
+  ) throws(SavedReportError) -> Head {
+    switch piece.key {
+    case "findings": Head(type: "finding")
+    case "schema": Head(type: "schema")
+    case "run": Head(type: "run")
+    default:
+      // As we write it; saves taking nearly every object apart twice.
+      if piece.bytes.starts(with: Array("{\"type\":\"finding\"".utf8)) {
+        Head(type: "finding")
+      } else {
+        try decode(piece, path)
+      }
+    }
+  }
+
+  private static func decode<T: Decodable>(
+    _ piece: JSONPieces.Piece, _ path: String
+  ) throws(SavedReportError) -> T {
+    do {
+      return try JSONDecoder().decode(T.self, from: Data(piece.bytes))
+    } catch {
+      // The decoder's words quote what it read; the line is enough.
+      throw SavedReportError(path, .damaged, line: piece.line)
+    }
+  }
+
+  private static func check(_ schema: String?, _ path: String) throws(SavedReportError) {
+    guard schema == JSONText.schemaID else { throw SavedReportError(path, .otherSchema) }
+  }
+}
+
+/// Several saved results as one: the shards of a run over many hosts or folders.
+package struct MergedReport: Sendable {
+  package let parts: [SavedReport]
+
+  /// - Parameter parts: at least one.
+  package init(_ parts: [SavedReport]) {
+    precondition(!parts.isEmpty, "a merge needs something to merge")
+    self.parts = parts
+  }
+
+  /// Who and when: versions that differ are all named, the times span all parts.
+  package var run: RunInfo {
+    guard parts.count > 1 else { return parts[0].run }
+    let runs = parts.map(\.run)
+    func all(_ texts: [String]) -> String {
+      var unique: [String] = []
+      for text in texts where !unique.contains(text) { unique.append(text) }
+      return unique.joined(separator: ", ")
+    }
+    var run = RunInfo(
+      version: all(runs.map(\.version)), rules: all(runs.map(\.rules)),
+      started: runs.map(\.started).min() ?? "", threads: runs.map(\.threads).max() ?? 1,
+      targets: runs.flatMap(\.targets))
+    run.tool = all(runs.map(\.tool))
+    run.finished = runs.compactMap(\.finished).max()
+    return run
+  }
+
+  /// Totals over all parts. One part's summary is passed on as it is.
+  package var summary: Summary {
+    guard parts.count > 1 else { return parts[0].summary }
+    var sum = Summary()
+    for part in parts.map(\.summary) {
+      sum.findings.merge(part.findings, uniquingKeysWith: +)
+      sum.bySeverity.merge(part.bySeverity, uniquingKeysWith: +)
+      sum.byConfidence.merge(part.byConfidence, uniquingKeysWith: +)
+      sum.belowThreshold += part.belowThreshold
+      sum.testNumbers += part.testNumbers
+      sum.testNumbersIgnored += part.testNumbersIgnored
+      sum.examined += part.examined
+      sum.excludedCount += part.excludedCount
+      sum.notExaminedCount += part.notExaminedCount
+      sum.complete = sum.complete && part.complete
+      if MergedReport.badness(part.exitCode) > MergedReport.badness(sum.exitCode) {
+        sum.exitCode = part.exitCode
+      }
+    }
+    return sum
+  }
+
+  /// Tells a writer everything, part by part.
+  /// - Throws: `SavedReportError` for a part that changed meanwhile, `RunError` from the writer.
+  package func replay(to writer: any ReportWriter) throws {
+    try writer.begin(run)
+    for part in parts { try part.replay(to: writer) }
+    try writer.end(summary, run)
+  }
+
+  /// Findings win over incompleteness, an interruption over both, a failure over all.
+  private static func badness(_ exitCode: Int) -> Int {
+    switch Int32(exitCode) {
+    case ExitCode.clean.rawValue: 0
+    case ExitCode.incomplete.rawValue: 1
+    case ExitCode.findings.rawValue: 2
+    case ExitCode.interrupted.rawValue, ExitCode.terminated.rawValue: 3
+    default: 4
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Core
+import Foundation
+import Reporting
+import TestSupport
+import Testing
+
+/// Results read back from files.
+@Suite struct SavedReportTests {
+  private let directory: URL
+
+  init() throws {
+    directory = FileManager.default.temporaryDirectory.appending(path: "unpan-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+  }
+
+  private func save(_ text: String, _ name: String) throws -> String {
+    let path = directory.appending(path: name).path
+    try Data(text.utf8).write(to: URL(filePath: path))
+    return path
+  }
+
+  private func replayed(_ paths: [String], _ format: String) throws -> String {
+    let output = Output(collecting: ())
+    let writer = try #require(Formats.named(format)).makeWriter(output, ReportOptions())
+    try MergedReport(paths.map { try SavedReport(path: $0) }).replay(to: writer)
+    return String(decoding: output.collected, as: UTF8.self)
+  }
+
+  @Test(arguments: ["json", "jsonl"], Formats.all.map(\.id))
+  func `a saved result gives what the run would have given`(saved: String, format: String) throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    for report in SampleReport.all + [.random(seed: 5)] {
+      let path = try save(rendered(report, saved), "result")
+      let difference = try replayed([path], format) == rendered(report, format)
+      #expect(difference, "\(report.name)")
+    }
+  }
+
+  @Test func `a document may be laid out in any way`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let text = try rendered(.small, "json")
+    let object = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    let sorted = try JSONSerialization.data(
+      withJSONObject: object, options: [.prettyPrinted, .sortedKeys])
+    let path = try save(String(decoding: sorted, as: UTF8.self), "sorted.json")
+    #expect(try replayed([path], "jsonl") == rendered(.small, "jsonl"))
+  }
+
+  @Test func `shards add up, in their order, and the worst exit code stands`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let paths = try [SampleReport.incomplete, .small, .empty].map {
+      try save(rendered($0, "jsonl"), $0.name)
+    }
+    let merged = MergedReport(try paths.map { try SavedReport(path: $0) })
+    #expect(merged.summary.findingCount == 10)
+    #expect(merged.summary.notExaminedCount == 3)
+    #expect(merged.summary.belowThreshold == 11)
+    #expect(!merged.summary.complete)
+    #expect(merged.summary.exitCode == 1)
+    #expect(merged.summary.examined.bytes == 812 + 68_384 + 1_234_567)
+    #expect(merged.run.targets == ["logs", "shop.db", "logs", "shop.db", "logs"])
+    let lines = try replayed(paths, "jsonl").split(separator: "\n")
+    #expect(lines.count { $0.hasPrefix("{\"type\":\"finding\"") } == 10)
+    #expect(lines.count { $0.hasPrefix("{\"type\":\"coverage\"") } == 5)
+    #expect(lines.last?.contains("\"findingCount\":10") == true)
+  }
+
+  @Test func `a result that was cut short or changed is refused`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let whole = try rendered(.small, "jsonl")
+    let document = try rendered(.small, "json")
+    let lines = whole.split(separator: "\n")
+    let cases: [(String, String, SavedReportError.Reason)] = [
+      ("no summary", lines.dropLast().joined(separator: "\n"), .cutShort),
+      ("half a line", String(whole.dropLast(20)), .cutShort),
+      ("half a document", String(document.dropLast(40)), .cutShort),
+      ("empty", "", .cutShort),
+      (
+        "a finding less", lines.dropFirst().joined(separator: "\n"),
+        .miscounted(expected: 10, actual: 9)
+      ),
+      ("two in one", whole + whole, .goesOn),
+      ("text", "CARD DATA FOUND", .damaged),
+      ("not a finding", "{\"type\":\"finding\"}\n" + whole, .miscounted(expected: 10, actual: 11)),
+      ("other JSON", "{\"type\":\"thing\"}", .damaged),
+      (
+        "another schema",
+        whole.replacingOccurrences(of: "schema:result:1", with: "schema:result:2"), .otherSchema
+      ),
+    ]
+    for (name, text, reason) in cases {
+      let path = try save(text, "result")
+      let error = #expect(throws: SavedReportError.self, "\(name)") { try SavedReport(path: path) }
+      #expect(error?.reason == reason, "\(name)")
+    }
+    let missing = #expect(throws: SavedReportError.self) { try SavedReport(path: "/not/there") }
+    #expect(missing?.reason == .unreadable("No such file or directory"))
+    let folder = #expect(throws: SavedReportError.self) { try SavedReport(path: directory.path) }
+    #expect(folder?.reason == .notAFile)
+  }
+
+  @Test func `every cut of a result is an error and never a report`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    for format in ["json", "jsonl"] {
+      let text = Array(try rendered(.incomplete, format).utf8)
+      // The last byte is the newline behind the whole.
+      for length in stride(from: 0, to: text.count - 1, by: 7) {
+        let path = try save(String(decoding: text[..<length], as: UTF8.self), "cut")
+        #expect(throws: SavedReportError.self, "\(length)") { try SavedReport(path: path) }
+      }
+    }
+  }
+
+  @Test func `a comparison tells new, unchanged and gone by id`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    var before = SampleReport.small
+    var after = SampleReport.small
+    after.findings.removeFirst(2)
+    before.findings.removeLast()
+    before.summary = Summary()
+    before.sum(exitCode: .findings)
+    after.summary = Summary()
+    after.sum(exitCode: .findings)
+    let comparison = try Comparison(
+      before: SavedReport(path: save(rendered(before, "jsonl"), "before")),
+      after: SavedReport(path: save(rendered(after, "json"), "after")))
+    #expect(comparison.newCount == 1)
+    #expect(comparison.unchangedCount == 7)
+    #expect(comparison.goneCount == 2)
+    #expect(comparison.exitCode == .findings)
+    var gone: [String] = []
+    try comparison.forEachGone { gone.append($0.id) }
+    #expect(gone == ["a1", "a2"])
+    let output = Output(collecting: ())
+    try comparison.writeJSON(to: output)
+    let json = try #require(
+      JSONSerialization.jsonObject(with: Data(output.collected)) as? [String: Any])
+    #expect((json["new"] as? [[String: Any]])?.map { $0["id"] as? String } == ["d1"])
+    #expect((json["gone"] as? [Any])?.count == 2)
+    let page = Output(collecting: ())
+    try comparison.writeText(to: page, ReportOptions())
+    let text = String(decoding: page.collected, as: UTF8.self)
+    #expect(text.contains("1 new, 7 unchanged, 2 gone"))
+    for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+  }
+
+  @Test func `nothing new in an incomplete run is no proof`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let comparison = try Comparison(
+      before: SavedReport(path: save(rendered(.small, "jsonl"), "before")),
+      after: SavedReport(path: save(rendered(.incomplete, "jsonl"), "after")))
+    #expect(comparison.goneCount == 10)
+    #expect(comparison.exitCode == .incomplete)
+  }
+}
