@@ -220,8 +220,8 @@ import Testing
   @Test(arguments: ["abandoned", "crashed", "checkpointed", "rollback"])
   func `nothing on disk changes, and rows still in the log are read`(kind: String) throws {
     let scratch = try Scratch()
-    try scratch.makeDirectory("work")
-    let path = scratch.path + "/work/shop.db"
+    try scratch.makeDirectory("kept")
+    let path = scratch.path + "/kept/shop.db"
     var writer: Writer? = Writer(try Database.create(path))
     try writer?.database.execute(
       """
@@ -230,7 +230,7 @@ import Testing
       CREATE TABLE t (a); INSERT INTO t VALUES ('first')
       """)
     if kind == "checkpointed" || kind == "rollback" { writer = nil }
-    var directory = "/work"
+    var directory = "/kept"
     if kind == "abandoned" || kind == "crashed" {
       directory = "/copy"
       try scratch.makeDirectory("copy")
