@@ -97,20 +97,29 @@ private func numberEvents(_ one: UInt64, _ letters: UInt64, _ opens: UInt64) -> 
 private func write(
   _ found: Found, at offset: Int, into events: UnsafeMutablePointer<UInt32>, _ count: inout Int
 ) {
-  var rest = found.long | found.link | found.short
-  // Most words hold up to two: written without asking, so that nothing is there to mispredict. What is
-  // written beyond the count is overwritten by the next word.
-  repeat {
-    for _ in 0..<2 {
+  // Most words hold only short runs, and up to one: written without asking whether it is there, so that
+  // nothing is there to mispredict. What is written beyond the count is overwritten by the next word.
+  var rest = found.short
+  if found.long | found.link == 0 {
+    repeat {
       // The set bit spares the question whether there is one.
-      let bit = UInt64((rest | 1 &<< 63).trailingZeroBitCount)
-      // Long is 0, link 1, short 2, and a byte is only ever one of them.
-      let kind = (found.link &>> bit) & 1 | ((found.short &>> bit) & 1) &<< 1
-      let place = offset &+ Int(bit) &- 16
+      let bit = (rest | 1 &<< 63).trailingZeroBitCount
       events[count] =
-        UInt32(truncatingIfNeeded: place) &<< 2 | UInt32(truncatingIfNeeded: kind)
+        UInt32(truncatingIfNeeded: offset &+ bit &- 16) &<< 2 | NumberEvent.shortRun.rawValue
       count &+= rest == 0 ? 0 : 1
       rest &= rest &- 1
-    }
-  } while rest != 0
+    } while rest != 0
+    return
+  }
+  rest |= found.long | found.link
+  while rest != 0 {
+    let bit = UInt64(rest.trailingZeroBitCount)
+    // Long is 0, link 1, short 2, and a byte is only ever one of them.
+    let kind = (found.link &>> bit) & 1 | ((found.short &>> bit) & 1) &<< 1
+    events[count] =
+      UInt32(truncatingIfNeeded: offset &+ Int(bit) &- 16) &<< 2
+      | UInt32(truncatingIfNeeded: kind)
+    count &+= 1
+    rest &= rest &- 1
+  }
 }
