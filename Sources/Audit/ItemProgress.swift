@@ -18,6 +18,9 @@ final class ItemProgress: @unchecked Sendable {
   /// Why the item could not be opened, what is known only of the whole.
   var outcome = PartOutcome()
 
+  /// The run was stopped before all its parts were handed out.
+  var wasCutShort = false
+
   static let liveMax = 1_000_000
 
   init(item: any Item, sequence: Int) {

@@ -77,10 +77,7 @@ final class Schedule: Sendable {
         }
         item.isExhausted = true
         state.open.removeFirst()
-        if state.isStopped, item.item.nextPart() != nil {
-          let place = item.item.location.path ?? item.item.location.target
-          item.outcome.notExamined.append(Coverage.Entry(place: place, reason: .interrupted))
-        }
+        if state.isStopped, item.item.nextPart() != nil { item.wasCutShort = true }
         if item.outstanding == 0 { return .finish(item) }
       }
       if state.isStopped { return state.opening == 0 ? .stop : nil }
@@ -117,8 +114,13 @@ final class Schedule: Sendable {
     state.isStopped = true
     while state.sourceIndex < state.sources.count {
       let target = state.sourceIndex
-      let place = state.sources[target].target
-      enqueue(.notExamined(Coverage.Entry(place: place, reason: .interrupted)), &state)
+      // All of it may be under way, and then its items say what is missing.
+      if let event = state.sources[target].next() {
+        if case .excluded(let entry) = event { enqueue(.excluded(entry), &state) }
+        if case .notExamined(let entry) = event { enqueue(.notExamined(entry), &state) }
+        let place = state.sources[target].target
+        enqueue(.notExamined(Coverage.Entry(place: place, reason: .interrupted)), &state)
+      }
       enqueue(.endOfTarget(target), &state)
       state.sourceIndex += 1
     }
@@ -161,6 +163,11 @@ final class Schedule: Sendable {
     item.outcome.notExamined += outcome.notExamined
     item.outcome.excluded += outcome.excluded
     item.outcome.tables += outcome.tables
+    // Most items tell themselves how much is missing.
+    if item.wasCutShort, !item.outcome.notExamined.contains(where: { $0.reason == .interrupted }) {
+      let place = item.item.location.path ?? item.item.location.target
+      item.outcome.notExamined.append(Coverage.Entry(place: place, reason: .interrupted))
+    }
     enqueueFinished(item)
   }
 

@@ -18,7 +18,15 @@ package struct CommandLineTool: Sendable {
   /// The process: takes its arguments, ends with its exit code.
   package static func main() -> Never {
     Wiring.prepareProcess()
-    exit(Wiring.makeTool().run(Array(CommandLine.arguments.dropFirst())))
+    // Not `CommandLine.arguments`, where names that are not UTF-8 are repaired and so lost.
+    let arguments = UnsafeBufferPointer(
+      start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)
+    ).dropFirst().compactMap { argument in
+      argument.map {
+        ForeignBytes.text(of: Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))))
+      }
+    }
+    exit(Wiring.makeTool().run(arguments))
   }
 
   /// - Parameter arguments: without the program's name.

@@ -105,7 +105,7 @@ enum Flags {
     summary: "Leave out matching paths; listed as excluded. Repeatable.")
   static let maxFileSize = Flag(
     name: "max-file-size", value: .size("SIZE"),
-    summary: "Leave out larger files, for example 10MB or 1GiB; listed (no limit).")
+    summary: "Leave out larger files of a directory, for example 10MB or 1GiB; listed (no limit).")
   static let failOn = Flag(
     name: "fail-on", value: .choice(Severity.allCases.map(\.rawValue) + ["never"]),
     summary: "Exit with 1 from this severity on (low: any finding).")

@@ -118,10 +118,23 @@ struct LabelReader: Sendable {
     guard isWord(c) else { return false }
     if at == floor { return true }
     let before = bytes[at - 1]
-    if before >= 0x80 { return false }
+    if before >= 0x80 { return isWideOrSign(bytes, endingAt: at, floor: floor) }
     if !isWord(before) { return true }
     if isUpper(c) { return isLower(before) || isDigit(before) || isLower(bytes[at + 1]) }
     return false
+  }
+
+  /// Whether the UTF-8 character that ends at `end` is a sign or of a script that sets Latin words
+  /// without blanks: a byte order mark, a no-break space, a typographic quote, Chinese, Japanese.
+  ///
+  /// Letters of alphabets begin with other bytes, and so do those of one-byte encodings that stand
+  /// behind another letter.
+  private func isWideOrSign(_ bytes: Bytes, endingAt end: Int, floor: Int) -> Bool {
+    if end - 2 >= floor, bytes[end - 2] == 0xC2 { return true }
+    guard end - 3 >= floor, bytes[end - 1] & 0xC0 == 0x80, bytes[end - 2] & 0xC0 == 0x80 else {
+      return false
+    }
+    return bytes[end - 3] >= 0xE2 && bytes[end - 3] <= 0xEF
   }
 
   // MARK: - Glue

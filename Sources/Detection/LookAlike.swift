@@ -91,6 +91,7 @@ enum LookAlike {
     if low == start, high == end {
       return isBase64(bytes, low, high) ? .inside : .none
     }
+    if low == start, isLiteralSuffix(bytes, end, high) { return .none }
     var letters = 0
     var hexLetters = 0
     var digits = 0
@@ -115,6 +116,15 @@ enum LookAlike {
       return .likely
     }
     return .glued
+  }
+
+  /// What a number's type is told by in source code: `4L`, `4ul`, `4n`.
+  private static func isLiteralSuffix(_ bytes: Bytes, _ end: Int, _ high: Int) -> Bool {
+    switch high - end {
+    case 1: bytes[end] | 0x20 == 0x6C || bytes[end] == 0x6E
+    case 2: bytes[end] | 0x20 == 0x75 && bytes[end + 1] | 0x20 == 0x6C
+    default: false
+    }
   }
 
   /// A word after the number may go on with digits (`1111exp06`); in an id they interleave.

@@ -29,7 +29,7 @@ package func makeSource(
   let scheme = target.prefix { $0.isASCII && ($0.isLetter || $0 == "3" || $0 == "+") }
   let afterScheme = target.dropFirst(scheme.count)
   if scheme == "sqlite" && afterScheme.hasPrefix(":") {
-    let path = Array(afterScheme.dropFirst().utf8)
+    let path = ForeignBytes.bytes(of: String(afterScheme.dropFirst()))
     return try makePathSource(target: target, path: path, isDatabase: true, options)
   }
   let isURL = remoteSchemes.contains(String(scheme)) && afterScheme.hasPrefix("://")
@@ -40,7 +40,7 @@ package func makeSource(
       hint: "Scan a dump or an export of it as a file.")
   }
   return try makePathSource(
-    target: target, path: Array(target.utf8), isDatabase: false, options)
+    target: target, path: ForeignBytes.bytes(of: target), isDatabase: false, options)
 }
 
 private let remoteSchemes: Set<String> = [
@@ -51,8 +51,9 @@ private let remoteSchemes: Set<String> = [
 private func makePathSource(
   target: String, path: [UInt8], isDatabase: Bool, _ options: InputOptions
 ) throws(RunError) -> any Source {
+  let target = Escaping.text(fromFileName: ForeignBytes.bytes(of: target))
   guard !path.isEmpty, !path.contains(0) else {
-    throw RunError(.usage, target, "it names no path")
+    throw RunError(.usage, "'\(target)'", "it names no path")
   }
   let place = Escaping.text(fromFileName: path)
   do throws(SystemError) {

@@ -15,7 +15,6 @@ package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
   package static let corrupt = SQLiteCode(rawValue: SQLITE_CORRUPT)
   package static let notADatabase = SQLiteCode(rawValue: SQLITE_NOTADB)
   package static let cannotOpen = SQLiteCode(rawValue: SQLITE_CANTOPEN)
-  package static let readOnly = SQLiteCode(rawValue: SQLITE_READONLY)
   package static let permission = SQLiteCode(rawValue: SQLITE_PERM)
   package static let interrupted = SQLiteCode(rawValue: SQLITE_INTERRUPT)
   package static let tooBig = SQLiteCode(rawValue: SQLITE_TOOBIG)

@@ -10,11 +10,9 @@ package struct SystemError: Error, RawRepresentable, Sendable, Hashable {
   package static let permissionDenied = SystemError(rawValue: EACCES)
   package static let notPermitted = SystemError(rawValue: EPERM)
   package static let tooManyLinks = SystemError(rawValue: ELOOP)
-  package static let noDevice = SystemError(rawValue: ENXIO)
   package static let wouldBlock = SystemError(rawValue: EAGAIN)
   package static let interrupted = SystemError(rawValue: EINTR)
   package static let inputOutput = SystemError(rawValue: EIO)
-  package static let tooManyFiles = SystemError(rawValue: EMFILE)
 
   /// What the system calls it, for example `Permission denied`.
   package var text: String { String(cString: strerror(rawValue)) }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 
 extension RuleSet {
   /// Version of the rules, raised by hand with every change that can change a result.
@@ -56,7 +57,8 @@ extension RuleSet {
         names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
       } catch {
         throw RuleError(
-          .unreadable, file: path, expected: "a folder with rule files", cause: "\(error)")
+          .unreadable, file: folder.isEmpty ? directory : path,
+          expected: "a folder with rule files", cause: cause(of: error))
       }
       for name in names where name.hasSuffix(".json5") || name.hasSuffix(".json") {
         files.append(try readFile(folder + name, in: directory))
@@ -84,9 +86,16 @@ extension RuleSet {
     } catch let error as RuleError {
       throw error
     } catch {
-      throw RuleError(.unreadable, file: path, expected: "a readable file", cause: "\(error)")
+      throw RuleError(
+        .unreadable, file: path, expected: "a readable file", cause: cause(of: error))
     }
     return RuleFile(name: name, bytes: bytes)
+  }
+
+  /// What the operating system said, without the innards of Foundation's error.
+  private static func cause(of error: any Error) -> String? {
+    guard let error = (error as? CocoaError)?.underlying as? POSIXError else { return nil }
+    return String(cString: strerror(error.code.rawValue))
   }
 }
 

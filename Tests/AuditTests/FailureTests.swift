@@ -92,7 +92,7 @@ import Testing
         }
       }
       let collected = try run([MemorySource("a", [.item(Item3())])])
-      precondition(collected.coverages[0].notExamined.map(\.place) == ["a/big", "a"])
+      precondition(collected.coverages[0].notExamined.map(\.place) == ["a/big"])
       exit(Int32(collected.summary?.exitCode ?? 0))
     }
   }

@@ -30,7 +30,7 @@ import Testing
     "4242&nbsp;4242&nbsp;4242&nbsp;4242", "<td>4242424242424242</td>", "４２４２４２４２４２４２４２４２",
     "卡号4242424242424242", "\u{FEFF}4242424242424242", "<4242424242424242>", "x_4242424242424242_y",
     "****1111 now 4242424242424242", "card:\n4242424242424242",
-    "\u{1B}[31m4242424242424242\u{1B}[0m",
+    "\u{1B}[31m4242424242424242\u{1B}[0m", "long no = 4242424242424242L;",
     "2026-11-21T10:00:00.123456Z req=998877665544332211 4242424242424242 1760000000000",
   ])
   func `one card number is found`(text: String) {
@@ -44,6 +44,7 @@ import Testing
     ("5A084242424242424242", .pan), ("DE2=4242424242424242", .pan), ("\"cvc\":\"737\"", .cvv),
     ("CVV2=737", .cvv), ("Security code: 737", .cvv), ("<cvv>737</cvv>", .cvv),
     ("card[cvc]=737", .cvv), ("<input name=\"cvv\" value=\"737\">", .cvv), ("安全码：737", .cvv),
+    ("\u{FEFF}cvv=737", .cvv), ("验证码CVV：737", .cvv), ("x\u{A0}cvv: 737", .cvv),
     ("Prüfziffer: 737", .cvv), ("{\\\"cvv\\\":\\\"737\\\"}", .cvv), ("id,cvv\n1,737\n", .cvv),
   ])
   func `a track, a tag or a code is found as what it is`(text: String, rule: RuleID) {

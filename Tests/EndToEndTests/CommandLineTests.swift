@@ -38,6 +38,15 @@ import Testing
     #expect((outcome.out + outcome.err).contains("not-here.log"))
   }
 
+  @Test func `a name that is not UTF-8 can be given`() throws {
+    let tool = try Tool()
+    // The shell makes the byte: `Process` cannot hand over such a name.
+    let script = "printf 4111111111111111 > caf$(printf '\\351'); exec \"$0\" scan caf*"
+    let outcome = try tool.run(["-c", script, Tool.binary.path], binary: "/bin/sh")
+    #expect(outcome.exit == 1)
+    #expect(outcome.out.contains("xE9"))
+  }
+
   @Test func `clean input exits with zero`() throws {
     let tool = try Tool()
     try tool.write("nothing to see here\n", to: "app.log")

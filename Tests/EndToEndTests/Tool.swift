@@ -25,8 +25,10 @@ final class Tool {
   /// - Parameters:
   ///   - stdin: what it reads; without it, standard input is at its end.
   ///   - environment: added to this process's own.
+  ///   - binary: another program to run instead.
   func run(
-    _ arguments: [String], stdin: Data = Data(), environment: [String: String] = [:]
+    _ arguments: [String], stdin: Data = Data(), environment: [String: String] = [:],
+    binary: String? = nil
   ) throws -> Outcome {
     // Files instead of pipes: nobody waits for anybody, however much is printed.
     let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(
@@ -42,7 +44,7 @@ final class Tool {
     try Data().write(to: error)
 
     let process = Process()
-    process.executableURL = Tool.binary
+    process.executableURL = binary.map { URL(fileURLWithPath: $0) } ?? Tool.binary
     process.arguments = arguments
     process.currentDirectoryURL = directory
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -72,7 +74,7 @@ final class Tool {
   static let package = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  private static let binary: URL = {
+  static let binary: URL = {
     if let path = ProcessInfo.processInfo.environment["UNPAN_BINARY"] {
       return URL(fileURLWithPath: path)
     }

@@ -56,6 +56,14 @@ private final class Folder {
     #expect(error.expected.contains("brands.json5"))
   }
 
+  @Test func `a folder that is not there is told in the system's words`() throws {
+    let error = try #require(throws: RuleError.self) {
+      _ = try RuleSet.load(directory: "/no/such/rules")
+    }
+    #expect(error.file == "/no/such/rules")
+    #expect(error.cause == "No such file or directory")
+  }
+
   @Test func `a broken file is named as the user can open it`() throws {
     let folder = try Folder(["brands.json5": "[\n  {,}\n]"])
     let error = try #require(throws: RuleError.self) {
