@@ -257,8 +257,8 @@ struct HTMLFindings {
       question(
         &html, "1. What happens to the data: is it deleted, or moved to where it is protected?",
         hint: store.residue > 0
-          ? "\(Wording.count(store.residue, "finding")) in free pages of a database: deleting rows is "
-            + "not enough, rebuild the file (VACUUM)." : nil)
+          ? "\(Wording.count(store.residue, "finding")) in raw pages of a database, in no row "
+            + "that was read: where rows were deleted, rebuild the file (VACUUM)." : nil)
       let count = store.counts[.authentication]
       question(
         &html, "2. Is sensitive authentication data with it?",

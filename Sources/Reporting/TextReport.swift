@@ -193,7 +193,7 @@ final class TextReport: ReportWriter {
     }
     if residueCount > 0 {
       advice.append(
-        "\(Wording.count(residueCount, "finding")) in free pages of a database: run VACUUM after "
+        "\(Wording.count(residueCount, "finding")) in raw pages of a database, in no row that was read: run VACUUM after "
           + "the rows are gone.")
     }
     if summary.testNumbers > 0 {

@@ -99,7 +99,7 @@ enum Wording {
       case "code": "verification code beside it"
       case "brand": "brand name beside it"
       case "test-number", "test": "published test number" + (detail.isEmpty ? "" : " (\(detail))")
-      case "residue": "deleted data in free pages"
+      case "residue": "in raw pages, no row that was read"
       case "luhn-rate": "only \(detail.replacing("/", with: " of ")) here pass the check digit"
       case "issuer-rate": "only \(detail.replacing("/", with: " of ")) here have a known issuer"
       case "look-alike", "lookalike": "looks like \(detail)"

@@ -7,7 +7,9 @@ import Testing
   /// In continuous integration a missing shell is a failure, not a reason to skip.
   private static func isInstalled(_ shell: String) -> Bool {
     if ProcessInfo.processInfo.environment["CI"] == "true" { return true }
-    return ["/bin/", "/usr/bin/"].contains { FileManager.default.isExecutableFile(atPath: $0 + shell) }
+    return ["/bin/", "/usr/bin/"].contains {
+      FileManager.default.isExecutableFile(atPath: $0 + shell)
+    }
   }
 
   private func output(_ arguments: [String], input: String) throws -> (code: Int32, text: String) {
