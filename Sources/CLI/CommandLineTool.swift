@@ -74,6 +74,7 @@ package struct CommandLineTool: Sendable {
     case RulesCommand.command.name: try RulesCommand(tool: self).run(parsed)
     case ReportCommand.command.name: try ReportCommand(tool: self).run(parsed)
     case DemoCommand.command.name: try DemoCommand(tool: self).run(parsed)
+    case SelftestCommand.command.name: try SelftestCommand(tool: self).run(parsed)
     case CompletionsCommand.command.name: try CompletionsCommand(tool: self).run(parsed)
     case ManCommand.command.name: try show(ManPage.text())
     default: try HelpCommand(tool: self).run(parsed)

@@ -44,7 +44,8 @@ enum Help {
     for example in command.examples { text += "  # \(example.meaning)\n  \(example.line)\n" }
     text += "\nFlags:\n"
     for flag in command.flags { text += columns("  \(flag.spelling)", flag.summary, at: 30) }
-    if command.flags.contains(where: { $0.name == Flags.format.name }) {
+    // Not for a command that has a short list of its own.
+    if command.flags.contains(where: { $0.spelling == Flags.format.spelling }) {
       text += "\nFormats:\n"
       for format in Formats.all { text += columns("  \(format.id)", format.summary, at: 22) }
     }

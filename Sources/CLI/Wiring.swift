@@ -79,7 +79,8 @@ enum Wiring {
     return sources
   }
 
-  private static func rules(_ directory: String?) throws(RunError) -> RuleSet {
+  /// The built-in rules, or those of a directory.
+  static func rules(_ directory: String?) throws(RunError) -> RuleSet {
     do throws(RuleError) {
       return try RuleSet.load(directory: directory)
     } catch {
