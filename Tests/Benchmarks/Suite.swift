@@ -75,7 +75,9 @@ struct Suite {
         Command(
           title: "scan", program: unpan,
           arguments: ["scan", "sqlite:" + database, "--threads", "1"]),
+        Command(title: "as it is", program: unpan, arguments: ["scan", "sqlite:" + database]),
       ], rounds)
+    addRatio("database, as it is : sqlite3 select", samples[2].median / samples[0].median, 1.5)
     addRatio("database, 1 thread : sqlite3 select", samples[1].median / samples[0].median, 1.5)
     addMemory("database, peak memory", samples[1].peakBytes, threads: 1)
   }
