@@ -164,9 +164,11 @@ extension Scanner {
     var high = bytes.count
     while low < high, isBlank(bytes[low]) || bytes[low] == 0x22 { low += 1 }
     while high > low, isBlank(bytes[high - 1]) || bytes[high - 1] == 0x22 { high -= 1 }
-    guard (3...4).contains(high - low), (low..<high).allSatisfy({ isDigit(bytes[$0]) }) else {
-      return
-    }
+    let isPINBlock =
+      [16, 32].contains(high - low) && (low..<high).allSatisfy { isHex(bytes[$0]) }
+      && named.meanings.contains { $0.category == .pin }
+    let isCode = (3...4).contains(high - low) && (low..<high).allSatisfy { isDigit(bytes[$0]) }
+    guard isPINBlock || isCode else { return }
     emitColumnCode(&frame, named, low..<high)
   }
 
