@@ -8,9 +8,11 @@ package struct Chunk {
   package var owned: Range<Int>
   /// Where `bytes` begins within the file or value.
   package var byteOffset: Int
-  /// Newlines before `bytes` within this part, for line numbers.
+  /// Whether the first of `bytes` is the first of the file or value.
   package var startsFile: Bool
+  /// Whether the last of `bytes` is the last of the file or value.
   package var endsFile: Bool
+  /// What kind of place the bytes fill.
   package var field: Field
 
   package init(

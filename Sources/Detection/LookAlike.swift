@@ -21,14 +21,7 @@ enum LookAlike {
       up = up && step == 1
       down = down && step == 9
     }
-    return same || up || down || isRepeatedPair(digits, count)
-  }
-
-  /// `1212121212121212`: two digits in turn that differ by one.
-  private static func isRepeatedPair(_ digits: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-    guard digits[0] == 0x31, digits[1] == 0x32 else { return false }
-    for i in 2..<count where digits[i] != digits[i - 2] { return false }
-    return true
+    return same || up || down
   }
 
   static func judge(_ bytes: Bytes, _ candidate: Candidate) -> Verdict {
