@@ -57,28 +57,34 @@ package struct CommandLineTool: Sendable {
     case "--help", "-h": return try show(Help.overview())
     default: break
     }
-    guard let command = Commands.named(first) else {
-      if first.hasPrefix("-") {
-        throw UsageError.unknownFlag(
-          String(first.prefix { $0 != "=" }), command: "unpan",
-          closest: Suggestion.closest(to: first, in: ["--help", "--version"]))
-      }
-      throw UsageError.unknownCommand(
-        first, closest: Suggestion.closest(to: first, in: Commands.all.map(\.name)))
+    guard let (command, words) = Commands.find(arguments) else {
+      throw unknown(first, arguments.dropFirst().first)
     }
-    var parsed = try ArgumentParser(command: command).parse(arguments.dropFirst())
+    var parsed = try ArgumentParser(command: command).parse(arguments.dropFirst(words))
     parsed.typed = arguments
     if parsed.has(Flags.help) { return try show(Help.text(command)) }
-    return switch command.name {
-    case ScanCommand.command.name: try ScanCommand(tool: self).run(parsed)
-    case RulesCommand.command.name: try RulesCommand(tool: self).run(parsed)
-    case ReportCommand.command.name: try ReportCommand(tool: self).run(parsed)
-    case DemoCommand.command.name: try DemoCommand(tool: self).run(parsed)
-    case SelftestCommand.command.name: try SelftestCommand(tool: self).run(parsed)
-    case CompletionsCommand.command.name: try CompletionsCommand(tool: self).run(parsed)
-    case ManCommand.command.name: try show(ManPage.text())
-    default: try HelpCommand(tool: self).run(parsed)
+    return try command.run(self, parsed)
+  }
+
+  private func unknown(_ first: String, _ second: String?) -> UsageError {
+    if first.hasPrefix("-") {
+      return .unknownFlag(
+        String(first.prefix { $0 != "=" }), command: "unpan",
+        closest: Suggestion.closest(to: first, in: ["--help", "--version"]))
     }
+    let members = Commands.members(of: first)
+    guard !members.isEmpty else {
+      return .unknownCommand(
+        first, closest: Suggestion.closest(to: first, in: Commands.all.map(\.name)))
+    }
+    guard let second, !second.hasPrefix("-") else {
+      return .missingOperand(
+        command: first, what: "one of \(members.map(\.lastWord).joined(separator: ", "))",
+        example: "unpan help \(first)")
+    }
+    return .unknownCommand(
+      "\(first) \(second)",
+      closest: Suggestion.closest(to: second, in: members.map(\.lastWord)).map { "\(first) \($0)" })
   }
 
   /// Writes a text to the report's stream.

@@ -45,6 +45,7 @@ struct Flag: Sendable {
 
 /// One command: its help and which flags it takes.
 struct Command: Sendable {
+  /// One word, or two for a command of a group, for example `migrate plan`.
   var name: String
   /// One line.
   var summary: String
@@ -55,6 +56,12 @@ struct Command: Sendable {
   var about: [String]
   var examples: [Example]
   var flags: [Flag]
+  /// Does it.
+  /// - Returns: the exit code.
+  var run: @Sendable (CommandLineTool, ParsedArguments) throws -> Int32
+
+  /// Without the name of its group.
+  var lastWord: String { name.split(separator: " ").last.map(String.init) ?? name }
 
   /// What completions offer for the words that are no flags.
   enum OperandKind: Sendable {
@@ -137,4 +144,19 @@ enum Commands {
   ]
 
   static func named(_ name: String) -> Command? { all.first { $0.name == name } }
+
+  /// The command that a command line starts with, and how many words its name takes.
+  static func find(_ arguments: [String]) -> (Command, Int)? {
+    for words in [2, 1] where arguments.count >= words {
+      if let command = named(arguments.prefix(words).joined(separator: " ")) {
+        return (command, words)
+      }
+    }
+    return nil
+  }
+
+  /// The commands of a group, for example those of `migrate`.
+  static func members(of group: String) -> [Command] {
+    all.filter { $0.name.hasPrefix(group + " ") }
+  }
 }

@@ -35,6 +35,15 @@ enum Help {
     return text + "\nExit codes:\n" + exitCodeLines()
   }
 
+  /// The commands of a group, for example those of `migrate`.
+  static func group(_ name: String) -> String {
+    var text = "Usage: unpan \(name) COMMAND [FLAGS] ...\n\nCommands:\n"
+    for command in Commands.members(of: name) {
+      text += columns("  \(command.lastWord)", command.summary, at: 16)
+    }
+    return text + "\n" + wrapped("`unpan help \(name) COMMAND` tells more.", indent: 0)
+  }
+
   static func text(_ command: Command) -> String {
     var text = wrapped(command.summary, indent: 0)
     let operands = command.operands.isEmpty ? "" : " \(command.operands)"

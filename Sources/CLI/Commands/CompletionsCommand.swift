@@ -15,7 +15,8 @@ struct CompletionsCommand {
       .init(
         line: "unpan completions fish > ~/.config/fish/completions/unpan.fish", meaning: "fish"),
     ],
-    flags: [Flags.help])
+    flags: [Flags.help]
+  ) { try CompletionsCommand(tool: $0).run($1) }
 
   let tool: CommandLineTool
 

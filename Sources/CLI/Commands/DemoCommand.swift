@@ -18,7 +18,8 @@ struct DemoCommand {
       Flags.format, Flags.output, Flags.report, Flags.minConfidence, Flags.mask, Flags.threads,
       Flags.quiet,
       Flags.noProgress, Flags.color, Flags.help,
-    ])
+    ]
+  ) { try DemoCommand(tool: $0).run($1) }
 
   let tool: CommandLineTool
 

@@ -7,13 +7,17 @@ struct HelpCommand {
     operandKind: .words(["scan", "report", "demo", "selftest", "rules", "completions", "man"]),
     about: ["The same as COMMAND --help; without a command, what there is."],
     examples: [],
-    flags: [Flags.help])
+    flags: [Flags.help]
+  ) { try HelpCommand(tool: $0).run($1) }
 
   let tool: CommandLineTool
 
   func run(_ arguments: ParsedArguments) throws -> Int32 {
     guard let name = arguments.operands.first else { return try tool.show(Help.overview()) }
-    guard let command = Commands.named(name) else {
+    if arguments.operands.count == 1, !Commands.members(of: name).isEmpty {
+      return try tool.show(Help.group(name))
+    }
+    guard let command = Commands.named(arguments.operands.joined(separator: " ")) else {
       throw UsageError.unknownCommand(
         name, closest: Suggestion.closest(to: name, in: Commands.all.map(\.name)))
     }

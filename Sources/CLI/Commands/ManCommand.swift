@@ -7,5 +7,6 @@ enum ManCommand {
     operandKind: .none,
     about: ["In the format of man(7), for a package or `man -l`."],
     examples: [.init(line: "unpan man | man -l -", meaning: "read it")],
-    flags: [Flags.help])
+    flags: [Flags.help]
+  ) { tool, _ in try tool.show(ManPage.text()) }
 }

@@ -31,7 +31,8 @@ struct ReportCommand {
       Flags.format, Flags.output, Flags.compare, Flags.check, Flags.failOn, Flags.allowIncomplete,
       Flags.rules,
       Flags.quiet, Flags.color, Flags.help,
-    ])
+    ]
+  ) { try ReportCommand(tool: $0).run($1) }
 
   let tool: CommandLineTool
 

@@ -17,7 +17,8 @@ struct RulesCommand {
       .init(line: "unpan rules explain pan", meaning: "what a rule looks for, why, and what to do"),
       .init(line: "unpan rules test --rules my-rules", meaning: "before using changed rules"),
     ],
-    flags: [Flags.rules, Flags.help])
+    flags: [Flags.rules, Flags.help]
+  ) { try RulesCommand(tool: $0).run($1) }
 
   let tool: CommandLineTool
 

@@ -32,7 +32,8 @@ struct ScanCommand {
       Flags.maxFileSize, Flags.label, Flags.allowIncomplete, Flags.threads, Flags.rules,
       Flags.quiet,
       Flags.noProgress, Flags.color, Flags.help,
-    ])
+    ]
+  ) { try ScanCommand(tool: $0).run($1) }
 
   let tool: CommandLineTool
 

@@ -26,7 +26,8 @@ struct SelftestCommand {
       .init(line: "unpan selftest --format json -o selftest.json", meaning: "keep as evidence"),
       .init(line: "unpan selftest --rules my-rules", meaning: "before using changed rules"),
     ],
-    flags: [format, Flags.output, Flags.rules, Flags.quiet, Flags.help])
+    flags: [format, Flags.output, Flags.rules, Flags.quiet, Flags.help]
+  ) { try SelftestCommand(tool: $0).run($1) }
 
   let tool: CommandLineTool
 

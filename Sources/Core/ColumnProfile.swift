@@ -1,0 +1,79 @@
+/// What one column of one table holds, from all its values: a line of the column inventory.
+///
+/// Holds no value of the column, only counts, and the keys of a few rows.
+package struct ColumnProfile: Codable, Sendable, Equatable {
+  package var target: String
+  /// The file or database that holds the table, raw, where the target is not it.
+  package var path: String?
+  package var table: String
+  package var column: String
+  /// As the database declares it; empty when it does not.
+  package var type: String
+  /// Rows read; NULLs and empty texts are among them.
+  package var rows = 0
+  package var nulls = 0
+  package var empty = 0
+  /// Different values; an estimate when `isDistinctEstimated`.
+  package var distinct = 0
+  package var isDistinctEstimated = false
+  /// What the values are, the most frequent first; each value counts once.
+  package var classes: [Share] = []
+  /// Values shaped like a card number of a known issuer range and length, and how many of them pass
+  /// Luhn.
+  package var cardShaped = 0
+  package var passLuhn = 0
+
+  package init(target: String, path: String? = nil, table: String, column: String, type: String) {
+    self.target = target
+    self.path = path
+    self.table = table
+    self.column = column
+    self.type = type
+  }
+
+  /// How many of a column's values are of one class.
+  package struct Share: Codable, Sendable, Equatable {
+    package var kind: Class
+    package var count: Int
+    /// Keys of a few rows, for example `id=7`; never a value.
+    package var examples: [String]
+
+    package init(kind: Class, count: Int, examples: [String] = []) {
+      self.kind = kind
+      self.count = count
+      self.examples = examples
+    }
+  }
+
+  /// What a value is. A string, so that an unknown one survives.
+  package struct Class: RawRepresentable, Codable, Sendable, Hashable {
+    package var rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
+
+    package static let customerId = Class(rawValue: "stripe-customer")
+    package static let paymentMethodId = Class(rawValue: "stripe-payment-method")
+    package static let cardId = Class(rawValue: "stripe-card")
+    package static let sourceId = Class(rawValue: "stripe-source")
+    package static let intentId = Class(rawValue: "stripe-intent")
+    package static let otherStripeId = Class(rawValue: "stripe-other")
+    package static let brand = Class(rawValue: "brand")
+    package static let last4 = Class(rawValue: "last4")
+    package static let bin = Class(rawValue: "bin")
+    package static let expiry = Class(rawValue: "expiry")
+    /// Six and four digits or fewer are left.
+    package static let truncated = Class(rawValue: "truncated")
+    /// More than six and four digits are left.
+    package static let truncatedTooWide = Class(rawValue: "truncated-too-wide")
+    package static let pan = Class(rawValue: "pan")
+    package static let code = Class(rawValue: "verification-code")
+    package static let track = Class(rawValue: "track")
+    package static let secret = Class(rawValue: "secret")
+    /// An unkeyed hash that was shown to be one of a PAN.
+    package static let panHash = Class(rawValue: "pan-hash")
+    package static let opaque = Class(rawValue: "opaque")
+    package static let freeText = Class(rawValue: "text")
+    package static let number = Class(rawValue: "number")
+    package static let date = Class(rawValue: "date")
+    package static let other = Class(rawValue: "other")
+  }
+}
