@@ -1,12 +1,16 @@
 /// Makes foreign text (paths, table names) safe to show: control characters, bidirectional marks,
 /// line separators and bytes that are not UTF-8 become visible escapes.
 package enum Escaping {
-  /// - Returns: for example `a\n.log` for a name with a newline, `caf\xE9` for a Latin-1 name.
+  /// - Returns: for example `a\n.log` for a name with a newline, `caf\xE9` for a Latin-1 name,
+  ///   also when that was escaped by `text(fromFileName:)` before.
   package static func visible(_ text: String) -> String {
     var out = ""
     out.reserveCapacity(text.utf8.count)
-    for scalar in text.unicodeScalars {
+    let scalars = text.unicodeScalars
+    for index in scalars.indices {
+      let scalar = scalars[index]
       switch scalar.value {
+      case 0x5C where isEscapedByte(scalars[index...]): out += "\\"
       case 0x0A: out += "\\n"
       case 0x0D: out += "\\r"
       case 0x09: out += "\\t"
@@ -18,6 +22,18 @@ package enum Escaping {
       }
     }
     return out
+  }
+
+  /// `\x80` to `\xFF`, as `text(fromFileName:)` writes them.
+  private static func isEscapedByte(_ text: Substring.UnicodeScalarView) -> Bool {
+    let digits = text.dropFirst().prefix(3).map(\.value)
+    guard digits.count == 3, digits[0] == 0x78 else { return false }
+    return (0x38...0x39).contains(digits[1]) && isUpperHex(digits[2])
+      || (0x41...0x46).contains(digits[1]) && isUpperHex(digits[2])
+  }
+
+  private static func isUpperHex(_ c: UInt32) -> Bool {
+    (0x30...0x39).contains(c) || (0x41...0x46).contains(c)
   }
 
   /// Whether a character hides, moves or reorders what is around it: controls, bidirectional marks,

@@ -3,30 +3,45 @@ enum InsertTuple {
   private static let reachBytes = 2048
   private static let columnsMax = 128
 
-  /// The cells beside a number that hold three or four digits and whose column is named for a
-  /// verification code.
+  /// A value and the column it is put into.
+  struct Cell {
+    var range: Range<Int>
+    var column: TableHeader.Column
+  }
+
+  /// The cells beside a value that hold a code or a PIN block and whose column is named for it.
   static func codeCells(
-    _ bytes: Bytes, around number: Range<Int>, reader: LabelReader
-  ) -> [Range<Int>] {
-    guard let open = tupleStart(bytes, number.lowerBound), let list = columnList(bytes, open) else {
-      return []
-    }
+    _ bytes: Bytes, around value: Range<Int>, reader: LabelReader
+  ) -> [Cell] {
+    guard let open = tupleStart(bytes, value.lowerBound) else { return [] }
+    return codeCells(bytes, openedAt: open, around: value, reader: reader)
+  }
+
+  /// - Parameter open: where the row's parenthesis opens.
+  static func codeCells(
+    _ bytes: Bytes, openedAt open: Int, around value: Range<Int>, reader: LabelReader
+  ) -> [Cell] {
+    guard let list = columnList(bytes, open) else { return [] }
     let names = split(bytes, list)
-    guard let close = tupleEnd(bytes, open), number.upperBound <= close else { return [] }
+    guard let close = tupleEnd(bytes, open), value.upperBound <= close else { return [] }
     let cells = split(bytes, open + 1..<close)
     guard cells.count == names.count else { return [] }
-    var found: [Range<Int>] = []
+    var found: [Cell] = []
     for (name, cell) in zip(names, cells) {
-      let value = trimmed(bytes, cell)
-      guard (3...4).contains(value.count), value.allSatisfy({ isDigit(bytes[$0]) }) else {
-        continue
-      }
-      let meanings = reader.meanings(bytes, trimmed(bytes, name))
-      if meanings.contains(where: { $0.category == .cvv && $0.weight >= .medium }) {
-        found.append(value)
+      guard let range = CodeValue.range(bytes, cell) else { continue }
+      let column = TableHeader.column(trimmed(bytes, name).map { bytes[$0] }, reader)
+      if let column, column.holds(CodeValue(bytes, range)) {
+        found.append(Cell(range: range, column: column))
       }
     }
     return found
+  }
+
+  /// Whether what stands before a parenthesis lets it be a row's: `VALUES` or the row before.
+  static func mayOpenRow(_ bytes: Bytes, _ open: Int) -> Bool {
+    var at = open - 1
+    while open - at < 8, isBlank(bytes[at]) || bytes[at] == 0x0A { at -= 1 }
+    return bytes[at] == 0x2C || bytes[at] | 0x20 == 0x73
   }
 
   /// The parenthesis that opens the row, outside quotes.
@@ -65,7 +80,7 @@ enum InsertTuple {
     return bytes[start] == 0x28 ? start + 1..<close : nil
   }
 
-  private static func split(_ bytes: Bytes, _ range: Range<Int>) -> [Range<Int>] {
+  static func split(_ bytes: Bytes, _ range: Range<Int>) -> [Range<Int>] {
     var cells: [Range<Int>] = []
     var start = range.lowerBound
     var inQuotes = false
@@ -81,7 +96,7 @@ enum InsertTuple {
     return cells
   }
 
-  private static func trimmed(_ bytes: Bytes, _ range: Range<Int>) -> Range<Int> {
+  static func trimmed(_ bytes: Bytes, _ range: Range<Int>) -> Range<Int> {
     var low = range.lowerBound
     var high = range.upperBound
     func isTrim(_ c: UInt8) -> Bool {

@@ -45,6 +45,11 @@ struct LabelReader: Sendable {
           return label
         }
         at = lastWordStart(bytes, range)
+        if let key = pairedKey(bytes, valueName: at, value: value, floor: floor) {
+          label.range = key
+          label.isExplicit = true
+          return label
+        }
         continue
       }
       label.range = range
@@ -209,14 +214,14 @@ struct LabelReader: Sendable {
 
   /// Full-width colon and equals sign, no-break and ideographic space, curly and corner quotes.
   private func foreignGlue(_ bytes: Bytes, end: Int) -> Int? {
-    if bytes.has("：", at: end - 3) || bytes.has("＝", at: end - 3) || bytes.has("　", at: end - 3)
-      || bytes.has("“", at: end - 3) || bytes.has("‘", at: end - 3) || bytes.has("「", at: end - 3)
-      || bytes.has("为", at: end - 3) || bytes.has("是", at: end - 3) || bytes.has("は", at: end - 3)
-    {
-      return 3
-    }
-    return bytes.has("\u{A0}", at: end - 2) ? 2 : nil
+    for text in LabelReader.wideGlue where bytes.has(text, at: end - 3) { return 3 }
+    return bytes.has("\u{A0}", at: end - 2) || bytes.has("«", at: end - 2)
+      || bytes.has("»", at: end - 2) ? 2 : nil
   }
+
+  private static let wideGlue: [StaticString] = [
+    "：", "＝", "　", "“", "”", "„", "‘", "’", "‚", "「", "」", "『", "』", "为", "是", "は",
+  ]
 
   /// `;s:16:` and `;i:` of serialised PHP, with the quote before the semicolon left to the caller.
   private func phpMark(_ bytes: Bytes, end: Int, floor: Int) -> Int? {

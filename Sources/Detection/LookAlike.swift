@@ -34,6 +34,7 @@ enum LookAlike {
     if before == 0x78 || before == 0x58, bytes[start - 2] == 0x30, !isWord(bytes[start - 3]) {
       return .inside  // 0x
     }
+    if candidate.groupPoints != nil, isSVGPath(bytes, start: start, end: end) { return .likely }
     if candidate.groupPoints == nil || isWord(before) || isWord(after) {
       switch token(bytes, start: start, end: end, isGrouped: candidate.groupPoints != nil) {
       case .inside: return .inside
@@ -82,7 +83,15 @@ enum LookAlike {
     var high = end
     while high - end < 64, isWord(bytes[high]) { high += 1 }
     if low == start, high == end {
-      return isBase64(bytes, low, high) ? .inside : .none
+      if isBase64(bytes, low, high) { return .inside }
+      // An id of digits alone; `card_` is what a column or a file of card numbers is named as well.
+      return isStripeID(bytes, low) && !bytes.has("card_", at: low - 5) ? .likely : .none
+    }
+    // The letter may be the second byte of a character in Shift-JIS or GBK.
+    if low == start - 1, high == end, isLetter(bytes[low]), bytes[low - 1] >= 0x81,
+      bytes[low - 1] != 0xFF
+    {
+      return .glued
     }
     if low == start, isLiteralSuffix(bytes, end, high) { return .none }
     var letters = 0
@@ -146,13 +155,15 @@ enum LookAlike {
   private static func isStripeID(_ bytes: Bytes, _ low: Int) -> Bool {
     for prefix in stripePrefixes {
       let at = low - prefix.utf8CodeUnitCount
-      if bytes.has(prefix, at: at), !isWord(bytes[at - 1]) { return true }
+      if bytes.has(prefix, at: at), !isWord(bytes[at - 1]), bytes[at - 1] != 0x5F { return true }
     }
     return false
   }
 
   private static let stripePrefixes: [StaticString] = [
     "pm_", "cus_", "card_", "src_", "tok_", "pi_", "seti_", "ch_", "evt_", "ba_", "in_", "sub_",
+    "gcus_", "cvctok_", "py_", "mandate_", "acct_", "req_", "price_", "prod_", "si_", "ii_", "txn_",
+    "re_", "dp_", "po_", "tr_",
   ]
 
   /// `cc` is two hex letters and an abbreviation.
@@ -208,6 +219,34 @@ enum LookAlike {
     }
     return isBlank(bytes[start - 1]) && isGroup(start - 5) && !isWord(bytes[start - 6])
       || isBlank(bytes[end]) && isGroup(end + 1) && !isWord(bytes[end + 5])
+  }
+
+  /// `M4242 4242 4242 4242L`: coordinates between the commands of a path in SVG. Only with a command
+  /// on both sides: a single letter may well stand before a card number.
+  private static func isSVGPath(_ bytes: Bytes, start: Int, end: Int) -> Bool {
+    func isCommand(_ c: UInt8) -> Bool {
+      switch c | 0x20 {
+      case 0x61, 0x63, 0x68, 0x6C, 0x6D, 0x71, 0x73, 0x74, 0x76, 0x7A: true  // achlmqstvz
+      default: false
+      }
+    }
+    func isEdge(_ c: UInt8) -> Bool { !isName(c) || isDigit(c) }
+    var before = start - 1
+    while start - before < 40, isDigit(bytes[before]) || isCoordinateGlue(bytes[before]) {
+      before -= 1
+    }
+    guard isCommand(bytes[before]), isEdge(bytes[before - 1]) || isCommand(bytes[before - 1]) else {
+      return false
+    }
+    var after = end
+    while after - end < 40, isDigit(bytes[after]) || isCoordinateGlue(bytes[after]) { after += 1 }
+    let next = bytes[after + 1]
+    return isCommand(bytes[after])
+      && (isEdge(next) || isCommand(next) && !isLetter(bytes[after + 2]))
+  }
+
+  private static func isCoordinateGlue(_ c: UInt8) -> Bool {
+    c == 0x20 || c == 0x2C || c == 0x2D || c == 0x2E
   }
 
   private static func hexRun(_ bytes: Bytes, endingAt end: Int) -> Int {

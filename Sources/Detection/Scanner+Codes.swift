@@ -15,6 +15,10 @@ extension Scanner {
       if codeInColumn(&frame, start..<event) { return }
     }
     guard start > 0 else { return }
+    let before = bytes[start - 1]
+    if before == 0x27 || before == 0x20 && bytes[start - 2] == 0x2C, codesInTuple(&frame, start) {
+      return
+    }
     if after == 0x2E || after == 0x3A || after == 0x2F || after == 0x2D || after == 0x2C,
       isDigit(bytes[event + 1])
     {
@@ -142,13 +146,14 @@ extension Scanner {
 
   /// A value that fills a cell whose header or column is named for a code.
   private func codeInColumn(_ frame: inout Frame, _ range: Range<Int>) -> Bool {
-    guard frame.depth == 0, column < 0, let header, header.hasCodes else { return false }
+    guard column < 0, let header = header(of: frame), header.hasCodes else { return false }
     let bytes = frame.bytes
     func isCellEdge(_ c: UInt8) -> Bool {
       c == header.delimiter || c == 0x22 || c == 0x0A || c == 0x0D || c == 0 || c == 0x27
     }
     guard isCellEdge(bytes[range.lowerBound - 1]), isCellEdge(bytes[range.upperBound]),
-      let column = header.column(of: range.lowerBound, in: bytes), column.isCode
+      let column = header.column(
+        of: range.lowerBound, in: bytes, startsLine: startsLine(frame)), column.isCode
     else { return false }
     emitColumnCode(&frame, column, range)
     return true
@@ -172,7 +177,7 @@ extension Scanner {
     emitColumnCode(&frame, named, low..<high)
   }
 
-  private func emitColumnCode(
+  func emitColumnCode(
     _ frame: inout Frame, _ column: TableHeader.Column, _ range: Range<Int>
   ) {
     let isPIN = !column.meanings.contains { $0.category == .cvv }
@@ -203,30 +208,31 @@ extension Scanner {
           &frame, .cvv, at..<stop, score: 60, evidence: [.besideNumber, .expiry], key: 0)
       }
     }
-    if let header, header.hasCodes, frame.depth == 0, column < 0 {
-      pinBlockInRow(&frame, candidate, header)
-    }
     for cell in InsertTuple.codeCells(bytes, around: candidate.range, reader: detector.reader) {
-      emitCode(&frame, .cvv, cell, score: 85, evidence: [.besideNumber, .tuple], key: 0)
+      emitCode(
+        &frame, cell.range.count > 4 ? .pinBlock : .cvv, cell.range, score: 85,
+        evidence: [.besideNumber, .tuple], key: 0)
     }
+    if bytes[candidate.range.lowerBound - 3] == 0x25 { percentCodes(&frame, candidate) }
   }
 
-  /// A cell of the number's row that holds a PIN block under a header that says so.
-  private func pinBlockInRow(_ frame: inout Frame, _ candidate: Candidate, _ header: TableHeader) {
+  /// Codes of an escaped form body or JSON text around its card number: `%22cvc%22%3A%22737%22`. The
+  /// digits of the escape join those of the code to a run that no label is looked up for.
+  private func percentCodes(_ frame: inout Frame, _ candidate: Candidate) {
     let bytes = frame.bytes
-    var low = candidate.range.lowerBound
-    while low > 0, candidate.range.lowerBound - low < 1024, bytes[low - 1] != 0x0A { low -= 1 }
-    var at = low
-    while at < bytes.count, at - low < 2048, bytes[at] != 0x0A {
-      var end = at
-      while isHex(bytes[end]) { end += 1 }
-      if end - at == 16, let column = header.column(of: at, in: bytes),
-        column.meanings.contains(where: { $0.category == .pin })
-      {
-        remember(column.hash) { column.name }
-        emitCode(&frame, .pinBlock, at..<end, score: 85, evidence: .field, key: column.hash)
+    var at = max(0, candidate.range.lowerBound - 512)
+    let stop = min(bytes.count, candidate.range.upperBound + 512)
+    while at < stop {
+      guard bytes[at] == 0x25, isHex(bytes[at + 1]), isHex(bytes[at + 2]) else {
+        at += 1
+        continue
       }
-      at = max(end, at + 1)
+      let (_, end) = digitRun(bytes, at + 3)
+      if (3...4).contains(end - at - 3), bytes[end] == 0x25 || !isWord(bytes[end]) {
+        let label = detector.reader.locate(bytes, value: at + 3)
+        if !label.isEmpty { judgeCode(&frame, at + 3..<end, label) }
+      }
+      at += 3
     }
   }
 

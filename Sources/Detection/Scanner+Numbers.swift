@@ -26,6 +26,13 @@ extension Scanner {
     while end < ceiling, isDigit(bytes[end]) { end += 1 }
     // The digits of a percent form (%22) are not the number's.
     if bytes[start - 1] == 0x25, bytes[start] == 0x32, end - start >= 14 { start += 2 }
+    // Or the digits of an escape (\u0034), and the number began before it.
+    if bytes[start] == 0x30, bytes[start - 1] | 0x20 == 0x75, bytes[start - 2] == 0x5C,
+      bytes.has("003", at: start), frame.encodings.isDisjoint(with: .jsonEscapes)
+    {
+      _ = scanJSONEscapes(frame, at: start - 2, within: window)
+      return
+    }
     guard start >= frame.resume, window.contains(start) else { return }
     let count = end - start
     if count <= 19 {
@@ -51,7 +58,7 @@ extension Scanner {
       // An escaped digit is `\u0030` to `\u0039`; other escapes are no reason to decode.
       if bytes[second - 2] == 0x5C, bytes[second - 1] | 0x20 == 0x75, bytes.has("003", at: second) {
         frame.chainEnd = min(
-          window.upperBound, scanJSONEscapes(frame, at: second - 6, within: window))
+          window.upperBound, scanJSONEscapes(frame, at: second - 2, within: window))
       }
       return
     }
@@ -215,8 +222,9 @@ extension Scanner {
       return PlaceClass(
         key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true)
     }
-    if frame.depth == 0, let header,
-      let named = header.column(of: candidate.range.lowerBound, in: bytes)
+    if let header = header(of: frame),
+      let named = header.column(
+        of: candidate.range.lowerBound, in: bytes, startsLine: startsLine(frame))
     {
       return PlaceClass(
         key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true)

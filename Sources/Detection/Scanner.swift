@@ -19,6 +19,10 @@ package final class Scanner {
   package private(set) var lineOffset = -1
 
   var header: TableHeader?
+  /// The statements of a dump; `nil` when the part is of no dump.
+  var rows: SQLRows?
+  /// Bytes of the chunk in which no further row of SQL is looked for.
+  var seenTuple = 0..<0
   var columns: [TableHeader.Column] = []
   var column = -1
   var isPages = false
@@ -73,7 +77,8 @@ package final class Scanner {
     labels.removeAll()
     newlines = 0
     lineOffset = startsFile ? 0 : -1
-    header = head.isEmpty ? nil : TableHeader(head: head, reader: detector.reader)
+    rows = head.isEmpty || !names.isEmpty ? nil : SQLRows(head: head)
+    header = head.isEmpty || rows != nil ? nil : TableHeader(head: head, reader: detector.reader)
     columns = names.map {
       TableHeader.column(Array($0.utf8), detector.reader)
         ?? TableHeader.Column(name: $0, hash: 0, meanings: [])
@@ -146,6 +151,11 @@ package final class Scanner {
     chunkOwnedStart = cursor
     var frame = Frame(
       bytes: chunkBytes, owned: chunk.owned, resume: 0, chainEnd: 0, depth: 0, encodings: [])
+    seenTuple = 0..<0
+    if column < 0, !isPages, header != nil || rows != nil {
+      codesInRows(&frame)
+      pinBlocksInColumns(&frame)
+    }
     scan(&frame)
     if isCode { scanWholeValue() }
     if column < 0 { advance(to: chunk.owned.upperBound) }
@@ -259,6 +269,11 @@ package final class Scanner {
 
   /// Where a place of the chunk lies in the file; views count from their own start.
   func offsetInFile(_ offset: Int) -> Int { maps.isEmpty ? chunkOffset + offset : offset }
+
+  /// Whether the frame's first byte is the file's.
+  func startsLine(_ frame: borrowing Frame) -> Bool {
+    chunkOffset == 0 && maps.allSatisfy { $0[0] <= 2 }
+  }
 
   /// The whole chunk as a frame, for checks of a column's whole value.
   func wholeFrame() -> Frame {

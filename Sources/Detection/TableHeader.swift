@@ -5,6 +5,8 @@ struct TableHeader: Sendable {
   var columns: [Column]
   /// Whether any column is named for a code or a PIN.
   var hasCodes: Bool
+  /// Whether the file is UTF-16, and so are the lines below.
+  var isWide: Bool
 
   struct Column: Sendable {
     var name: String
@@ -14,7 +16,10 @@ struct TableHeader: Sendable {
 
   /// - Returns: `nil` unless the first line is at least two short names without long digit runs and
   ///   the second line, if there is one, has as many cells.
-  init?(head: [UInt8], reader: LabelReader) {
+  init?(head raw: [UInt8], reader: LabelReader) {
+    let decoded = TableHeader.decoded(raw)
+    isWide = decoded != nil
+    let head = decoded ?? raw
     var start = 0
     if head.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
     guard let end = head[start...].firstIndex(of: 0x0A), end - start < 4000 else { return nil }
@@ -52,11 +57,13 @@ struct TableHeader: Sendable {
   }
 
   /// The column at `offset`, by counting delimiters outside quotes from the line's start.
-  func column(of offset: Int, in bytes: Bytes) -> Column? {
+  ///
+  /// - Parameter startsLine: whether the first of `bytes` begins a line.
+  func column(of offset: Int, in bytes: Bytes, startsLine: Bool = true) -> Column? {
     var start = offset
     let floor = max(0, offset - 4000)
     while start > floor, bytes[start - 1] != 0x0A { start -= 1 }
-    guard start == 0 || bytes[start - 1] == 0x0A else { return nil }
+    guard start > 0 ? bytes[start - 1] == 0x0A : startsLine else { return nil }
     var index = 0
     var inQuotes = false
     for at in start..<offset {
@@ -64,6 +71,22 @@ struct TableHeader: Sendable {
       if c == 0x22 { inQuotes.toggle() } else if c == delimiter, !inQuotes { index += 1 }
     }
     return index < columns.count ? columns[index] : nil
+  }
+
+  /// The head as UTF-8 when it is UTF-16, by its mark or because every other byte is NUL.
+  private static func decoded(_ head: [UInt8]) -> [UInt8]? {
+    guard head.count >= 8 else { return nil }
+    let isMarkedBig = head[0] == 0xFE && head[1] == 0xFF
+    let isMarkedLittle = head[0] == 0xFF && head[1] == 0xFE
+    let isBig = isMarkedBig || head[0] == 0 && head[2] == 0 && head[1] != 0
+    let isLittle = isMarkedLittle || head[1] == 0 && head[3] == 0 && head[0] != 0
+    guard isBig != isLittle else { return nil }
+    var units: [UInt16] = []
+    for at in stride(from: isMarkedBig || isMarkedLittle ? 2 : 0, to: head.count - 1, by: 2) {
+      let (a, b) = (UInt16(head[at]), UInt16(head[at + 1]))
+      units.append(isBig ? a << 8 | b : b << 8 | a)
+    }
+    return Array(String(decoding: units, as: UTF16.self).utf8)
   }
 
   private static func cells(_ line: ArraySlice<UInt8>, _ delimiter: UInt8) -> Int {
@@ -98,6 +121,19 @@ struct TableHeader: Sendable {
 }
 
 extension TableHeader.Column {
+  /// Named for a PIN.
+  var isPIN: Bool {
+    meanings.contains { $0.category == .pin && $0.weight >= .medium }
+  }
+
+  /// Whether a value of that shape is what the name says.
+  func holds(_ value: CodeValue) -> Bool {
+    switch value {
+    case .digits: isCode
+    case .pinBlock: isPIN
+    }
+  }
+
   /// Named for a verification code or a PIN.
   var isCode: Bool {
     meanings.contains { ($0.category == .cvv || $0.category == .pin) && $0.weight >= .medium }

@@ -15,6 +15,8 @@ final class FileContent: ItemContent {
   let sizes: ReadSizes
   let field: Chunk.Field
   let member: String?
+  /// Not shared out, because what is at the end is told by what is far before.
+  private let isOnePart: Bool
   private let progress = Mutex(Progress())
 
   private struct Progress {
@@ -39,6 +41,7 @@ final class FileContent: ItemContent {
     self.sizes = sizes
     self.field = field
     self.member = member
+    isOnePart = field == .none && SQLDump.isLikely(head: head)
   }
 
   /// Puts an entry into what `close` returns.
@@ -51,7 +54,7 @@ final class FileContent: ItemContent {
       if progress.isHandedOut { return nil }
       let start = progress.nextStart
       let end = start + sizes.segment
-      if end >= size {
+      if end >= size || isOnePart {
         progress.isHandedOut = true
         return FileSegment(
           of: self, start: start, end: max(size, start) + FileContent.growthBytesMax,

@@ -23,6 +23,18 @@ package struct Glob: Sendable {
   private var isAnchored = false
   private var isForDirectories = false
 
+  /// Whether every `[` is closed and no backslash stands at the end: otherwise the pattern means
+  /// something else than was probably meant.
+  package static func isComplete(_ pattern: String) -> Bool {
+    var bytes = Array(pattern.utf8)[...]
+    while let first = bytes.first {
+      if first == UInt8(ascii: "\\"), bytes.count == 1 { return false }
+      guard let token = nextToken(&bytes) else { return true }
+      if first == UInt8(ascii: "["), case .byte = token { return false }
+    }
+    return true
+  }
+
   package init(_ pattern: String) {
     var bytes = Array(pattern.utf8)[...]
     if bytes.count > 1, bytes.last == UInt8(ascii: "/") {

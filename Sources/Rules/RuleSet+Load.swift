@@ -64,6 +64,13 @@ extension RuleSet {
         files.append(try readFile(folder + name, in: directory))
       }
     }
+    guard !files.isEmpty else {
+      throw RuleError(
+        .unreadable, file: directory,
+        expected: "a folder with rule files ("
+          + RuleFile.Kind.allCases.map(\.fileName).joined(separator: ", ") + ")",
+        hint: "leave out --rules to use the built-in rules")
+    }
     return files
   }
 

@@ -166,7 +166,9 @@ import Testing
         let low = Int.random(in: 0...buffer.count, using: &random)
         let high = Int.random(in: low...min(buffer.count, low + 19), using: &random)
         for cell in InsertTuple.codeCells(text, around: low..<high, reader: detector.reader) {
-          if cell.lowerBound < 0 || cell.upperBound > buffer.count { return "cell \(cell)" }
+          if cell.range.lowerBound < 0 || cell.range.upperBound > buffer.count {
+            return "cell \(cell.range)"
+          }
         }
         return nil
       }

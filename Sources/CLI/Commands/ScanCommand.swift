@@ -1,5 +1,6 @@
 import Audit
 import Core
+import Inputs
 import Reporting
 
 /// `unpan scan TARGET...`
@@ -104,6 +105,12 @@ struct ScanCommand {
     }
     request.label = arguments.value(Flags.label)
     request.excludes = arguments.values(Flags.exclude)
+    for pattern in request.excludes where !Glob.isComplete(pattern) {
+      throw .badValue(
+        flag: "--exclude", given: pattern,
+        expected: "a pattern; [ needs a ] behind it, and \\[ stands for the sign itself",
+        closest: nil)
+    }
     request.maxFileBytes = arguments.value(Flags.maxFileSize).flatMap(ByteSize.parse)
     request.threads = arguments.value(Flags.threads).flatMap { Int($0) }
     request.findsWithoutLuhn = arguments.has(Flags.withoutLuhn)

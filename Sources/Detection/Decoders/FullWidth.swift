@@ -39,6 +39,9 @@ extension Scanner {
       } else if bytes[from] == 0xE3, bytes[from + 1] == 0x80, bytes[from + 2] == 0x80 {
         view.append(0x20, from: from)  // ideographic space
         from += 3
+      } else if FullWidth.isSecondByte(bytes, from) {
+        view.append(bytes[from] | 0x80, from: from)  // no letter that stands beside the number
+        from += 1
       } else {
         view.append(bytes[from], from: from)
         from += 1
@@ -60,5 +63,13 @@ enum FullWidth {
     if a == 0xA3, b >= 0xB0, b <= 0xB9 { return (b - 0x80, 2) }  // GBK
     if a == 0x82, b >= 0x4F, b <= 0x58 { return (b - 0x1F, 2) }  // Shift-JIS
     return nil
+  }
+
+  /// Whether a letter before a digit of two bytes is the second byte of a character itself.
+  static func isSecondByte(_ bytes: Bytes, _ at: Int) -> Bool {
+    guard isLetter(bytes[at]), bytes[at - 1] >= 0x81, bytes[at - 1] != 0xFF,
+      bytes[at + 1] == 0x82 || bytes[at + 1] == 0xA3
+    else { return false }
+    return digit(bytes, at + 1) != nil
   }
 }

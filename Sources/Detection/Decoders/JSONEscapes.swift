@@ -5,14 +5,29 @@ extension Scanner {
   /// Bytes decoded on each side of them; short, since every run of escapes is decoded by itself.
   private static let escapesContext = 512
 
-  /// - Parameter first: where the first escape's four digits begin, or near it.
+  /// How far before the first escape a number may begin whose first digits are plain.
+  private static let plainBytesMax = 128
+
+  /// - Parameter escape: where the backslash of an escape is.
   /// - Returns: where the view ends.
-  func scanJSONEscapes(_ frame: borrowing Frame, at first: Int, within window: Range<Int>) -> Int {
+  func scanJSONEscapes(
+    _ frame: borrowing Frame, at escape: Int, within window: Range<Int>
+  ) -> Int {
     let bytes = frame.bytes
-    var start = first
-    while start > 0, first - start < 8, bytes[start] != 0x5C { start -= 1 }
+    // Back to where the number may begin: digits may be plain in part, and separators always are.
+    var start = escape
+    while start > 0, escape - start < Scanner.plainBytesMax {
+      let c = bytes[start - 1]
+      if bytes[start - 6] == 0x5C, bytes[start - 5] | 0x20 == 0x75, hex4(bytes, start - 4) != nil {
+        start -= 6
+      } else if isDigit(c) || c == 0x20 || c == 0x2D {
+        start -= 1
+      } else {
+        break
+      }
+    }
     // Only what is behind escapes: the view ends where the run of escapes does, and the context.
-    var end = start
+    var end = escape
     while end - start < Scanner.escapesBytes, bytes[end] == 0x5C, bytes[end + 1] | 0x20 == 0x75 {
       end += 6
     }

@@ -61,6 +61,10 @@ extension Scanner {
       view.append(codePoint: isBigEndian ? a << 8 | b : b << 8 | a, from: unit)
       unit += 2
     }
+    // A file that was cut in the middle of a character: its low byte is there, its high one is 0.
+    if unit < high, high == bytes.count, !isBigEndian {
+      view.append(codePoint: UInt32(bytes.base[unit]), from: unit)
+    }
     scan(view, owned: view.index(of: low)..<view.index(of: end), in: frame)
   }
 }

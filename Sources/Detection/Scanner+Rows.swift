@@ -1,0 +1,81 @@
+import Core
+
+/// Codes and PIN blocks of rows that hold no card number, by the names of their columns.
+extension Scanner {
+  /// The file's header, if it names the columns of the frame's lines.
+  func header(of frame: borrowing Frame) -> TableHeader? {
+    guard let header else { return nil }
+    let depth = frame.depth
+    let isWide = !frame.encodings.isDisjoint(with: [.utf16le, .utf16be])
+    return header.isWide == isWide && depth == (isWide ? 1 : 0) ? header : nil
+  }
+
+  /// The cells of the SQL row around a value that begins at `start`, once for each row.
+  ///
+  /// - Returns: whether the value lies in such a row and is told.
+  func codesInTuple(_ frame: inout Frame, _ start: Int) -> Bool {
+    guard frame.depth == 0, column < 0, rows == nil else { return false }
+    let bytes = frame.bytes
+    var at = start - 1
+    let floor = max(0, start - 1024)
+    var open = -1
+    while at >= floor {
+      // What lies left of here was looked at before.
+      if seenTuple.contains(at) {
+        seenTuple = seenTuple.lowerBound..<start
+        return false
+      }
+      let c = bytes[at]
+      if c == 0x28 {
+        open = at
+        break
+      }
+      if c == 0x0A || c == 0x7B || c == 0x5B || c == 0x3E { break }
+      at -= 1
+    }
+    seenTuple = max(at, 0)..<start
+    guard open >= 0, InsertTuple.mayOpenRow(bytes, open) else { return false }
+    let cells = InsertTuple.codeCells(
+      bytes, openedAt: open, around: start..<start + 1, reader: detector.reader)
+    for cell in cells { emitColumnCode(&frame, cell.column, cell.range) }
+    return cells.contains { $0.range.lowerBound == start }
+  }
+
+  /// PIN blocks below a header that names their column.
+  func pinBlocksInColumns(_ frame: inout Frame) {
+    guard let header, !header.isWide, header.columns.contains(where: { $0.isPIN }) else { return }
+    let bytes = frame.bytes
+    var at = frame.owned.lowerBound
+    while at > 0, frame.owned.lowerBound - at < 4000, bytes[at - 1] != 0x0A { at -= 1 }
+    var index = 0
+    var inQuotes = false
+    var cell = at
+    while at <= frame.owned.upperBound {
+      let c = bytes[at]
+      let endsLine = c == 0x0A || at == bytes.count
+      if c == 0x22 {
+        inQuotes.toggle()
+      } else if c == header.delimiter && !inQuotes || endsLine {
+        if index < header.columns.count, header.columns[index].isPIN,
+          let range = CodeValue.range(bytes, cell..<at), range.count > 4,
+          frame.owned.contains(range.lowerBound)
+        {
+          emitColumnCode(&frame, header.columns[index], range)
+        }
+        index = endsLine ? 0 : index + 1
+        cell = at + 1
+        inQuotes = false
+      }
+      at += 1
+    }
+  }
+
+  /// Cells of a dump's rows, by the columns its statements name.
+  func codesInRows(_ frame: inout Frame) {
+    guard var rows else { return }
+    var found: [SQLRows.Cell] = []
+    rows.read(frame.bytes, frame.owned, reader: detector.reader) { found.append($0) }
+    self.rows = rows
+    for cell in found { emitColumnCode(&frame, cell.column, cell.range) }
+  }
+}

@@ -1,0 +1,106 @@
+import Core
+import Rules
+import Testing
+
+@testable import Detection
+
+/// Codes and PIN blocks in rows without a card number, told by the names of their columns.
+@Suite struct RowTests {
+  static let copy = """
+    -- PostgreSQL database dump
+    COPY public.cards (id, cvv, "pin_block", note) FROM stdin;
+    1\t737\tA1B2C3D4E5F60718\tfirst
+    2\t\\N\t\\N\t123
+    3\t1234\t\\N\tlast
+    \\.
+    COPY public.logs (id, line, status) FROM stdin;
+    1\t737\t200
+    \\.
+
+    """
+  static let insert = """
+    CREATE TABLE `cards` (`id` int, `cvv` text);
+    INSERT INTO `cards` (`id`, `note`, `cvv`) VALUES (1,'a (b), ''c''\\', x','737'),
+    (737,'INSERT INTO x (cvv) VALUES (',N'123'),(3,'',NULL),(4,'x', 456 );
+    INSERT INTO logs (id, status) VALUES (737, 200);
+
+    """
+
+  @Test(arguments: [(copy, 3), (insert, 3)])
+  func `cells of a dump are found wherever a chunk ends`(text: String, count: Int) {
+    let bytes = Array(text.utf8)
+    let whole = hits(bytes, edges: [])
+    #expect(whole.count == count)
+    for edge in 1..<bytes.count {
+      #expect(hits(bytes, edges: [edge]) == whole, "edge \(edge)")
+    }
+  }
+
+  @Test func `rows of a statement are found however far it goes on`() {
+    var text = "COPY c (id, cvv) FROM stdin;\n"
+    for row in 0..<20_000 { text += "\(row)\t\(100 + row % 900)\n" }
+    let bytes = Array((text + "\\.\n737\t737\n").utf8)
+    let edges = Array(stride(from: 5000, to: bytes.count, by: 5000))
+    #expect(hits(bytes, edges: edges).count == 20_000)
+  }
+
+  @Test(arguments: [true, false])
+  func `a header in UTF-16 names its columns`(isBig: Bool) {
+    for text in ["\u{FEFF}id,cvv,a\r\n1,737,x\r\n2,123,y\r\n", "id;cvv\n1;737\n2;123\n"] {
+      let bytes = text.utf16.flatMap { unit in
+        isBig ? [UInt8(unit >> 8), UInt8(unit & 0xFF)] : [UInt8(unit & 0xFF), UInt8(unit >> 8)]
+      }
+      let found = scan(bytes)
+      #expect(found.map(\.rule) == [.cvv, .cvv])
+      #expect(found.allSatisfy { $0.evidence.contains(.field) })
+    }
+  }
+
+  @Test func `a number in UTF-16 whose last byte was cut off is found`() {
+    let bytes = "pay 4242424242424242".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    #expect(scan(Array(bytes.dropLast())).map(\.rule) == [.pan])
+  }
+
+  @Test(arguments: [
+    // The character before ends with the byte of an ASCII letter: Shift-JIS, GBK.
+    [0x83, 0x68] + wide, [0x83, 0x62] + wide, [0x94, 0x61] + wideGBK,
+    [0x83, 0x62] + Array("4242424242424242".utf8), [0x81, 0x65] + Array("4242424242424242".utf8),
+  ])
+  func `digits behind a character whose second byte is a letter are found`(bytes: [UInt8]) {
+    #expect(scan(bytes).map(\.rule) == [.pan])
+  }
+
+  private static let wide: [UInt8] = "4242424242424242".utf8.flatMap { [0x82, $0 + 0x1F] }
+  private static let wideGBK: [UInt8] = "4242424242424242".utf8.flatMap { [0xA3, $0 + 0x80] }
+
+  @Test func `every prefix of a Stripe id is known to stand before no card number`() {
+    let shapes = detector.rules.stripeIDs.filter { $0.prefix.count { $0 == "_" } == 1 }
+    for shape in shapes where shape.prefix != "card_" {
+      #expect(scan("id: \(shape.prefix)4242424242424242").isEmpty, "\(shape.prefix)")
+    }
+  }
+
+  private struct Place: Equatable {
+    var rule: RuleID
+    var offset: Int
+  }
+
+  private func hits(_ bytes: [UInt8], edges: [Int]) -> [Place] {
+    let scanner = Detection.Scanner(detector)
+    scanner.beginPart(head: Array(bytes.prefix(4096)), columns: [], startsFile: true)
+    bytes.withUnsafeBytes { all in
+      var low = 0
+      for high in edges + [bytes.count] {
+        let start = max(0, low - 4096)
+        let part = UnsafeRawBufferPointer(rebasing: all[start..<min(all.count, high + 4096)])
+        scanner.scan(
+          Chunk(
+            bytes: part, owned: low - start..<high - start, byteOffset: start,
+            startsFile: start == 0, endsFile: high == all.count))
+        low = high
+      }
+    }
+    scanner.finishBatch()
+    return scanner.hits.filter { $0.score >= 50 }.map { Place(rule: $0.rule, offset: $0.offset) }
+  }
+}
