@@ -125,9 +125,10 @@ private final class Worker {
           scanner.setRow(Int32(rowKeys.count), from: before)
           rowKeys.append(part.rowKey ?? "")
           for hit in scanner.hits[before...] where hit.digest != 0 { live.append(hit.digest) }
+          if live.count >= Worker.batchHitsMax { failure = tell(&live, to: item) }
         }
         if scanner.hits.count >= Worker.batchHitsMax {
-          failure = flush(&result, &rowKeys, spools: true)
+          failure = flush(&result, &rowKeys, spools: true) ?? failure
         }
       }
       bytes += chunk.owned.count
@@ -146,11 +147,22 @@ private final class Worker {
     // A database's live pages count as read although their rows were handed over instead.
     bytes = max(bytes, result.outcome.examined.bytes - told)
     progress?.bytes.add(bytes, ordering: .relaxed)
-    failure = flush(&result, &rowKeys, spools: false) ?? failure
+    failure = flush(&result, &rowKeys, spools: false) ?? tell(&live, to: item) ?? failure
     result.labels = scanner.labels
     result.newlines = scanner.newlines
     result.lineOffset = scanner.lineOffset
-    schedule.submit(item, index, result, classes: scanner.classes, live: live, failure: failure)
+    schedule.submit(item, index, result, classes: scanner.classes, failure: failure)
+  }
+
+  /// Hands over the digests of live numbers.
+  private func tell(_ live: inout [UInt64], to item: ItemProgress) -> RunError? {
+    defer { live.removeAll(keepingCapacity: true) }
+    do throws(RunError) {
+      try item.live.insert(live)
+      return nil
+    } catch {
+      return error
+    }
   }
 
   /// Moves the scanner's hits to the result, in memory while there is room.

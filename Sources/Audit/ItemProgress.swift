@@ -13,15 +13,13 @@ final class ItemProgress: @unchecked Sendable {
   var outstanding = 0
   var isExhausted = false
   var classes = ClassTable()
-  /// Digests of the numbers in live rows; beyond the bound, residue may be told twice.
-  var live: Set<UInt64> = []
+  /// Digests of the numbers in live rows; has a lock of its own.
+  let live = LiveDigests()
   /// Why the item could not be opened, what is known only of the whole.
   var outcome = PartOutcome()
 
   /// The run was stopped before all its parts were handed out.
   var wasCutShort = false
-
-  static let liveMax = 1_000_000
 
   init(item: any Item, sequence: Int) {
     self.item = item

@@ -63,8 +63,13 @@ final class Output: @unchecked Sendable {
         if part.table == nil {
           carried.mend(&whole.hits, of: part, lineOffset: lineOffset)
         }
+        var live: Set<UInt64> = []
+        if part.isPages {
+          live = try item.live.known(
+            among: Set(whole.hits.lazy.map(\.digest).filter { $0 != 0 }))
+        }
         for hit in whole.hits {
-          if part.isPages, hit.digest != 0, item.live.contains(hit.digest) { continue }
+          if live.contains(hit.digest) { continue }
           var hit = hit
           if maker.judge(&hit, in: item.classes) { lowered[hit.classKey, default: 0] += 1 }
           let rowKey =

@@ -142,14 +142,13 @@ final class Schedule: Sendable {
   }
 
   func submit(
-    _ item: ItemProgress, _ index: Int, _ result: PartResult, classes: ClassTable, live: [UInt64],
+    _ item: ItemProgress, _ index: Int, _ result: PartResult, classes: ClassTable,
     failure: RunError?
   ) {
     let isDone = state.withLock { state in
       if let failure, state.failure == nil { state.failure = failure }
       item.parts[index] = result
       item.classes.merge(classes)
-      for digest in live where item.live.count < ItemProgress.liveMax { item.live.insert(digest) }
       item.outstanding -= 1
       return item.isExhausted && item.outstanding == 0
     }

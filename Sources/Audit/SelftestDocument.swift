@@ -66,13 +66,9 @@ struct SelftestDocument {
   ) -> Bool {
     switch (kind, format) {
     // Found right behind its name or beside a number, not alone below its name or behind `is`.
-    case (.pinBlock, .plain), (.pinBlock, .csv), (.pinBlock, .sql): true
-    // Escapes are decoded around digits.
-    case (.pinBlock, .jsonEscapes), (.secret, .jsonEscapes): true
-    // The header line is read as bytes, not as UTF-16.
-    case (.cvv, .csv): encoding != .utf8
-    // In a list of columns a code counts beside a number only.
-    case (.cvv, .sql): true
+    case (.pinBlock, .plain): true
+    // Columns are told apart in bytes, in UTF-16 only around short numbers.
+    case (.pinBlock, .csv), (.pinBlock, .sql), (.cvv, .sql): encoding != .utf8
     // The number is found, as a number.
     case (.track2, .url): true
     default: false

@@ -27,7 +27,6 @@ package struct Evidence: OptionSet, Sendable, Hashable {
   package static let luhnRate = Evidence(rawValue: 1 << 21)
   package static let issuerRate = Evidence(rawValue: 1 << 22)
   package static let keyShape = Evidence(rawValue: 1 << 23)
-  package static let tuple = Evidence(rawValue: 1 << 24)
   package static let fourDigits = Evidence(rawValue: 1 << 25)
   package static let withoutLuhn = Evidence(rawValue: 1 << 26)
 
@@ -36,7 +35,7 @@ package struct Evidence: OptionSet, Sendable, Hashable {
     (.luhn, "luhn"), (.withoutLuhn, "no-luhn"), (.nearbyWord, "card-word-nearby"),
     (.expiry, "expiry-beside"), (.code, "code-beside"), (.brandWord, "brand-beside"),
     (.testNumber, "published-test-number"), (.trackLayout, "track-layout"),
-    (.sentinels, "sentinels"), (.besideNumber, "beside-card-number"), (.tuple, "same-record"),
+    (.sentinels, "sentinels"), (.besideNumber, "beside-card-number"),
     (.keyShape, "key-shape"), (.residue, "residue"), (.alsoOtherBrands, "also-other-brands"),
     (.withdrawnBrand, "withdrawn-brand"), (.negativeLabel, "other-label"),
     (.negativeNearby, "other-word-nearby"), (.glued, "letters-beside"), (.lookAlike, "look-alike"),
@@ -59,6 +58,8 @@ package struct Encodings: OptionSet, Sendable, Hashable {
   package static let utf16be = Encodings(rawValue: 1 << 1)
   package static let fullWidth = Encodings(rawValue: 1 << 2)
   package static let jsonEscapes = Encodings(rawValue: 1 << 3)
+  /// Not text at all: an integer of a record.
+  package static let sqliteInteger = Encodings(rawValue: 1 << 4)
 
   /// Outermost first.
   package var names: [String] {
@@ -67,6 +68,7 @@ package struct Encodings: OptionSet, Sendable, Hashable {
     if contains(.utf16be) { names.append("utf-16be") }
     if contains(.jsonEscapes) { names.append("json-escapes") }
     if contains(.fullWidth) { names.append("full-width-digits") }
+    if contains(.sqliteInteger) { names.append("sqlite-integer") }
     return names
   }
 }

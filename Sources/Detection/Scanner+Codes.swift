@@ -184,8 +184,8 @@ extension Scanner {
     let isStrong = column.meanings.contains { $0.category != .notCode && $0.weight == .strong }
     remember(column.hash) { column.name }
     emitCode(
-      &frame, isPIN ? .pinBlock : .cvv, range, score: isStrong ? 90 : 60, evidence: .field,
-      key: column.hash)
+      &frame, isPIN ? .pinBlock : .cvv, range, score: isStrong ? 90 : 60,
+      evidence: .field, key: column.hash)
   }
 
   /// Codes that belong to the number just found: `number, expiry, three digits`, and the cell of an
@@ -209,9 +209,7 @@ extension Scanner {
       }
     }
     for cell in InsertTuple.codeCells(bytes, around: candidate.range, reader: detector.reader) {
-      emitCode(
-        &frame, cell.range.count > 4 ? .pinBlock : .cvv, cell.range, score: 85,
-        evidence: [.besideNumber, .tuple], key: 0)
+      emitColumnCode(&frame, cell.column, cell.range)
     }
     if bytes[candidate.range.lowerBound - 3] == 0x25 { percentCodes(&frame, candidate) }
   }

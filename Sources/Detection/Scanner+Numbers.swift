@@ -55,8 +55,10 @@ extension Scanner {
     var chain = GroupChain()
     chain.collect(bytes, from: second, shapes: detector.shapes)
     if chain.count < 2 {
-      // An escaped digit is `\u0030` to `\u0039`; other escapes are no reason to decode.
-      if bytes[second - 2] == 0x5C, bytes[second - 1] | 0x20 == 0x75, bytes.has("003", at: second) {
+      // Escapes in a row, one of them of ASCII text; those of other letters are no reason to decode.
+      if bytes[second - 2] == 0x5C, bytes[second - 1] | 0x20 == 0x75, bytes.has("00", at: second),
+        (0x32...0x37).contains(bytes[second + 2])
+      {
         frame.chainEnd = min(
           window.upperBound, scanJSONEscapes(frame, at: second - 2, within: window))
       }

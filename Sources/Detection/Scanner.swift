@@ -156,6 +156,7 @@ package final class Scanner {
       codesInRows(&frame)
       pinBlocksInColumns(&frame)
     }
+    if isPages { scanIntegers(frame) }
     scan(&frame)
     if isCode { scanWholeValue() }
     if column < 0 { advance(to: chunk.owned.upperBound) }

@@ -30,10 +30,24 @@ final class FileContent: ItemContent {
     var troubles: [Coverage.Entry] = []
   }
 
+  /// Whether the file takes less room than it has bytes, so that asking for holes may be worth it.
+  let isSparse: Bool
+
+  /// Its size now; the one at opening if that cannot be told.
+  var sizeNow: Int {
+    do throws(SystemError) {
+      return try file.descriptor.status().size
+    } catch {
+      // Whoever closes the content meets the same error, and tells it.
+      return size
+    }
+  }
+
   init(
     file: OpenFile, size: Int, head: [UInt8], place: String, sizes: ReadSizes,
-    field: Chunk.Field = .none, member: String? = nil
+    field: Chunk.Field = .none, member: String? = nil, isSparse: Bool = false
   ) {
+    self.isSparse = isSparse
     self.file = file
     self.size = size
     self.head = head
@@ -139,10 +153,57 @@ final class FileSegment: Part {
   }
 
   func read(into buffer: WorkBuffer, _ body: (Chunk) -> Bool) -> PartOutcome {
-    let reader = SegmentReader(
-      source: { (target, offset) throws(SystemError) in
-        try self.content.file.descriptor.read(into: target, at: offset)
-      }, sizes: content.sizes, field: content.field, start: start, end: end, size: content.size)
-    return content.note(reader.read(into: buffer, body), of: self)
+    var result = SegmentReader.Result()
+    var offset = start
+    while offset < end, !result.wasStopped, result.error == nil, result.fileEnd == nil {
+      let data = content.isSparse ? nextData(from: offset) : offset..<end
+      result.ownedBytes += data.lowerBound - offset
+      if data.isEmpty {
+        // The rest is a hole, to the end of the share or of the file.
+        if data.lowerBound < end { result.fileEnd = data.lowerBound }
+        break
+      }
+      let reader = SegmentReader(
+        source: { (target, offset) throws(SystemError) in
+          try self.content.file.descriptor.read(into: target, at: offset)
+        }, sizes: content.sizes, field: content.field, start: data.lowerBound,
+        end: data.upperBound, size: content.size)
+      let read = reader.read(into: buffer, body)
+      result.ownedBytes += read.ownedBytes
+      result.error = read.error
+      result.wasStopped = read.wasStopped
+      // Context is read past the data, and so may reach the end of the file without meaning it.
+      if let fileEnd = read.fileEnd, fileEnd <= data.upperBound || data.upperBound == end {
+        result.fileEnd = fileEnd
+      }
+      offset = data.upperBound
+    }
+    return content.note(result, of: self)
+  }
+
+  /// Holes shorter than this are read: each stretch of data is read with context around it.
+  private static let holeBytesMin = 256 << 10
+
+  /// What of the share from `offset` on is to be read: holes hold NULs, and nothing is in them.
+  /// - Returns: an empty range where nothing follows but a hole.
+  private func nextData(from offset: Int) -> Range<Int> {
+    let file = content.file
+    guard let data = file.descriptor.nextData(from: offset) else {
+      let last = min(end, max(offset, content.sizeNow))
+      return last..<last
+    }
+    guard data < end else { return end..<end }
+    var hole = data
+    while hole < end {
+      guard let next = file.descriptor.nextHole(from: hole) else { return data..<end }
+      hole = max(next, hole)
+      // The hole that every file ends with; a file that is written to goes on there.
+      if hole >= content.size { return data..<end }
+      guard let more = file.descriptor.nextData(from: hole), more - hole < FileSegment.holeBytesMin,
+        more > hole
+      else { break }
+      hole = more
+    }
+    return data..<min(end, max(hole, data + 1))
   }
 }

@@ -61,7 +61,8 @@ package final class FileItem: Item {
     }
     file.descriptor.adviseSequential()
     let content = FileContent(
-      file: file, size: status.size, head: head, place: place, sizes: options.sizes)
+      file: file, size: status.size, head: head, place: place, sizes: options.sizes,
+      isSparse: status.allocatedBytes < status.size)
     if head.starts(with: DatabaseContent.magic) {
       return makeDatabase(place, origin, content)
     }

@@ -4,6 +4,9 @@ import Glibc
 package struct Descriptor: ~Copyable, Sendable {
   let rawValue: CInt
   private let isOwned: Bool
+  // As linux/fs.h has them; glibc's header hides them from Swift.
+  private static let seekData: CInt = 3
+  private static let seekHole: CInt = 4
 
   /// Takes over `rawValue`.
   init(owning rawValue: CInt) {
@@ -100,6 +103,21 @@ package struct Descriptor: ~Copyable, Sendable {
     return filled
   }
 
+  /// Where the next bytes that a sparse file holds begin, at or after `offset`.
+  /// - Returns: `nil` when only a hole is left; `offset` itself when the file system cannot tell.
+  package func nextData(from offset: Int) -> Int? {
+    let found = lseek(rawValue, off_t(offset), Descriptor.seekData)
+    if found >= 0 { return Int(found) }
+    return errno == ENXIO ? nil : offset
+  }
+
+  /// Where the next hole begins, at or after `offset`; the end of the file counts as one.
+  /// - Returns: `nil` when the file system cannot tell.
+  package func nextHole(from offset: Int) -> Int? {
+    let found = lseek(rawValue, off_t(offset), Descriptor.seekHole)
+    return found >= 0 ? Int(found) : nil
+  }
+
   /// One read of a stream: what is there, at most `buffer.count` bytes; 0 at the end.
   package func readSome(
     into buffer: UnsafeMutableRawBufferPointer
@@ -123,6 +141,8 @@ package struct Descriptor: ~Copyable, Sendable {
 package struct FileStatus: Sendable, Equatable {
   package var kind: FileKind
   package var size: Int
+  /// What the file takes on its medium: less than its size when it has holes, or is compressed there.
+  package var allocatedBytes: Int
   package var identity: Identity
   package var linkCount: Int
 
@@ -135,6 +155,7 @@ package struct FileStatus: Sendable, Equatable {
   init(_ raw: stat) {
     kind = FileKind(mode: raw.st_mode)
     size = Int(raw.st_size)
+    allocatedBytes = Int(raw.st_blocks) * 512
     identity = Identity(device: UInt64(raw.st_dev), inode: UInt64(raw.st_ino))
     linkCount = Int(raw.st_nlink)
   }

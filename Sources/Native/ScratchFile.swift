@@ -22,7 +22,9 @@ package struct ScratchFile: ~Copyable {
   }
 
   /// Puts bytes at the end.
-  package mutating func append(_ bytes: [UInt8]) throws(WriteFailure) {
+  /// - Returns: where they begin.
+  @discardableResult
+  package mutating func append(_ bytes: [UInt8]) throws(WriteFailure) -> Int {
     var done = 0
     while done < bytes.count {
       let written = bytes.withUnsafeBytes { buffer in
@@ -33,7 +35,8 @@ package struct ScratchFile: ~Copyable {
       guard written > 0 else { throw WriteFailure(code: written < 0 ? errno : ENOSPC) }
       done += written
     }
-    count += bytes.count
+    defer { count += bytes.count }
+    return count
   }
 
   /// Reads back what was written.

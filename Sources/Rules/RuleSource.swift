@@ -69,12 +69,7 @@ struct RuleSource {
     case .valueNotFound(let type, let context): return make(.type, context, words(for: type))
     case .keyNotFound(let key, let context):
       return make(.key, context, "the key \(key.stringValue)")
-    case .dataCorrupted(let context):
-      // The outline read it without complaint, so it is JSON5: a number that no `Int` holds.
-      return context.codingPath.isEmpty
-        ? make(.syntax, context, "JSON5")
-        : make(
-          .type, context, "a whole number between -9223372036854775808 and 9223372036854775807")
+    case .dataCorrupted(let context): return make(.syntax, context, "JSON5")
     @unknown default: return RuleError(.syntax, file: shown, expected: "JSON5")
     }
   }

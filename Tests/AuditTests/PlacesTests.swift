@@ -1,10 +1,12 @@
-import Audit
 import Core
 import Detection
+import Foundation
 import Inputs
 import Native
 import TestSupport
 import Testing
+
+@testable import Audit
 
 /// Ids, residue and classes as the engine tells them.
 @Suite struct PlacesTests {
@@ -57,5 +59,76 @@ import Testing
     #expect(findings[0].location.table == "cards" && findings[0].location.row == "id=2")
     #expect(!findings[0].reasons.contains("residue"))
     #expect(findings[1].location.table == nil && findings[1].reasons.contains("residue"))
+  }
+
+  @Test(arguments: [
+    "id INTEGER PRIMARY KEY, pan INTEGER", "pan INTEGER", "name TEXT, pan INTEGER, exp TEXT",
+    "id INTEGER PRIMARY KEY, a REAL, b INTEGER, pan INTEGER, note TEXT",
+  ])
+  func `deleted rows that held the number as an integer are residue`(columns: String) throws {
+    let scratch = try Scratch()
+    var random = SplitMix(seed: 7)
+    var deleted: [String] = []
+    var live: [String] = []
+    do {
+      let database = try Database.create(scratch.path + "/shop.db")
+      try database.execute(
+        "PRAGMA secure_delete = 0; CREATE TABLE cards (\(columns)); BEGIN")
+      for row in 1...400 {
+        let number = TestCards.number("4", 16, using: &random)
+        let values = columns.split(separator: ",").map { column in
+          switch column.split(separator: " ")[0] {
+          case "id": "\(row)"
+          case "pan": number
+          case "a", "b": "\(row * 1000)"
+          default: "'text \(row)'"
+          }
+        }
+        try database.execute("INSERT INTO cards VALUES (\(values.joined(separator: ", ")))")
+        if row % 3 == 0 || row % 10 == 1 {
+          deleted.append(number)
+        } else {
+          live.append(number)
+        }
+      }
+      try database.execute("COMMIT; BEGIN")
+      for number in deleted { try database.execute("DELETE FROM cards WHERE pan = \(number)") }
+      try database.execute("COMMIT")
+    }
+    let findings = try run([try scratch.source("shop.db")], threads: 2).findings
+    let residue = findings.filter { $0.reasons.contains("residue") }
+    #expect(residue.allSatisfy { $0.encoding == ["sqlite-integer"] && $0.location.table == nil })
+    #expect(findings.count - residue.count == live.count)
+    let file = try Data(contentsOf: URL(fileURLWithPath: scratch.path + "/shop.db"))
+    // Where pages were joined, some are gone from the file.
+    let inFile = deleted.filter { number in
+      withUnsafeBytes(of: Int64(number)!.bigEndian) { file.range(of: Data($0)) != nil }
+    }
+    #expect(inFile.count > 50)
+    let ends = Set(residue.map(\.last4))
+    let missing = inFile.filter { !ends.contains(String($0.suffix(4))) }
+    #expect(missing.count <= inFile.count / 20, "\(missing.count) of \(inFile.count)")
+  }
+
+  @Test func `deleted integers that are no card numbers are lowered as a class`() throws {
+    let scratch = try Scratch()
+    var random = SplitMix(seed: 8)
+    do {
+      let database = try Database.create(scratch.path + "/shop.db")
+      try database.execute("PRAGMA secure_delete = 0; CREATE TABLE t (id INTEGER); BEGIN")
+      for _ in 0..<2000 {
+        let id = Int.random(in: 4_000_000_000_000_000..<5_500_000_000_000_000, using: &random)
+        try database.execute("INSERT INTO t VALUES (\(id))")
+      }
+      try database.execute("COMMIT; DROP TABLE t")
+    }
+    #expect(try run([try scratch.source("shop.db")]).findings.isEmpty)
+  }
+
+  @Test func `digests beyond what memory holds are known`() throws {
+    let live = LiveDigests(memoryMax: 100)
+    try live.insert((0..<1050).map { UInt64($0) &* 3 })
+    let known = try live.known(among: Set(0..<3150))
+    #expect(known == Set((0..<1050).map { UInt64($0) * 3 }))
   }
 }

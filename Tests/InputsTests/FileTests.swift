@@ -157,4 +157,41 @@ import Testing
     #expect(walked.notExamined.first?.reason == .device)
     #expect(walked.notExamined.first?.detail?.contains("unpan scan -") == true)
   }
+
+  @Test(arguments: [0, 5, 300_000, 20 << 20])
+  func `holes of a sparse file count as read and are not`(tail: Int) throws {
+    let scratch = try Scratch()
+    let path = scratch.path + "/sparse"
+    let places = [0, 9 << 20, 30 << 20, (30 << 20) + 300_000]
+    let file = open(path, O_CREAT | O_WRONLY, 0o600)
+    for place in places { #expect(pwrite(file, "4242424242424242", 16, place) == 16) }
+    let size = places[3] + 16 + tail
+    ftruncate(file, off_t(size))
+    close(file)
+    let status = try FileStatus.of(Array(path.utf8), followsLinks: true)
+    try #require(status.allocatedBytes < 2 << 20, "the file system has no holes")
+    let reading = read(try firstItem(path))
+    #expect(reading.outcome.notExamined.isEmpty)
+    #expect(reading.outcome.examined.bytes == size)
+    let found = reading.pieces.flatMap { piece in
+      places.filter {
+        $0 >= piece.byteOffset + piece.owned.lowerBound
+          && $0 < piece.byteOffset + piece.owned.upperBound
+      }
+    }
+    #expect(found == places)
+    #expect(reading.pieces.reduce(0) { $0 + $1.owned.count } < 4 << 20)
+  }
+
+  @Test func `a dump in SQL is one part however long it is`() throws {
+    let scratch = try Scratch()
+    let count = Limits.segmentBytes + 5
+    let dump = Array("COPY c (id, cvv) FROM stdin;\n".utf8)
+    try scratch.write("dump", dump + [UInt8](repeating: 0x61, count: count))
+    let item = try firstItem(scratch.path + "/dump")
+    try item.open()
+    #expect(item.nextPart()?.expectedBytes == dump.count + count)
+    #expect(item.nextPart() == nil)
+    #expect(item.close().notExamined.count == 1)
+  }
 }

@@ -159,4 +159,12 @@ import Testing
     let path = String(repeating: "a", count: 2000)
     #expect(!Glob(pattern).matches(path: path.utf8, isDirectory: false))
   }
+
+  @Test(arguments: [
+    ("[", false), ("a[b", false), ("[]", false), ("a\\", false), ("[]]", true),
+    ("\\[", true), ("[a-z]*", true), ("", true), ("[[]", true),
+  ])
+  func `a pattern is whole when its brackets are closed`(pattern: String, isWhole: Bool) {
+    #expect(Glob.isComplete(pattern) == isWhole)
+  }
 }

@@ -35,6 +35,9 @@ import Testing
     Case("brands.json5", "// x\n/* y\n\n", .syntax, 2, "", "*/"),
     Case("brands.json5", "[\n{id:'a',\nid:'b'}]", .key, 3, "[0].id", "every key once"),
     Case("brands.json5", "{\n}", .type, 1, "", "a list"),
+    Case(
+      "brands.json5", brand + "{ prefixes: ['4'], lengths: [16],\nbase: 99999999999999999999 }]}]",
+      .syntax, 4, "[0].ranges[0].base", "a whole number of at most 18 digits"),
     Case("brands.json5", "[\n{ id: 7 }]", .type, 2, "[0].id", "a text"),
     Case("brands.json5", "[\n{ id: 'a', name: 'A' }]", .key, 2, "[0]", "the key ranges"),
     Case("brands.json5", "[\n{ id: 'a', nam: 'A' }]", .key, 2, "[0].nam", "one of the keys"),

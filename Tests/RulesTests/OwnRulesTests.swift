@@ -74,6 +74,17 @@ private final class Folder {
     #expect(error.expected == "a key")
   }
 
+  @Test func `a folder without rule files is an error`() throws {
+    for files in [["README.md": "x"], ["words/notes.txt": "x"]] {
+      let folder = try Folder(files)
+      let error = try #require(throws: RuleError.self) {
+        _ = try RuleSet.load(directory: folder.url.path)
+      }
+      #expect(error.file == folder.url.path)
+      #expect(error.expected.contains("brands.json5"))
+    }
+  }
+
   @Test func `a folder that is not there is an error`() {
     #expect(throws: RuleError.self) { try RuleSet.load(directory: "/nonexistent/rules") }
   }
