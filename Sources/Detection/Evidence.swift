@@ -60,6 +60,8 @@ package struct Encodings: OptionSet, Sendable, Hashable {
   package static let jsonEscapes = Encodings(rawValue: 1 << 3)
   /// Not text at all: an integer of a record.
   package static let sqliteInteger = Encodings(rawValue: 1 << 4)
+  /// Nothing was decoded, only taken out of a record; has no name.
+  package static let sqliteText = Encodings(rawValue: 1 << 5)
 
   /// Outermost first.
   package var names: [String] {

@@ -107,6 +107,10 @@ package final class Scanner {
         if hit.rule == .pan, hit.offset < last.endOffset,
           last.rule == .pan || last.rule == .track1 || last.rule == .track2
         {
+          // A guess at where a number in a raw page begins makes way for one that a record tells.
+          if last.score < 50, hit.score >= 50, last.evidence.contains(.residue) {
+            kept[kept.count - 1] = hit
+          }
           continue
         }
       }
@@ -156,7 +160,10 @@ package final class Scanner {
       codesInRows(&frame)
       pinBlocksInColumns(&frame)
     }
-    if isPages { scanIntegers(frame) }
+    if isPages {
+      scanIntegers(frame)
+      scanRecordTexts(frame)
+    }
     scan(&frame)
     if isCode { scanWholeValue() }
     if column < 0 { advance(to: chunk.owned.upperBound) }
@@ -311,7 +318,9 @@ package final class Scanner {
   private func isDecoded(
     _ frame: borrowing Frame, _ range: ClosedRange<Int>, _ map: UnsafePointer<Int32>
   ) -> Bool {
-    guard !frame.encodings.isDisjoint(with: [.fullWidth, .jsonEscapes]) else { return true }
+    guard !frame.encodings.isDisjoint(with: [.fullWidth, .jsonEscapes]) else {
+      return true
+    }
     for at in range where isDigit(frame.bytes[at]) {
       if at + 1 >= frame.bytes.count || map[at + 1] - map[at] > 1 { return true }
     }

@@ -110,6 +110,34 @@ import Testing
     #expect(missing.count <= inFile.count / 20, "\(missing.count) of \(inFile.count)")
   }
 
+  @Test(arguments: [
+    "4111111111111111", "4111 1111 1111 1111", "4111111111111111 ok", "4111-1111-1111-1111 x",
+    "4111111111111111, and a text that is much longer than the number at its beginning, " + "so on",
+  ])
+  func `a deleted text is found whatever its length makes of the byte before it`(
+    text: String
+  ) throws {
+    for columns in ["id INTEGER PRIMARY KEY, pan TEXT", "pan TEXT, note TEXT"] {
+      let scratch = try Scratch()
+      do {
+        let database = try Database.create(scratch.path + "/shop.db")
+        try database.execute("PRAGMA secure_delete = 0; CREATE TABLE cards (\(columns))")
+        for row in 1...400 {
+          let value = row % 4 == 1 ? text : "no number \(row)"
+          let values = columns.hasPrefix("id") ? "\(row), '\(value)'" : "'\(value)', 'n \(row)'"
+          try database.execute("INSERT INTO cards VALUES (\(values))")
+        }
+        try database.execute("DELETE FROM cards WHERE rowid % 4 = 1")
+      }
+      let file = try Data(contentsOf: URL(fileURLWithPath: scratch.path + "/shop.db"))
+      let copies = file.count(of: text)
+      #expect(copies > 10)
+      let found = try run([try scratch.source("shop.db")]).findings
+      #expect(found.count >= copies * 9 / 10, "\(found.count) of \(copies), \(columns)")
+      #expect(found.allSatisfy { $0.reasons.contains("residue") })
+    }
+  }
+
   @Test func `deleted integers that are no card numbers are lowered as a class`() throws {
     let scratch = try Scratch()
     var random = SplitMix(seed: 8)
@@ -130,5 +158,17 @@ import Testing
     try live.insert((0..<1050).map { UInt64($0) &* 3 })
     let known = try live.known(among: Set(0..<3150))
     #expect(known == Set((0..<1050).map { UInt64($0) * 3 }))
+  }
+}
+
+extension Data {
+  fileprivate func count(of text: String) -> Int {
+    var count = 0
+    var rest = self[...]
+    while let range = rest.range(of: Data(text.utf8)) {
+      count += 1
+      rest = rest[range.upperBound...]
+    }
+    return count
   }
 }

@@ -140,7 +140,7 @@ enum SQLiteRecord {
   }
 
   /// How long a field of this type is.
-  private static func fieldBytes(_ type: UInt64) -> Int? {
+  static func fieldBytes(_ type: UInt64) -> Int? {
     switch type {
     case 0, 8, 9: 0
     case 1...4: Int(type)
