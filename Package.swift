@@ -24,7 +24,12 @@ let package = Package(
   name: "unpan",
   targets: [
     .executableTarget(name: "unpan", dependencies: ["CLI"], swiftSettings: strict),
-    library("CLI", ["Audit", "Reporting", "Detection", "Inputs", "Native", "Rules", "Core"]),
+    library(
+      "CLI",
+      [
+        "Audit", "Migration", "Reporting", "Detection", "Inputs", "Native", "Rules", "Core",
+      ]),
+    library("Migration", ["Detection", "Inputs", "Native", "Rules", "Core"]),
     library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
     library("Reporting", ["Native", "Rules", "Core", "ReportData"]),
     library("Detection", ["Rules", "Core", "CKernels"]),
@@ -56,6 +61,8 @@ let package = Package(
     tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
     tests(
       "AuditTests", ["Audit", "Detection", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
+    tests(
+      "MigrationTests", ["Migration", "Detection", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
     tests("EndToEndTests", ["CLI", "Core"]),
     .executableTarget(

@@ -18,6 +18,9 @@ package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
   package static let permission = SQLiteCode(rawValue: SQLITE_PERM)
   package static let interrupted = SQLiteCode(rawValue: SQLITE_INTERRUPT)
   package static let tooBig = SQLiteCode(rawValue: SQLITE_TOOBIG)
+  package static let readOnly = SQLiteCode(rawValue: SQLITE_READONLY)
+  package static let full = SQLiteCode(rawValue: SQLITE_FULL)
+  package static let constraint = SQLiteCode(rawValue: SQLITE_CONSTRAINT)
 
   /// Without the extended part.
   package var primary: SQLiteCode { SQLiteCode(rawValue: rawValue & 0xFF) }
@@ -33,7 +36,7 @@ package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
 package struct Database: ~Copyable, @unchecked Sendable {
   // Unchecked because the compiler cannot see that the connection has no lock of its own: being
   // non-copyable, it has one owner, who uses it on one thread at a time.
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
 
   /// A row with a larger value gives `.tooBig` when read as a row; `openValue` reads it in pieces.
   package static let valueBytesMax = 4 << 20
@@ -85,7 +88,7 @@ package struct Database: ~Copyable, @unchecked Sendable {
       "file:" + percentEncoded(Array(path.utf8)), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
   }
 
-  private init(_ uri: String, _ flags: Int32) throws(SQLiteCode) {
+  init(_ uri: String, _ flags: Int32) throws(SQLiteCode) {
     var opened: OpaquePointer?
     // Each connection is used by one thread at a time, so SQLite need not lock it.
     let all = flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
@@ -142,7 +145,7 @@ package struct Database: ~Copyable, @unchecked Sendable {
 
 /// A prepared statement, finalized when it goes out of scope.
 package struct Statement: ~Copyable {
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
 
   fileprivate init(_ handle: OpaquePointer) { self.handle = handle }
 
@@ -267,11 +270,11 @@ package struct Row {
 /// SQLITE_TRANSIENT, a cast that Swift does not import: SQLite makes its own copy.
 private let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
-private func check(_ code: Int32) throws(SQLiteCode) {
+func check(_ code: Int32) throws(SQLiteCode) {
   if code != SQLITE_OK { throw SQLiteCode(rawValue: code) }
 }
 
-private func percentEncoded(_ path: [UInt8]) -> String {
+func percentEncoded(_ path: [UInt8]) -> String {
   let hex = Array("0123456789ABCDEF".utf8)
   var out: [UInt8] = []
   for byte in path {
