@@ -27,13 +27,15 @@ let package = Package(
     library(
       "CLI",
       [
-        "Audit", "Migration", "Reporting", "Detection", "Inputs", "Native", "Rules", "Core",
+        "Audit", "Migration", "Reporting", "Detection", "Inputs", "Stripe", "Native", "Rules",
+        "Core",
       ]),
-    library("Migration", ["Detection", "Inputs", "Native", "Rules", "Core"]),
+    library("Migration", ["Detection", "Inputs", "Stripe", "Native", "Rules", "Core"]),
     library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
     library("Reporting", ["Native", "Rules", "Core", "ReportData"]),
     library("Detection", ["Rules", "Core", "CKernels"]),
     library("Inputs", ["Native", "Core"]),
+    library("Stripe", ["Native", "Rules", "Core"]),
     library("Native", ["Core", "CSQLite", "CSystem"]),
     library("Rules", ["Core", "RuleData"]),
     library("Core", []),
@@ -54,15 +56,16 @@ let package = Package(
     tests("CoreTests", ["Core"]),
     tests("RulesTests", ["Rules", "Core"]),
     tests("ReportingTests", ["Reporting", "Native", "Rules", "Core", "TestSupport"]),
-    tests("CLITests", ["CLI", "Audit", "Reporting", "Native", "Core", "TestSupport"]),
+    tests("CLITests", ["CLI", "Audit", "Reporting", "Stripe", "Native", "Core", "TestSupport"]),
     tests("TidyTests", []),
     tests("NativeTests", ["Native", "Core", "TestSupport"]),
+    tests("StripeTests", ["Stripe", "Native", "Rules", "Core", "TestSupport"]),
     tests("InputsTests", ["Inputs", "Native", "Core", "TestSupport"]),
     tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
     tests(
       "AuditTests", ["Audit", "Detection", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
     tests(
-      "MigrationTests", ["Migration", "Detection", "Native", "Rules", "Core", "TestSupport"]),
+      "MigrationTests", ["Migration", "Detection", "Stripe", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
     tests("EndToEndTests", ["CLI", "Core"]),
     .executableTarget(
