@@ -65,7 +65,8 @@ let package = Package(
     tests(
       "AuditTests", ["Audit", "Detection", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
     tests(
-      "MigrationTests", ["Migration", "Detection", "Stripe", "Native", "Rules", "Core", "TestSupport"]),
+      "MigrationTests",
+      ["Migration", "Detection", "Stripe", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
     tests("EndToEndTests", ["CLI", "Core"]),
     .executableTarget(

@@ -38,7 +38,7 @@ package struct MigrationError: Error, Sendable, Equatable {
     case incompleteLinking, unlinkedRow, rowsChanged, scrubBegun, rollbackBegun, otherPlan
     case nothingWritten, notReadBack
     // The ledger.
-    case ledgerUnusable, ledgerDamaged, ledgerDisagrees
+    case ledgerUnusable, ledgerDamaged
     case interrupted
   }
 }

@@ -49,7 +49,11 @@ extension SQLiteMigration {
       while try statement.advance() {
         let row = statement.currentRow
         let sql = String(decoding: Array(row.text(1)), as: UTF8.self)
-        if row.text(0).elementsEqual("table".utf8) { tables.append(sql) } else { others.append(sql) }
+        if row.text(0).elementsEqual("table".utf8) {
+          tables.append(sql)
+        } else {
+          others.append(sql)
+        }
       }
       return (tables, others)
     }

@@ -113,7 +113,9 @@ enum SQLiteSchemaReader {
 
   /// `20` of `VARCHAR(20)`; `nil` for types that are no texts.
   private static func lengthMax(_ type: String) -> Int? {
-    guard type.uppercased().contains("CHAR"), let open = type.firstIndex(of: "(") else { return nil }
+    guard type.uppercased().contains("CHAR"), let open = type.firstIndex(of: "(") else {
+      return nil
+    }
     return Int(type[type.index(after: open)...].prefix { $0.isNumber })
   }
 
