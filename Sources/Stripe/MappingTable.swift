@@ -87,10 +87,16 @@ package struct MappingOptions: Sendable {
   package var customerColumn: String?
   /// The column with the legacy card's id; `nil` for the one the format has for it. For CSV only.
   package var cardColumn: String?
+  /// Legacy ids are known to be long numbers, one in ten of which looks like a card's.
+  ///
+  /// Without this, enough of them are told from card numbers by how many pass Luhn; a few are not.
+  package var allowsLongNumericIds: Bool
 
   package init(
-    ids: StripeIds, month: Month, customerColumn: String? = nil, cardColumn: String? = nil
+    ids: StripeIds, month: Month, customerColumn: String? = nil, cardColumn: String? = nil,
+    allowsLongNumericIds: Bool = false
   ) {
+    self.allowsLongNumericIds = allowsLongNumericIds
     self.ids = ids
     self.month = month
     self.customerColumn = customerColumn
