@@ -10,6 +10,8 @@ package struct Summary: Codable, Sendable, Equatable {
   package var testNumbers = 0
   /// Test numbers left out by `--test-numbers ignore`.
   package var testNumbersIgnored = 0
+  /// Findings among those reported that fail no run, because somebody judged them.
+  package var suppressed = 0
   package var examined = Coverage.Examined()
   package var excludedCount = 0
   package var notExaminedCount = 0
@@ -17,6 +19,23 @@ package struct Summary: Codable, Sendable, Equatable {
   package var exitCode = 0
 
   package init() {}
+
+  /// Results of versions that knew no suppressions have no count of them.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    findings = try values.decode([String: Int].self, forKey: .findings)
+    bySeverity = try values.decode([String: Int].self, forKey: .bySeverity)
+    byConfidence = try values.decode([String: Int].self, forKey: .byConfidence)
+    belowThreshold = try values.decode(Int.self, forKey: .belowThreshold)
+    testNumbers = try values.decode(Int.self, forKey: .testNumbers)
+    testNumbersIgnored = try values.decode(Int.self, forKey: .testNumbersIgnored)
+    suppressed = try values.decodeIfPresent(Int.self, forKey: .suppressed) ?? 0
+    examined = try values.decode(Coverage.Examined.self, forKey: .examined)
+    excludedCount = try values.decode(Int.self, forKey: .excludedCount)
+    notExaminedCount = try values.decode(Int.self, forKey: .notExaminedCount)
+    complete = try values.decode(Bool.self, forKey: .complete)
+    exitCode = try values.decode(Int.self, forKey: .exitCode)
+  }
 
   package var findingCount: Int { findings.values.reduce(0, +) }
 }

@@ -26,6 +26,19 @@ extension JSONText {
       json.member("severity", finding.severity.rawValue)
       json.key("location")
       json.location(finding.location)
+      if let suppression = finding.suppression {
+        json.key("suppression")
+        json.suppression(suppression)
+      }
+    }
+  }
+
+  private mutating func suppression(_ suppression: Suppression) {
+    object { json in
+      json.member("kind", suppression.kind.rawValue)
+      json.member("reason", foreign: suppression.reason)
+      json.member("owner", foreign: suppression.owner)
+      json.member("expires", foreign: suppression.expires)
     }
   }
 
@@ -118,6 +131,7 @@ extension JSONText {
       json.member("belowThreshold", summary.belowThreshold)
       json.member("testNumbers", summary.testNumbers)
       json.member("testNumbersIgnored", summary.testNumbersIgnored)
+      json.member("suppressed", summary.suppressed > 0 ? summary.suppressed : nil)
       json.key("examined")
       json.examined(summary.examined)
       json.member("excludedCount", summary.excludedCount)

@@ -158,6 +158,7 @@ package struct MergedReport: Sendable {
       sum.belowThreshold += part.belowThreshold
       sum.testNumbers += part.testNumbers
       sum.testNumbersIgnored += part.testNumbersIgnored
+      sum.suppressed += part.suppressed
       sum.examined += part.examined
       sum.excludedCount += part.excludedCount
       sum.notExaminedCount += part.notExaminedCount
