@@ -71,9 +71,11 @@ enum Diagnostics {
     let place = error.line.map { "\(error.file):\($0)" } ?? error.file
     let key = error.keyPath.isEmpty ? "" : " at \(error.keyPath)"
     let cause = error.cause.map { ": \($0)" } ?? ""
+    let closest = error.unknownKey.flatMap { Suggestion.closest(to: $0.name, in: $0.known) }
     return RunError(
       .usage, place, "expected \(error.expected)\(key)\(cause)",
-      hint: error.hint ?? "`unpan rules test --rules DIR` checks changed rules")
+      hint: closest.map { "did you mean \($0)?" } ?? error.hint
+        ?? "`unpan rules test --rules DIR` checks changed rules")
   }
 
   /// A saved result that cannot be used as the error that stops the command.

@@ -97,6 +97,12 @@ enum Flags {
   static let report = Flag(
     name: "report", value: .directory("DIR"),
     summary: "Also write everything an assessor needs to a new directory DIR, with hashes.")
+  static let inventory = Flag(
+    name: "inventory", value: .file("FILE"),
+    summary: "Compare with a list of stores (JSON5): what is missing, new or not as it says.")
+  static let previous = Flag(
+    name: "previous", value: .file("FILE|DIR"),
+    summary: "Also tell what changed since an earlier result or its --report directory.")
   static let reportHost = Flag(
     name: "report-host", summary: "Tell this machine's name in the directory of --report.")
   static let check = Flag(

@@ -69,6 +69,12 @@ struct HTMLVerdict {
         "\(Wording.decimal(summary.belowThreshold)) doubtful \(are) below the reporting threshold: "
           + "counted, not listed.")
     }
+    if summary.suppressed > 0 {
+      html.element(
+        "li", "",
+        "\(Wording.count(summary.suppressed, "finding")) suppressed: somebody judged them, for the "
+          + "reason that stands beside each; they do not fail the run.")
+    }
     if summary.testNumbersIgnored > 0 {
       html.element(
         "li", "",

@@ -39,9 +39,18 @@ struct JSONPieces: ~Copyable {
     file = try JSONPieces.open(path)
   }
 
+  static func isDirectory(_ path: String) -> Bool {
+    do throws(SystemError) {
+      return try FileStatus.of(ForeignBytes.bytes(of: path), followsLinks: true).kind == .directory
+    } catch {
+      // Whatever it is, opening it will tell.
+      return false
+    }
+  }
+
   private static func open(_ path: String) throws(SavedReportError) -> Descriptor {
     do throws(SystemError) {
-      let file = try Descriptor.open(Array(path.utf8), followsLinks: true)
+      let file = try Descriptor.open(ForeignBytes.bytes(of: path), followsLinks: true)
       if try file.status().kind == .regular { return file }
     } catch {
       throw SavedReportError(path, .unreadable(error.text))

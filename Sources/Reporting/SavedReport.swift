@@ -11,34 +11,44 @@ package struct SavedReport: Sendable {
   package private(set) var run: RunInfo
   /// Target by target, in the order of the run.
   package private(set) var coverage: [Coverage] = []
+  /// Where the parts lie; the findings are in the first.
+  private let files: [String]
+
+  private static let bundleFiles = ["findings.jsonl", "coverage.json", "run.json"]
 
   /// - Throws: `SavedReportError` when it is no result, or not a whole one.
   package init(path: String) throws(SavedReportError) {
     self.path = path
+    // A directory of `--report` has the parts of a document in files of their own.
+    let isDirectory = JSONPieces.isDirectory(path)
+    files = isDirectory ? SavedReport.bundleFiles.map { "\(path)/\($0)" } : [path]
     var summary: Summary?
     var run: RunInfo?
     var findingCount = 0
     var expectedCount = 0
-    var pieces = try JSONPieces(path: path)
-    while let piece = try pieces.next() {
-      let head = try SavedReport.head(piece, path)
-      // A line is the last one; in a document the order of keys says nothing.
-      if piece.key.isEmpty, summary != nil {
-        throw SavedReportError(path, .goesOn, line: piece.line)
-      }
-      switch head.type {
-      case "finding": findingCount += 1
-      case "coverage": coverage.append(try SavedReport.decode(piece, path))
-      case "summary":
-        summary = try SavedReport.decode(piece, path)
-        expectedCount = head.findingCount ?? 0
-        if let inside = head.run { run = inside }
-        if piece.key.isEmpty { try SavedReport.check(head.schema, path) }
-      case "run": run = try SavedReport.decode(piece, path)
-      case "schema":
-        try SavedReport.check(
-          String(decoding: piece.bytes.dropFirst().dropLast(), as: UTF8.self), path)
-      default: throw SavedReportError(path, .damaged, line: piece.line)
+    for file in files {
+      var pieces = try JSONPieces(path: file)
+      while let piece = try pieces.next() {
+        let head = try SavedReport.head(piece, file)
+        // A line is the last one; in a document the order of keys says nothing.
+        if piece.key.isEmpty, summary != nil {
+          throw SavedReportError(file, .goesOn, line: piece.line)
+        }
+        switch head.type {
+        case "finding": findingCount += 1
+        case "coverage": coverage.append(try SavedReport.decode(piece, file))
+        case "summary":
+          summary = try SavedReport.decode(piece, file)
+          expectedCount = head.findingCount ?? 0
+          if let inside = head.run { run = inside }
+          if piece.key.isEmpty { try SavedReport.check(head.schema, file) }
+        case "run": run = try SavedReport.decode(piece, file)
+        case "schema":
+          try SavedReport.check(
+            String(decoding: piece.bytes.dropFirst().dropLast(), as: UTF8.self), file)
+        case "other" where isDirectory: break
+        default: throw SavedReportError(file, .damaged, line: piece.line)
+        }
       }
     }
     guard let summary, let run else { throw SavedReportError(path, .cutShort) }
@@ -51,12 +61,25 @@ package struct SavedReport: Sendable {
 
   /// Calls `body` with every finding, in the order of the run.
   package func forEachFinding<E: Error>(_ body: (Finding) throws(E) -> Void) throws {
-    var pieces = try JSONPieces(path: path)
+    var pieces = try JSONPieces(path: files[0])
+    while let finding = try SavedReport.nextFinding(&pieces, path) { try body(finding) }
+  }
+
+  /// As `forEachFinding` for a body that never fails.
+  package func eachFinding(_ body: (Finding) -> Void) throws(SavedReportError) {
+    var pieces = try JSONPieces(path: files[0])
+    while let finding = try SavedReport.nextFinding(&pieces, path) { body(finding) }
+  }
+
+  private static func nextFinding(
+    _ pieces: inout JSONPieces, _ path: String
+  ) throws(SavedReportError) -> Finding? {
     while let piece = try pieces.next() {
       guard piece.key == "findings" || piece.key.isEmpty else { continue }
       if piece.key.isEmpty, try SavedReport.head(piece, path).type != "finding" { continue }
-      try body(try SavedReport.decode(piece, path))
+      return try SavedReport.decode(piece, path)
     }
+    return nil
   }
 
   /// Tells a writer the findings and the coverage as the run did: each target's findings, then its
@@ -93,6 +116,8 @@ package struct SavedReport: Sendable {
     case "findings": Head(type: "finding")
     case "schema": Head(type: "schema")
     case "run": Head(type: "run")
+    // What `run.json` says beside the run.
+    case "commandLine", "host": Head(type: "other")
     default:
       // As we write it; saves taking nearly every object apart twice.
       if piece.bytes.starts(with: Array("{\"type\":\"finding\"".utf8)) {
@@ -158,6 +183,7 @@ package struct MergedReport: Sendable {
       sum.belowThreshold += part.belowThreshold
       sum.testNumbers += part.testNumbers
       sum.testNumbersIgnored += part.testNumbersIgnored
+      sum.suppressed += part.suppressed
       sum.examined += part.examined
       sum.excludedCount += part.excludedCount
       sum.notExaminedCount += part.notExaminedCount

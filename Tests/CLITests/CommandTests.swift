@@ -164,6 +164,13 @@ private struct ScriptedRules: RuleBook {
     #expect(try run("scan", ".", "--fail-on=medium", report: tests).code == 0)
     #expect(
       try run("scan", ".", "--fail-on=medium", "--test-numbers=fail", report: tests).code == 1)
+    var judged = SampleReport.small
+    for index in judged.findings.indices {
+      judged.findings[index].suppression = Suppression(kind: .inSource, reason: "a fixture")
+    }
+    #expect(try run("scan", ".", report: judged).code == 0)
+    judged.findings[0].suppression = nil
+    #expect(try run("scan", ".", report: judged).code == 1)
     var stopped = SampleReport.small
     stopped.summary.exitCode = 130
     #expect(try run("scan", ".", report: stopped).code == 130)

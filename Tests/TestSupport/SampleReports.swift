@@ -39,6 +39,7 @@ package struct SampleReport: Sendable {
       summary.bySeverity[finding.severity.rawValue, default: 0] += 1
       summary.byConfidence[finding.confidence.rawValue, default: 0] += 1
       summary.testNumbers += finding.testNumber ? 1 : 0
+      summary.suppressed += finding.suppression == nil ? 0 : 1
     }
     for target in coverage {
       summary.examined += target.examined
