@@ -136,6 +136,21 @@ enum Flags {
     summary: "Also numbers of issuers without a check digit (UnionPay), beside a card word.")
   static let compare = Flag(
     name: "compare", summary: "Compare two results, the older first, instead of merging them.")
+  static let config = Flag(
+    name: "config", value: .file("FILE"),
+    summary: "What the migration is to do (unpan-migration.json5).")
+  static let mapping = Flag(
+    name: "mapping", value: .file("FILE"), summary: "The mapping file from Stripe, CSV or JSON.")
+  static let plan = Flag(
+    name: "plan", value: .file("FILE"), summary: "The plan that `migrate plan` wrote (plan.json).")
+  static let apply = Flag(
+    name: "apply", summary: "Do it; without this, only tell what would be done.")
+  static let confirm = Flag(
+    name: "confirm", value: .text("DIGEST"),
+    summary: "The plan's digest, as `migrate plan` showed it.")
+  static let ledger = Flag(
+    name: "ledger", value: .file("FILE"),
+    summary: "Where every step is written down (unpan-ledger.db).")
   static let allowIncomplete = Flag(
     name: "allow-incomplete",
     summary: "Exit with 0 although something was not read; it is still listed.")
@@ -145,6 +160,9 @@ enum Flags {
 enum Commands {
   static let all: [Command] = [
     ScanCommand.command, ReportCommand.command, DemoCommand.command, SelftestCommand.command,
+    MigrateInitCommand.command, MigrateMatchCommand.command, MigratePlanCommand.command,
+    MigrateLinkCommand.command, MigrateScrubCommand.command, MigrateVerifyCommand.command,
+    MigrateRollbackCommand.command, MigrateStatusCommand.command,
     RulesCommand.command, CompletionsCommand.command,
     ManCommand.command, HelpCommand.command,
   ]

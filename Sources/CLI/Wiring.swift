@@ -79,6 +79,9 @@ enum Wiring {
     return sources
   }
 
+  /// The built-in rules made ready, for commands that look at values themselves.
+  static func detector() throws(RunError) -> Detector { Detector(try rules(nil)) }
+
   /// The built-in rules, or those of a directory.
   static func rules(_ directory: String?) throws(RunError) -> RuleSet {
     do throws(RuleError) {

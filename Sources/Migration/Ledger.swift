@@ -11,7 +11,6 @@ package final class Ledger {
   private let path: String
   private let crypto: LibCrypto
   private let now: () -> String
-  private var last: (number: Int, hash: String)
 
   /// One line.
   package struct Entry: Sendable, Equatable {
@@ -38,7 +37,11 @@ package final class Ledger {
       throw MigrationError(.ledgerUnusable, path, cause: error.message)
     }
     do throws(SQLiteCode) {
-      database = try Database.create(path)
+      do throws(SQLiteCode) {
+        database = try Database.openForWriting(ForeignBytes.bytes(of: path))
+      } catch {
+        database = try Database.create(path)
+      }
       try database.execute(
         """
         CREATE TABLE IF NOT EXISTS ledger(
@@ -48,8 +51,7 @@ package final class Ledger {
     } catch {
       throw MigrationError(.ledgerUnusable, path, cause: error.text)
     }
-    last = (0, Ledger.start)
-    last = try Ledger.check(database, path, crypto) { _ in }
+    _ = try Ledger.check(database, path, crypto) { _ in }
   }
 
   /// Reads a ledger that must be there, without changing it.
@@ -102,8 +104,19 @@ package final class Ledger {
   }
 
   /// Adds a line; it is on the disk when this returns.
+  ///
+  /// Another command may have added lines since this one began: the chain goes on from the last.
   package func append(_ event: String, _ detail: Detail) throws(MigrationError) {
     do {
+      try database.execute("BEGIN IMMEDIATE")
+      let tail = try database.prepare(
+        "SELECT number, hash FROM ledger ORDER BY number DESC LIMIT 1")
+      var last = (number: 0, hash: Ledger.start)
+      if try tail.advance() {
+        let row = tail.currentRow
+        last = (Int(row.integer(0)), String(decoding: row.text(1), as: UTF8.self))
+      }
+      tail.reset()
       var entry = Entry(
         number: last.number + 1, time: now(), event: event, detail: try detail.text(), hash: "")
       entry.hash = try Ledger.hash(entry, after: last.hash, crypto)
@@ -112,8 +125,9 @@ package final class Ledger {
       for (index, text) in [entry.time, entry.event, entry.detail, entry.hash].enumerated() {
         try statement.bind(index + 2, text: Array(text.utf8))
       }
-      guard try !statement.advance() else { return }
-      last = (entry.number, entry.hash)
+      _ = try statement.advance()
+      statement.reset()
+      try database.execute("COMMIT")
     } catch let error as SQLiteCode {
       throw MigrationError(.ledgerUnusable, path, cause: error.text)
     } catch {
@@ -140,8 +154,18 @@ package final class Ledger {
     package var rows: Int?
     package var changed: Int?
     package var outcome: String?
+    /// What a scan found when a plan was made.
+    package var findingsBefore: [MigrationPlan.StoreCount]?
 
     package init() {}
+
+    package static func read(_ text: String) -> Detail? {
+      do {
+        return try JSONDecoder().decode(Detail.self, from: Data(text.utf8))
+      } catch {
+        return nil
+      }
+    }
 
     fileprivate func text() throws -> String {
       let encoder = JSONEncoder()

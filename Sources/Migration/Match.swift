@@ -37,6 +37,9 @@ package final class Match {
   /// The mapping file as it was read.
   package var mapping: MappingTable { matcher.mapping.table }
 
+  /// The mapping file's path, as configured.
+  package var mappingPath: String { config.mapping.file }
+
   /// Tells every warning about the mapping file.
   package func forEachWarning(_ body: (MappingWarning) -> Void) throws {
     try matcher.mapping.forEachWarning(body)

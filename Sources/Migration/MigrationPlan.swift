@@ -18,8 +18,8 @@ package struct MigrationPlan: Codable, Sendable, Equatable {
   /// Cards that expired before this month count as expired, for example `2026-11`.
   package var asOf = ""
   package var counts = MatchCounts()
-  /// Findings of a scan when the plan was made, by kind; `nil` when none was asked for.
-  package var findingsBefore: [String: Int]?
+  /// What a scan found when the plan was made, store by store.
+  package var findingsBefore: [StoreCount] = []
   package var link: [Step] = []
   package var scrub: [Step] = []
   /// Triggers that do not fire while rows are changed.
@@ -34,6 +34,17 @@ package struct MigrationPlan: Codable, Sendable, Equatable {
     package init(path: String, sha256: String) {
       self.path = path
       self.sha256 = sha256
+    }
+  }
+
+  /// Findings in one table, or in what deleted rows left.
+  package struct StoreCount: Codable, Sendable, Equatable {
+    package var store: String
+    package var count: Int
+
+    package init(store: String, count: Int) {
+      self.store = store
+      self.count = count
     }
   }
 

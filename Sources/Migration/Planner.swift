@@ -18,7 +18,8 @@ package struct Planner {
   ///   - configPath: the file the configuration came from.
   /// - Throws: what cannot be done as planned, as a `MigrationError`.
   package func plan(
-    counts: MatchCounts, configPath: String, asOf: String, findingsBefore: [String: Int]?
+    counts: MatchCounts, configPath: String, asOf: String,
+    findingsBefore: [MigrationPlan.StoreCount]
   ) throws(MigrationError) -> MigrationPlan {
     let (database, schema) = (match.database, match.schema)
     let check = SchemaCheck(config, schema, database)
