@@ -17,7 +17,7 @@ extension Diagnostics {
       .exceptionsLine:
       configWords(error)
     case .targetUnsupported, .targetMissing, .notADatabase, .readOnly, .lockedByOther, .busy,
-      .diskFull, .connectionLost, .databaseFailed, .rejected:
+      .diskFull, .unfinishedTransaction, .connectionLost, .databaseFailed, .rejected:
       targetWords(error)
     case .tableMissing, .columnMissing, .noCardTable, .noCustomerTable, .keyIsNumber,
       .keyOfManyColumns, .keyNotUnique, .keyNull, .columnTooShort, .columnNotWritable,
@@ -73,6 +73,12 @@ extension Diagnostics {
       (
         .failure, "the disk is full",
         "make room; the batch was undone, and the same command goes on from there"
+      )
+    case .unfinishedTransaction:
+      (
+        .failure, "a transaction was cut short and waits to be undone",
+        "run the command that was stopped again with --apply, or open the database once with its "
+          + "own program"
       )
     case .connectionLost:
       (.failure, "the connection was lost", "the same command goes on where it stopped")

@@ -38,8 +38,6 @@ package protocol MigrationDatabase: AnyObject {
   /// that `body` has read until then.
   func transaction(_ body: () throws(MigrationError) -> Void) throws(MigrationError)
 
-  /// Opens for writing and takes the lock that keeps a second run out, until `close`.
-  func beginWriting() throws(MigrationError)
   /// Statements that keep triggers of a table from firing, and those that let them fire again; run
   /// at both ends of every transaction. `nil` where they cannot be kept from it.
   func suspension(of triggers: [DatabaseSchema.Trigger]) -> (before: [String], after: [String])?
@@ -141,12 +139,14 @@ package struct RowChange: Sendable, Equatable {
 }
 
 /// Opens the database that a target names.
+/// - Parameter forWriting: takes the lock that keeps a second run out, for as long as the value lives.
 /// - Throws: `.targetUnsupported` for a kind that migrations do not know.
 package func openMigrationDatabase(
-  _ target: String
+  _ target: String, forWriting: Bool = false
 ) throws(MigrationError) -> any MigrationDatabase {
   if target.hasPrefix("sqlite:") {
-    return try SQLiteMigration(path: String(target.dropFirst("sqlite:".count)))
+    return try SQLiteMigration(
+      path: String(target.dropFirst("sqlite:".count)), forWriting: forWriting)
   }
   throw MigrationError(.targetUnsupported, String(target.prefix { $0 != ":" }))
 }

@@ -26,6 +26,7 @@ package struct MigrationError: Error, Sendable, Equatable {
     case exceptionsUnreadable, exceptionsLine
     // The target.
     case targetUnsupported, targetMissing, notADatabase, readOnly, lockedByOther, busy, diskFull
+    case unfinishedTransaction
     case connectionLost, databaseFailed, rejected
     // Its schema and rows.
     case tableMissing, columnMissing, noCardTable, noCustomerTable, keyIsNumber, keyOfManyColumns

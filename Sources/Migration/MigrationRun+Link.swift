@@ -28,7 +28,7 @@ extension MigrationRun {
     let parts = plan.asOf.split(separator: "-").compactMap { Int($0) }
     let month = MappingOptions.Month(year: parts.first ?? 0, month: parts.last ?? 0)
     let matcher = try Matcher(plan.config, mapping, exceptions, month: month)
-    return try link(matcher, ledger)
+    return try logged("link", ledger) { () throws(MigrationError) in try link(matcher) }
   }
 
   private func loadMapping() throws -> MappingIndex {
@@ -44,8 +44,7 @@ extension MigrationRun {
     return mapping
   }
 
-  private func link(_ matcher: Matcher, _ ledger: Ledger) throws(MigrationError) -> LinkOutcome {
-    try begin("link", ledger: ledger)
+  private func link(_ matcher: Matcher) throws(MigrationError) -> LinkOutcome {
     let (phase, owner) = try phase()
     if phase == .rollingBack { throw MigrationError(.rollbackBegun, database.place) }
     var outcome = LinkOutcome()
@@ -72,7 +71,6 @@ extension MigrationRun {
       changed += abs(mark.linked - plan.counts.customers.linkable)
     }
     guard changed == 0 else {
-      try end("link", rows: outcome.cards + outcome.customers, "rows changed since the plan")
       throw MigrationError(.rowsChanged, database.place, count: changed)
     }
     if !outcome.wasDone {

@@ -32,7 +32,10 @@ extension MigrationRun {
 
   /// Gives every row that link wrote what it had before, and takes away what link added.
   package func rollback(ledger: Ledger) throws(MigrationError) -> RollbackOutcome {
-    try begin("rollback", ledger: ledger)
+    try logged("rollback", ledger) { () throws(MigrationError) in try rollback() }
+  }
+
+  private func rollback() throws(MigrationError) -> RollbackOutcome {
     try checkRollbackPhase()
     try database.transaction { () throws(MigrationError) in
       try state.set(.rollingBack, plan: plan.digest)

@@ -32,7 +32,10 @@ extension MigrationRun {
 
   /// Removes card data as planned and cleans the space it lay in. Not to be undone.
   package func scrub(confirmed: String, ledger: Ledger) throws(MigrationError) -> ScrubOutcome {
-    try begin("scrub", ledger: ledger)
+    try logged("scrub", ledger) { () throws(MigrationError) in try scrub(confirmed) }
+  }
+
+  private func scrub(_ confirmed: String) throws(MigrationError) -> ScrubOutcome {
     try checkScrub(confirmed: confirmed)
     try note("confirmed", step: "scrub", outcome: confirmed)
     try beginScrubbing()

@@ -17,8 +17,18 @@ package final class MigrationRun {
   package var progress: (_ step: String, _ rows: Int) -> Void = { _, _ in }
 
   /// Checks that everything is as it was when the plan was made.
+  /// - Parameter writes: whether something is to be changed; keeps other runs out.
   /// - Throws: `MigrationError` with what changed.
-  package init(_ plan: MigrationPlan, detector: Detector) throws(MigrationError) {
+  package convenience init(
+    _ plan: MigrationPlan, detector: Detector, writes: Bool
+  ) throws(MigrationError) {
+    try self.init(
+      plan, detector, try openMigrationDatabase(plan.config.target, forWriting: writes))
+  }
+
+  init(
+    _ plan: MigrationPlan, _ detector: Detector, _ database: any MigrationDatabase
+  ) throws(MigrationError) {
     self.plan = plan
     self.detector = detector
     if let hash = try MigrationRun.hashIfThere(plan.configFile.path),
@@ -30,7 +40,7 @@ package final class MigrationRun {
     if exceptions.fileSHA256 != plan.exceptionsSHA256 {
       throw MigrationError(.exceptionsChanged, plan.config.exceptionsFile ?? "")
     }
-    database = try openMigrationDatabase(plan.config.target)
+    self.database = database
     schema = try database.schema()
     state = MigrationState(database)
     guard try SchemaDigest.of(schema, plan.config) == plan.schemaSHA256 else {
@@ -74,15 +84,27 @@ package final class MigrationRun {
 
   // MARK: - Writing
 
-  /// Takes the lock and tells the ledger that something begins.
+  /// Tells the ledger that something begins.
   func begin(_ command: String, ledger: Ledger) throws(MigrationError) {
-    try database.beginWriting()
     self.ledger = ledger
     var detail = Ledger.Detail()
     detail.command = command
     detail.plan = plan.digest
     detail.target = database.place
     try ledger.append("begin", detail)
+  }
+
+  /// Runs a command between its first line in the ledger and its last, which tells an error too.
+  func logged<R>(
+    _ command: String, _ ledger: Ledger, _ body: () throws(MigrationError) -> R
+  ) throws(MigrationError) -> R {
+    try begin(command, ledger: ledger)
+    do throws(MigrationError) {
+      return try body()
+    } catch {
+      try end(command, rows: 0, "stopped: \(error.code.rawValue)")
+      throw error
+    }
   }
 
   /// Tells the ledger how a command ended.

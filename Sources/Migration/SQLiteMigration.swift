@@ -7,17 +7,25 @@ final class SQLiteMigration: MigrationDatabase {
   let kind = "sqlite"
   let place: String
   let path: [UInt8]
-  private var connection: Database
+  private let connection: Database
   private var updates: [RowUpdate: PreparedStatement] = [:]
   private var inserts: [String: PreparedStatement] = [:]
-  private var lock: FileLock?
-  private var isWritable = false
+  /// Held as long as the connection for writing.
+  private let lock: FileLock?
 
-  /// Opens for reading; nothing on disk changes before `beginWriting`.
-  init(path: String) throws(MigrationError) {
+  /// - Parameter forWriting: takes the lock and opens for writing, which also undoes a transaction that
+  ///   was cut short; else nothing on disk changes.
+  init(path: String, forWriting: Bool) throws(MigrationError) {
     place = "sqlite:" + Escaping.text(fromFileName: ForeignBytes.bytes(of: path))
     self.path = ForeignBytes.bytes(of: path)
-    connection = try SQLiteMigration.openForReading(self.path, place)
+    try SQLiteMigration.checkHeader(self.path, place)
+    if forWriting {
+      lock = try SQLiteMigration.takeLock(self.path, place)
+      connection = try SQLiteMigration.openForWriting(self.path, place)
+    } else {
+      lock = nil
+      connection = try SQLiteMigration.openForReading(self.path, place)
+    }
   }
 
   /// A statement with its own life, kept for the next batch.
@@ -28,26 +36,38 @@ final class SQLiteMigration: MigrationDatabase {
 
   // MARK: - Opening
 
-  private static func openForReading(
+  private static func checkHeader(
     _ path: [UInt8], _ place: String
-  ) throws(MigrationError) -> Database {
-    let header: [UInt8]
+  ) throws(MigrationError) {
+    guard try header(path, place).starts(with: Array("SQLite format 3\0".utf8)) else {
+      throw MigrationError(.notADatabase, place)
+    }
+  }
+
+  private static func header(
+    _ path: [UInt8], _ place: String
+  ) throws(MigrationError) -> [UInt8] {
     do throws(SystemError) {
       let file = try Descriptor.open(path, followsLinks: true)
       guard try file.status().kind == .regular else { throw .notFound }
       let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 100, alignment: 8)
       defer { buffer.deallocate() }
-      header = Array(buffer[..<(try file.read(into: buffer, at: 0))])
+      return Array(buffer[..<(try file.read(into: buffer, at: 0))])
     } catch {
       throw MigrationError(.targetMissing, place, cause: error.text)
     }
-    guard header.starts(with: Array("SQLite format 3\0".utf8)) else {
-      throw MigrationError(.notADatabase, place)
-    }
+  }
+
+  private static func openForReading(
+    _ path: [UInt8], _ place: String
+  ) throws(MigrationError) -> Database {
     var failure = SQLiteCode.cannotOpen
-    let companions = CompanionFiles(
-      path: path, header: header, logBytes: logBytes(path + Array("-wal".utf8)))
-    for mode in companions.modes {
+    var modes = CompanionFiles(
+      path: path, header: try header(path, place), logBytes: logBytes(path + Array("-wal".utf8))
+    ).modes
+    // Without regard to a journal that must be rolled back, half of a transaction would be read.
+    if modes.first == .shared { modes = [.shared] }
+    for mode in modes {
       do throws(SQLiteCode) {
         let database = try Database.open(path, mode)
         // Nothing is read before the first statement.
@@ -59,7 +79,42 @@ final class SQLiteMigration: MigrationDatabase {
         failure = error
       }
     }
+    if modes == [.shared], failure.primary == .readOnly || failure.primary == .cannotOpen {
+      throw MigrationError(.unfinishedTransaction, place, cause: failure.text)
+    }
     throw error(failure, place)
+  }
+
+  private static func takeLock(
+    _ path: [UInt8], _ place: String
+  ) throws(MigrationError) -> FileLock {
+    do throws(SystemError) {
+      return try FileLock(path)
+    } catch .wouldBlock {
+      throw MigrationError(.lockedByOther, place)
+    } catch {
+      throw MigrationError(.targetMissing, place, cause: error.text)
+    }
+  }
+
+  private static func opened(
+    _ path: [UInt8], _ place: String
+  ) throws(MigrationError) -> Database {
+    do throws(SQLiteCode) {
+      let database = try Database.openForWriting(path)
+      try database.execute("PRAGMA cache_size = -65536")
+      return database
+    } catch {
+      throw self.error(error, place)
+    }
+  }
+
+  private static func openForWriting(
+    _ path: [UInt8], _ place: String
+  ) throws(MigrationError) -> Database {
+    let database = try opened(path, place)
+    guard !database.isReadOnly else { throw MigrationError(.readOnly, place) }
+    return database
   }
 
   private static func logBytes(_ path: [UInt8]) -> Int? {
@@ -68,25 +123,6 @@ final class SQLiteMigration: MigrationDatabase {
     } catch {
       return nil
     }
-  }
-
-  func beginWriting() throws(MigrationError) {
-    guard !isWritable else { return }
-    do throws(SystemError) {
-      lock = try FileLock(path)
-    } catch .wouldBlock {
-      throw MigrationError(.lockedByOther, place)
-    } catch {
-      throw MigrationError(.targetMissing, place, cause: error.text)
-    }
-    do throws(SQLiteCode) {
-      connection = try Database.openForWriting(path)
-      isWritable = true
-      try connection.execute("PRAGMA cache_size = -65536")
-    } catch {
-      throw self.error(error)
-    }
-    guard !connection.isReadOnly else { throw MigrationError(.readOnly, place) }
   }
 
   // MARK: - Dialect

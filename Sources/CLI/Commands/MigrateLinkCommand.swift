@@ -28,7 +28,8 @@ struct MigrateLinkCommand {
     let path = try migrate.need(Flags.plan, "unpan migrate link --plan plan.json --apply")
     return try MigrateTool.worded {
       let plan = try MigrationPlan.load(path)
-      let run = try MigrationRun(plan, detector: Wiring.detector())
+      let run = try MigrationRun(
+        plan, detector: Wiring.detector(), writes: arguments.has(Flags.apply))
       guard arguments.has(Flags.apply) else {
         try run.checkLink()
         return try tool.show(

@@ -26,7 +26,8 @@ struct MigrateRollbackCommand {
     try migrate.takeNoOperands()
     let path = try migrate.need(Flags.plan, "unpan migrate rollback --plan plan.json --apply")
     return try MigrateTool.worded {
-      let run = try MigrationRun(MigrationPlan.load(path), detector: Wiring.detector())
+      let run = try MigrationRun(
+        MigrationPlan.load(path), detector: Wiring.detector(), writes: arguments.has(Flags.apply))
       guard arguments.has(Flags.apply) else {
         let rows = try run.checkRollback()
         return try tool.show(

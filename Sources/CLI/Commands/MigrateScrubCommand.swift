@@ -33,7 +33,7 @@ struct MigrateScrubCommand {
     return try MigrateTool.worded {
       let plan = try MigrationPlan.load(path)
       guard arguments.has(Flags.apply) else {
-        let run = try MigrationRun(plan, detector: Wiring.detector())
+        let run = try MigrationRun(plan, detector: Wiring.detector(), writes: false)
         try run.checkScrub(confirmed: arguments.value(Flags.confirm))
         let rows = plan.scrub.compactMap(\.rows).reduce(0, +)
         return try tool.show(
@@ -63,7 +63,7 @@ struct MigrateScrubCommand {
   private func scrub(
     _ plan: MigrationPlan, _ digest: String, _ migrate: MigrateTool
   ) throws -> MigrationRun.ScrubOutcome {
-    let run = try MigrationRun(plan, detector: Wiring.detector())
+    let run = try MigrationRun(plan, detector: Wiring.detector(), writes: true)
     try run.checkScrub(confirmed: digest)
     return try run.scrub(confirmed: digest, ledger: migrate.openLedger())
   }
