@@ -135,7 +135,9 @@ enum Flags {
     name: "without-luhn",
     summary: "Also numbers of issuers without a check digit (UnionPay), beside a card word.")
   static let compare = Flag(
-    name: "compare", summary: "Compare two results, the older first, instead of merging them.")
+    name: "compare", summary: "Compare results, the oldest first: what is new, and what is gone.")
+  static let merge = Flag(
+    name: "merge", summary: "Show several results as one: the shards of a run.")
   static let allowIncomplete = Flag(
     name: "allow-incomplete",
     summary: "Exit with 0 although something was not read; it is still listed.")

@@ -22,6 +22,7 @@ package struct SavedReport: Sendable {
     // A directory of `--report` has the parts of a document in files of their own.
     let isDirectory = JSONPieces.isDirectory(path)
     files = isDirectory ? SavedReport.bundleFiles.map { "\(path)/\($0)" } : [path]
+    if isDirectory, !JSONPieces.exists(files[0]) { throw SavedReportError(path, .notAFile) }
     var summary: Summary?
     var run: RunInfo?
     var findingCount = 0
