@@ -1,3 +1,4 @@
+import Audit
 import Core
 import Reporting
 import Rules
@@ -60,6 +61,14 @@ enum Diagnostics {
     [
       "unpan: comparing \(count) results: they have the same targets at other times",
       "  --merge shows them as one",
+    ]
+  }
+
+  /// What the self-test is about to make in a database, for standard error.
+  static func lines(_ plan: SelftestTarget.Plan, _ target: String) -> [String] {
+    [
+      "unpan: \(shown(SecretRemoval.removed(from: target))): a table \(plan.table) of \(plan.rows) "
+        + "rows and \(plan.columns) columns of invented card data is made, scanned and removed"
     ]
   }
 

@@ -134,6 +134,7 @@ enum Flags {
   static let withoutLuhn = Flag(
     name: "without-luhn",
     summary: "Also numbers of issuers without a check digit (UnionPay), beside a card word.")
+  static let dryRun = Flag(name: "dry-run", summary: "Say what would be done, and do nothing.")
   static let compare = Flag(
     name: "compare", summary: "Compare results, the oldest first: what is new, and what is gone.")
   static let merge = Flag(

@@ -17,6 +17,7 @@ package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
   package static let cannotOpen = SQLiteCode(rawValue: SQLITE_CANTOPEN)
   package static let permission = SQLiteCode(rawValue: SQLITE_PERM)
   package static let interrupted = SQLiteCode(rawValue: SQLITE_INTERRUPT)
+  package static let constraint = SQLiteCode(rawValue: SQLITE_CONSTRAINT)
   package static let tooBig = SQLiteCode(rawValue: SQLITE_TOOBIG)
 
   /// Without the extended part.
@@ -83,6 +84,13 @@ package struct Database: ~Copyable, @unchecked Sendable {
   package static func create(_ path: String) throws(SQLiteCode) -> Database {
     try Database(
       "file:" + percentEncoded(Array(path.utf8)), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+  }
+
+  /// Opens a database that exists for writing.
+  package static func openForWriting(_ path: [UInt8]) throws(SQLiteCode) -> Database {
+    let database = try Database("file:" + percentEncoded(path), SQLITE_OPEN_READWRITE)
+    sqlite3_busy_timeout(database.handle, 2000)
+    return database
   }
 
   private init(_ uri: String, _ flags: Int32) throws(SQLiteCode) {

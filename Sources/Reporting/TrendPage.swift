@@ -49,7 +49,12 @@ struct TrendPage {
     html.element("li", "", "Between the last two runs: \(counts).")
     html.element("li", "", "Findings now: \(Wording.decimal(newest.findingCount)).")
     if !newest.complete { html.element("li", "", TrendPage.caution) }
-    html.raw("</ul>\n</div>\n</header>\n<main id=\"main\">\n")
+    html.raw("</ul>\n</div>\n<nav aria-label=\"Contents\"><ol>\n")
+    html.raw("<li><a href=\"#runs\">Run by run</a></li>\n")
+    if !new.isEmpty || !gone.isEmpty {
+      html.raw("<li><a href=\"#changes\">Between the last two runs</a></li>\n")
+    }
+    html.raw("</ol></nav>\n</header>\n<main id=\"main\">\n")
     writeRuns(&html)
     if !new.isEmpty || !gone.isEmpty {
       html.section("changes", "Between the last two runs") { html in
