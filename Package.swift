@@ -48,7 +48,8 @@ let package = Package(
     .target(name: "RuleData", path: "rules", exclude: [], sources: ["rules.c"]),
     // The HTML report's style and script, likewise.
     .target(
-      name: "ReportData", path: "reports", exclude: ["html", "schema"], sources: ["reports.c"]),
+      name: "ReportData", path: "reports", exclude: ["html", "schema", "samples"],
+      sources: ["reports.c"]),
 
     .target(
       name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport",

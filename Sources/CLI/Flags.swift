@@ -134,8 +134,11 @@ enum Flags {
   static let withoutLuhn = Flag(
     name: "without-luhn",
     summary: "Also numbers of issuers without a check digit (UnionPay), beside a card word.")
+  static let dryRun = Flag(name: "dry-run", summary: "Say what would be done, and do nothing.")
   static let compare = Flag(
-    name: "compare", summary: "Compare two results, the older first, instead of merging them.")
+    name: "compare", summary: "Compare results, the oldest first: what is new, and what is gone.")
+  static let merge = Flag(
+    name: "merge", summary: "Show several results as one: the shards of a run.")
   static let config = Flag(
     name: "config", value: .file("FILE"),
     summary: "What the migration is to do (unpan-migration.json5).")

@@ -11,6 +11,10 @@ package struct InventoryReport: Codable, Sendable, Equatable {
   package var unlisted: [String] = []
   package var unlistedCount = 0
 
+  /// Which listed store holds a place with findings; at most `holdingsMax`.
+  package var holdings: [Holding] = []
+
+  package static let holdingsMax = 1_500
   package static let breachesMax = 1_000
   package static let unlistedMax = 200
 
@@ -30,6 +34,25 @@ package struct InventoryReport: Codable, Sendable, Equatable {
     package var oldest: String?
 
     package init(_ store: Inventory.Store) { self.store = store }
+  }
+
+  /// A place with findings and the listed store it belongs to.
+  package struct Holding: Codable, Sendable, Equatable {
+    /// Path or target, raw.
+    package var place: String
+    /// The store's id.
+    package var store: String
+
+    package init(place: String, store: String) {
+      self.place = place
+      self.store = store
+    }
+  }
+
+  /// The listed store that holds a place with findings.
+  package func store(holding place: String) -> Inventory.Store? {
+    guard let id = holdings.first(where: { $0.place == place })?.store else { return nil }
+    return stores.first { $0.store.id == id }?.store
   }
 
   /// One thing that is not as the inventory says.
@@ -98,5 +121,38 @@ extension InventoryReport {
     }
     coverage.notExaminedCount = coverage.notExamined.count
     return coverage
+  }
+}
+
+extension Coverage {
+  /// Whether it is no target's but tells what an inventory lists and the run did not scan.
+  package var isOfInventory: Bool {
+    !notExamined.isEmpty && notExamined.allSatisfy { $0.reason == .notScanned }
+  }
+}
+
+extension InventoryReport {
+  /// The comparison of several shards of a run with the same inventory: a store is scanned when one of
+  /// them scanned it.
+  package static func merged(_ reports: [InventoryReport]) -> InventoryReport? {
+    guard var sum = reports.first else { return nil }
+    for report in reports.dropFirst() {
+      for result in report.stores {
+        guard let index = sum.stores.firstIndex(where: { $0.store.id == result.store.id }) else {
+          sum.stores.append(result)
+          continue
+        }
+        sum.stores[index].places += result.places
+        sum.stores[index].findings += result.findings
+        sum.stores[index].testNumbers += result.testNumbers
+        sum.stores[index].oldest = [sum.stores[index].oldest, result.oldest].compactMap { $0 }.min()
+      }
+      sum.breachCount += report.breachCount
+      sum.breaches += report.breaches.prefix(breachesMax - sum.breaches.count)
+      sum.holdings += report.holdings.prefix(holdingsMax - sum.holdings.count)
+      sum.unlistedCount += report.unlistedCount
+      sum.unlisted += report.unlisted.prefix(unlistedMax - sum.unlisted.count)
+    }
+    return sum
   }
 }

@@ -17,10 +17,10 @@ package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
   package static let cannotOpen = SQLiteCode(rawValue: SQLITE_CANTOPEN)
   package static let permission = SQLiteCode(rawValue: SQLITE_PERM)
   package static let interrupted = SQLiteCode(rawValue: SQLITE_INTERRUPT)
+  package static let constraint = SQLiteCode(rawValue: SQLITE_CONSTRAINT)
   package static let tooBig = SQLiteCode(rawValue: SQLITE_TOOBIG)
   package static let readOnly = SQLiteCode(rawValue: SQLITE_READONLY)
   package static let full = SQLiteCode(rawValue: SQLITE_FULL)
-  package static let constraint = SQLiteCode(rawValue: SQLITE_CONSTRAINT)
 
   /// Without the extended part.
   package var primary: SQLiteCode { SQLiteCode(rawValue: rawValue & 0xFF) }

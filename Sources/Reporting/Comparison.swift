@@ -130,7 +130,7 @@ package struct Comparison: Sendable {
     try output.finish()
   }
 
-  private func writeArray(
+  func writeArray(
     _ name: String, _ output: Output, _ forEach: ((Finding) throws -> Void) throws -> Void
   ) throws {
     try output.write(",\n\"\(name)\":[")

@@ -24,8 +24,8 @@ struct HTMLCoverage {
   var hasClasses: Bool { classCount > 0 || classesWithoutVerdict > 0 }
 
   mutating func add(_ coverage: Coverage) {
-    targetCount += 1
-    if targets.count < HTMLCoverage.targetsMax {
+    if !coverage.isOfInventory { targetCount += 1 }
+    if !coverage.isOfInventory, targets.count < HTMLCoverage.targetsMax {
       targets.append(
         (
           coverage.target, coverage.examined, coverage.excludedCount,

@@ -39,12 +39,15 @@ struct JSONPieces: ~Copyable {
     file = try JSONPieces.open(path)
   }
 
-  static func isDirectory(_ path: String) -> Bool {
+  static func isDirectory(_ path: String) -> Bool { kind(of: path) == .directory }
+  static func exists(_ path: String) -> Bool { kind(of: path) != nil }
+
+  private static func kind(of path: String) -> FileKind? {
     do throws(SystemError) {
-      return try FileStatus.of(ForeignBytes.bytes(of: path), followsLinks: true).kind == .directory
+      return try FileStatus.of(ForeignBytes.bytes(of: path), followsLinks: true).kind
     } catch {
       // Whatever it is, opening it will tell.
-      return false
+      return nil
     }
   }
 

@@ -74,6 +74,10 @@ extension JSONText {
       json.key("classes")
       json.array(coverage.classes) { $0.classReport($1) }
       json.member("classesWithoutVerdict", coverage.classesWithoutVerdict)
+      if !coverage.columns.isEmpty {
+        json.key("columns")
+        json.array(coverage.columns) { $0.column($1) }
+      }
     }
   }
 
@@ -138,6 +142,7 @@ extension JSONText {
       json.member("notExaminedCount", summary.notExaminedCount)
       json.member("complete", summary.complete)
       json.member("exitCode", summary.exitCode)
+      json.parts(summary)
       if let run {
         json.key("run")
         json.run(run)

@@ -22,6 +22,7 @@ package struct SavedReport: Sendable {
     // A directory of `--report` has the parts of a document in files of their own.
     let isDirectory = JSONPieces.isDirectory(path)
     files = isDirectory ? SavedReport.bundleFiles.map { "\(path)/\($0)" } : [path]
+    if isDirectory, !JSONPieces.exists(files[0]) { throw SavedReportError(path, .notAFile) }
     var summary: Summary?
     var run: RunInfo?
     var findingCount = 0
@@ -84,7 +85,9 @@ package struct SavedReport: Sendable {
 
   /// Tells a writer the findings and the coverage as the run did: each target's findings, then its
   /// coverage. A document has them apart, so that the order is found by the targets' names.
-  package func replay(to writer: any ReportWriter) throws {
+  /// - Parameter withInventory: whether to tell what the inventory lists and the run did not scan.
+  package func replay(to writer: any ReportWriter, withInventory: Bool = true) throws {
+    let coverage = withInventory ? coverage : coverage.filter { !$0.isOfInventory }
     var next = 0
     try forEachFinding { finding in
       let target = finding.location.target
@@ -176,7 +179,7 @@ package struct MergedReport: Sendable {
   package var summary: Summary {
     guard parts.count > 1 else { return parts[0].summary }
     var sum = Summary()
-    for part in parts.map(\.summary) {
+    for part in parts.map({ MergedReport.withoutInventory($0.summary) }) {
       sum.findings.merge(part.findings, uniquingKeysWith: +)
       sum.bySeverity.merge(part.bySeverity, uniquingKeysWith: +)
       sum.byConfidence.merge(part.byConfidence, uniquingKeysWith: +)
@@ -192,14 +195,44 @@ package struct MergedReport: Sendable {
         sum.exitCode = part.exitCode
       }
     }
+    sum.inventory = InventoryReport.merged(parts.compactMap(\.summary.inventory))
+    sum.migration = parts.compactMap(\.summary.migration).first
+    if let missed = missedCoverage {
+      sum.notExaminedCount += missed.notExaminedCount
+      sum.complete = false
+      if sum.exitCode == Int(ExitCode.clean.rawValue) {
+        sum.exitCode = Int(ExitCode.incomplete.rawValue)
+      }
+    }
     return sum
+  }
+
+  /// What the inventory of the shards lists and none of them scanned.
+  private var missedCoverage: Coverage? {
+    let coverage = InventoryReport.merged(parts.compactMap(\.summary.inventory))?.missedCoverage
+    return coverage?.isComplete == false ? coverage : nil
+  }
+
+  /// As if one part had been scanned without the inventory: what it did not scan another may have.
+  private static func withoutInventory(_ summary: Summary) -> Summary {
+    guard let missed = summary.inventory?.missedCoverage.notExaminedCount, missed > 0 else {
+      return summary
+    }
+    var summary = summary
+    summary.notExaminedCount -= missed
+    summary.complete = summary.notExaminedCount == 0
+    if summary.complete, summary.exitCode == Int(ExitCode.incomplete.rawValue) {
+      summary.exitCode = Int(ExitCode.clean.rawValue)
+    }
+    return summary
   }
 
   /// Tells a writer everything, part by part.
   /// - Throws: `SavedReportError` for a part that changed meanwhile, `RunError` from the writer.
   package func replay(to writer: any ReportWriter) throws {
     try writer.begin(run)
-    for part in parts { try part.replay(to: writer) }
+    for part in parts { try part.replay(to: writer, withInventory: parts.count == 1) }
+    if parts.count > 1, let missedCoverage { try writer.coverage(missedCoverage) }
     try writer.end(summary, run)
   }
 

@@ -33,7 +33,7 @@ struct BundleCheck {
 
   private static let needed = [
     "audit.jsonl", "config.json", "coverage.json", "findings.jsonl", "report.html", "rules.json",
-    "run.json",
+    "run.json", "selftest.json",
   ]
 
   private let directory: String

@@ -139,6 +139,7 @@ struct ScanCommand {
     contents.rulesVersion = evidence.version
     contents.rules = evidence.texts
     contents.ruleFiles = evidence.files
+    contents.selftest = try tool.rules.selftest(directory: arguments.value(Flags.rules))
     // Files are for later readers, whatever the terminal is.
     var options = options
     options.hasColor = false
