@@ -57,7 +57,9 @@ let package = Package(
     tests("CoreTests", ["Core"]),
     tests("RulesTests", ["Rules", "Core"]),
     tests("ReportingTests", ["Reporting", "Native", "Rules", "Core", "TestSupport"]),
-    tests("CLITests", ["CLI", "Audit", "Reporting", "Stripe", "Native", "Core", "TestSupport"]),
+    tests(
+      "CLITests",
+      ["CLI", "Audit", "Reporting", "Stripe", "Native", "Rules", "Core", "TestSupport"]),
     tests("TidyTests", []),
     tests("NativeTests", ["Native", "Core", "TestSupport"]),
     tests("StripeTests", ["Stripe", "Native", "Rules", "Core", "TestSupport"]),
@@ -71,7 +73,8 @@ let package = Package(
     tests("DemoTests", ["CLI", "Core"]),
     tests("EndToEndTests", ["CLI", "Core"]),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Reporting", "Native", "Core", "TestSupport"],
+      name: "Benchmarks",
+      dependencies: ["Reporting", "Stripe", "Native", "Rules", "Core", "TestSupport"],
       path: "Tests/Benchmarks",
       swiftSettings: strict),
   ]

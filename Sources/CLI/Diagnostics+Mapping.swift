@@ -1,79 +1,118 @@
 import Core
 import Stripe
 
-/// What can be wrong with a mapping file, in words.
+/// Words for mapping files.
 extension Diagnostics {
-  /// The first problems by line; nothing was applied.
+  /// A mapping file that cannot be used as the error that stops the command: the first problem; see
+  /// `lines` for all of them.
   static func runError(_ error: MappingError) -> RunError {
-    let shownMax = 10
-    var lines = error.problems.prefix(shownMax).map { problem in
-      let place =
-        problem.line.map { "line \($0)" } ?? problem.byteOffset.map { "byte \($0)" } ?? ""
-      let column = problem.column.map { "column \($0)" } ?? ""
-      let where_ = [place, column].filter { !$0.isEmpty }.joined(separator: ", ")
-      return (where_.isEmpty ? "" : where_ + ": ") + words(problem.what)
+    guard let first = error.problems.first else {
+      return RunError(.failure, error.path, "the mapping file cannot be used")
     }
-    if error.problemCount > lines.count {
-      lines.append("and \(error.problemCount - lines.count) more")
-    }
+    let rest = error.problemCount - 1
+    let more = rest > 0 ? " (and \(rest) more \(rest == 1 ? "problem" : "problems"))" : ""
     return RunError(
-      error.isOfTheFile ? .usage : .failure, error.path,
-      "the mapping file cannot be used: " + lines.joined(separator: "; "),
-      hint: "nothing was applied; ask Stripe for a new file rather than correcting it by hand")
+      .failure, place(error.path, first), words(first.what) + more,
+      hint: hint(first.what) ?? (error.isOfTheFile ? "nothing was changed" : nil))
   }
 
-  static func words(_ warning: MappingWarning.Kind) -> String {
-    switch warning {
-    case .strippedZeros: "leading zeros of last4 were missing and were put back"
-    case .twoDigitYear: "a year of two digits was taken as 20.."
-    case .mixedKinds: "an id of another kind than those before"
-    case .expired: "the card has expired"
-    case .customerWithoutCard: "a customer without a card"
-    case .unknownColumn: "a column that is not used"
+  /// Every problem of a mapping file, for standard error.
+  static func lines(_ error: MappingError) -> [String] {
+    var lines = error.problems.map { problem in
+      "unpan: \(shown(place(error.path, problem))): \(shown(words(problem.what)))"
     }
+    let rest = error.problemCount - error.problems.count
+    if rest > 0 { lines.append("unpan: \(shown(error.path)): problems not listed: \(rest)") }
+    var hints: [String] = []
+    for hint in error.problems.compactMap({ hint($0.what) }) where !hints.contains(hint) {
+      hints.append(hint)
+    }
+    if error.isOfTheFile { hints.append("nothing was changed") }
+    return lines + hints.map { "  \($0)" }
+  }
+
+  /// A warning of a mapping file, for standard error or a report.
+  /// - Returns: for example `mapping.csv, line 3: the card has expired`.
+  static func line(_ warning: MappingWarning, _ path: String) -> String {
+    "\(shown(path)), line \(warning.line): \(words(warning.kind))"
+  }
+
+  static func words(_ kind: MappingWarning.Kind) -> String {
+    switch kind {
+    case .strippedZeros: "the last four digits lack leading zeros, which were put back"
+    case .twoDigitYear: "the year of expiry has two digits and was taken for 20.."
+    case .mixedKinds: "the payment method's id is of another kind than the file's first"
+    case .expired: "the card has expired"
+    case .customerWithoutCard: "the customer has no card"
+    case .unknownColumn: "a column or key that no mapping of Stripe has was not used"
+    }
+  }
+
+  private static func place(_ path: String, _ problem: MappingError.Problem) -> String {
+    var text = path
+    if let line = problem.line { text += ", line \(line)" }
+    if let offset = problem.byteOffset { text += ", byte \(offset)" }
+    if let column = problem.column { text += ", \(column)" }
+    return text
   }
 
   private static func words(_ what: MappingError.Problem.What) -> String {
     switch what {
-    case .unreadable(let cause): "it cannot be read: \(cause)"
-    case .notAFile: "it is no regular file"
-    case .scratch(let cause): "the scratch file failed: \(cause)"
-    case .empty: "it has no rows"
-    case .notUTF8: "it is not UTF-8"
-    case .syntax(let expected): "expected \(words(expected))"
-    case .tooLong: "a row is longer than any of a mapping"
-    case .unknownHeader: "its columns are not those of a known mapping file"
-    case .missingColumn(let format): "a column of the format \(format.rawValue) is missing"
-    case .repeatedColumn: "the column stands twice"
-    case .noSuchColumn: "the file has no such column, but the configuration names it"
-    case .fieldCount(let expected, let actual): "\(actual) fields instead of \(expected)"
+    case .unreadable(let text): "the file cannot be read: \(text)"
+    case .notAFile: "is no regular file"
+    case .scratch(let text): "the scratch database cannot hold the mapping: \(text)"
+    case .empty: "has no rows"
+    case .notUTF8: "is not UTF-8"
+    case .syntax(let expected): "is cut short or malformed: expected \(words(expected))"
+    case .tooLong: "is longer than in any mapping file"
+    case .unknownHeader: "has the columns of no mapping that Stripe delivers"
+    case .missingColumn(let format):
+      "the column is missing, which a mapping of the kind \(format.rawValue) has"
+    case .repeatedColumn: "the column is there twice"
+    case .noSuchColumn: "there is no such column"
+    case .fieldCount(let expected, let actual):
+      "the row has \(actual) values, the header \(expected)"
     case .missingValue: "the value is missing"
-    case .notAnId(let wanted):
-      wanted == .customer
-        ? "no id of a customer (cus_)" : "no id of a payment method (pm_, card_, src_, ba_)"
-    case .cardNumber: "holds a card number, which no mapping file may"
-    case .notLast4: "no last four digits"
-    case .notAMonth: "no month"
-    case .notAYear: "no year"
-    case .scientific: "an id that a spreadsheet turned into a power of ten"
-    case .twoTargets(let line): "the same legacy id has another Stripe id in line \(line)"
-    case .twoSources(let line): "the same Stripe id belongs to another legacy id in line \(line)"
-    case .differs(let line): "the same ids with other card data in line \(line)"
+    case .notAnId(.customer): "is no id of a Stripe customer"
+    case .notAnId(.paymentMethod): "is no id of a Stripe payment method"
+    case .cardNumber: "holds a card number"
+    case .notLast4: "is not four digits"
+    case .notAMonth: "is not a month from 1 to 12"
+    case .notAYear: "is not a year"
+    case .scientific: "the id was turned into a number such as 1.23E+15, its digits are lost"
+    case .twoTargets(let line): "line \(line) maps the same legacy id to another Stripe id"
+    case .twoSources(let line): "line \(line) maps another legacy id to the same Stripe id"
+    case .differs(let line): "line \(line) has the same ids but other details"
     }
   }
 
   private static func words(_ expected: MappingError.Problem.Expected) -> String {
     switch expected {
-    case .closingQuote: "a closing quotation mark"
-    case .separatorAfterQuote: "a comma behind the closing quotation mark"
-    case .quoteAtStart: "quotation marks around the whole field"
+    case .closingQuote: "a closing quote"
+    case .separatorAfterQuote: "a comma or the end of the row behind a closing quote"
+    case .quoteAtStart: "quotes only around a whole value"
     case .object: "an object"
-    case .key: "a key"
-    case .value: "a value"
+    case .key: "a key in quotes"
+    case .scalar: "a text, a number or null"
     case .colon: "a colon"
-    case .commaOrEnd: "a comma or the end"
-    case .scalar: "a text or a number"
-    case .endOfFile: "the end of the file"
+    case .commaOrEnd: "a comma or a closing bracket"
+    case .endOfFile: "nothing behind the last bracket"
+    }
+  }
+
+  private static func hint(_ what: MappingError.Problem.What) -> String? {
+    switch what {
+    case .unreadable, .notAFile: "name the mapping file that Stripe sent"
+    case .scratch: "TMPDIR names the directory for scratch files; it needs room for the mapping"
+    case .notUTF8: "take the file as Stripe sent it, or save it as UTF-8"
+    case .unknownHeader, .missingColumn, .fieldCount:
+      "take the file as Stripe sent it: CSV with commas and its header, or JSON"
+    case .cardNumber:
+      "a mapping holds ids only; legacy ids that are long numbers can be allowed in the options"
+    case .scientific: "take the file as Stripe sent it, not as a spreadsheet saved it"
+    case .twoTargets, .twoSources, .differs:
+      "ask Stripe for a mapping without contradictions; unpan does not choose"
+    default: nil
     }
   }
 }

@@ -40,16 +40,19 @@ package enum NumberGuard {
       return .none
     }
     var result = Shape.none
+    // Groups of digits with one separator between two; any neighbours may make up the number.
     var digits: [UInt8] = []
-    var plainCount: Int?
+    var starts = [0]
     func close() {
-      for count in Set([digits.count, plainCount ?? digits.count]) {
-        let number = Array(digits.prefix(count))
-        guard isCardShape(number) else { continue }
-        if passesLuhn(number) { result = .passes } else if result == .none { result = .fails }
+      for (index, start) in starts.enumerated() {
+        for end in starts[(index + 1)...].prefix(19) + [digits.count] where end - start <= 19 {
+          let number = Array(digits[start..<end])
+          guard isCardShape(number) else { continue }
+          if passesLuhn(number) { result = .passes } else if result == .none { result = .fails }
+        }
       }
       digits.removeAll(keepingCapacity: true)
-      plainCount = nil
+      starts = [0]
     }
     for at in range {
       let byte = bytes[at]
@@ -58,7 +61,7 @@ package enum NumberGuard {
       } else if byte == 0x20 || byte == 0x2D || byte == 0x2E, !digits.isEmpty,
         at + 1 < range.upperBound, isDigit(bytes[at + 1])
       {
-        plainCount = plainCount ?? digits.count
+        starts.append(digits.count)
       } else {
         close()
       }

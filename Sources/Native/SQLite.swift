@@ -99,7 +99,8 @@ package struct Database: ~Copyable, @unchecked Sendable {
     let database = try Database("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
     try database.execute(
       """
-      PRAGMA temp_store = FILE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+      PRAGMA page_size = 16384; PRAGMA temp_store = FILE; PRAGMA journal_mode = OFF;
+      PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA cache_size = -\(cacheBytes >> 10)
       """)
     return database

@@ -92,7 +92,7 @@ package struct MappingError: Error, Sendable, Equatable {
     /// What a place of a file should hold.
     package enum Expected: String, Sendable {
       case closingQuote, separatorAfterQuote, quoteAtStart
-      case object, key, value, colon, commaOrEnd, scalar, endOfFile
+      case object, key, colon, commaOrEnd, scalar, endOfFile
     }
 
     /// The kind of id that belongs in a column.

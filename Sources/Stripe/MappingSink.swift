@@ -85,12 +85,12 @@ struct MappingSink: ~Copyable {
   mutating func add(_ row: MappingRow) throws(MappingError) {
     let before = problemCount
     guard !hasCardNumber(row) else { return }
-    checkIds(row)
+    let kind = checkIds(row)
     let hasMethod = !row[.paymentMethod].isEmpty
     let details = hasMethod ? checkDetails(row) : nil
     guard problemCount == before else { return }
     if hasMethod {
-      try warnAboutCard(row, details)
+      try warnAboutCard(row, kind, details)
     } else {
       try warn(row.line, .customerWithoutCard)
     }
@@ -227,7 +227,8 @@ extension MappingSink {
     return false
   }
 
-  private mutating func checkIds(_ row: MappingRow) {
+  /// - Returns: the kind of the payment method's id, if there is one.
+  private mutating func checkIds(_ row: MappingRow) -> StripeId.Kind? {
     for field in [Field.oldCustomer, .oldCard] {
       if row.isScientific(field) { problem(.scientific, row, field) }
       if !row.isUTF8(field) { problem(.notUTF8, row, field) }
@@ -238,21 +239,26 @@ extension MappingSink {
       problem(.missingValue, row, .oldCustomer)
     }
     checkId(row, .customer, .customer)
-    if !row[.paymentMethod].isEmpty {
-      checkId(row, .paymentMethod, .paymentMethod)
-      if isCopy { checkId(row, .oldCard, .paymentMethod) }
-    } else if !row[.oldCard].isEmpty {
-      problem(.missingValue, row, .paymentMethod)
+    if row[.paymentMethod].isEmpty {
+      if !row[.oldCard].isEmpty { problem(.missingValue, row, .paymentMethod) }
+      return nil
     }
+    if isCopy { checkId(row, .oldCard, .paymentMethod) }
+    return checkId(row, .paymentMethod, .paymentMethod)
   }
 
+  @discardableResult
   private mutating func checkId(
     _ row: MappingRow, _ field: Field, _ wanted: MappingError.Problem.IdWanted
-  ) {
-    guard !row[field].isEmpty else { return problem(.missingValue, row, field) }
+  ) -> StripeId.Kind? {
+    guard !row[field].isEmpty else {
+      problem(.missingValue, row, field)
+      return nil
+    }
     let kind = options.ids.kind(of: row.bytes, in: row[field])
     let isRight = wanted == .customer ? kind == .customer : kind?.isPaymentMethod == true
     if !isRight { problem(.notAnId(wanted), row, field) }
+    return kind
   }
 
   private mutating func checkDetails(_ row: MappingRow) -> Details {
@@ -286,12 +292,11 @@ extension MappingSink {
   }
 
   private mutating func warnAboutCard(
-    _ row: MappingRow, _ details: Details?
+    _ row: MappingRow, _ kind: StripeId.Kind?, _ details: Details?
   ) throws(MappingError) {
     if (1..<4).contains(row[.last4].count) { try warn(row.line, .strippedZeros) }
     if details?.isShortYear == true { try warn(row.line, .twoDigitYear) }
     if details?.isExpired == true { try warn(row.line, .expired) }
-    let kind = options.ids.kind(of: row.bytes, in: row[.paymentMethod])
     if firstKind == nil { firstKind = kind }
     if kind != firstKind { try warn(row.line, .mixedKinds) }
   }

@@ -58,6 +58,11 @@ package struct MappingWarning: Sendable, Equatable {
   package var line: Int
   package var kind: Kind
 
+  package init(line: Int, kind: Kind) {
+    self.line = line
+    self.kind = kind
+  }
+
   /// What there is to look at.
   package enum Kind: String, Sendable, CaseIterable {
     /// `341` for `0341`: a spreadsheet took it for a number. Filled up again in the table.

@@ -40,8 +40,8 @@ package struct StripeId: Sendable, Hashable {
 
 /// Recognises Stripe's ids by the shapes of the rules.
 package struct StripeIds: Sendable {
-  /// The longest prefix first, so that `pm_card_` is asked before `pm_`.
-  private let shapes: [Shape]
+  /// By the first byte of the prefix; the longest first, so that `pm_card_` is asked before `pm_`.
+  private let shapes: [[Shape]]
 
   private struct Shape {
     var kind: StripeId.Kind
@@ -55,14 +55,18 @@ package struct StripeIds: Sendable {
 
   /// - Parameter shapes: of the rules, `RuleSet.stripeIDs`.
   package init(_ shapes: [IDShape]) {
-    self.shapes = shapes.map { shape in
-      Shape(
-        kind: StripeId.Kind(rawValue: shape.id), prefix: Array(shape.prefix.utf8),
-        lengthMin: shape.lengthMin,
-        // Names that people chose: `pm_card_visa_chargeDeclined`, `tok_visa_debit`.
-        allowsUnderscore: shape.id == StripeId.Kind.testPaymentMethod.rawValue
-          || shape.id == "token")
-    }.sorted { $0.prefix.count > $1.prefix.count }
+    var byFirst = [[Shape]](repeating: [], count: 256)
+    for shape in shapes.sorted(by: { $0.prefix.utf8.count > $1.prefix.utf8.count }) {
+      let kind = StripeId.Kind(rawValue: shape.id)
+      let prefix = Array(shape.prefix.utf8)
+      guard let first = prefix.first else { continue }
+      byFirst[Int(first)].append(
+        Shape(
+          kind: kind, prefix: prefix, lengthMin: shape.lengthMin,
+          // Names that people chose: `pm_card_visa_chargeDeclined`, `tok_visa_debit`.
+          allowsUnderscore: kind == .testPaymentMethod || shape.id == "token"))
+    }
+    self.shapes = byFirst
   }
 
   /// - Returns: the id, or `nil` when the whole text has no shape of one; blanks are not forgiven.
@@ -73,8 +77,10 @@ package struct StripeIds: Sendable {
 
   /// The kind of the id that a part of some bytes is.
   package func kind(of bytes: [UInt8], in range: Range<Int>) -> StripeId.Kind? {
-    guard range.count <= StripeIds.lengthMax else { return nil }
-    for shape in shapes where StripeIds.matches(shape, bytes, range) { return shape.kind }
+    guard !range.isEmpty, range.count <= StripeIds.lengthMax else { return nil }
+    for shape in shapes[Int(bytes[range.lowerBound])] where StripeIds.matches(shape, bytes, range) {
+      return shape.kind
+    }
     return nil
   }
 

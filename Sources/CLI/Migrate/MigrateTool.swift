@@ -29,8 +29,6 @@ struct MigrateTool {
       return try body()
     } catch let error as MigrationError {
       throw Diagnostics.runError(error)
-    } catch let error as MappingError {
-      throw Diagnostics.runError(error)
     } catch let error as SQLiteCode {
       throw RunError(.failure, "the scratch file", error.text)
     } catch let error as WriteFailure {
@@ -115,8 +113,7 @@ struct MigrateTool {
       lines.append("  and \(count - shownMax) more: \(Diagnostics.words(kind))")
     }
     if !lines.isEmpty {
-      let path = Escaping.visible(match.mappingPath)
-      tell(["unpan: \(path): worth a look:"] + lines)
+      tell(["unpan: the mapping has something to look at:"] + lines)
     }
   }
 }
