@@ -11,6 +11,9 @@ struct Exceptions: Sendable {
   private(set) var fileSHA256: String?
   var count: Int { keys.count }
 
+  /// None.
+  init() {}
+
   /// - Throws: `.exceptionsUnreadable`, or `.exceptionsLine` with the line.
   init(_ config: MigrationConfig) throws(MigrationError) {
     for item in config.exceptions ?? [] { keys.insert(Exceptions.name(item.table, item.key)) }

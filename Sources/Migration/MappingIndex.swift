@@ -1,4 +1,6 @@
+import Detection
 import Native
+import Rules
 import Stripe
 
 /// A loaded mapping file, to be asked by the shop's keys.
@@ -34,10 +36,14 @@ final class MappingIndex {
 
   /// Loads the file into a scratch database.
   static func load(
-    _ path: String, _ options: MappingOptions
+    _ config: MigrationConfig.Mapping, _ detector: Detector, _ month: MappingOptions.Month
   ) throws -> MappingIndex {
+    let options = MappingOptions(
+      ids: StripeIds(detector.rules.stripeIDs), month: month,
+      customerColumn: config.customerColumn, cardColumn: config.cardColumn,
+      allowsLongNumericIds: config.longNumericKeys ?? false)
     let database = ScratchHolder(try Database.makeScratch())
-    let table = try MappingFile.load(path, options, into: database.database)
+    let table = try MappingFile.load(config.file, options, into: database.database)
     return try MappingIndex(table, database)
   }
 

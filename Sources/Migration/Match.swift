@@ -26,10 +26,7 @@ package final class Match {
     let exceptions = try Exceptions(config)
     let table = try SchemaCheck(config, schema, database).cardTable()
     reader = LegacyCardReader(config.cards, table, detector)
-    var options = MappingOptions(ids: StripeIds(detector.rules.stripeIDs), month: month)
-    options.customerColumn = config.mapping.customerColumn
-    options.cardColumn = config.mapping.cardColumn
-    let mapping = try MappingIndex.load(config.mapping.file, options)
+    let mapping = try MappingIndex.load(config.mapping, detector, month)
     matcher = try Matcher(config, mapping, exceptions, month: month)
     strays = try Strays()
   }

@@ -32,6 +32,8 @@ package struct MigrationConfig: Codable, Sendable, Equatable {
     /// Columns that hold the shop's keys, where they are not the usual ones.
     package var customerColumn: String?
     package var cardColumn: String?
+    /// Whether the shop's keys may be as long as card numbers; such keys are refused otherwise.
+    package var longNumericKeys: Bool?
 
     package init(file: String) { self.file = file }
 
@@ -136,7 +138,8 @@ package struct MigrationConfig: Codable, Sendable, Equatable {
   /// Every key that a file may have; another one is a mistyped one.
   static let keys: Set<String> = [
     "version", "target", "mapping", "customers", "cards", "link", "triggers", "scrub", "exceptions",
-    "exceptionsFile", "file", "matchBy", "customerColumn", "cardColumn", "table", "key",
+    "exceptionsFile", "file", "matchBy", "customerColumn", "cardColumn", "longNumericKeys",
+    "table", "key",
     "stripeCustomer", "customer", "number", "expiryMonth", "expiryYear", "expiry", "paymentMethod",
     "brand", "last4", "batchRows", "expired", "duplicates", "column", "action", "why",
   ]

@@ -32,12 +32,9 @@ extension MigrationRun {
   }
 
   private func loadMapping() throws -> MappingIndex {
-    var options = MappingOptions(
-      ids: StripeIds(detector.rules.stripeIDs), month: MappingOptions.Month(year: 0, month: 0))
-    options.customerColumn = plan.config.mapping.customerColumn
-    options.cardColumn = plan.config.mapping.cardColumn
     try checkMapping()
-    let mapping = try MappingIndex.load(plan.mapping.path, options)
+    let mapping = try MappingIndex.load(
+      plan.config.mapping, detector, MappingOptions.Month(year: 0, month: 0))
     guard mapping.table.sha256 == plan.mapping.sha256 else {
       throw MigrationError(.mappingChanged, plan.mapping.path)
     }

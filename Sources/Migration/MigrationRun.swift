@@ -17,36 +17,42 @@ package final class MigrationRun {
   package var progress: (_ step: String, _ rows: Int) -> Void = { _, _ in }
 
   /// Checks that everything is as it was when the plan was made.
-  /// - Parameter writes: whether something is to be changed; keeps other runs out.
+  /// - Parameters:
+  ///   - writes: whether something is to be changed; keeps other runs out.
+  ///   - isRollback: undoes what was written, whatever changed since.
   /// - Throws: `MigrationError` with what changed.
   package convenience init(
-    _ plan: MigrationPlan, detector: Detector, writes: Bool
+    _ plan: MigrationPlan, detector: Detector, writes: Bool, isRollback: Bool = false
   ) throws(MigrationError) {
-    try self.init(
-      plan, detector, try openMigrationDatabase(plan.config.target, forWriting: writes))
+    let database = try openMigrationDatabase(plan.config.target, forWriting: writes)
+    try self.init(plan, detector, database, isRollback: isRollback)
   }
 
   init(
-    _ plan: MigrationPlan, _ detector: Detector, _ database: any MigrationDatabase
+    _ plan: MigrationPlan, _ detector: Detector, _ database: any MigrationDatabase,
+    isRollback: Bool = false
   ) throws(MigrationError) {
     self.plan = plan
     self.detector = detector
-    if let hash = try MigrationRun.hashIfThere(plan.configFile.path),
-      hash != plan.configFile.sha256
-    {
-      throw MigrationError(.configChanged, plan.configFile.path)
-    }
-    exceptions = try Exceptions(plan.config)
-    if exceptions.fileSHA256 != plan.exceptionsSHA256 {
-      throw MigrationError(.exceptionsChanged, plan.config.exceptionsFile ?? "")
-    }
+    exceptions = isRollback ? Exceptions() : try Exceptions(plan.config)
     self.database = database
     schema = try database.schema()
     state = MigrationState(database)
+    triggers = schema.triggers.filter { plan.suspendedTriggers.contains($0.name) }
+    if !isRollback { try checkNothingChanged() }
+  }
+
+  private func checkNothingChanged() throws(MigrationError) {
+    let path = plan.configFile.path
+    if let hash = try MigrationRun.hashIfThere(path), hash != plan.configFile.sha256 {
+      throw MigrationError(.configChanged, path)
+    }
+    if exceptions.fileSHA256 != plan.exceptionsSHA256 {
+      throw MigrationError(.exceptionsChanged, plan.config.exceptionsFile ?? "")
+    }
     guard try SchemaDigest.of(schema, plan.config) == plan.schemaSHA256 else {
       throw MigrationError(.schemaChanged, database.place)
     }
-    triggers = schema.triggers.filter { plan.suspendedTriggers.contains($0.name) }
   }
 
   /// What the target is called, without secrets.

@@ -37,7 +37,7 @@ import Testing
     let before = try shop.dump()
     let plan = try shop.plan()
     try shop.link(plan)
-    let outcome = try shop.run(plan).rollback(ledger: shop.ledger())
+    let outcome = try shop.run(plan, isRollback: true).rollback(ledger: shop.ledger())
     #expect(outcome == .init(restored: 3, changedSince: 0))
     #expect(try shop.dump() == before)
   }
@@ -47,7 +47,7 @@ import Testing
     let plan = try shop.plan()
     try shop.link(plan)
     try shop.execute("UPDATE cards SET stripe_payment_method_id = 'pm_new' WHERE id = 10")
-    let outcome = try shop.run(plan).rollback(ledger: shop.ledger())
+    let outcome = try shop.run(plan, isRollback: true).rollback(ledger: shop.ledger())
     #expect(outcome.changedSince == 1)
     #expect(
       try shop.rows("SELECT stripe_payment_method_id FROM cards") == ["pm_new", "NULL"])
@@ -65,8 +65,8 @@ import Testing
     shop.config.exceptions = [.init(table: "cards", key: "10")]
     let second = try shop.plan()
     try shop.link(second)
-    #expect(code { _ = try shop.run(plan).checkRollback() } == .otherPlan)
-    #expect(try shop.run(second).rollback(ledger: shop.ledger()).restored == 3)
+    #expect(code { _ = try shop.run(plan, isRollback: true).checkRollback() } == .otherPlan)
+    #expect(try shop.run(second, isRollback: true).rollback(ledger: shop.ledger()).restored == 3)
     #expect(try shop.rows("SELECT name FROM pragma_table_info('cards')").count == 6)
   }
 

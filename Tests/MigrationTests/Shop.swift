@@ -136,8 +136,8 @@ final class Shop {
       findingsBefore: [])
   }
 
-  func run(_ plan: MigrationPlan, writes: Bool = true) throws -> MigrationRun {
-    try MigrationRun(plan, detector: Shop.detector, writes: writes)
+  func run(_ plan: MigrationPlan, isRollback: Bool = false) throws -> MigrationRun {
+    try MigrationRun(plan, detector: Shop.detector, writes: true, isRollback: isRollback)
   }
 
   func ledger() throws -> Ledger { try Ledger(path("ledger.db")) { "2026-11-21T00:00:00Z" } }
@@ -177,5 +177,19 @@ func code(_ body: () throws -> Void) -> MigrationError.Code? {
   } catch {
     Issue.record("\(error)")
     return nil
+  }
+}
+
+extension Shop {
+  /// A ledger in the hands of somebody who should not have it.
+  struct LedgerFile {
+    private let path: String
+
+    init(_ path: String) { self.path = path }
+
+    func execute(_ sql: String) throws {
+      let database = try Database.openForWriting(Array(path.utf8))
+      try database.execute(sql)
+    }
   }
 }

@@ -27,7 +27,8 @@ struct MigrateRollbackCommand {
     let path = try migrate.need(Flags.plan, "unpan migrate rollback --plan plan.json --apply")
     return try MigrateTool.worded {
       let run = try MigrationRun(
-        MigrationPlan.load(path), detector: Wiring.detector(), writes: arguments.has(Flags.apply))
+        MigrationPlan.load(path), detector: Wiring.detector(), writes: arguments.has(Flags.apply),
+        isRollback: true)
       guard arguments.has(Flags.apply) else {
         let rows = try run.checkRollback()
         return try tool.show(
