@@ -6,6 +6,7 @@ PREFIX ?= /usr/local
 DEMO ?= demo
 ROUNDS ?= 7
 FUZZ_RUNS ?= 2000000
+KILLS ?= 200
 
 RELEASE := .build/release/unpan
 # With the validator for JSON Schema that `deps-test` may have put there; looked up when used.
@@ -68,6 +69,7 @@ install: build
 # The random tests for long; `make test` runs a fixed short number.
 soak: deps-test
 	UNPAN_FUZZ_RUNS=$(FUZZ_RUNS) swift test --filter Fuzz
+	UNPAN_KILLS=$(KILLS) swift test --filter MigrateKillTests
 
 clean:
 	rm -rf .build "$(DEMO)"

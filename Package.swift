@@ -71,7 +71,7 @@ let package = Package(
       "MigrationTests",
       ["Migration", "Detection", "Stripe", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
-    tests("EndToEndTests", ["CLI", "Core"]),
+    tests("EndToEndTests", ["CLI", "Native", "Core", "TestSupport"]),
     .executableTarget(
       name: "Benchmarks",
       dependencies: ["Reporting", "Stripe", "Native", "Rules", "Core", "TestSupport"],
