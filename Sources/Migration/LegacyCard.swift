@@ -1,5 +1,6 @@
 import Core
 import Detection
+import Rules
 import Stripe
 
 /// One row of the shop's card table as a migration sees it; the number itself stays in the row.
@@ -24,6 +25,8 @@ struct LegacyCard {
 struct LegacyCardReader {
   let query: RowQuery
   private let detector: Detector
+  /// Our brands by Stripe's words, made once: the general way takes longer than all else.
+  private let brands: [String: String]
   private let number: Int?
   private let expiryMonth: Int?
   private let expiryYear: Int?
@@ -49,6 +52,8 @@ struct LegacyCardReader {
     brand = add(cards.brand)
     last4 = add(cards.last4)
     self.detector = detector
+    brands = Dictionary(
+      uniqueKeysWithValues: detector.rules.brands.map { ($0.id, CardBrand.normalised($0.id)) })
     query = RowQuery(table: cards.table, key: cards.key, columns: columns)
   }
 
@@ -82,7 +87,7 @@ struct LegacyCardReader {
     }
     guard let summary else { return }
     if let summary {
-      card.brand = CardBrand.normalised(summary.brand)
+      card.brand = brands[summary.brand] ?? summary.brand
       card.last4 = summary.last4
       card.mayBeOtherBrand = summary.mayBeOtherBrand
       return

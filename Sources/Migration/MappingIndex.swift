@@ -8,6 +8,7 @@ final class MappingIndex {
   let table: MappingTable
   private let database: ScratchHolder
   private let byCustomer: SQLiteMigration.PreparedStatement
+  private let duplicates: SQLiteMigration.PreparedStatement
   private let customerOnly: SQLiteMigration.PreparedStatement
   /// Bit n: a legacy record took the row with id n.
   private var claimed: [UInt64]
@@ -25,13 +26,11 @@ final class MappingIndex {
     var id: Int
     var line: Int
     var oldCard: [UInt8]?
-    var customer: [UInt8]
     var paymentMethod: [UInt8]?
     var brand: String?
     var last4: String?
     var month: Int?
     var year: Int?
-    var fingerprint: [UInt8]?
   }
 
   /// Loads the file into a scratch database.
@@ -51,10 +50,16 @@ final class MappingIndex {
     self.table = table
     self.database = database
     let columns =
-      "id, line, old_card, customer, payment_method, brand, last4, exp_month, exp_year, fingerprint"
+      "id, line, old_card, payment_method, brand, last4, exp_month, exp_year"
     byCustomer = SQLiteMigration.PreparedStatement(
       try database.database.prepare(
         "SELECT \(columns) FROM mapping WHERE old_customer = ? ORDER BY id"))
+    duplicates = SQLiteMigration.PreparedStatement(
+      try database.database.prepare(
+        """
+        SELECT 1 FROM mapping WHERE old_customer = ?1 AND id <> ?2
+          AND fingerprint = (SELECT fingerprint FROM mapping WHERE id = ?2) LIMIT 1
+        """))
     customerOnly = SQLiteMigration.PreparedStatement(
       try database.database.prepare(
         "SELECT customer, line FROM mapping WHERE old_customer = ? LIMIT 1"))
@@ -75,6 +80,15 @@ final class MappingIndex {
       entries.append(MappingIndex.entry(statement.statement.currentRow))
     }
     return entries
+  }
+
+  /// Whether another row of the customer has the same fingerprint: the same card, held twice.
+  func isDuplicate(_ entry: Entry, ofCustomer key: [UInt8]) throws(SQLiteCode) -> Bool {
+    let statement = duplicates
+    defer { statement.statement.reset() }
+    try statement.statement.bind(1, text: key)
+    try statement.statement.bind(2, Int64(entry.id))
+    return try statement.statement.advance()
   }
 
   /// The Stripe customer of a legacy one, with its line.
@@ -99,8 +113,8 @@ final class MappingIndex {
     }
     return Entry(
       id: Int(row.integer(0)), line: Int(row.integer(1)), oldCard: bytes(2),
-      customer: Array(row.text(3)), paymentMethod: bytes(4), brand: text(5), last4: text(6),
-      month: integer(7), year: integer(8), fingerprint: bytes(9))
+      paymentMethod: bytes(3), brand: text(4), last4: text(5), month: integer(6),
+      year: integer(7))
   }
 
   /// Whether some cards in the file have no legacy id and must be told by their looks.

@@ -121,7 +121,7 @@ final class Matcher {
     if isExpired(card, entry) {
       return CardDecision(status: .expired, reason: .expired, entry: entry)
     }
-    if let print = entry.fingerprint, rows.count(where: { $0.fingerprint == print }) > 1 {
+    if rows.count > 1, try isDuplicate(entry, customer) {
       return CardDecision(status: .duplicate, reason: .sameFingerprint, entry: entry)
     }
     return CardDecision(status: .matched, entry: entry)
@@ -130,6 +130,16 @@ final class Matcher {
   private func entries(_ customer: [UInt8]) throws(MigrationError) -> [MappingIndex.Entry] {
     do throws(SQLiteCode) {
       return try mapping.entries(ofCustomer: customer)
+    } catch {
+      throw MigrationError(.databaseFailed, "the mapping's scratch file", cause: error.text)
+    }
+  }
+
+  private func isDuplicate(
+    _ entry: MappingIndex.Entry, _ customer: [UInt8]
+  ) throws(MigrationError) -> Bool {
+    do throws(SQLiteCode) {
+      return try mapping.isDuplicate(entry, ofCustomer: customer)
     } catch {
       throw MigrationError(.databaseFailed, "the mapping's scratch file", cause: error.text)
     }
@@ -144,6 +154,11 @@ final class Matcher {
   private func candidates(
     _ card: LegacyCard, among rows: [MappingIndex.Entry]
   ) -> [MappingIndex.Entry] {
+    if config.mapping.matchBy != .attributes {
+      let key = card.key.keyBytes
+      // As nearly always; the general way below makes several lists.
+      if rows.count == 1, rows[0].oldCard == key, rows[0].paymentMethod != nil { return rows }
+    }
     let rows = rows.filter { $0.paymentMethod != nil }
     if config.mapping.matchBy != .attributes {
       let key = card.key.keyBytes
@@ -182,14 +197,16 @@ final class Matcher {
   /// brand of the number, agree with all.
   private static func agree(_ mine: String, _ other: String, isShared: Bool) -> Bool {
     if mine == other || isShared { return true }
-    let silent: Set<String> = [
-      "unknown", "link", "cartes_bancaires", "eftpos_au", "girocard", "interac",
-    ]
     if silent.contains(other) || silent.contains(mine) { return true }
-    // Networks that clear through each other issue from each other's ranges.
-    let sharing: Set<String> = ["discover", "diners", "jcb", "unionpay"]
     return sharing.contains(mine) && sharing.contains(other)
   }
+
+  /// Brands that tell nothing of the number.
+  private static let silent: Set<String> = [
+    "unknown", "link", "cartes_bancaires", "eftpos_au", "girocard", "interac",
+  ]
+  /// Networks that clear through each other issue from each other's ranges.
+  private static let sharing: Set<String> = ["discover", "diners", "jcb", "unionpay"]
 
   private func isExpired(_ card: LegacyCard, _ entry: MappingIndex.Entry) -> Bool {
     guard let year = entry.year ?? card.year, let ends = entry.month ?? card.month else {

@@ -30,6 +30,9 @@ package protocol MigrationDatabase: AnyObject {
   /// Changes rows by their keys, inside a transaction.
   /// - Returns: for each change whether a row was there and had the expected values.
   func apply(_ update: RowUpdate, _ changes: [RowChange]) throws(MigrationError) -> [Bool]
+  /// Sets columns of a table to those of another, row by row of the same key, inside a transaction.
+  /// - Returns: how many rows were changed.
+  func copy(_ copy: ColumnCopy) throws(MigrationError) -> Int
   /// Adds rows, inside a transaction.
   func insert(
     into table: String, _ columns: [String], _ rows: [[SQLValue]]
@@ -122,6 +125,29 @@ package struct RowUpdate: Sendable, Equatable, Hashable {
     self.keyIsColumn = keyIsColumn
     self.columns = columns
     self.expected = expected
+  }
+}
+
+/// Which columns `copy` sets from which, for rows of the source with these numbers.
+package struct ColumnCopy: Sendable, Equatable {
+  package var table: String
+  package var key: String
+  package var columns: [String]
+  /// One of the migration's own tables; its rows have a `number` and a `row_key`.
+  package var source: String
+  package var sourceColumns: [String]
+  package var numbers: ClosedRange<Int>
+
+  package init(
+    table: String, key: String, columns: [String], source: String, sourceColumns: [String],
+    numbers: ClosedRange<Int>
+  ) {
+    self.table = table
+    self.key = key
+    self.columns = columns
+    self.source = source
+    self.sourceColumns = sourceColumns
+    self.numbers = numbers
   }
 }
 

@@ -113,16 +113,14 @@ extension MigrationRun {
     _ matcher: Matcher, _ reader: LegacyCardReader, _ mark: MigrationState.Mark
   ) throws(MigrationError) -> MigrationState.Mark {
     let cards = plan.config.cards
-    let columns = [cards.paymentMethod, cards.brand, cards.last4].compactMap { $0 }
-    let update = RowUpdate(table: cards.table, key: cards.key, columns: columns)
     var query = reader.query
     query.after = mark.position
     query.limit = batchRows
     query.locks = true
     var next = mark
-    var changes: [RowChange] = []
     var undo: [[SQLValue]] = []
-    var number = try database.number(
+    undo.reserveCapacity(batchRows)
+    let first = try database.number(
       "SELECT coalesce(min(number), 0) FROM \(MigrationState.undoCards)")
     var read = 0
     try database.read(query) { (row) throws(MigrationError) in
@@ -130,29 +128,31 @@ extension MigrationRun {
       let card = reader.card(row)
       next.position = card.key
       let decision = try matcher.decide(card, claims: false)
-      guard decision.isLinkable, let id = decision.entry?.paymentMethod else { return true }
+      guard decision.isLinkable, let entry = decision.entry, let id = entry.paymentMethod else {
+        return true
+      }
       next.linked += 1
-      let brand = decision.brand.map { SQLValue($0) } ?? card.storedBrand
-      let last4 = decision.last4.map { SQLValue($0) } ?? card.storedLast4
-      let new: [SQLValue] = [
-        .text(id), cards.brand == nil ? .null : brand, cards.last4 == nil ? .null : last4,
-      ]
-      let old = [card.paymentMethod, card.storedBrand, card.storedLast4]
-      guard new != old else { return true }
-      number -= 1
-      undo.append([.integer(Int64(number)), card.key] + old + new)
-      var values = [new[0]]
-      if cards.brand != nil { values.append(new[1]) }
-      if cards.last4 != nil { values.append(new[2]) }
-      changes.append(RowChange(key: card.key, values: values))
+      let new = SQLValue.text(id)
+      let brand =
+        cards.brand == nil ? .null : decision.brand.map { SQLValue($0) } ?? card.storedBrand
+      let last4 =
+        cards.last4 == nil ? .null : decision.last4.map { SQLValue($0) } ?? card.storedLast4
+      if new == card.paymentMethod, brand == card.storedBrand, last4 == card.storedLast4 {
+        return true
+      }
+      undo.append([
+        .integer(Int64(first - undo.count - 1)), card.key, card.paymentMethod, card.storedBrand,
+        card.storedLast4, new, brand, last4,
+      ])
       return true
     }
-    try write(update, changes)
-    try database.insert(
-      into: MigrationState.undoCards,
-      [
-        "number", "row_key", "old_id", "old_brand", "old_last4", "new_id", "new_brand", "new_last4",
-      ], undo)
+    let columns = [
+      (cards.paymentMethod, "new_id"), (cards.brand, "new_brand"), (cards.last4, "new_last4"),
+    ]
+    try write(
+      undo, from: first, MigrationState.undoCards,
+      ["old_id", "old_brand", "old_last4", "new_id", "new_brand", "new_last4"],
+      into: cards.table, cards.key, columns)
     next.rows += read
     next.isDone = read < batchRows
     return next
@@ -161,17 +161,15 @@ extension MigrationRun {
   private func linkCustomers(
     _ matcher: Matcher, _ customers: MigrationConfig.Customers, _ mark: MigrationState.Mark
   ) throws(MigrationError) -> MigrationState.Mark {
-    let update = RowUpdate(
-      table: customers.table, key: customers.key, columns: [customers.stripeCustomer])
     var query = RowQuery(
       table: customers.table, key: customers.key, columns: [customers.stripeCustomer])
     query.after = mark.position
     query.limit = batchRows
     query.locks = true
     var next = mark
-    var changes: [RowChange] = []
     var undo: [[SQLValue]] = []
-    var number = try database.number(
+    undo.reserveCapacity(batchRows)
+    let first = try database.number(
       "SELECT coalesce(min(number), 0) FROM \(MigrationState.undoCustomers)")
     var read = 0
     try database.read(query) { (row) throws(MigrationError) in
@@ -182,23 +180,33 @@ extension MigrationRun {
       guard decision.isLinkable else { return true }
       next.linked += 1
       guard let id = decision.id, stored != .text(id) else { return true }
-      number -= 1
-      undo.append([.integer(Int64(number)), key, stored, .text(id)])
-      changes.append(RowChange(key: key, values: [.text(id)]))
+      undo.append([.integer(Int64(first - undo.count - 1)), key, stored, .text(id)])
       return true
     }
-    try write(update, changes)
-    try database.insert(
-      into: MigrationState.undoCustomers, ["number", "row_key", "old_id", "new_id"], undo)
+    try write(
+      undo, from: first, MigrationState.undoCustomers, ["old_id", "new_id"],
+      into: customers.table, customers.key, [(customers.stripeCustomer, "new_id")])
     next.rows += read
     next.isDone = read < batchRows
     return next
   }
 
-  /// Every row was read in this transaction, so every one is there.
-  private func write(_ update: RowUpdate, _ changes: [RowChange]) throws(MigrationError) {
-    let done = try database.apply(update, changes)
-    let missed = done.count { !$0 }
-    if missed > 0 { throw MigrationError(.notReadBack, update.table, count: missed) }
+  /// Writes down what rows held and will hold, then makes them hold it. Every row was read in this
+  /// transaction, so every one is there.
+  private func write(
+    _ undo: [[SQLValue]], from first: Int, _ source: String, _ fields: [String],
+    into table: String, _ key: String, _ columns: [(name: String?, source: String)]
+  ) throws(MigrationError) {
+    guard !undo.isEmpty else { return }
+    try database.insert(into: source, ["number", "row_key"] + fields, undo)
+    let named = columns.filter { $0.name != nil }
+    let done = try database.copy(
+      ColumnCopy(
+        table: table, key: key, columns: named.compactMap(\.name), source: source,
+        sourceColumns: named.map(\.source),
+        numbers: (first - undo.count)...(first - 1)))
+    guard done == undo.count else {
+      throw MigrationError(.notReadBack, table, count: abs(undo.count - done))
+    }
   }
 }

@@ -200,23 +200,15 @@ package struct Statement: ~Copyable {
   }
 
   package func bind(_ index: Int, text value: [UInt8]) throws(SQLiteCode) {
-    // With a NUL behind it an empty text is not taken for NULL.
-    let code = withCString(value) {
-      sqlite3_bind_text(handle, Int32(index), $0, Int32(value.count), copied)
+    // Without an address an empty text would be taken for NULL.
+    if value.isEmpty {
+      try check(sqlite3_bind_text(handle, Int32(index), "", 0, copied))
+      return
     }
-    try check(code)
-  }
-
-  /// Binds a part of some bytes as text.
-  package func bind(
-    _ index: Int, text bytes: [UInt8], in range: Range<Int>
-  ) throws(SQLiteCode) {
-    // An empty part would have no address, which SQLite takes for NULL.
-    guard !range.isEmpty else { return try bind(index, text: []) }
-    let code = bytes.withUnsafeBytes { buffer in
-      let start = buffer.baseAddress! + range.lowerBound
-      return sqlite3_bind_text(
-        handle, Int32(index), start.assumingMemoryBound(to: CChar.self), Int32(range.count), copied)
+    let code = value.withUnsafeBytes {
+      sqlite3_bind_text(
+        handle, Int32(index), $0.baseAddress?.assumingMemoryBound(to: CChar.self),
+        Int32($0.count), copied)
     }
     try check(code)
   }

@@ -44,6 +44,11 @@ final class FailingDatabase: MigrationDatabase {
     return try base.apply(update, changes)
   }
 
+  func copy(_ copy: ColumnCopy) throws(MigrationError) -> Int {
+    try step()
+    return try base.copy(copy)
+  }
+
   func insert(
     into table: String, _ columns: [String], _ rows: [[SQLValue]]
   ) throws(MigrationError) {
