@@ -53,7 +53,7 @@ let package = Package(
     tests("TidyTests", []),
     tests("NativeTests", ["Native", "Core", "TestSupport"]),
     tests("InputsTests", ["Inputs", "Native", "Core", "TestSupport"]),
-    tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
+    tests("DetectionTests", ["Detection", "Rules", "Core", "CKernels", "TestSupport"]),
     tests(
       "AuditTests", ["Audit", "Detection", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
