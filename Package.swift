@@ -64,7 +64,7 @@ let package = Package(
     tests("NativeTests", ["Native", "Core", "TestSupport"]),
     tests("StripeTests", ["Stripe", "Native", "Rules", "Core", "TestSupport"]),
     tests("InputsTests", ["Inputs", "Native", "Core", "TestSupport"]),
-    tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
+    tests("DetectionTests", ["Detection", "Rules", "Core", "CKernels", "TestSupport"]),
     tests(
       "AuditTests", ["Audit", "Detection", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
     tests(

@@ -95,7 +95,9 @@ struct HTMLCoverage {
         html.element("tr") { html in
           html.foreignHead(entry.place)
           html.element("td") { $0.foreign(Wording.reason(entry.reason)) }
-          html.element("td") { if let detail = entry.detail { $0.foreign(detail) } }
+          html.element("td", " class=\"words\"") { html in
+            if let detail = entry.detail { html.foreign(detail) }
+          }
           if let bytes = entry.bytes { html.numberCell(bytes) } else { html.cell("") }
         }
         html.raw("\n")

@@ -223,7 +223,7 @@ struct HTMLFindings {
                 html.text(fields.joined(separator: ", "))
                 html.text(store.hasMoreFields ? " and more in the " : " in the ")
               }
-              html.text(store.store.inside ?? "file")
+              html.text(store.store.inside ?? (fields.isEmpty ? "the file" : "file"))
             }
             html.element("td", " class=\"words\"", store.contents)
             let listed = inventory?.store(holding: store.store.path)

@@ -59,13 +59,13 @@ struct HTMLParts {
       heads: [
         "Store", "Owner and purpose", "Environment", .number("Retention, days"), "Expected there",
         .number("Places scanned"), .number("Findings"), .number("Test numbers"), "Oldest card data",
-      ]
+      ], isSortable: false
     ) { html in
       for result in report.stores {
         let store = result.store
         html.element("tr") { html in
           html.foreignHead(store.id)
-          html.element("td") { html in
+          html.element("td", " class=\"words\"") { html in
             html.text(
               [store.owner, store.purpose].compactMap { $0 }.map(HTMLText.shown)
                 .joined(separator: ": "))
@@ -80,7 +80,9 @@ struct HTMLParts {
           }
           html.numberCell(result.findings)
           html.numberCell(result.testNumbers)
-          html.element("td") { html in if let day = result.oldest { html.foreign(day) } }
+          html.element("td", " class=\"day\"") { html in
+            if let day = result.oldest { html.foreign(day) }
+          }
         }
         html.raw("\n")
       }

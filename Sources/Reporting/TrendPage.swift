@@ -82,7 +82,7 @@ struct TrendPage {
       ) { html in
         for (index, report) in trend.reports.enumerated().suffix(TrendPage.runsMax) {
           html.element("tr") { html in
-            html.foreignHead(report.run.started)
+            html.element("th", " scope=\"row\" class=\"day\"") { $0.foreign(report.run.started) }
             html.element("td", " class=\"bar-cell\"") {
               TrendPage.bar(&$0, report.summary.findingCount, of: largest)
             }
