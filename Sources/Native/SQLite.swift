@@ -213,6 +213,20 @@ package struct Statement: ~Copyable {
     try check(code)
   }
 
+  /// Binds a part of some bytes as text.
+  package func bind(
+    _ index: Int, text bytes: [UInt8], in range: Range<Int>
+  ) throws(SQLiteCode) {
+    // An empty part would have no address, which SQLite takes for NULL.
+    guard !range.isEmpty else { return try bind(index, text: []) }
+    let code = bytes.withUnsafeBytes { buffer in
+      let start = buffer.baseAddress! + range.lowerBound
+      return sqlite3_bind_text(
+        handle, Int32(index), start.assumingMemoryBound(to: CChar.self), Int32(range.count), copied)
+    }
+    try check(code)
+  }
+
   package func bind(_ index: Int, blob value: [UInt8]) throws(SQLiteCode) {
     try check(
       value.withUnsafeBytes {
