@@ -182,6 +182,16 @@ enum Commands {
     return nil
   }
 
+  /// What a command line can start with: commands, and groups once.
+  static var firstWords: [String] {
+    all.map { String($0.name.prefix { $0 != " " }) }.reduce(into: []) { words, word in
+      if !words.contains(word) { words.append(word) }
+    }
+  }
+
+  /// Those of the first words that are groups.
+  static var groups: [String] { firstWords.filter { !members(of: $0).isEmpty } }
+
   /// The commands of a group, for example those of `migrate`.
   static func members(of group: String) -> [Command] {
     all.filter { $0.name.hasPrefix(group + " ") }
