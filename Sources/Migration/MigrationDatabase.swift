@@ -89,6 +89,8 @@ package struct RowQuery: Sendable, Equatable {
   /// Only rows with a greater key.
   package var after: SQLValue?
   package var limit: Int?
+  /// Greatest key first.
+  package var isDescending = false
   /// Keeps other writers from the rows until the transaction ends.
   package var locks = false
 

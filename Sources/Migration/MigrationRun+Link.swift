@@ -120,8 +120,8 @@ extension MigrationRun {
     var next = mark
     var undo: [[SQLValue]] = []
     undo.reserveCapacity(batchRows)
-    let first = try database.number(
-      "SELECT coalesce(min(number), 0) FROM \(MigrationState.undoCards)")
+    let last = try database.number(
+      "SELECT coalesce(max(number), 0) FROM \(MigrationState.undoCards)")
     var read = 0
     try database.read(query) { (row) throws(MigrationError) in
       read += 1
@@ -141,7 +141,7 @@ extension MigrationRun {
         return true
       }
       undo.append([
-        .integer(Int64(first - undo.count - 1)), card.key, card.paymentMethod, card.storedBrand,
+        .integer(Int64(last + undo.count + 1)), card.key, card.paymentMethod, card.storedBrand,
         card.storedLast4, new, brand, last4,
       ])
       return true
@@ -150,7 +150,7 @@ extension MigrationRun {
       (cards.paymentMethod, "new_id"), (cards.brand, "new_brand"), (cards.last4, "new_last4"),
     ]
     try write(
-      undo, from: first, MigrationState.undoCards,
+      undo, after: last, MigrationState.undoCards,
       ["old_id", "old_brand", "old_last4", "new_id", "new_brand", "new_last4"],
       into: cards.table, cards.key, columns)
     next.rows += read
@@ -169,8 +169,8 @@ extension MigrationRun {
     var next = mark
     var undo: [[SQLValue]] = []
     undo.reserveCapacity(batchRows)
-    let first = try database.number(
-      "SELECT coalesce(min(number), 0) FROM \(MigrationState.undoCustomers)")
+    let last = try database.number(
+      "SELECT coalesce(max(number), 0) FROM \(MigrationState.undoCustomers)")
     var read = 0
     try database.read(query) { (row) throws(MigrationError) in
       read += 1
@@ -180,11 +180,11 @@ extension MigrationRun {
       guard decision.isLinkable else { return true }
       next.linked += 1
       guard let id = decision.id, stored != .text(id) else { return true }
-      undo.append([.integer(Int64(first - undo.count - 1)), key, stored, .text(id)])
+      undo.append([.integer(Int64(last + undo.count + 1)), key, stored, .text(id)])
       return true
     }
     try write(
-      undo, from: first, MigrationState.undoCustomers, ["old_id", "new_id"],
+      undo, after: last, MigrationState.undoCustomers, ["old_id", "new_id"],
       into: customers.table, customers.key, [(customers.stripeCustomer, "new_id")])
     next.rows += read
     next.isDone = read < batchRows
@@ -194,7 +194,7 @@ extension MigrationRun {
   /// Writes down what rows held and will hold, then makes them hold it. Every row was read in this
   /// transaction, so every one is there.
   private func write(
-    _ undo: [[SQLValue]], from first: Int, _ source: String, _ fields: [String],
+    _ undo: [[SQLValue]], after last: Int, _ source: String, _ fields: [String],
     into table: String, _ key: String, _ columns: [(name: String?, source: String)]
   ) throws(MigrationError) {
     guard !undo.isEmpty else { return }
@@ -204,7 +204,7 @@ extension MigrationRun {
       ColumnCopy(
         table: table, key: key, columns: named.compactMap(\.name), source: source,
         sourceColumns: named.map(\.source),
-        numbers: (first - undo.count)...(first - 1)))
+        numbers: (last + 1)...(last + undo.count)))
     guard done == undo.count else {
       throw MigrationError(.notReadBack, table, count: abs(undo.count - done))
     }

@@ -72,6 +72,8 @@ extension MigrationRun {
         columns: ["row_key"] + columns.map { "old_" + $0.field } + columns.map { "new_" + $0.field }
       )
       query.limit = batchRows
+      // The newest first: a row may have been written under two plans.
+      query.isDescending = true
       var changes: [RowChange] = []
       var last: SQLValue = .integer(0)
       try database.read(query) { (row) throws(MigrationError) in
@@ -83,7 +85,7 @@ extension MigrationRun {
       }
       let done = try database.apply(update, changes)
       if case .integer(let number) = last, !changes.isEmpty {
-        try database.execute("DELETE FROM \(table) WHERE number <= \(number)")
+        try database.execute("DELETE FROM \(table) WHERE number >= \(number)")
       }
       var next = mark
       next.position = last

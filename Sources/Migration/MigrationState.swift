@@ -38,8 +38,7 @@ struct MigrationState {
     try insert(MigrationState.run, plan, .linking)
   }
 
-  /// Makes the tables for what rows held before; inside a transaction. Rows are numbered downwards, so
-  /// that the order of their numbers is the newest first.
+  /// Makes the tables for what rows held before; inside a transaction.
   /// - Parameter keyTypes: the types of the keys of cards and customers.
   func createUndo(keyTypes: (cards: String, customers: String?)) throws(MigrationError) {
     let text = database.columnType(for: .stripeId)

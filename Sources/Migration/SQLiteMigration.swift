@@ -182,8 +182,8 @@ final class SQLiteMigration: MigrationDatabase {
     var sql = "SELECT \(key)"
     for column in query.columns { sql += ", \(quoted(column))" }
     sql += " FROM \(quoted(query.table)) WHERE \(key) "
-    sql += query.after == nil ? "IS NOT NULL" : "> ?1"
-    sql += " ORDER BY \(key)"
+    sql += query.after == nil ? "IS NOT NULL" : query.isDescending ? "< ?1" : "> ?1"
+    sql += " ORDER BY \(key)" + (query.isDescending ? " DESC" : "")
     if let limit = query.limit { sql += " LIMIT \(limit)" }
     let statement: PreparedStatement
     do throws(SQLiteCode) {
