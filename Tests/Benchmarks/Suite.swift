@@ -23,10 +23,11 @@ struct Suite {
     var isMet: Bool?
   }
 
-  mutating func run(log: String, database: String) throws(BenchmarkError) {
+  mutating func run(log: String, database: String, shop: String) throws(BenchmarkError) {
     print("machine: \(Machine.text)")
     try measureLog(log)
     try measureDatabase(database)
+    try measureMigration(shop)
     try measureStart()
     printTable()
   }
@@ -80,6 +81,18 @@ struct Suite {
     addRatio("database, as it is : sqlite3 select", samples[2].median / samples[0].median, 1.5)
     addRatio("database, 1 thread : sqlite3 select", samples[1].median / samples[0].median, 1.5)
     addMemory("database, peak memory", samples[1].peakBytes, threads: 1)
+  }
+
+  private mutating func measureMigration(_ shop: String) throws(BenchmarkError) {
+    guard Machine.has("sqlite3") else {
+      add("migrate : sqlite3", "<= 3.00", "sqlite3 is not installed", nil)
+      return
+    }
+    let binary = URL(filePath: unpan).absoluteURL.path
+    let samples = try measured(
+      MigrationSpeed.commands(shop, unpan: binary), min(rounds, 3))
+    addRatio("match : sqlite3 import and join", samples[2].median / samples[1].median, 2)
+    addRatio("link : sqlite3 import and update", samples[4].median / samples[3].median, 3)
   }
 
   private mutating func measureStart() throws(BenchmarkError) {

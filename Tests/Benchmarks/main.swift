@@ -5,6 +5,7 @@ let usage = """
          Benchmarks sqlite ROWS PATH [--seed N]       make a database with five columns
          Benchmarks formats COUNT                     write that many findings in every format
          Benchmarks mapping ROWS PATH [--seed N]      make a mapping file and load it
+         Benchmarks shop ROWS DIR [--seed N]          make a shop with its mapping file
          Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
   """
 
@@ -50,6 +51,8 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     try MappingSpeed.run(arguments[2], rounds: number(option("--rounds", arguments) ?? "3"))
   case "mapping-load" where arguments.count == 2:
     try MappingSpeed.load(arguments[1])
+  case "shop" where arguments.count >= 3:
+    try MigrationSpeed.write(to: arguments[2], rows: number(arguments[1]), seed: seed)
   case "run":
     let folder = option("--work", arguments) ?? ".build/bench"
     let megabytes = try number(option("--log-mb", arguments) ?? "400")
@@ -63,10 +66,12 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     let database = "\(folder)/table-\(rows).db"
     try makeWhenMissing(log, ["log", "\(megabytes)"])
     try makeWhenMissing(database, ["sqlite", "\(rows)"])
+    let shop = "\(folder)/shop-\(rows)"
+    try makeWhenMissing(shop, ["shop", "\(rows)"])
     var suite = Suite(
       unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: folder,
       rounds: try number(option("--rounds", arguments) ?? "7"))
-    try suite.run(log: log, database: database)
+    try suite.run(log: log, database: database, shop: shop)
   default:
     throw BenchmarkError(usage)
   }

@@ -69,13 +69,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (["migrate"], 64), (["migrate", "match"], 64), (["migrate", "link"], 64),
-    (["migrate", "init", "sqlite:none.db", "--mapping", "m.csv"], 3),
-    (["migrate", "match", "--config", "none.json5"], 64),
-    (["migrate", "link", "--plan", "none.json"], 64), (["migrate", "status"], 3),
-    (["migrate", "init", "oracle://x", "--mapping", "m.csv"], 64),
-  ] as [([String], Int32)])
+  @Test(
+    arguments: [
+      (["migrate"], 64), (["migrate", "match"], 64), (["migrate", "link"], 64),
+      (["migrate", "init", "sqlite:none.db", "--mapping", "m.csv"], 3),
+      (["migrate", "match", "--config", "none.json5"], 64),
+      (["migrate", "link", "--plan", "none.json"], 64), (["migrate", "status"], 3),
+      (["migrate", "init", "oracle://x", "--mapping", "m.csv"], 64),
+    ] as [([String], Int32)])
   func `a wrong command line says what is wrong`(arguments: [String], exit: Int32) throws {
     let outcome = try Tool().run(arguments)
     #expect(outcome.exit == exit, "\(outcome.err)")
