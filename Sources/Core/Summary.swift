@@ -15,6 +15,8 @@ package struct Summary: Codable, Sendable, Equatable {
   package var notExaminedCount = 0
   package var complete = true
   package var exitCode = 0
+  /// Whether only what a policy allows is stored; `nil` unless `unpan verify` asked.
+  package var policy: PolicyResult?
 
   package init() {}
 

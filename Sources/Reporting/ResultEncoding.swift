@@ -61,6 +61,10 @@ extension JSONText {
       json.key("classes")
       json.array(coverage.classes) { $0.classReport($1) }
       json.member("classesWithoutVerdict", coverage.classesWithoutVerdict)
+      if !coverage.columns.isEmpty {
+        json.key("columns")
+        json.array(coverage.columns) { $0.columnProfile($1) }
+      }
     }
   }
 
@@ -124,6 +128,10 @@ extension JSONText {
       json.member("notExaminedCount", summary.notExaminedCount)
       json.member("complete", summary.complete)
       json.member("exitCode", summary.exitCode)
+      if let policy = summary.policy {
+        json.key("policy")
+        json.policy(policy)
+      }
       if let run {
         json.key("run")
         json.run(run)
