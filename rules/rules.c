@@ -44,6 +44,10 @@ static const unsigned char identifiers[] = {
 #embed "identifiers.json5"
 };
 
+static const unsigned char policy[] = {
+#embed "policy.json5"
+};
+
 static const unsigned char requirements[] = {
 #embed "requirements.json5"
 };
@@ -195,6 +199,7 @@ static const unpan_rule_file files[] = {
     {"catalogue/track1.json5", catalogue_track1, sizeof catalogue_track1},
     {"catalogue/track2.json5", catalogue_track2, sizeof catalogue_track2},
     {"identifiers.json5", identifiers, sizeof identifiers},
+    {"policy.json5", policy, sizeof policy},
     {"requirements.json5", requirements, sizeof requirements},
     {"scoring.json5", scoring, sizeof scoring},
     {"secrets.json5", secrets, sizeof secrets},

@@ -125,7 +125,8 @@ private final class Worker {
       let before = scanner.hits.count
       scanner.scan(chunk)
       if isTable, case .column(let column) = chunk.field {
-        inventory.note(chunk, column: column, hits: scanner.hits[before...], of: part)
+        let hits = scanner.hits.count > before ? scanner.hits[before...] : nil
+        inventory.note(chunk, column: column, hits: hits, of: part)
       }
       if chunk.field == .pages { result.isPages = true }
       if !isTable { result.end = chunk.byteOffset + chunk.owned.upperBound }

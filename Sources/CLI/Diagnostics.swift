@@ -73,7 +73,13 @@ enum Diagnostics {
     let cause = error.cause.map { ": \($0)" } ?? ""
     return RunError(
       .usage, place, "expected \(error.expected)\(key)\(cause)",
-      hint: error.hint ?? "`unpan rules test --rules DIR` checks changed rules")
+      hint: closest(error) ?? error.hint ?? "`unpan rules test --rules DIR` checks changed rules")
+  }
+
+  /// For example `did you mean allow?` behind an unknown key.
+  private static func closest(_ error: RuleError) -> String? {
+    guard let key = error.keyPath.split(separator: ".").last else { return nil }
+    return Suggestion.closest(to: String(key), in: error.known).map { "did you mean \($0)?" }
   }
 
   /// A saved result that cannot be used as the error that stops the command.

@@ -41,6 +41,7 @@ final class TextReport: ReportWriter {
       lines += next(summary)
       lines += coverage.lines(summary, layout)
       lines.append("")
+      if let policy = summary.policy { lines += PolicyText(policy, layout).lines }
     }
     lines += Verdict(summary).lines(layout)
     for line in lines { try output.write(line + "\n") }

@@ -28,9 +28,11 @@ struct RuleSource {
   func checkOutline() throws(RuleError) {
     let outline = try outline()
     for key in outline.keys where !kind.keys.contains(key.name) {
-      throw RuleError(
+      var error = RuleError(
         .key, file: shown, line: key.line, keyPath: key.path,
         expected: "one of the keys " + kind.keys.sorted().joined(separator: ", "))
+      error.known = kind.keys.sorted()
+      throw error
     }
   }
 

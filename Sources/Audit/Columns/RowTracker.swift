@@ -193,9 +193,9 @@ enum HashText {
   /// - Parameter count: how many bytes the hash has.
   /// - Returns: the hash of hex digits, base64 or raw bytes.
   static func bytes(of value: UnsafeRawBufferPointer, count: Int) -> [UInt8]? {
+    if value.count == count { return Array(value) }
     var value = value[...]
     while let last = value.last, last == 0x20 { value = value.dropLast() }
-    if value.count == count { return Array(value) }
     if value.count == count * 2 { return hex(value) }
     return base64(value, count)
   }

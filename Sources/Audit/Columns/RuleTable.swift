@@ -27,7 +27,7 @@ package struct RuleTable {
         Array(cell.utf8).withUnsafeBytes { bytes in
           inventory.note(
             Chunk(bytes: bytes, owned: 0..<bytes.count, field: .column(column)), column: column,
-            hits: [], of: part)
+            hits: nil, of: part)
         }
       }
     }

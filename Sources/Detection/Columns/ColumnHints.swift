@@ -18,7 +18,8 @@ extension Detector {
     for meaning in TableHeader.column(Array(name.utf8), reader)?.meanings ?? [] {
       switch meaning.category {
       case .expiry: hints.insert(.expiry)
-      case .holder: hints.insert(.holder)
+      // A `name` may be anybody's.
+      case .holder where meaning.weight >= .medium: hints.insert(.holder)
       case .serviceCode: hints.insert(.serviceCode)
       case .brand: hints.insert(.brand)
       default: break

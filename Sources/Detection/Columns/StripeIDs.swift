@@ -100,8 +100,9 @@ struct BrandNames: Sendable {
   /// Names that mean nothing else, and those that only a column named for brands makes one.
   private let certain: Set<UInt64>
   private let hinted: Set<UInt64>
-  /// Bit n of element c: some name of n letters begins with the letter c. A quick no for most words.
-  private let lengths: [UInt32]
+  /// By the five low bits of the first three letters: whether some name begins so. A quick no for most
+  /// words.
+  private let beginnings: [Bool]
 
   init(_ rules: RuleSet) {
     let lists = rules.words.compactMap(\.brand)
@@ -111,7 +112,7 @@ struct BrandNames: Sendable {
     let weak =
       names + lists.flatMap { ($0.medium ?? []) + ($0.weak ?? []) }
       + ["unknown", "other", "credit", "debit", "prepaid", "eftpos_au", "cartes_bancaires", "link"]
-    var lengths = [UInt32](repeating: 0, count: 256)
+    var beginnings = [Bool](repeating: false, count: 1 << 15)
     func hashes(_ names: [String]) -> Set<UInt64> {
       Set(
         names.compactMap { name in
@@ -120,39 +121,36 @@ struct BrandNames: Sendable {
             guard let base = buffer.baseAddress, buffer.count <= BrandNames.bytesMax else {
               return nil
             }
-            let (hash, count, first) = BrandNames.squeezed(base, buffer.count)
-            lengths[Int(first)] |= 1 << UInt32(min(count, 31))
-            return hash
+            if let beginning = BrandNames.beginning(base, buffer.count) {
+              beginnings[beginning] = true
+            }
+            return BrandNames.squeezed(base, buffer.count)
           }
         })
     }
     certain = hashes(strong)
     hinted = hashes(weak)
-    self.lengths = lengths
+    self.beginnings = beginnings
   }
 
   func has(_ p: UnsafePointer<UInt8>, _ n: Int, hinted isHinted: Bool) -> Bool {
-    // Most words begin like no brand.
-    guard lengths[Int(lower(p[0]))] != 0 else { return false }
-    let (hash, count, first) = BrandNames.squeezed(p, n)
-    guard lengths[Int(first)] & (1 << UInt32(min(count, 31))) != 0 else { return false }
+    guard let beginning = BrandNames.beginning(p, n), beginnings[beginning] else { return false }
+    let hash = BrandNames.squeezed(p, n)
     return certain.contains(hash) || isHinted && hinted.contains(hash)
   }
 
+  @inline(__always)
+  private static func beginning(_ p: UnsafePointer<UInt8>, _ n: Int) -> Int? {
+    n < 2 ? nil : Int(p[0] & 31) &<< 10 | Int(p[1] & 31) &<< 5 | (n > 2 ? Int(p[2] & 31) : 0)
+  }
+
   /// Letters and digits in lower case.
-  private static func squeezed(
-    _ p: UnsafePointer<UInt8>, _ n: Int
-  ) -> (hash: UInt64, count: Int, first: UInt8) {
+  private static func squeezed(_ p: UnsafePointer<UInt8>, _ n: Int) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    var count = 0
-    var first: UInt8 = 0
     for i in 0..<n {
       let c = lower(p[i])
-      guard isWord(c) || c >= 0x80 else { continue }
-      if count == 0 { first = c }
-      hash = (hash ^ UInt64(c)) &* 0x100_0000_01B3
-      count += 1
+      if isWord(c) || c >= 0x80 { hash = (hash ^ UInt64(c)) &* 0x100_0000_01B3 }
     }
-    return (hash, count, first)
+    return hash
   }
 }

@@ -60,12 +60,21 @@ package struct ClassifiedValue {
   package var hash: UInt64
   /// Digits at the front: all of a plain number, those before the mask of a masked one.
   package var head: UInt64 = 0
-  package var headCount = 0
+  package var headCount: Int {
+    get { Int(headDigits) }
+    set { headDigits = UInt8(truncatingIfNeeded: newValue) }
+  }
   /// Digits behind the mask.
   package var tail: UInt64 = 0
-  package var tailCount = 0
+  package var tailCount: Int {
+    get { Int(tailDigits) }
+    set { tailDigits = UInt8(truncatingIfNeeded: newValue) }
+  }
   /// How long the whole number is, where a mask tells; else 0.
-  package var length = 0
+  package var length: Int {
+    get { Int(allDigits) }
+    set { allDigits = UInt8(truncatingIfNeeded: newValue) }
+  }
   /// Digits and no more than separators.
   package var isDigits = false
   /// Shaped like a card number of a known issuer range and length, and whether the check digit fits.
@@ -75,7 +84,16 @@ package struct ClassifiedValue {
   package var isLive = false
   package var isTest = false
   /// Bytes of the hash that the value may be, 0 when it is none.
-  package var hashBytes = 0
+  package var hashBytes: Int {
+    get { Int(hashLength) }
+    set { hashLength = UInt8(truncatingIfNeeded: newValue) }
+  }
+
+  // One is made for every value, so it is kept small.
+  private var headDigits: UInt8 = 0
+  private var tailDigits: UInt8 = 0
+  private var allDigits: UInt8 = 0
+  private var hashLength: UInt8 = 0
 
   init(_ kind: ValueClass, hash: UInt64) {
     self.kind = kind

@@ -29,18 +29,24 @@ package final class ValueClassifier {
     scratch.deallocate()
   }
 
+  /// Equal for equal values. Only ever kept in memory.
+  package func hash(of value: UnsafeRawBufferPointer) -> UInt64 {
+    guard let memory = value.baseAddress else { return 0 }
+    return valueHash(memory.assumingMemoryBound(to: UInt8.self), count: value.count)
+  }
+
   /// - Parameters:
   ///   - value: the whole value, or the front of a large one; not empty.
+  ///   - hash: of the value, as `hash(of:)` gives it.
   ///   - hints: what its column's name says.
   package func classify(
-    _ value: UnsafeRawBufferPointer, hints: ColumnHints
+    _ value: UnsafeRawBufferPointer, hash: UInt64, hints: ColumnHints
   ) -> ClassifiedValue {
     guard let memory = value.baseAddress, value.count > 0 else {
       return ClassifiedValue(.other, hash: 0)
     }
     var p = memory.assumingMemoryBound(to: UInt8.self)
     var n = value.count
-    let hash = valueHash(p, count: n)
     // Columns of a fixed width are filled up with spaces.
     while n > 1, p[n &- 1] == 0x20 { n &-= 1 }
     while n > 1, p[0] == 0x20 {
@@ -54,7 +60,7 @@ package final class ValueClassifier {
     } else if n <= 24, found.isSubset(of: [.digit, .dash, .dot, .slash, .space, .code]) {
       classifyFigures(p, n, hints, &result)
     } else if found.contains(.control) || found.contains(.high) && !isText(p, n) {
-      classifyBinary(n, &result)
+      classifyBinary(value.count, &result)
     } else {
       classifyWords(p, n, found, hints, &result)
     }

@@ -71,8 +71,18 @@ struct ByteKindTable: @unchecked Sendable {
   @inline(__always)
   func kinds(_ bytes: UnsafePointer<UInt8>, count: Int) -> ByteKinds {
     var found: UInt16 = 0
-    for i in 0..<count { found |= table[Int(bytes[i])] }
-    return ByteKinds(rawValue: found)
+    var more: UInt16 = 0
+    var i = 0
+    while i &+ 4 <= count {
+      found |= table[Int(bytes[i])] | table[Int(bytes[i &+ 1])]
+      more |= table[Int(bytes[i &+ 2])] | table[Int(bytes[i &+ 3])]
+      i &+= 4
+    }
+    while i < count {
+      found |= table[Int(bytes[i])]
+      i &+= 1
+    }
+    return ByteKinds(rawValue: found | more)
   }
 }
 
@@ -90,9 +100,14 @@ func valueHash(_ bytes: UnsafePointer<UInt8>, count: Int) -> UInt64 {
     at &+= 8
   }
   var rest: UInt64 = 0
-  while at < count {
-    rest = rest &<< 8 | UInt64(bytes[at])
-    at &+= 1
+  if count >= 8 {
+    rest = raw.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+  } else if count >= 4 {
+    rest =
+      UInt64(raw.loadUnaligned(fromByteOffset: 0, as: UInt32.self)) &<< 32
+      | UInt64(raw.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self))
+  } else {
+    for i in 0..<count { rest = rest &<< 8 | UInt64(bytes[i]) }
   }
   var z = hash ^ rest
   z = (z ^ (z &>> 30)) &* 0xBF58_476D_1CE4_E5B9
