@@ -24,11 +24,12 @@ let package = Package(
   name: "unpan",
   targets: [
     .executableTarget(name: "unpan", dependencies: ["CLI"], swiftSettings: strict),
-    library("CLI", ["Audit", "Reporting", "Detection", "Inputs", "Native", "Rules", "Core"]),
+    library("CLI", ["Audit", "Reporting", "Detection", "Inputs", "Stripe", "Native", "Rules", "Core"]),
     library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
     library("Reporting", ["Native", "Rules", "Core", "ReportData"]),
     library("Detection", ["Rules", "Core", "CKernels"]),
     library("Inputs", ["Native", "Core"]),
+    library("Stripe", ["Native", "Rules", "Core"]),
     library("Native", ["Core", "CSQLite", "CSystem"]),
     library("Rules", ["Core", "RuleData"]),
     library("Core", []),
@@ -49,17 +50,21 @@ let package = Package(
     tests("CoreTests", ["Core"]),
     tests("RulesTests", ["Rules", "Core"]),
     tests("ReportingTests", ["Reporting", "Native", "Rules", "Core", "TestSupport"]),
-    tests("CLITests", ["CLI", "Audit", "Reporting", "Native", "Core", "TestSupport"]),
+    tests(
+      "CLITests",
+      ["CLI", "Audit", "Reporting", "Stripe", "Native", "Rules", "Core", "TestSupport"]),
     tests("TidyTests", []),
     tests("NativeTests", ["Native", "Core", "TestSupport"]),
+    tests("StripeTests", ["Stripe", "Native", "Rules", "Core", "TestSupport"]),
     tests("InputsTests", ["Inputs", "Native", "Core", "TestSupport"]),
-    tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
+    tests("DetectionTests", ["Detection", "Rules", "Core", "CKernels", "TestSupport"]),
     tests(
       "AuditTests", ["Audit", "Detection", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
     tests("EndToEndTests", ["CLI", "Native", "Core"]),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Reporting", "Native", "Core", "TestSupport"],
+      name: "Benchmarks",
+      dependencies: ["Reporting", "Stripe", "Native", "Rules", "Core", "TestSupport"],
       path: "Tests/Benchmarks",
       swiftSettings: strict),
   ]

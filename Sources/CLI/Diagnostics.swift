@@ -153,5 +153,5 @@ enum Diagnostics {
 
   private static func quoted(_ typed: String) -> String { "'\(shown(typed))'" }
 
-  private static func shown(_ text: String) -> String { Escaping.visible(NumberGuard.masked(text)) }
+  static func shown(_ text: String) -> String { Escaping.visible(NumberGuard.masked(text)) }
 }
