@@ -24,7 +24,8 @@ let package = Package(
   name: "unpan",
   targets: [
     .executableTarget(name: "unpan", dependencies: ["CLI"], swiftSettings: strict),
-    library("CLI", ["Audit", "Reporting", "Detection", "Inputs", "Stripe", "Native", "Rules", "Core"]),
+    library(
+      "CLI", ["Audit", "Reporting", "Detection", "Inputs", "Stripe", "Native", "Rules", "Core"]),
     library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
     library("Reporting", ["Native", "Rules", "Core", "ReportData"]),
     library("Detection", ["Rules", "Core", "CKernels"]),
