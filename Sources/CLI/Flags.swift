@@ -162,10 +162,12 @@ enum Flags {
 /// Every command there is; a new one is one file and one line here.
 enum Commands {
   static let all: [Command] = [
-    ScanCommand.command, ReportCommand.command, DemoCommand.command, SelftestCommand.command,
+    ScanCommand.command, VerifyCommand.command, ReportCommand.command, DemoCommand.command,
+    SelftestCommand.command,
     MigrateInitCommand.command, MigrateMatchCommand.command, MigratePlanCommand.command,
     MigrateLinkCommand.command, MigrateScrubCommand.command, MigrateVerifyCommand.command,
     MigrateRollbackCommand.command, MigrateStatusCommand.command,
+    RedactCommand.command,
     RulesCommand.command, CompletionsCommand.command,
     ManCommand.command, HelpCommand.command,
   ]

@@ -5,7 +5,8 @@ struct HelpCommand {
     summary: "Show the help of a command.",
     operands: "[COMMAND]",
     operandKind: .words([
-      "scan", "report", "demo", "selftest", "migrate", "rules", "completions", "man",
+      "scan", "verify", "report", "demo", "selftest", "migrate", "redact", "rules", "completions",
+      "man",
     ]),
     about: ["The same as COMMAND --help; without a command, what there is."],
     examples: [],
