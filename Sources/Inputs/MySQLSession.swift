@@ -34,7 +34,13 @@ final class MySQLSession: Sendable {
       do throws(ServerError) {
         try connection.execute("SAVEPOINT unpan")
         let result = try body(connection)
-        if connection.isAlive { try connection.execute("ROLLBACK TO SAVEPOINT unpan") }
+        if connection.isAlive {
+          try connection.execute("ROLLBACK TO SAVEPOINT unpan")
+        } else {
+          // It was left in the middle of a table.
+          state.connection = nil
+          state.wasLost = true
+        }
         return result
       } catch {
         if error.isConnectionLost || !connection.isAlive {

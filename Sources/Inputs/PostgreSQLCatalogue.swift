@@ -17,6 +17,8 @@ struct PostgreSQLTable: Sendable {
   /// `ONLY` leaves out what inherits; a partitioned table read as one is read with all of it.
   var isRoot = false
   var mayHideRows = false
+  /// A grant on single columns does not reach a row's place in the table.
+  var showsPlaces = true
   var pages = 0
 
   /// For places, for example `public.cards`.
@@ -255,6 +257,7 @@ struct PostgreSQLCatalogue {
       oid: relation.oid, schema: relation.schema, relation: relation.name)
     table.isRoot = isRoot
     table.mayHideRows = relation.hidesRows
+    table.showsPlaces = relation.isReadable
     table.pages = relation.pages
     for column in columns[relation.oid] ?? [] {
       guard relation.isReadable || column.isReadable else {

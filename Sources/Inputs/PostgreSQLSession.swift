@@ -15,8 +15,8 @@ final class PostgreSQLSession: Sendable {
 
   private struct State: Sendable {
     var exporter: PostgreSQLConnection?
-    /// As `SET TRANSACTION SNAPSHOT` takes it; `nil` where the server exports none (a standby).
-    var snapshot: String?
+    /// As `SET TRANSACTION SNAPSHOT` takes it.
+    var snapshot = ""
     /// Counts snapshots.
     var generation = 0
     var idle: [PostgreSQLConnection] = []
@@ -122,22 +122,19 @@ final class PostgreSQLSession: Sendable {
     }
   }
 
-  private func makeExporter() throws(ServerError) -> (PostgreSQLConnection, String?) {
+  private func makeExporter() throws(ServerError) -> (PostgreSQLConnection, String) {
     let connection = try connect()
     try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    if try connection.rows("SELECT pg_is_in_recovery()").first?.first == "t" {
-      return (connection, nil)
-    }
+    // A standby exports one as well, since version 10.
     let snapshot = try connection.rows("SELECT pg_export_snapshot()").first?.first
-    return (connection, snapshot ?? nil)
+    return (connection, (snapshot ?? nil) ?? "")
   }
 
   private func join(
-    _ connection: PostgreSQLConnection, _ snapshot: String?
+    _ connection: PostgreSQLConnection, _ snapshot: String
   ) throws(ServerError) {
-    var sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    if let snapshot { sql += "; SET TRANSACTION SNAPSHOT '\(snapshot)'" }
-    try connection.execute(sql)
+    try connection.execute(
+      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '\(snapshot)'")
   }
 
   private func connect() throws(ServerError) -> PostgreSQLConnection {

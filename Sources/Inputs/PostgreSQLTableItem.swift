@@ -53,9 +53,11 @@ final class PostgreSQLTableItem: Item {
       guard numbers.count == 4, let bytes = numbers[0], let block = numbers[1] else {
         throw ServerError(sqlState: "42P01")
       }
-      let isWide = !table.isRoot && Int(numbers[3] ?? 0) > Self.outsideBytesMin
+      let isWide = !table.isRoot && table.showsPlaces && Int(numbers[3] ?? 0) > Self.outsideBytesMin
       // Ranges of pages are read without the rest since version 14.
-      let canShare = lease.connection.serverVersion >= 140_000 && !table.isRoot && rowsMax == nil
+      let canShare =
+        lease.connection.serverVersion >= 140_000 && !table.isRoot && table.showsPlaces
+        && rowsMax == nil
       plan(
         pages: Int(bytes / block), pageBytes: Int(block), isWide: isWide, canShare: canShare,
         rows: numbers[2] ?? -1)
@@ -153,7 +155,9 @@ struct PostgreSQLShare: Sendable {
   }
 
   /// Whether the row's place in the table comes behind its columns.
-  func hasPlace(_ table: PostgreSQLTable) -> Bool { isWide || table.key.isEmpty }
+  func hasPlace(_ table: PostgreSQLTable) -> Bool {
+    isWide || (table.key.isEmpty && table.showsPlaces)
+  }
 
   private func largeTest(_ table: PostgreSQLTable) -> String {
     let tests = table.readings.compactMap(\.isLarge)

@@ -78,6 +78,10 @@ package final class LibMariaDB: Sendable {
       handle, texts[0], texts[1], texts[2], texts[3], UInt32(clamping: settings.port ?? 0),
       texts[4], 0)
     guard opened != nil else { throw connection.error() }
+    // The library goes on without TLS when the server has none, whatever it was told.
+    if settings.tls != .asConfigured, call.cipher(handle) == nil {
+      throw ServerError(number: 2026, message: "TLS is required")
+    }
     return connection
   }
 
@@ -106,6 +110,8 @@ package final class LibMariaDB: Sendable {
     let setOption: @convention(c) (Handle, UInt32, UnsafeRawPointer?) -> CInt
     let connect: @convention(c) (Handle, Text?, Text?, Text?, Text?, UInt32, Text?, UInt) -> Handle?
     let close: @convention(c) (Handle) -> Void
+    let cipher: @convention(c) (Handle) -> Text?
+    let cancel: @convention(c) (Handle) -> CInt
     let number: @convention(c) (Handle) -> UInt32
     let message: @convention(c) (Handle) -> Text?
     let sqlState: @convention(c) (Handle) -> Text?
@@ -142,6 +148,8 @@ package final class LibMariaDB: Sendable {
       setOption = try library.function("mysql_options")
       connect = try library.function("mysql_real_connect")
       close = try library.function("mysql_close")
+      cipher = try library.function("mysql_get_ssl_cipher")
+      cancel = try library.function("mariadb_cancel")
       number = try library.function("mysql_errno")
       message = try library.function("mysql_error")
       sqlState = try library.function("mysql_sqlstate")

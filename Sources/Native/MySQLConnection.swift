@@ -7,6 +7,7 @@ package final class MySQLConnection: ServerConnection, @unchecked Sendable {
   private let handle: OpaquePointer
   private let call: LibMariaDB.Functions
   private var isLost = false
+  private static let rowsToEndMax = 10_000
 
   init(_ handle: OpaquePointer, _ library: LibMariaDB) {
     self.handle = handle
@@ -62,17 +63,27 @@ package final class MySQLConnection: ServerConnection, @unchecked Sendable {
       if call.fieldCount(handle) > 0 { throw error() }
       return Int(clamping: call.affected(handle))
     }
-    // Frees the rest of the rows by reading them, as the protocol knows no other way.
     defer { call.free(result) }
     let count = Int(call.columnCount(result))
     var rows = 0
     while let row = call.fetch(result) {
       guard let lengths = call.lengths(result) else { throw error() }
       rows += 1
-      if !body(ServerRow(values: row, lengths: lengths, count: count)) { return rows }
+      if !body(ServerRow(values: row, lengths: lengths, count: count)) {
+        leave(result)
+        return rows
+      }
     }
     if call.number(handle) != 0 { throw error() }
     return rows
+  }
+
+  /// Reads a result to its end, as the protocol knows no other way out of it, unless that is far:
+  /// then the connection is given up.
+  private func leave(_ result: OpaquePointer) {
+    for _ in 0..<MySQLConnection.rowsToEndMax where call.fetch(result) == nil { return }
+    _ = call.cancel(handle)
+    isLost = true
   }
 
   /// What went wrong last.

@@ -46,6 +46,9 @@ package final class TestServer: Sendable {
   package static var hasMariaDB: Bool { isCI || Kind.mariaDB.isInstalled }
   private static var isCI: Bool { ProcessInfo.processInfo.environment["CI"] == "true" }
 
+  /// `make soak`: the tests that can take long do.
+  package static var isSoak: Bool { ProcessInfo.processInfo.environment["UNPAN_SOAK"] == "1" }
+
   /// Where it is, for example `127.0.0.1:5433`.
   package var address: String { "127.0.0.1:\(port)" }
 
@@ -75,11 +78,10 @@ package final class TestServer: Sendable {
     /// Run by the shell: `$1` the server's programs, `$2` the folder, `$3` the port.
     var script: String {
       let common = """
-        bin=$1 dir=$2 port=$3
-        as() { if [ "$(id -u)" = 0 ]; then setpriv --reuid="$owner" --regid="$owner" --clear-groups "$@"
-          else "$@"; fi; }
+        bin=$1 dir=$2 port=$3 as=
         own() { id "$1" >/dev/null 2>&1 && owner=$1 || owner=nobody
-          [ "$(id -u)" = 0 ] && chown "$owner" "$dir"; :; }
+          if [ "$(id -u)" = 0 ]; then chown "$owner" "$dir"
+            as="setpriv --reuid=$owner --regid=$owner --clear-groups"; fi; }
         finish() { kill "$server" 2>/dev/null; wait "$server"; cd /; rm -rf "$dir"; }
         """
       return switch self {
@@ -88,9 +90,9 @@ package final class TestServer: Sendable {
 
           own postgres
           echo s3cret-pg >"$dir/password"; chmod 644 "$dir/password"
-          as "$bin/initdb" -D "$dir/data" -U boss -N -A scram-sha-256 --pwfile="$dir/password" \\
+          $as "$bin/initdb" -D "$dir/data" -U boss -N -A scram-sha-256 --pwfile="$dir/password" \\
             -E UTF8 --locale=C >"$dir/log" 2>&1 </dev/null || { cat >/dev/null; rm -rf "$dir"; exit; }
-          as "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 \\
+          $as "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 \\
             -c unix_socket_directories="$dir" -c fsync=off -c max_connections=60 -c autovacuum=off \\
             -c max_prepared_transactions=4 </dev/null >>"$dir/log" 2>&1 &
           server=$!
@@ -102,13 +104,13 @@ package final class TestServer: Sendable {
         common + """
 
           own mysql
-          as mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal \\
+          $as mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal \\
             --skip-test-db --skip-name-resolve >"$dir/log" 2>&1 </dev/null \\
             || { cat >/dev/null; rm -rf "$dir"; exit; }
           echo "CREATE USER boss@'127.0.0.1' IDENTIFIED BY 's3cret-maria';
             GRANT ALL ON *.* TO boss@'127.0.0.1' WITH GRANT OPTION;" >"$dir/init.sql"
           chmod 644 "$dir/init.sql"
-          as "$bin/mariadbd" --no-defaults --datadir="$dir/data" --port="$port" \\
+          $as "$bin/mariadbd" --no-defaults --datadir="$dir/data" --port="$port" \\
             --bind-address=127.0.0.1 --socket="$dir/socket" --pid-file="$dir/pid" \\
             --init-file="$dir/init.sql" --skip-name-resolve --innodb-flush-log-at-trx-commit=0 \\
             --max-allowed-packet=64M --tmpdir="$dir" </dev/null >>"$dir/log" 2>&1 &
