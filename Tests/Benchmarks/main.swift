@@ -5,6 +5,7 @@ let usage = """
          Benchmarks sqlite ROWS PATH [--seed N]       make a database with five columns
          Benchmarks formats COUNT                     write that many findings in every format
          Benchmarks servers [--unpan PATH] [--rounds N] [--rows N]
+         Benchmarks mapping ROWS PATH [--seed N]      make a mapping file and load it
          Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
   """
 
@@ -49,6 +50,12 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
       unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: ".build/bench",
       rounds: try number(option("--rounds", arguments) ?? "7"))
     try suite.runServers(rows: number(option("--rows", arguments) ?? "1000000"))
+  case "mapping" where arguments.count >= 3:
+    let rows = try number(arguments[1])
+    try MappingSpeed.write(to: arguments[2], rows: rows, seed: seed)
+    try MappingSpeed.run(arguments[2], rounds: number(option("--rounds", arguments) ?? "3"))
+  case "mapping-load" where arguments.count == 2:
+    try MappingSpeed.load(arguments[1])
   case "run":
     let folder = option("--work", arguments) ?? ".build/bench"
     let megabytes = try number(option("--log-mb", arguments) ?? "400")
