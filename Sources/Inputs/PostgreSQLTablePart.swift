@@ -24,7 +24,7 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
   private static let attemptsMax = 4
   private static let pieceBytes = 4 << 20
   /// Of a value that the server has to unpack whole for each piece.
-  private static let packedPieceBytes = 32 << 20
+  private static let packedPieceBytes = 16 << 20
 
   init(_ share: PostgreSQLShare, of item: PostgreSQLTableItem) {
     self.share = share
