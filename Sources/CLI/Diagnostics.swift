@@ -88,11 +88,15 @@ enum Diagnostics {
     let place = error.line.map { "\(error.file):\($0)" } ?? error.file
     let key = error.keyPath.isEmpty ? "" : " at \(error.keyPath)"
     let cause = error.cause.map { ": \($0)" } ?? ""
-    let closest = error.unknownKey.flatMap { Suggestion.closest(to: $0.name, in: $0.known) }
     return RunError(
       .usage, place, "expected \(error.expected)\(key)\(cause)",
-      hint: closest.map { "did you mean \($0)?" } ?? error.hint
-        ?? "`unpan rules test --rules DIR` checks changed rules")
+      hint: closest(error) ?? error.hint ?? "`unpan rules test --rules DIR` checks changed rules")
+  }
+
+  /// For example `did you mean allow?` behind an unknown key.
+  private static func closest(_ error: RuleError) -> String? {
+    guard let key = error.keyPath.split(separator: ".").last else { return nil }
+    return Suggestion.closest(to: String(key), in: error.known).map { "did you mean \($0)?" }
   }
 
   /// A saved result that cannot be used as the error that stops the command.
