@@ -45,6 +45,8 @@ final class LargeObjectsPart: Part, @unchecked Sendable {
   // Unchecked for the variables: one worker reads a part, and only it asks for `rowKey` meanwhile.
   let table: String? = LargeObjectsItem.name
   let columns = ["data"]
+  let columnTypes = ["large object"]
+  private(set) var rowNumber: Int? = 0
   let expectedBytes = 0
   private(set) var rowKey: String?
   private let item: LargeObjectsItem
@@ -130,6 +132,7 @@ final class LargeObjectsPart: Part, @unchecked Sendable {
     if let failure { throw failure }
     if result.wasStopped { return false }
     outcome.examined.objects += 1
+    rowNumber = outcome.examined.objects
     return Interruption.requested == nil
   }
 }

@@ -57,15 +57,18 @@ struct MySQLCatalogue {
             detail: "The server's views of itself."))
       }
     }
-    var columns: [Name: [(name: String, type: String, isReadable: Bool)]] = [:]
+    var columns: [Name: [(name: String, type: String, declaration: String, isReadable: Bool)]] = [:]
     try connection.query(
-      "SELECT table_schema, table_name, column_name, data_type, privileges "
+      "SELECT table_schema, table_name, column_name, data_type, privileges, column_type "
         + "FROM information_schema.columns WHERE table_schema \(condition) "
         + "ORDER BY table_schema, table_name, ordinal_position", parameters
     ) { row in
       let privileges = row.text(4) ?? ""
       columns[Name(schema: row.text(0) ?? "", table: row.text(1) ?? ""), default: []].append(
-        (row.text(2) ?? "", (row.text(3) ?? "").lowercased(), privileges.contains("select")))
+        (
+          row.text(2) ?? "", (row.text(3) ?? "").lowercased(), row.text(5) ?? "",
+          privileges.contains("select")
+        ))
       return true
     }
     var keys: [Name: [String]] = [:]
@@ -119,7 +122,9 @@ struct MySQLCatalogue {
       for column in all where column.isReadable {
         if let isText = Self.isLargeText(column.type) { table.large[table.columns.count] = isText }
         table.columns.append(
-          ServerColumn(name: column.name, kind: Self.isFraction(column.type) ? .number : .text))
+          ServerColumn(
+            name: column.name, type: column.declaration,
+            kind: Self.isFraction(column.type) ? .number : .text))
       }
       let key = keys[name] ?? []
       table.key = key.compactMap { name in table.columns.firstIndex { $0.name == name } }

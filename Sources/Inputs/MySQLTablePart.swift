@@ -1,11 +1,15 @@
 import Core
 import Native
 
-/// Reads a table of a MariaDB or MySQL server; each value of three bytes or more is a chunk.
+/// Reads a table of a MariaDB or MySQL server; each value that is not NULL is a chunk. Rows with a
+/// value too large to be held come behind the others.
 final class MySQLTablePart: Part, @unchecked Sendable {
   // Unchecked for the variables: one worker reads a part, and only it asks for `rowKey` meanwhile.
   let table: String?
   let columns: [String]
+  let columnTypes: [String]
+  /// Counts the rows handed over; those put off come later.
+  private(set) var rowNumber: Int? = 0
   let expectedBytes: Int
   private let item: MySQLTableItem
   private let kinds: [ServerColumn.Kind]
@@ -29,6 +33,7 @@ final class MySQLTablePart: Part, @unchecked Sendable {
     self.item = item
     table = item.table.name
     columns = item.table.columns.map(\.name)
+    columnTypes = item.table.columns.map(\.type)
     kinds = item.table.columns.map(\.kind)
     // Without a key there is no way to a row but the one that passes it; then a row must fit in
     // memory. So it must when old versions of rows share their keys.
@@ -128,19 +133,19 @@ final class MySQLTablePart: Part, @unchecked Sendable {
         } ?? .null
       }
       largeRows.append((values, rowKey))
+      return true
     }
     for index in kinds.indices {
       guard let raw = row[index] else { continue }
       bytes += raw.count
-      if raw.count < 3 { continue }
       let value = kinds[index] == .text ? raw : ServerColumn.wholeNumber(raw, buffer.bytes)
-      if value.count < 3 { continue }
       if !body(Chunk(bytes: value, owned: 0..<value.count, field: .column(index))) { return false }
     }
+    rowNumber = (rowNumber ?? 0) + 1
     return true
   }
 
-  /// Reads the values that rows left out, piece by piece.
+  /// Reads the rows that were put off value by value, the large ones piece by piece.
   private func readLarge(
     _ connection: MySQLConnection, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
   ) throws(ServerError) {
@@ -150,17 +155,40 @@ final class MySQLTablePart: Part, @unchecked Sendable {
     let from = "FROM \(table.from) WHERE " + condition.joined(separator: " AND ")
     for large in largeRows {
       largeRowKey = large.key
-      for index in table.large.keys.sorted() {
+      for index in columns.indices {
         let name = MySQLConnection.quoted(columns[index])
-        let length = try connection.rows("SELECT LENGTH(\(name)) \(from)", large.values)
-        guard let bytes = length.first?.first?.flatMap({ Int($0) }), bytes > Self.valueBytesMax
-        else { continue }
-        let size = table.large[index] == true ? Self.pieceCharacters : Self.pieceBytes
-        try readLarge(column: index, name, from, large.values, size, connection, buffer, body)
+        let isSmall = try readSmall(
+          column: index, name, from, large.values, connection, buffer, body)
+        if !isSmall {
+          let size = table.large[index] == true ? Self.pieceCharacters : Self.pieceBytes
+          try readLarge(column: index, name, from, large.values, size, connection, buffer, body)
+        }
         if wasStopped { return }
       }
+      rowNumber = (rowNumber ?? 0) + 1
     }
     largeRows = []
+  }
+
+  /// - Returns: false for a value that has to be read in pieces.
+  private func readSmall(
+    column: Int, _ name: String, _ from: String, _ key: [ServerValue],
+    _ connection: MySQLConnection, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
+  ) throws(ServerError) -> Bool {
+    let test = "COALESCE(LENGTH(\(name)), 0) > \(Self.valueBytesMax)"
+    var isSmall = true
+    try connection.query("SELECT \(test), IF(\(test), NULL, \(name)) \(from)", key) { row in
+      isSmall = row[0]?.first != UInt8(ascii: "1")
+      guard isSmall, let raw = row[1] else { return true }
+      bytes += raw.count
+      let value =
+        kinds[column] == .text ? raw : ServerColumn.wholeNumber(raw, buffer.bytes)
+      if !body(Chunk(bytes: value, owned: 0..<value.count, field: .column(column))) {
+        wasStopped = true
+      }
+      return true
+    }
+    return isSmall
   }
 
   private func readLarge(

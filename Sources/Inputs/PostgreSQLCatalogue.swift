@@ -89,6 +89,7 @@ struct PostgreSQLCatalogue {
     var number: String
     var name: String
     var type: String
+    var declaration: String
     var isReadable: Bool
   }
 
@@ -134,7 +135,8 @@ struct PostgreSQLCatalogue {
     let sql = """
       SELECT a.attrelid, a.attnum, a.attname,
         coalesce(t3.oid, t2.oid, t1.oid, t0.oid, 0),
-        has_column_privilege(a.attrelid, a.attnum, 'SELECT')
+        has_column_privilege(a.attrelid, a.attnum, 'SELECT'),
+        format_type(a.atttypid, a.atttypmod)
       FROM pg_attribute a
       JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'm', 'p', 'f')
       JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname <> 'information_schema'
@@ -148,7 +150,7 @@ struct PostgreSQLCatalogue {
     try connection.query(sql) { row in
       let column = Column(
         number: row.text(1) ?? "", name: row[2].map { Escaping.text(fromFileName: $0) } ?? "",
-        type: row.text(3) ?? "", isReadable: row.text(4) == "t")
+        type: row.text(3) ?? "", declaration: row.text(5) ?? "", isReadable: row.text(4) == "t")
       columns[row.text(0) ?? "", default: []].append(column)
       return true
     }
@@ -265,7 +267,8 @@ struct PostgreSQLCatalogue {
         continue
       }
       let reading = PostgreSQLReading(type: column.type, name: column.name)
-      table.columns.append(ServerColumn(name: column.name, kind: reading.kind))
+      table.columns.append(
+        ServerColumn(name: column.name, type: column.declaration, kind: reading.kind))
       table.readings.append(reading)
     }
     for number in keys[relation.oid] ?? [] {

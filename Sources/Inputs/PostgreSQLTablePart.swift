@@ -1,11 +1,15 @@
 import Core
 import Native
 
-/// Reads one share of a table; each value of three bytes or more is a chunk.
+/// Reads one share of a table; each value that is not NULL is a chunk. Rows with a value too large to
+/// be held come behind the others.
 final class PostgreSQLTablePart: Part, @unchecked Sendable {
   // Unchecked for the variables: one worker reads a part, and only it asks for `rowKey` meanwhile.
   let table: String?
   let columns: [String]
+  let columnTypes: [String]
+  /// Counts the rows handed over; those put off come later.
+  private(set) var rowNumber: Int? = 0
   let expectedBytes: Int
   private let share: PostgreSQLShare
   private let item: PostgreSQLTableItem
@@ -31,6 +35,7 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
     self.item = item
     table = item.table.name
     columns = item.table.columns.map(\.name)
+    columnTypes = item.table.columns.map(\.type)
     kinds = item.table.columns.map(\.kind)
     hasPlace = share.hasPlace(item.table)
     expectedBytes = share.expectedBytes
@@ -139,33 +144,50 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
     let isLarge = share.isWide && row.value(row.count - 1)?.first == UInt8(ascii: "t")
     if isLarge, let place = row.value(kinds.count) {
       largeRows.append((String(decoding: place, as: UTF8.self), rowKey))
+      return true
     }
     for index in kinds.indices {
-      guard let raw = row.value(index), raw.count >= 3 else { continue }
-      // A key is asked for while later columns are handed over, so its bytes stay as they are.
+      guard let raw = row.value(index) else { continue }
       let value = kinds[index].plain(raw, buffer.bytes)
-      guard value.count >= 3 else { continue }
       let chunk = Chunk(bytes: value, owned: 0..<value.count, field: .column(index))
       if !body(chunk) { return false }
     }
+    rowNumber = (rowNumber ?? 0) + 1
     return true
   }
 
-  /// Reads the values that rows left out, piece by piece.
+  /// Reads the rows that were put off value by value, the large ones piece by piece.
   private func readLarge(
     _ connection: PostgreSQLConnection, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
   ) throws(ServerError) {
     defer { largeRowKey = nil }
     let table = item.table
+    let columns = table.readings.map { reading in
+      reading.isLarge.map { "CASE WHEN \($0) THEN NULL ELSE \(reading.value) END" } ?? reading.value
+    }
+    let tests = table.readings.map { $0.isLarge ?? "false" }
+    let select = "SELECT " + (columns + tests).joined(separator: ", ")
     while let large = largeRows.first {
       let condition = "FROM \(table.from) WHERE ctid = '\(large.place)'::tid"
-      let tests = table.readings.map { $0.isLarge ?? "false" }.joined(separator: ", ")
-      let flags = try connection.rows("SELECT \(tests) \(condition)").first ?? []
+      var values: [[UInt8]?] = []
+      try connection.query("\(select) \(condition)") { row in
+        values = (0..<row.count).map { row[$0].map { Array($0) } }
+        return true
+      }
       largeRowKey = large.key ?? "ctid=\(large.place)"
-      for index in table.columns.indices where index < flags.count && flags[index] == "t" {
-        try readLarge(column: index, condition, connection, buffer, body)
+      for index in kinds.indices where values.count == kinds.count * 2 {
+        if values[kinds.count + index]?.first == UInt8(ascii: "t") {
+          try readLarge(column: index, condition, connection, buffer, body)
+        } else if var bytes = values[index] {
+          let goesOn = bytes.withUnsafeMutableBytes { raw in
+            let value = kinds[index].plain(raw, buffer.bytes)
+            return body(Chunk(bytes: value, owned: 0..<value.count, field: .column(index)))
+          }
+          if !goesOn { wasStopped = true }
+        }
         if wasStopped { return }
       }
+      rowNumber = (rowNumber ?? 0) + 1
       largeRows.removeFirst()
     }
   }

@@ -4,6 +4,8 @@ import Native
 /// A column of a server's table: its name and how its values are to be read.
 struct ServerColumn: Sendable {
   var name: String
+  /// As the database declares it.
+  var type: String
   var kind: Kind
 
   enum Kind: Sendable, Equatable {

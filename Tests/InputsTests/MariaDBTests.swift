@@ -51,7 +51,7 @@ struct MariaDBTests {
   }
 
   private func values(_ walked: Walked, of table: String) -> [String] {
-    walked.readings.flatMap(\.pieces).filter { $0.table == table }
+    walked.readings.flatMap(\.pieces).filter { $0.table == table && $0.ownedBytes.count >= 3 }
       .map { "\($0.rowKey ?? "-") \($0.column ?? "-") \($0.text)" }
   }
 
