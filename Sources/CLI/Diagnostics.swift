@@ -133,6 +133,33 @@ enum Diagnostics {
     return RunError(.failure, place, what, hint: hint)
   }
 
+  /// A file that was not redacted as the error that the command tells.
+  static func runError(_ error: RedactionError) -> RunError {
+    let (what, hint): (String, String?) =
+      switch error.reason {
+      case .unreadable(let cause): ("cannot be read: \(cause)", nil)
+      case .unwritable(let cause):
+        ("cannot be written: \(cause)", "what was there is unchanged; make room and run again")
+      case .notAFile: ("is no regular file", "name files, or pipe through `unpan redact`")
+      case .hasOtherNames:
+        (
+          "has several names (hard links), and only one would be redacted",
+          "remove the others, or copy it"
+        )
+      case .container:
+        (
+          "is a database, an archive or a document: masked bytes would break it",
+          "clean databases with `unpan migrate scrub`; unpack the others first"
+        )
+      case .changed:
+        (
+          "changed while it was redacted, and was left as it is",
+          "stop whoever writes to it, or pipe what it writes through `unpan redact`"
+        )
+      }
+    return RunError(.failure, error.subject, what, hint: hint)
+  }
+
   private static func words(_ error: UsageError) -> (what: String, hint: [String]) {
     switch error {
     case .unknownCommand(let typed, let closest):

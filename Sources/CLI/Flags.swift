@@ -155,6 +155,7 @@ enum Commands {
   static let all: [Command] = [
     ScanCommand.command, VerifyCommand.command, ReportCommand.command, DemoCommand.command,
     SelftestCommand.command,
+    RedactCommand.command,
     RulesCommand.command, CompletionsCommand.command,
     ManCommand.command, HelpCommand.command,
   ]
