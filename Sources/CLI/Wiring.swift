@@ -29,7 +29,10 @@ enum Wiring {
       input.label = request.label
       input.fileBytesMax = request.maxFileBytes
       input.excludes = request.excludes.map { Glob($0) }
+      input.tables = request.tables.map { Glob($0) }
+      input.rowsMax = request.rowsMax
       let sources = try Wiring.sources(request.targets, input)
+      input.isForecast = true
       let census = request.forecasts ? try Wiring.sources(request.targets, input) : []
       var options = ScanOptions()
       options.threads = request.threads ?? processorCount

@@ -1,5 +1,6 @@
 import Foundation
 import Native
+import TestSupport
 
 /// The comparisons of `make bench`: each names what was asked and prints what was measured.
 struct Suite {
@@ -24,11 +25,14 @@ struct Suite {
     var isMet: Bool?
   }
 
-  mutating func run(log: String, database: String, shop: String) throws(BenchmarkError) {
+  mutating func run(
+    log: String, database: String, shop: String, rows: Int
+  ) throws(BenchmarkError) {
     print("machine: \(Machine.text)")
     try measureLog(log)
     try measureDatabase(database)
     try measureMigration(shop)
+    try measureServers(rows: rows)
     try measureHash()
     try measureStart()
     printTable()
@@ -95,6 +99,40 @@ struct Suite {
       MigrationSpeed.commands(shop, unpan: binary), min(rounds, 3))
     addRatio("match : sqlite3 import and join", samples[2].median / samples[1].median, 2)
     addRatio("link : sqlite3 import and update", samples[4].median / samples[3].median, 3)
+  }
+
+  /// The servers alone, without the files: `Benchmarks servers`.
+  mutating func runServers(rows: Int) throws(BenchmarkError) {
+    print("machine: \(Machine.text)")
+    try measureServers(rows: rows)
+    printTable()
+  }
+
+  private mutating func measureServers(rows: Int) throws(BenchmarkError) {
+    if TestServer.hasPostgreSQL, Machine.has("psql") {
+      try measure(try ServerTable.postgreSQL(rows: rows, seed: 2024))
+    } else {
+      add("PostgreSQL : psql COPY", "<= 1.50", "it is not installed", nil)
+    }
+    if TestServer.hasMariaDB, Machine.has("mariadb") {
+      try measure(try ServerTable.mariaDB(rows: rows, seed: 2024))
+    } else {
+      add("MariaDB : mariadb -q", "<= 1.50", "it is not installed", nil)
+    }
+  }
+
+  private mutating func measure(_ server: ServerTable) throws(BenchmarkError) {
+    let scan = ["scan", server.target, "--tables", "*.t"]
+    let samples = try measured(
+      [
+        server.client, Command(title: "scan", program: unpan, arguments: scan),
+        Command(title: "1 thread", program: unpan, arguments: scan + ["--threads", "1"]),
+      ], rounds)
+    let client = samples[0].median
+    let name = "\(server.title) : \(server.client.title)"
+    addRatio(name, samples[1].median / client, 1.5)
+    addRatio(name + ", 1 thread", samples[2].median / client, 1.5)
+    addMemory(server.title + ", peak memory", samples[1].peakBytes, threads: 2)
   }
 
   /// One row with a hash and six and four digits known; the number is the last one tried.

@@ -4,6 +4,7 @@ let usage = """
   usage: Benchmarks log SIZE_MB PATH [--seed N]       make an application log
          Benchmarks sqlite ROWS PATH [--seed N]       make a database with five columns
          Benchmarks formats COUNT                     write that many findings in every format
+         Benchmarks servers [--unpan PATH] [--rounds N] [--rows N]
          Benchmarks mapping ROWS PATH [--seed N]      make a mapping file and load it
          Benchmarks shop ROWS DIR [--seed N]          make a shop with its mapping file
          Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
@@ -45,6 +46,11 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     try TableMaker.write(to: arguments[2], rows: number(arguments[1]), seed: seed)
   case "formats" where arguments.count >= 2:
     try FormatSpeed.run(count: number(arguments[1]))
+  case "servers":
+    var suite = Suite(
+      unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: ".build/bench",
+      rounds: try number(option("--rounds", arguments) ?? "7"))
+    try suite.runServers(rows: number(option("--rows", arguments) ?? "1000000"))
   case "mapping" where arguments.count >= 3:
     let rows = try number(arguments[1])
     try MappingSpeed.write(to: arguments[2], rows: rows, seed: seed)
@@ -71,7 +77,7 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     var suite = Suite(
       unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: folder,
       rounds: try number(option("--rounds", arguments) ?? "7"))
-    try suite.run(log: log, database: database, shop: shop)
+    try suite.run(log: log, database: database, shop: shop, rows: rows)
   default:
     throw BenchmarkError(usage)
   }

@@ -14,6 +14,10 @@ struct ScanCommand {
       "A target is a file, a directory (with hidden and ignored files: this is an audit), `-` for "
         + "standard input, or sqlite:PATH for a database. SQLite files found in a directory are "
         + "opened as databases as well. Nothing is ever changed.",
+      "postgres://USER@HOST/DATABASE and mariadb://USER@HOST[/DATABASE] (or mysql://) are live "
+        + "servers, read as of one moment with the account's own rights. Passwords come from "
+        + "PGPASSWORD, ~/.pgpass, MYSQL_PWD or the client's option files, TLS settings from there "
+        + "or the URL (sslmode, ssl-mode); neither is ever shown.",
       "The report says what was found, masked, and what was read; what could not be read is listed "
         + "and keeps the exit code from being 0.",
     ],
@@ -24,6 +28,9 @@ struct ScanCommand {
         line: "unpan scan . --format jsonl -o result.jsonl --exclude '*.png'",
         meaning: "for programs"),
       .init(
+        line: "unpan scan 'postgres://auditor@db.example/shop?sslmode=verify-full'",
+        meaning: "every table of a live server"),
+      .init(
         line: "unpan scan /srv --report evidence",
         meaning: "for an assessor; `unpan report --check evidence` checks it later"),
     ],
@@ -31,7 +38,8 @@ struct ScanCommand {
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory, Flags.previous,
       Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
-      Flags.maxFileSize, Flags.label, Flags.allowIncomplete, Flags.threads, Flags.rules,
+      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.label, Flags.allowIncomplete,
+      Flags.threads, Flags.rules,
       Flags.quiet,
       Flags.noProgress, Flags.color, Flags.help,
     ]
@@ -105,7 +113,7 @@ struct ScanCommand {
     guard !arguments.operands.isEmpty else {
       throw .missingOperand(
         command: command,
-        what: "a target: a file, a directory, sqlite:PATH, or - for standard input",
+        what: "a target: a file, a directory, sqlite:PATH, a server's URL, or - for standard input",
         example: "unpan \(command) /var/log shop.db")
     }
     var request = ScanRequest()
@@ -119,7 +127,13 @@ struct ScanCommand {
     if arguments.has(Flags.reportHost), !arguments.has(Flags.report) {
       throw .pointless(flag: "--report-host", without: "--report DIR")
     }
+    for flag in [Flags.tables, Flags.sample]
+    where arguments.has(flag) && !request.targets.contains(where: ScanCommand.isServer) {
+      throw .pointless(flag: "--\(flag.name)", without: "the target of a database server")
+    }
     request.label = arguments.value(Flags.label)
+    request.tables = arguments.values(Flags.tables)
+    request.rowsMax = arguments.value(Flags.sample).flatMap { Int($0) }
     request.excludes = arguments.values(Flags.exclude)
     request.maxFileBytes = arguments.value(Flags.maxFileSize).flatMap(ByteSize.parse)
     request.threads = arguments.value(Flags.threads).flatMap { Int($0) }
@@ -131,6 +145,10 @@ struct ScanCommand {
     request.testNumbers =
       arguments.value(Flags.testNumbers).flatMap(ScanOptions.TestNumbers.init(rawValue:)) ?? .report
     return request
+  }
+
+  private static func isServer(_ target: String) -> Bool {
+    ["postgres://", "postgresql://", "mysql://", "mariadb://"].contains { target.hasPrefix($0) }
   }
 
   /// What makes the run fail.
