@@ -4,20 +4,19 @@
 // prctl is variadic, which Swift cannot call.
 static inline int unpan_forbid_dumps(void) { return prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L); }
 
-#include <spawn.h>
-
-// GNU functions that the Swift module of glibc does not show.
+// GNU functions that the Swift module of glibc does not show. `actions` is a
+// posix_spawn_file_actions_t; <spawn.h> here would take its types away from that module.
 static inline int unpan_pipe_closed_on_exec(int ends[2]) {
   extern int pipe2(int ends[2], int flags);
   return pipe2(ends, 02000000);  // O_CLOEXEC
 }
 
-static inline int unpan_spawn_in_directory(posix_spawn_file_actions_t *actions, const char *path) {
-  extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *, const char *);
+static inline int unpan_spawn_in_directory(void *actions, const char *path) {
+  extern int posix_spawn_file_actions_addchdir_np(void *, const char *);
   return posix_spawn_file_actions_addchdir_np(actions, path);
 }
 
-static inline int unpan_spawn_closes_from(posix_spawn_file_actions_t *actions, int first) {
-  extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+static inline int unpan_spawn_closes_from(void *actions, int first) {
+  extern int posix_spawn_file_actions_addclosefrom_np(void *, int);
   return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
