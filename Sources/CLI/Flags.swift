@@ -130,6 +130,9 @@ enum Flags {
     summary: "Also numbers of issuers without a check digit (UnionPay), beside a card word.")
   static let compare = Flag(
     name: "compare", summary: "Compare two results, the older first, instead of merging them.")
+  static let baseline = Flag(
+    name: "baseline", value: .file("FILE"),
+    summary: "Findings that were judged before: listed, and no reason to fail.")
   static let allowIncomplete = Flag(
     name: "allow-incomplete",
     summary: "Exit with 0 although something was not read; it is still listed.")
@@ -138,7 +141,8 @@ enum Flags {
 /// Every command there is; a new one is one file and one line here.
 enum Commands {
   static let all: [Command] = [
-    ScanCommand.command, ReportCommand.command, DemoCommand.command, SelftestCommand.command,
+    ScanCommand.command, GuardCommand.command, ReportCommand.command, DemoCommand.command,
+    SelftestCommand.command,
     RulesCommand.command, CompletionsCommand.command,
     ManCommand.command, HelpCommand.command,
   ]

@@ -20,3 +20,9 @@ static inline int unpan_spawn_closes_from(void *actions, int first) {
   extern int posix_spawn_file_actions_addclosefrom_np(void *, int);
   return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
+
+static inline const void *unpan_find(
+    const void *text, unsigned long count, const void *word, unsigned long wordCount) {
+  extern void *memmem(const void *, unsigned long, const void *, unsigned long);
+  return memmem(text, count, word, wordCount);
+}

@@ -66,18 +66,22 @@ package struct GitRepository: Sendable {
     try GitRepository.answer(of: try start(arguments, more), directory)
   }
 
-  /// The full id of a commit, or `nil` when there is none of that name.
-  package func commit(named name: String) throws(GitError) -> String? {
-    let child = try start([
-      "rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}",
-    ])
+  /// The first line that a short command prints; `nil` when it says no with its exit status.
+  func attempt(_ arguments: [String], _ more: [[UInt8]] = []) throws(GitError) -> [UInt8]? {
+    let child = try start(arguments, more)
     do throws(ChildError) {
-      let answer = try child.readAll(bytesMax: 4096)
+      let answer = try child.readAll(bytesMax: 1 << 20)
       guard try child.finish() == 0 else { return nil }
-      return String(decoding: answer.filter { $0 != .newline }, as: UTF8.self)
+      return Array(answer.prefix { $0 != .newline })
     } catch {
       throw GitError(error, directory)
     }
+  }
+
+  /// The full id of a commit, or `nil` when there is none of that name.
+  package func commit(named name: String) throws(GitError) -> String? {
+    try attempt(["rev-parse", "--verify", "--quiet", "--end-of-options", name + "^{commit}"])
+      .map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// The lines of a small file in the repository's own directory; none when it is not there.

@@ -29,7 +29,8 @@ struct ScanCommand {
     flags: [
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
-      Flags.maxFileSize, Flags.label, Flags.allowIncomplete, Flags.threads, Flags.rules,
+      Flags.maxFileSize, Flags.label, Flags.baseline, Flags.allowIncomplete, Flags.threads,
+      Flags.rules,
       Flags.quiet,
       Flags.noProgress, Flags.color, Flags.help,
     ]
@@ -38,7 +39,14 @@ struct ScanCommand {
   let tool: CommandLineTool
 
   func run(_ arguments: ParsedArguments) throws -> Int32 {
-    var request = try ScanCommand.request(arguments)
+    try run(arguments, ScanCommand.request(arguments), ScanCommand.policy(arguments))
+  }
+
+  /// Runs what was asked for and writes the reports.
+  func run(
+    _ arguments: ParsedArguments, _ request: ScanRequest, _ policy: ExitPolicy
+  ) throws -> Int32 {
+    var request = request
     let settings = ScanSettings(request, arguments).all
     let path = arguments.value(Flags.output).flatMap { $0 == "-" ? nil : $0 }
     let output =
@@ -58,22 +66,26 @@ struct ScanCommand {
     // The bundle first: it is whole even when nobody reads the other report to its end.
     let main = format.makeWriter(output, options)
     let writer = ExitCodeWriter(
-      bundle.map { TeeWriter([$0, main]) } ?? main, ScanCommand.policy(arguments))
+      bundle.map { TeeWriter([$0, main]) } ?? main, policy)
     let counters = ProgressCounters()
     let progress =
       showsProgress(arguments, toFile: path != nil) ? Progress(tool.console, counters) : nil
     request.forecasts = progress != nil
     // A text report is written all at once at the end; the line must be gone by then.
     let gate = ProgressGate(writer) { progress?.stop() }
+    let known = try judged(arguments, request, gate)
     defer { progress?.stop() }
     do {
-      try tool.engine.run(request, writer: gate, progress: counters)
+      try tool.engine.run(request, writer: known ?? gate, progress: counters)
     } catch {
       progress?.stop()
       if output.isClosedByReader { throw ClosedByReader() }
       throw error
     }
     guard let exitCode = writer.exitCode else { preconditionFailure("an engine ends its report") }
+    if let known, known.expiredCount > 0 {
+      tool.console.tell(Diagnostics.expiredEntries(known.expiredCount))
+    }
     if let path, !arguments.has(Flags.quiet) {
       tool.console.tell(Diagnostics.reportWritten(to: path))
     }
@@ -81,6 +93,15 @@ struct ScanCommand {
       tool.console.tell(Diagnostics.reportWritten(to: bundlePath))
     }
     return exitCode
+  }
+
+  /// Marks what the baseline has; a check of a repository does that itself.
+  private func judged(
+    _ arguments: ParsedArguments, _ request: ScanRequest, _ next: any ReportWriter
+  ) throws(RunError) -> BaselineFilter? {
+    guard request.guarding == nil, let path = arguments.value(Flags.baseline) else { return nil }
+    return BaselineFilter(
+      next, try GuardCommand.baseline(path), today: try GuardCommand.today(tool))
   }
 
   /// What the arguments ask for.
@@ -103,6 +124,12 @@ struct ScanCommand {
       throw .pointless(flag: "--report-host", without: "--report DIR")
     }
     request.label = arguments.value(Flags.label)
+    takeOptions(arguments, into: &request)
+    return request
+  }
+
+  /// What is the same whatever is looked at.
+  static func takeOptions(_ arguments: ParsedArguments, into request: inout ScanRequest) {
     request.excludes = arguments.values(Flags.exclude)
     request.maxFileBytes = arguments.value(Flags.maxFileSize).flatMap(ByteSize.parse)
     request.threads = arguments.value(Flags.threads).flatMap { Int($0) }
@@ -113,7 +140,6 @@ struct ScanCommand {
     request.mask = arguments.value(Flags.mask).flatMap(Mask.init(rawValue:)) ?? .last4
     request.testNumbers =
       arguments.value(Flags.testNumbers).flatMap(ScanOptions.TestNumbers.init(rawValue:)) ?? .report
-    return request
   }
 
   /// What makes the run fail.
