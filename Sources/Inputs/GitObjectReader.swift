@@ -92,10 +92,15 @@ final class GitObjectReader: Sendable {
 
   private func skip(_ count: Int) {
     var left = count
-    let piece = WorkBuffer(capacity: min(max(count, 1), 64 << 10))
+    // Mostly one newline; zeroed, because it may be content.
+    let piece = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(max(count, 1), 64 << 10), alignment: 16)
+    defer {
+      piece.initializeMemory(as: UInt8.self, repeating: 0)
+      piece.deallocate()
+    }
     while left > 0 {
-      let target = UnsafeMutableRawBufferPointer(
-        rebasing: piece.bytes[..<min(left, piece.bytes.count)])
+      let target = UnsafeMutableRawBufferPointer(rebasing: piece[..<min(left, piece.count)])
       var got = 0
       do throws(ChildError) { got = try read(into: target) } catch { got = 0 }
       if got == 0 { return giveUpChild() }

@@ -23,11 +23,12 @@ struct Suite {
     var isMet: Bool?
   }
 
-  mutating func run(log: String, database: String) throws(BenchmarkError) {
+  mutating func run(log: String, database: String, repository: String) throws(BenchmarkError) {
     print("machine: \(Machine.text)")
     try measureLog(log)
     try measureDatabase(database)
     try measureStart()
+    try measureGit(repository)
     printTable()
   }
 
@@ -102,7 +103,7 @@ struct Suite {
   }
 
   /// Runs the commands in turn and prints a line for each.
-  private func measured(_ commands: [Command], _ rounds: Int) throws(BenchmarkError) -> [Samples] {
+  func measured(_ commands: [Command], _ rounds: Int) throws(BenchmarkError) -> [Samples] {
     print("\n\(rounds) rounds after one warm-up")
     fflush(nil)
     let all = try Samples.alternating(commands, rounds: rounds)
@@ -117,7 +118,7 @@ struct Suite {
     return all
   }
 
-  private mutating func addRatio(_ title: String, _ ratio: Double, _ limit: Double) {
+  mutating func addRatio(_ title: String, _ ratio: Double, _ limit: Double) {
     add(title, "<= \(fixed(limit, 2))", fixed(ratio, 2), ratio <= limit)
   }
 
@@ -128,7 +129,7 @@ struct Suite {
       mebibytes(bytes) <= limit)
   }
 
-  private mutating func add(_ title: String, _ asked: String, _ measured: String, _ isMet: Bool?) {
+  mutating func add(_ title: String, _ asked: String, _ measured: String, _ isMet: Bool?) {
     results.append(Result(title: title, asked: asked, measured: measured, isMet: isMet))
   }
 
@@ -147,7 +148,7 @@ struct Suite {
 
   private func mebibytes(_ bytes: Int) -> Double { Double(bytes) / Double(1 << 20) }
 
-  private func fixed(_ value: Double, _ places: Int) -> String {
+  func fixed(_ value: Double, _ places: Int) -> String {
     String(format: "%.\(places)f", value)
   }
 }

@@ -142,4 +142,45 @@ struct IntegrationTests {
     try repository.commit("b\n", to: "a.txt")
     #expect(try shell("git push -q origin main").exit == 0)
   }
+
+  private static let hasValidator: Bool = {
+    do {
+      let outcome = try Tool().run(
+        ["sh", "-c", "\(python) -c 'import jsonschema'"], binary: "/usr/bin/env")
+      return outcome.exit == 0 || ProcessInfo.processInfo.environment["CI"] == "true"
+    } catch { return false }
+  }()
+
+  @Test(.enabled(if: hasValidator, "python3 has no jsonschema; make test installs it"))
+  func `a baseline and settings fit their schemas`() throws {
+    try repository.commit("old 4242424242424242\n", to: "a.txt")
+    let written = try tool.run(
+      [
+        "guard", "--update-baseline", "--baseline", "b.json", "--accept", "old", "--owner", "ann",
+        "--expires", "2099-01-01",
+      ], environment: ScratchRepository.environment)
+    #expect(written.exit == 0)
+    try repository.write(
+      #"{"version": 1, "paths": [{"path": "a/", "reason": "b", "allow": ["pan"]}]}"#,
+      to: "good.json")
+    try repository.write(
+      #"{"version": 1, "paths": [{"path": "a/", "reason": "b", "allow": ["cvv"]}]}"#,
+      to: "bad.json")
+    let schemas = Tool.package.appendingPathComponent("reports/schema").path
+    let program = """
+      import json, sys, jsonschema
+      schema = json.load(open(sys.argv[1]))
+      jsonschema.Draft202012Validator.check_schema(schema)
+      jsonschema.Draft202012Validator(schema).validate(json.load(open(sys.argv[2])))
+      """
+    for (schema, file, fits) in [
+      ("baseline", "b.json", true), ("settings", "good.json", true),
+      ("settings", "bad.json", false),
+    ] {
+      let outcome = try shell(
+        "\(Self.python) -c \"$PROGRAM\" '\(schemas)/\(schema).schema.json' \(file)",
+        ["PROGRAM": program])
+      #expect((outcome.exit == 0) == fits, "\(file): \(outcome.err)")
+    }
+  }
 }
