@@ -204,6 +204,8 @@ package final class BaselineFilter: ReportWriter {
     try next.finding(finding)
   }
 
+  package func item(_ item: ExaminedItem) throws(RunError) { try next.item(item) }
+
   package func coverage(_ coverage: Coverage) throws(RunError) { try next.coverage(coverage) }
 
   package func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {

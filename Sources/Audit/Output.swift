@@ -80,6 +80,10 @@ final class Output: @unchecked Sendable {
     }
     take(item.outcome)
     report(item.classes, lowered, at: location)
+    try writer.item(
+      ExaminedItem(
+        location: location, modified: item.outcome.modified,
+        isComplete: item.outcome.notExamined.isEmpty))
     progress?.files.add(1, ordering: .relaxed)
     item.parts = []
   }

@@ -163,6 +163,7 @@ final class Schedule: Sendable {
     item.outcome.notExamined += outcome.notExamined
     item.outcome.excluded += outcome.excluded
     item.outcome.tables += outcome.tables
+    item.outcome.modified = outcome.modified
     // Most items tell themselves how much is missing.
     if item.wasCutShort, !item.outcome.notExamined.contains(where: { $0.reason == .interrupted }) {
       let place = item.item.location.path ?? item.item.location.target

@@ -51,7 +51,10 @@ final class ExitCodeWriter: ReportWriter {
     summary.suppressed = suppressedCount
     let interrupted = [ExitCode.interrupted, .terminated].map { Int($0.rawValue) }
     if !interrupted.contains(summary.exitCode) {
-      let code = policy.exitCode(failing: failingCount, isComplete: summary.complete)
+      // What speaks against the inventory is a policy that fails, however severe its findings are.
+      let breaches = policy.failOn == nil ? 0 : summary.inventory?.breachCount ?? 0
+      let code = policy.exitCode(
+        failing: failingCount + breaches, isComplete: summary.complete)
       summary.exitCode = Int(code.rawValue)
     }
     try next.end(summary, run)

@@ -73,6 +73,8 @@ package struct PartOutcome: Sendable {
   package var excluded: [Coverage.Entry] = []
   package var notExamined: [Coverage.Entry] = []
   package var tables: [Coverage.Table] = []
+  /// Of an item as a whole: when it was last changed, in seconds since 1970.
+  package var modified: Int?
 
   package init() {}
 }

@@ -121,19 +121,20 @@ final class JUnitReport: ReportWriter {
   private func closePlace() throws(RunError) {
     for key in order {
       guard let group = groups[key] else { continue }
-      let findings = Wording.count(group.count, "finding")
+      // The count first: a number behind the name of a code would be taken for one.
+      let findings = Wording.count(group.count, group.first.kind)
       try appendCase(FindingText.place(group.first.location), FindingText.name(key.rule)) { xml in
         if key.isSuppressed {
           xml.raw("<skipped")
           xml.attribute(
             "message",
-            "suppressed: \(Wording.title(group.first.kind)): \(findings), \(group.lines[0])")
+            "suppressed: \(findings), \(group.lines[0])")
           xml.raw("/>")
           return
         }
         xml.raw("<failure")
         xml.attribute("type", group.severity.rawValue)
-        xml.attribute("message", "\(Wording.title(group.first.kind)): \(findings)")
+        xml.attribute("message", findings)
         xml.raw(">")
         for line in group.lines {
           xml.raw("\n")

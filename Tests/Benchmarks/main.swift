@@ -5,7 +5,9 @@ let usage = """
          Benchmarks sqlite ROWS PATH [--seed N]       make a database with five columns
          Benchmarks git COMMITS PATH [--seed N]       make a repository with a history
          Benchmarks formats COUNT                     write that many findings in every format
-         Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N] [--commits N]
+         Benchmarks mapping ROWS PATH [--seed N]      make a mapping file and load it
+         Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
+                        [--commits N]
   """
 
 /// The value after a flag.
@@ -46,6 +48,12 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     try RepositoryMaker.write(to: arguments[2], commits: number(arguments[1]), seed: seed)
   case "formats" where arguments.count >= 2:
     try FormatSpeed.run(count: number(arguments[1]))
+  case "mapping" where arguments.count >= 3:
+    let rows = try number(arguments[1])
+    try MappingSpeed.write(to: arguments[2], rows: rows, seed: seed)
+    try MappingSpeed.run(arguments[2], rounds: number(option("--rounds", arguments) ?? "3"))
+  case "mapping-load" where arguments.count == 2:
+    try MappingSpeed.load(arguments[1])
   case "run":
     let folder = option("--work", arguments) ?? ".build/bench"
     let megabytes = try number(option("--log-mb", arguments) ?? "400")
