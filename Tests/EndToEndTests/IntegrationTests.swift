@@ -13,8 +13,12 @@ struct IntegrationTests {
     tool = try Tool(in: URL(filePath: repository.path))
   }
 
-  private static let python =
-    ProcessInfo.processInfo.environment["UNPAN_PYTHON"] ?? "python3"
+  /// A path of the makefile's is one from the package's directory.
+  private static let python: String = {
+    let name = ProcessInfo.processInfo.environment["UNPAN_PYTHON"] ?? "python3"
+    guard name.contains("/"), !name.hasPrefix("/") else { return name }
+    return Tool.package.appendingPathComponent(name).path
+  }()
 
   static let hasPreCommit: Bool = {
     do {
@@ -34,7 +38,7 @@ struct IntegrationTests {
         atPath: bin + "/unpan", withDestinationPath: Tool.binary.path)
     }
     var all = ScratchRepository.environment
-    all["PATH"] = "\(bin):/usr/local/bin:/usr/bin:/bin"
+    all["PATH"] = "\(bin):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
     return try tool.run(
       ["-c", script], environment: all.merging(environment) { $1 }, binary: "/bin/bash")
   }

@@ -98,7 +98,8 @@ struct GuardCommand {
       }
       return try update(baselinePath, run, request, arguments)
     }
-    let code = try ScanCommand(tool: tool).run(arguments, request, policy(arguments, settings))
+    let policy = policy(arguments, settings)
+    let code = try ScanCommand(tool: tool).run(arguments, request) { ExitCodeWriter($0, policy) }
     if !arguments.has(Flags.quiet) {
       tool.console.tell(Diagnostics.afterGuard(run, failed: code == ExitCode.findings.rawValue))
     }
