@@ -160,6 +160,9 @@ enum Flags {
   static let ledger = Flag(
     name: "ledger", value: .file("FILE"),
     summary: "Where every step is written down (unpan-ledger.db).")
+  static let baseline = Flag(
+    name: "baseline", value: .file("FILE"),
+    summary: "Findings that were judged before: listed, and no reason to fail.")
   static let allowIncomplete = Flag(
     name: "allow-incomplete",
     summary: "Exit with 0 although something was not read; it is still listed.")
@@ -168,8 +171,8 @@ enum Flags {
 /// Every command there is; a new one is one file and one line here.
 enum Commands {
   static let all: [Command] = [
-    ScanCommand.command, VerifyCommand.command, ReportCommand.command, DemoCommand.command,
-    SelftestCommand.command,
+    ScanCommand.command, VerifyCommand.command, GuardCommand.command, ReportCommand.command,
+    DemoCommand.command, SelftestCommand.command,
     MigrateInitCommand.command, MigrateMatchCommand.command, MigratePlanCommand.command,
     MigrateLinkCommand.command, MigrateScrubCommand.command, MigrateVerifyCommand.command,
     MigrateRollbackCommand.command, MigrateStatusCommand.command,

@@ -21,6 +21,9 @@ package struct ScanRequest: Sendable, Equatable {
   package var mask = Mask.last4
   package var testNumbers = ScanOptions.TestNumbers.report
 
+  /// The repository is checked for what changed, instead of scanning targets.
+  package var guarding: GuardRun?
+
   /// Somebody watches the progress line.
   package var forecasts = false
 

@@ -26,7 +26,7 @@ struct Suite {
   }
 
   mutating func run(
-    log: String, database: String, shop: String, rows: Int
+    log: String, database: String, shop: String, repository: String, rows: Int
   ) throws(BenchmarkError) {
     print("machine: \(Machine.text)")
     try measureLog(log)
@@ -35,6 +35,7 @@ struct Suite {
     try measureServers(rows: rows)
     try measureHash()
     try measureStart()
+    try measureGit(repository)
     printTable()
   }
 
@@ -176,7 +177,7 @@ struct Suite {
   }
 
   /// Runs the commands in turn and prints a line for each.
-  private func measured(_ commands: [Command], _ rounds: Int) throws(BenchmarkError) -> [Samples] {
+  func measured(_ commands: [Command], _ rounds: Int) throws(BenchmarkError) -> [Samples] {
     print("\n\(rounds) rounds after one warm-up")
     fflush(nil)
     let all = try Samples.alternating(commands, rounds: rounds)
@@ -191,7 +192,7 @@ struct Suite {
     return all
   }
 
-  private mutating func addRatio(_ title: String, _ ratio: Double, _ limit: Double) {
+  mutating func addRatio(_ title: String, _ ratio: Double, _ limit: Double) {
     add(title, "<= \(fixed(limit, 2))", fixed(ratio, 2), ratio <= limit)
   }
 
@@ -202,7 +203,7 @@ struct Suite {
       mebibytes(bytes) <= limit)
   }
 
-  private mutating func add(_ title: String, _ asked: String, _ measured: String, _ isMet: Bool?) {
+  mutating func add(_ title: String, _ asked: String, _ measured: String, _ isMet: Bool?) {
     results.append(Result(title: title, asked: asked, measured: measured, isMet: isMet))
   }
 
@@ -221,7 +222,7 @@ struct Suite {
 
   private func mebibytes(_ bytes: Int) -> Double { Double(bytes) / Double(1 << 20) }
 
-  private func fixed(_ value: Double, _ places: Int) -> String {
+  func fixed(_ value: Double, _ places: Int) -> String {
     String(format: "%.\(places)f", value)
   }
 }

@@ -38,8 +38,8 @@ struct ScanCommand {
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory, Flags.previous,
       Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
-      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.label, Flags.allowIncomplete,
-      Flags.threads, Flags.rules,
+      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.label, Flags.baseline,
+      Flags.allowIncomplete, Flags.threads, Flags.rules,
       Flags.quiet,
       Flags.noProgress, Flags.color, Flags.help,
     ]
@@ -62,7 +62,16 @@ struct ScanCommand {
     _ arguments: ParsedArguments, command: String, settings more: [ReportSetting],
     judge: (any ReportWriter) -> any JudgingWriter
   ) throws -> Int32 {
-    var request = try ScanCommand.request(arguments, command: command)
+    try run(
+      arguments, ScanCommand.request(arguments, command: command), settings: more, judge: judge)
+  }
+
+  /// Runs what was asked for and writes the reports.
+  func run(
+    _ arguments: ParsedArguments, _ request: ScanRequest, settings more: [ReportSetting] = [],
+    judge: (any ReportWriter) -> any JudgingWriter
+  ) throws -> Int32 {
+    var request = request
     let settings = ScanSettings(request, arguments).all + more
     let path = arguments.value(Flags.output).flatMap { $0 == "-" ? nil : $0 }
     let output =
@@ -88,15 +97,19 @@ struct ScanCommand {
     request.forecasts = progress != nil
     // A text report is written all at once at the end; the line must be gone by then.
     let gate = try wrapped(ProgressGate(writer) { progress?.stop() }, arguments)
+    let known = try judged(arguments, request, gate)
     defer { progress?.stop() }
     do {
-      try tool.engine.run(request, writer: gate, progress: counters)
+      try tool.engine.run(request, writer: known ?? gate, progress: counters)
     } catch {
       progress?.stop()
       if output.isClosedByReader { throw ClosedByReader() }
       throw error
     }
     guard let exitCode = writer.exitCode else { preconditionFailure("an engine ends its report") }
+    if let known, known.expiredCount > 0 {
+      tool.console.tell(Diagnostics.expiredEntries(known.expiredCount))
+    }
     if let path, !arguments.has(Flags.quiet) {
       tool.console.tell(Diagnostics.reportWritten(to: path))
     }
@@ -104,6 +117,15 @@ struct ScanCommand {
       tool.console.tell(Diagnostics.reportWritten(to: bundlePath))
     }
     return exitCode
+  }
+
+  /// Marks what the baseline has; a check of a repository does that itself.
+  private func judged(
+    _ arguments: ParsedArguments, _ request: ScanRequest, _ next: any ReportWriter
+  ) throws(RunError) -> BaselineFilter? {
+    guard request.guarding == nil, let path = arguments.value(Flags.baseline) else { return nil }
+    return BaselineFilter(
+      next, try GuardCommand.baseline(path), today: try GuardCommand.today(tool))
   }
 
   /// What the arguments ask for.
@@ -134,6 +156,12 @@ struct ScanCommand {
     request.label = arguments.value(Flags.label)
     request.tables = arguments.values(Flags.tables)
     request.rowsMax = arguments.value(Flags.sample).flatMap { Int($0) }
+    takeOptions(arguments, into: &request)
+    return request
+  }
+
+  /// What is the same whatever is looked at.
+  static func takeOptions(_ arguments: ParsedArguments, into request: inout ScanRequest) {
     request.excludes = arguments.values(Flags.exclude)
     request.maxFileBytes = arguments.value(Flags.maxFileSize).flatMap(ByteSize.parse)
     request.threads = arguments.value(Flags.threads).flatMap { Int($0) }
@@ -144,7 +172,6 @@ struct ScanCommand {
     request.mask = arguments.value(Flags.mask).flatMap(Mask.init(rawValue:)) ?? .last4
     request.testNumbers =
       arguments.value(Flags.testNumbers).flatMap(ScanOptions.TestNumbers.init(rawValue:)) ?? .report
-    return request
   }
 
   private static func isServer(_ target: String) -> Bool {
