@@ -1,3 +1,5 @@
+import Inputs
+
 /// What the user typed, sorted out by the flag table.
 struct ParsedArguments: Sendable, Equatable {
   private var values: [String: [String]] = [:]
@@ -28,6 +30,12 @@ enum UsageError: Error, Equatable {
   /// A flag that says nothing without something else.
   case pointless(flag: String, without: String)
   case standardInputTwice
+  /// Several results of which nobody can tell whether they are shards or runs.
+  case ambiguousRuns(Ambiguity)
+
+  enum Ambiguity: Sendable {
+    case mixedTargets, sameTime
+  }
 }
 
 /// Splits a command line by a command's flags: `--flag value`, `--flag=value`, `-o value`, `-ovalue`,
@@ -127,6 +135,10 @@ struct ArgumentParser {
       }
     case .size:
       guard ByteSize.parse(value) != nil else { throw bad("a size such as 4096, 10MB or 1GiB") }
+    case .glob:
+      guard !value.isEmpty, Glob.isComplete(value) else {
+        throw bad("a pattern; [ needs a ] behind it, and \\[ stands for the sign itself")
+      }
     case .text, .file, .directory:
       guard !value.isEmpty else { throw bad("something that is not empty") }
     case .none: break

@@ -1,9 +1,11 @@
 import Core
 import Glibc
 
-/// SHA-256 from OpenSSL's libcrypto, opened when a command first needs it. Cryptography is not ours
+/// Hashes from OpenSSL's libcrypto, opened when a command first needs it. Cryptography is not ours
 /// to write.
-package final class LibCrypto: Sendable {
+package final class LibCrypto: @unchecked Sendable {
+  // Unchecked for the handle, which nobody changes and which is never closed.
+  let handle: UnsafeMutableRawPointer
   private let functions: Functions
 
   /// Opens the library and looks every function up.
@@ -17,6 +19,22 @@ package final class LibCrypto: Sendable {
       throw LibCrypto.missing("the library lacks a function")
     }
     self.functions = functions
+    self.handle = handle
+  }
+
+  func newContext() -> OpaquePointer? { functions.new() }
+  func freeContext(_ context: OpaquePointer) { functions.free(context) }
+
+  /// Makes one hash from start to end.
+  /// - Parameter function: `nil` for the one the context made last.
+  func hash(
+    _ context: OpaquePointer, _ function: OpaquePointer?, _ bytes: UnsafeRawBufferPointer,
+    into result: UnsafeMutablePointer<UInt8>
+  ) -> Bool {
+    var count: UInt32 = 0
+    return functions.start(context, function, nil) == 1
+      && functions.update(context, bytes.baseAddress, bytes.count) == 1
+      && functions.finish(context, result, &count) == 1
   }
 
   /// The SHA-256 of some bytes, as 64 hexadecimal digits in lower case.
@@ -52,9 +70,9 @@ package final class LibCrypto: Sendable {
     return (try digest.finish(), total)
   }
 
-  private static func missing(_ what: String) -> RunError {
+  static func missing(_ what: String) -> RunError {
     RunError(
-      .failure, "libcrypto.so.3", "\(what), and SHA-256 is made with it",
+      .failure, "libcrypto.so.3", "\(what), and hashes are made with it",
       hint: "install OpenSSL's library: on Debian, apt-get install libssl3")
   }
 
@@ -62,12 +80,13 @@ package final class LibCrypto: Sendable {
     RunError(.failure, "libcrypto.so.3", "the library refuses to make a SHA-256")
   }
 
-  /// One SHA-256 in the making.
-  private struct Digest: ~Copyable {
+  /// One SHA-256 in the making, for bytes that come in pieces.
+  package struct Digest: ~Copyable {
     private let functions: Functions
     private let context: OpaquePointer?
 
-    init(_ library: LibCrypto) throws(RunError) {
+    /// - Throws: `RunError` when the library refuses.
+    package init(_ library: LibCrypto) throws(RunError) {
       functions = library.functions
       context = functions.new()
       guard context != nil, functions.start(context, functions.sha256(), nil) == 1 else {
@@ -76,11 +95,12 @@ package final class LibCrypto: Sendable {
     }
 
     /// - Returns: whether the library took the bytes.
-    func add(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    package func add(_ bytes: UnsafeRawBufferPointer) -> Bool {
       functions.update(context, bytes.baseAddress, bytes.count) == 1
     }
 
-    func finish() throws(RunError) -> String {
+    /// - Returns: 64 hexadecimal digits in lower case. To be called once, at the end.
+    package func finish() throws(RunError) -> String {
       var bytes = [UInt8](repeating: 0, count: 64)
       var count: UInt32 = 0
       guard functions.finish(context, &bytes, &count) == 1, count == 32 else {

@@ -25,6 +25,11 @@ import Testing
     #expect(try parse(line).value(Flags.output) == "out")
   }
 
+  @Test(arguments: ["[", "a[b", "x\\"])
+  func `a pattern that is not closed is refused`(pattern: String) {
+    #expect(throws: UsageError.self) { try parse("--exclude \(pattern) a") }
+  }
+
   @Test func `two hyphens end the flags and one is standard input`() throws {
     #expect(try parse("- -q -- --format -x").operands == ["-", "--format", "-x"])
   }
@@ -112,7 +117,7 @@ import Testing
   }
 
   @Test func `help offers every other command`() {
-    let others = Commands.all.map(\.name).filter { $0 != "help" }
+    let others = Commands.firstWords.filter { $0 != "help" }
     guard case .words(let words) = HelpCommand.command.operandKind else {
       Issue.record("help takes words")
       return
