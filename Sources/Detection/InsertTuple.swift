@@ -13,15 +13,9 @@ enum InsertTuple {
   static func codeCells(
     _ bytes: Bytes, around value: Range<Int>, reader: LabelReader
   ) -> [Cell] {
-    guard let open = tupleStart(bytes, value.lowerBound) else { return [] }
-    return codeCells(bytes, openedAt: open, around: value, reader: reader)
-  }
-
-  /// - Parameter open: where the row's parenthesis opens.
-  static func codeCells(
-    _ bytes: Bytes, openedAt open: Int, around value: Range<Int>, reader: LabelReader
-  ) -> [Cell] {
-    guard let list = columnList(bytes, open) else { return [] }
+    guard let open = tupleStart(bytes, value.lowerBound), let list = columnList(bytes, open) else {
+      return []
+    }
     let names = split(bytes, list)
     guard let close = tupleEnd(bytes, open), value.upperBound <= close else { return [] }
     let cells = split(bytes, open + 1..<close)
@@ -35,13 +29,6 @@ enum InsertTuple {
       }
     }
     return found
-  }
-
-  /// Whether what stands before a parenthesis lets it be a row's: `VALUES` or the row before.
-  static func mayOpenRow(_ bytes: Bytes, _ open: Int) -> Bool {
-    var at = open - 1
-    while open - at < 8, isBlank(bytes[at]) || bytes[at] == 0x0A { at -= 1 }
-    return bytes[at] == 0x2C || bytes[at] | 0x20 == 0x73
   }
 
   /// The parenthesis that opens the row, outside quotes.

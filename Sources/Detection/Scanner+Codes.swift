@@ -15,10 +15,6 @@ extension Scanner {
       if codeInColumn(&frame, start..<event) { return }
     }
     guard start > 0 else { return }
-    let before = bytes[start - 1]
-    if before == 0x27 || before == 0x20 && bytes[start - 2] == 0x2C, codesInTuple(&frame, start) {
-      return
-    }
     if after == 0x2E || after == 0x3A || after == 0x2F || after == 0x2D || after == 0x2C,
       isDigit(bytes[event + 1])
     {

@@ -10,37 +10,6 @@ extension Scanner {
     return header.isWide == isWide && depth == (isWide ? 1 : 0) ? header : nil
   }
 
-  /// The cells of the SQL row around a value that begins at `start`, once for each row.
-  ///
-  /// - Returns: whether the value lies in such a row and is told.
-  func codesInTuple(_ frame: inout Frame, _ start: Int) -> Bool {
-    guard frame.depth == 0, column < 0, rows == nil else { return false }
-    let bytes = frame.bytes
-    var at = start - 1
-    let floor = max(0, start - 1024)
-    var open = -1
-    while at >= floor {
-      // What lies left of here was looked at before.
-      if seenTuple.contains(at) {
-        seenTuple = seenTuple.lowerBound..<start
-        return false
-      }
-      let c = bytes[at]
-      if c == 0x28 {
-        open = at
-        break
-      }
-      if c == 0x0A || c == 0x7B || c == 0x5B || c == 0x3E { break }
-      at -= 1
-    }
-    seenTuple = max(at, 0)..<start
-    guard open >= 0, InsertTuple.mayOpenRow(bytes, open) else { return false }
-    let cells = InsertTuple.codeCells(
-      bytes, openedAt: open, around: start..<start + 1, reader: detector.reader)
-    for cell in cells { emitColumnCode(&frame, cell.column, cell.range) }
-    return cells.contains { $0.range.lowerBound == start }
-  }
-
   /// PIN blocks below a header that names their column.
   func pinBlocksInColumns(_ frame: inout Frame) {
     guard let header, !header.isWide, header.columns.contains(where: { $0.isPIN }) else { return }

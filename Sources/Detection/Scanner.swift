@@ -21,8 +21,6 @@ package final class Scanner {
   var header: TableHeader?
   /// The statements of a dump; `nil` when the part is of no dump.
   var rows: SQLRows?
-  /// Bytes of the chunk in which no further row of SQL is looked for.
-  var seenTuple = 0..<0
   var columns: [TableHeader.Column] = []
   var column = -1
   var isPages = false
@@ -159,7 +157,6 @@ package final class Scanner {
     chunkOwnedStart = cursor
     var frame = Frame(
       bytes: chunkBytes, owned: chunk.owned, resume: 0, chainEnd: 0, depth: 0, encodings: [])
-    seenTuple = 0..<0
     if column < 0, !isPages, header != nil || rows != nil {
       codesInRows(&frame)
       pinBlocksInColumns(&frame)

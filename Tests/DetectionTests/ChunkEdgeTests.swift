@@ -54,7 +54,6 @@ import Testing
       "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc", "pin_block=04126CBDDEBFCB39",
       #"424242\u0034\u0032\u0034\u0032424242"#, #"4\u00324242424242\u00342\u00342"#,
       #"{"name":"cvc","value":"737"}"#, #"{"value":"737","key":"cvc"}"#,
-      "INSERT INTO c (id, cvv) VALUES (1, '737');",
       // A row of groups that is longer than one look at it.
       "1 22 333 22 1 22 333 22 1 22 333 22 1 22 333 22 1 22 4242 4242 4242 4242 1 22 333 22 1 22",
     ]
