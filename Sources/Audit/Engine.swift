@@ -76,6 +76,10 @@ private final class Worker {
   private let schedule: Schedule
   private let buffer = WorkBuffer()
   private let progress: ProgressCounters?
+  /// Digests of the numbers told in the current table or document.
+  private var known: Set<UInt64> = []
+  /// Codes told in the current document.
+  private var codeCount = 0
   private static let batchHitsMax = 16_384
 
   init(detector: Detector, schedule: Schedule, progress: ProgressCounters?) {
@@ -106,12 +110,62 @@ private final class Worker {
   }
 
   private func read(_ item: ItemProgress, _ index: Int, _ part: any Part) {
-    scanner.beginPart(head: item.item.head, columns: part.columns, startsFile: index == 0)
+    if let series = part as? any PartSeries {
+      read(series, of: item, index)
+      return
+    }
+    scanner.beginPart(
+      head: part.head ?? item.item.head, columns: part.columns, startsFile: index == 0)
+    known.removeAll()
+    var (result, failure) = scan(part, of: item, countsProgress: true)
+    result.labels = scanner.labels
+    let live = part.table == nil ? [] : Array(known)
+    schedule.submit(item, index, result, classes: scanner.classes, live: live, failure: failure)
+  }
+
+  /// Reads the members of a container, each judged on its own.
+  private func read(_ series: any PartSeries, of item: ItemProgress, _ index: Int) {
+    var whole = PartResult(member: series.member)
+    var failure: RunError?
+    var group = 0
+    var consumed = 0
+    known.removeAll()
+    while failure == nil, let part = series.nextMember() {
+      if part.group == 0 || part.group != group {
+        known.removeAll()
+        codeCount = 0
+      }
+      group = part.group
+      scanner.beginPart(head: part.head ?? [], columns: part.columns, startsFile: true)
+      var (result, error) = scan(part, of: item, countsProgress: false)
+      failure = error
+      whole.outcome += result.outcome
+      result.outcome = PartOutcome()
+      if !result.batches.isEmpty {
+        result.labels = scanner.labels
+        result.classes = scanner.classes.summary
+        whole.members.append(result)
+      }
+      let now = series.consumedBytes
+      progress?.bytes.add(now - consumed, ordering: .relaxed)
+      consumed = now
+    }
+    whole.outcome += series.finish()
+    schedule.submit(
+      item, index, whole, classes: ClassTable(), live: [], failure: failure)
+  }
+
+  /// Reads a part whose scanner is ready for it.
+  private func scan(
+    _ part: any Part, of item: ItemProgress, countsProgress: Bool
+  ) -> (PartResult, RunError?) {
     var result = PartResult(table: part.table, member: part.member, columns: part.columns)
+    result.encoding = part.encoding
+    result.isText = part.isText
     var rowKeys: [String] = []
-    var live: [UInt64] = []
     var failure: RunError?
     let isTable = part.table != nil
+    let keepsKnown = isTable || part.group != 0
     var bytes = 0
     var told = 0
     var isInterrupted = false
@@ -124,14 +178,14 @@ private final class Worker {
         if isTable {
           scanner.setRow(Int32(rowKeys.count), from: before)
           rowKeys.append(part.rowKey ?? "")
-          for hit in scanner.hits[before...] where hit.digest != 0 { live.append(hit.digest) }
         }
+        if keepsKnown { note(from: before, of: part, isPages: result.isPages) }
         if scanner.hits.count >= Worker.batchHitsMax {
           failure = flush(&result, &rowKeys, spools: true)
         }
       }
       bytes += chunk.owned.count
-      if bytes >= 1 << 20 {
+      if countsProgress, bytes >= 1 << 20 {
         progress?.bytes.add(bytes, ordering: .relaxed)
         told += bytes
         bytes = 0
@@ -143,14 +197,37 @@ private final class Worker {
       let place = item.item.location.path ?? item.item.location.target
       result.outcome.notExamined.append(Coverage.Entry(place: place, reason: .interrupted))
     }
-    // A database's live pages count as read although their rows were handed over instead.
-    bytes = max(bytes, result.outcome.examined.bytes - told)
-    progress?.bytes.add(bytes, ordering: .relaxed)
+    if countsProgress {
+      // A database's live pages count as read although their rows were handed over instead.
+      bytes = max(bytes, result.outcome.examined.bytes - told)
+      progress?.bytes.add(bytes, ordering: .relaxed)
+    }
     failure = flush(&result, &rowKeys, spools: false) ?? failure
-    result.labels = scanner.labels
     result.newlines = scanner.newlines
     result.lineOffset = scanner.lineOffset
-    schedule.submit(item, index, result, classes: scanner.classes, live: live, failure: failure)
+    return (result, failure)
+  }
+
+  /// Remembers the numbers of a document, and drops what a part says again in other words.
+  private func note(from index: Int, of part: any Part, isPages: Bool) {
+    if part.isDerived {
+      scanner.dropHits(from: index) { hit in
+        if hit.digest != 0 { return known.contains(hit.digest) }
+        // Codes have nothing to be told apart by: as many as were told are the same ones.
+        codeCount -= 1
+        return codeCount >= 0
+      }
+    } else if isPages {
+      scanner.dropHits(from: index) { $0.digest != 0 && known.contains($0.digest) }
+    } else {
+      for hit in scanner.hits[index...] {
+        if hit.digest == 0 {
+          codeCount += 1
+        } else if known.count < ItemProgress.liveMax {
+          known.insert(hit.digest)
+        }
+      }
+    }
   }
 
   /// Moves the scanner's hits to the result, in memory while there is room.

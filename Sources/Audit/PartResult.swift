@@ -8,6 +8,12 @@ struct PartResult: Sendable {
   var member: String?
   var columns: [String] = []
   var isPages = false
+  /// See `Part`.
+  var encoding: [String] = []
+  var isText = false
+  /// Of a series: the members in which something was found, each with classes of its own.
+  var members: [PartResult] = []
+  var classes: ClassTable?
   /// Where the next part of the file begins.
   var end = Int.max
   /// Batches of hits, in order; each lies in memory or in the spool.

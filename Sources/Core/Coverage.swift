@@ -83,6 +83,10 @@ package struct Coverage: Codable, Sendable, Equatable {
     package static let encrypted = Reason(rawValue: "encrypted")
     package static let unsupported = Reason(rawValue: "unsupported")
     package static let interrupted = Reason(rawValue: "interrupted")
+    /// A bound on containers was met: depth, members, expanded bytes, ratio, memory.
+    package static let overLimit = Reason(rawValue: "over-limit")
+    /// A library or program that reads it is not installed; the detail names its package.
+    package static let missingHelper = Reason(rawValue: "missing-helper")
   }
 
   /// One table's rows, read and present.

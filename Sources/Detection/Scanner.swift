@@ -113,6 +113,12 @@ package final class Scanner {
   /// Lets the hits go, once they are taken.
   package func clearHits() { hits.removeAll(keepingCapacity: true) }
 
+  /// Lets those hits since `index` go that are told already.
+  package func dropHits(from index: Int, where isTold: (Hit) -> Bool) {
+    let kept = hits[index...].filter { !isTold($0) }
+    hits.replaceSubrange(index..., with: kept)
+  }
+
   /// Sets the row of every hit found since `index`.
   package func setRow(_ row: Int32, from index: Int) {
     for i in index..<hits.count { hits[i].row = row }
