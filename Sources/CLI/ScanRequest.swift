@@ -8,6 +8,8 @@ package struct ScanRequest: Sendable, Equatable {
   package var label: String?
   package var excludes: [String] = []
   package var maxFileBytes: Int?
+  /// How far archives and the like are opened.
+  package var containers = ContainerLimits()
   /// `nil`: as many as there are processors.
   package var threads: Int?
   package var rulesDirectory: String?

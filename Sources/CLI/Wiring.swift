@@ -28,6 +28,7 @@ enum Wiring {
       var input = InputOptions()
       input.label = request.label
       input.fileBytesMax = request.maxFileBytes
+      input.containers = request.containers
       input.excludes = request.excludes.map { Glob($0) }
       let sources = try Wiring.sources(request.targets, input)
       let census = request.forecasts ? try Wiring.sources(request.targets, input) : []

@@ -1,5 +1,4 @@
 #pragma once
-#include <fcntl.h>
 #include <sys/prctl.h>
 
 // prctl is variadic, which Swift cannot call.
@@ -17,9 +16,11 @@ static inline int unpan_limit(int process, int resource, unsigned long long valu
   return prlimit(process, resource, (const struct rlimit *)both, (struct rlimit *)0);
 }
 
-// fcntl is variadic.
-static inline int unpan_duplicate(int file) { return fcntl(file, F_DUPFD_CLOEXEC, 0); }
+// fcntl is variadic. Its header would make <sys/stat.h> this module's as well; 1030 is F_DUPFD_CLOEXEC
+// and 02000000 O_CLOEXEC on every Linux of ours.
+int fcntl(int file, int command, ...);
+static inline int unpan_duplicate(int file) { return fcntl(file, 1030, 0); }
 
 // pipe2 is for GNU sources only. Both ends are closed on exec.
 int pipe2(int ends[2], int flags);
-static inline int unpan_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+static inline int unpan_pipe(int ends[2]) { return pipe2(ends, 02000000); }

@@ -22,6 +22,8 @@ package final class Scanner {
   var columns: [TableHeader.Column] = []
   var column = -1
   var isPages = false
+  /// See `Chunk`.
+  var isRounded = false
   /// Nothing is told or counted (see `warmUp`).
   private(set) var isDry = false
   let scratch: UnsafeMutablePointer<UInt8>
@@ -132,6 +134,7 @@ package final class Scanner {
     let base = memory.assumingMemoryBound(to: UInt8.self)
     column = -1
     isPages = false
+    isRounded = chunk.isRounded
     var isCode = false
     switch chunk.field {
     case .none: break

@@ -13,6 +13,8 @@ struct ScanCommand {
       "A target is a file, a directory (with hidden and ignored files: this is an audit), `-` for "
         + "standard input, or sqlite:PATH for a database. SQLite files found in a directory are "
         + "opened as databases as well. Nothing is ever changed.",
+      "Compressed files, archives, documents and mails are opened, in each other as well, told by their "
+        + "content; nothing is unpacked to a disk. It takes libarchive13 and, for PDF, poppler-utils.",
       "The report says what was found, masked, and what was read; what could not be read is listed "
         + "and keeps the exit code from being 0.",
     ],
@@ -29,7 +31,8 @@ struct ScanCommand {
     flags: [
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
-      Flags.maxFileSize, Flags.label, Flags.allowIncomplete, Flags.threads, Flags.rules,
+      Flags.maxFileSize, Flags.maxDepth, Flags.maxMembers, Flags.maxExpanded, Flags.maxRatio,
+      Flags.label, Flags.allowIncomplete, Flags.threads, Flags.rules,
       Flags.quiet,
       Flags.noProgress, Flags.color, Flags.help,
     ]
@@ -105,6 +108,14 @@ struct ScanCommand {
     request.label = arguments.value(Flags.label)
     request.excludes = arguments.values(Flags.exclude)
     request.maxFileBytes = arguments.value(Flags.maxFileSize).flatMap(ByteSize.parse)
+    request.containers.depth =
+      arguments.value(Flags.maxDepth).flatMap { Int($0) } ?? request.containers.depth
+    request.containers.members =
+      arguments.value(Flags.maxMembers).flatMap { Int($0) } ?? request.containers.members
+    request.containers.expandedBytes =
+      arguments.value(Flags.maxExpanded).flatMap(ByteSize.parse) ?? request.containers.expandedBytes
+    request.containers.ratio =
+      arguments.value(Flags.maxRatio).flatMap { Int($0) } ?? request.containers.ratio
     request.threads = arguments.value(Flags.threads).flatMap { Int($0) }
     request.findsWithoutLuhn = arguments.has(Flags.withoutLuhn)
     request.rulesDirectory = arguments.value(Flags.rules)

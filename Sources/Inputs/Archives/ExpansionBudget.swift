@@ -1,20 +1,6 @@
 import Core
 import Synchronization
 
-/// How far containers are opened.
-package struct ContainerLimits: Sendable, Equatable {
-  /// Containers within containers.
-  package var depth = Limits.containerDepth
-  /// Members of one file, over all its containers.
-  package var members = Limits.members
-  /// Bytes one file may expand to.
-  package var expandedBytes = Limits.expandedBytes
-  /// How many times its size a file may expand to.
-  package var ratio = Limits.expansionRatio
-
-  package init() {}
-}
-
 /// What reading one file's containers has used of its limits. One thread walks a file; only `consumed`
 /// is looked at by others.
 final class ExpansionBudget: Sendable {
