@@ -96,8 +96,12 @@ package final class ArchiveReader {
     guard handle != nil else { throw ArchiveError(kind: .rest, text: "out of memory") }
     switch kind {
     case .compressed(let filter):
-      // A compression whose library is missing would be left to a program; that is refused.
-      guard functions.filters[filter]?(handle) == ArchiveReader.ok else {
+      // Exactly this one: left to itself, the library goes on to unpack what is inside. One whose own
+      // library is missing would be left to a program; that is refused.
+      let code =
+        filter.code.map { functions.appendFilter(handle, $0) }
+        ?? (filter == .rpm ? functions.supportRPM : functions.supportCompress)(handle)
+      guard code == ArchiveReader.ok else {
         throw ArchiveError(kind: .rest, text: "libarchive was built without \(filter.rawValue)")
       }
       _ = functions.supportRaw(handle)

@@ -48,7 +48,9 @@ package final class LibArchive: Sendable {
     let new: @convention(c) () -> Reader
     let free: Setting
     let supportRaw: Setting
-    let filters: [Filter: Setting]
+    let supportCompress: Setting
+    let supportRPM: Setting
+    let appendFilter: @convention(c) (Reader, CInt) -> CInt
     let formats: [Format: [Setting]]
     let setRead: @convention(c) (Reader, ReadCallback?) -> CInt
     let setSeek: @convention(c) (Reader, SeekCallback?) -> CInt
@@ -77,6 +79,10 @@ package final class LibArchive: Sendable {
       guard let new = find("archive_read_new", (@convention(c) () -> Reader).self),
         let free = setting("free"), let supportRaw = setting("support_format_raw"),
         let open = setting("open1"),
+        let supportCompress = setting("support_filter_compress"),
+        let supportRPM = setting("support_filter_rpm"),
+        let appendFilter = find(
+          "archive_read_append_filter", (@convention(c) (Reader, CInt) -> CInt).self),
         let setRead = find(
           "archive_read_set_read_callback",
           (@convention(c) (Reader, ReadCallback?) -> CInt).self),
@@ -107,11 +113,6 @@ package final class LibArchive: Sendable {
         let isEncrypted = find(
           "archive_entry_is_encrypted", (@convention(c) (OpaquePointer?) -> CInt).self)
       else { return nil }
-      var filters: [Filter: Setting] = [:]
-      for filter in Filter.allCases {
-        guard let function = setting("support_filter_" + filter.rawValue) else { return nil }
-        filters[filter] = function
-      }
       var formats: [Format: [Setting]] = [:]
       for format in Format.allCases {
         let functions = format.functionNames.compactMap(setting)
@@ -121,7 +122,9 @@ package final class LibArchive: Sendable {
       self.new = new
       self.free = free
       self.supportRaw = supportRaw
-      self.filters = filters
+      self.appendFilter = appendFilter
+      self.supportCompress = supportCompress
+      self.supportRPM = supportRPM
       self.formats = formats
       self.setRead = setRead
       self.setSeek = setSeek
@@ -138,9 +141,24 @@ package final class LibArchive: Sendable {
     }
   }
 
-  /// A compression, as the library's functions spell it.
+  /// A compression, as `Finding.encoding` spells it.
   package enum Filter: String, Sendable, CaseIterable {
     case gzip, bzip2, xz, zstd, lz4, compress, lzma, lzip, rpm
+
+    /// Its number in <archive.h>, where the library can be told to use exactly this one. The two
+    /// others look at the bytes before there are any when told so (3.6.2 crashes).
+    var code: CInt? {
+      switch self {
+      case .gzip: 1
+      case .bzip2: 2
+      case .compress, .rpm: nil
+      case .lzma: 5
+      case .xz: 6
+      case .lzip: 9
+      case .lz4: 13
+      case .zstd: 14
+      }
+    }
   }
 
   /// A format that holds members.

@@ -18,7 +18,7 @@ final class CompressedLevel: ContainerLevel {
     let stream = MemberStream(reader, source: member.stream, budget: budget, depth: depth)
     guard entry != nil else { return }
     inner = ContainerMember(
-      chain: member.chain, encoding: member.encoding + [filter.encodingName], stream: stream)
+      chain: member.chain, encoding: member.encoding + [filter.rawValue], stream: stream)
   }
 
   func next(_ walk: ContainerWalk) -> ContainerEvent {

@@ -64,7 +64,10 @@ final class ContainerWalk {
         if depth < budget.limits.depth { levels.append(level) } else { tellDepth(member) }
         return nil
       }
-      if let trouble = member.stream.trouble, head.isEmpty { tell(member, trouble) }
+      if head.isEmpty {
+        if let trouble = member.stream.trouble { tell(member, trouble) }
+        return nil
+      }
       return MemberPart(member, head: head, in: self)
     }
     return nil

@@ -130,8 +130,3 @@ enum ContentKind: Sendable, Equatable {
     return stored == sum || stored == signedSum
   }
 }
-
-extension LibArchive.Filter {
-  /// How `Finding.encoding` spells it.
-  var encodingName: String { rawValue }
-}

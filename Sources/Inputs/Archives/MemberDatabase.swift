@@ -32,7 +32,8 @@ final class MemberDatabase: ContainerLevel {
         file: file, size: size, head: head, place: member.place(in: walk.place), sizes: sizes,
         field: .pages)
       content = DatabaseContent(
-        path: memory.path, place: member.place(in: walk.place), header: head, main: main, log: nil)
+        path: memory.path, place: member.place(in: walk.place), header: head, main: main, log: nil,
+        isInMemory: true)
       self.memory = memory
       budget.takeScratch(size)
     } catch {
