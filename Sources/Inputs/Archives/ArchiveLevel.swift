@@ -3,7 +3,6 @@ import Native
 
 /// A compressed stream that is open: it holds one thing, under the same name.
 final class CompressedLevel: ContainerLevel {
-  private let reader: ArchiveReader
   private let member: ContainerMember
   private var inner: ContainerMember?
   private var isGiven = false
@@ -13,10 +12,18 @@ final class CompressedLevel: ContainerLevel {
     _ filter: LibArchive.Filter, _ member: ContainerMember, budget: ExpansionBudget, depth: Int
   ) throws(ArchiveError) {
     self.member = member
-    reader = try ArchiveReader(.compressed(filter), member.stream)
-    let entry = try reader.nextEntry()
-    let stream = MemberStream(reader, source: member.stream, budget: budget, depth: depth)
-    guard entry != nil else { return }
+    let stream: ByteStream
+    if filter == .gzip {
+      let inflated = InflatedStream(
+        try Inflater(member.stream), source: member.stream, budget: budget, depth: depth)
+      // What only begins like gzip is told apart by the first bytes.
+      try inflated.start()
+      stream = inflated
+    } else {
+      let reader = try ArchiveReader(.compressed(filter), member.stream)
+      guard try reader.nextEntry() != nil else { return }
+      stream = MemberStream(reader, source: member.stream, budget: budget, depth: depth)
+    }
     inner = ContainerMember(
       chain: member.chain, encoding: member.encoding + [filter.rawValue], stream: stream)
   }

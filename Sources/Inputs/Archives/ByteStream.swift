@@ -231,6 +231,39 @@ final class MemberStream: ByteStream {
   }
 }
 
+/// What a gzip stream holds.
+final class InflatedStream: ByteStream {
+  private let inflater: Inflater
+  private let source: ByteStream
+  private let budget: ExpansionBudget
+  private let depth: Int
+  private var first: UnsafeRawBufferPointer?
+
+  init(_ inflater: Inflater, source: ByteStream, budget: ExpansionBudget, depth: Int) {
+    self.inflater = inflater
+    self.source = source
+    self.budget = budget
+    self.depth = depth
+  }
+
+  /// Unpacks the first bytes.
+  func start() throws(ArchiveError) { first = try inflater.nextBlock() }
+
+  override func nextBlock() -> UnsafeRawBufferPointer? {
+    if trouble != nil { return nil }
+    do throws(ArchiveError) {
+      let block: UnsafeRawBufferPointer
+      if let first { block = first } else { block = try inflater.nextBlock() }
+      first = nil
+      trouble = budget.expand(block.count, depth: depth)
+      return trouble == nil ? block : nil
+    } catch {
+      trouble = source.takeTrouble(or: error)
+      return nil
+    }
+  }
+}
+
 extension ByteStream {
   /// The cause of a reader's failure: this stream's own trouble, or what the library says.
   func takeTrouble(or error: ArchiveError) -> Trouble {
