@@ -112,8 +112,7 @@ package final class Inflater {
 
   /// What is used of zlib.
   private struct Library: Sendable {
-    let begin:
-      @convention(c) (UnsafeMutableRawPointer, CInt, UnsafePointer<CChar>, CInt) -> CInt
+    let begin: @convention(c) (UnsafeMutableRawPointer, CInt, UnsafePointer<CChar>, CInt) -> CInt
     let inflate: @convention(c) (UnsafeMutableRawPointer, CInt) -> CInt
     let reset: @convention(c) (UnsafeMutableRawPointer) -> CInt
     let end: @convention(c) (UnsafeMutableRawPointer) -> CInt

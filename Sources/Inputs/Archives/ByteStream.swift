@@ -114,6 +114,9 @@ final class PeekedStream: ByteStream {
   init(_ base: ByteStream, bytes: Int) {
     self.base = base
     while taken.count < bytes, let block = base.nextBlock(), !block.isEmpty { taken += block }
+    super.init()
+    // Otherwise it is met again after what was taken.
+    if taken.isEmpty { trouble = base.trouble }
   }
 
   /// - Parameter taken: what was taken from the base before.

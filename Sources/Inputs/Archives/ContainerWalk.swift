@@ -14,6 +14,7 @@ final class ContainerWalk {
   private(set) var outcome = PartOutcome()
   private var levels: [any ContainerLevel] = []
   private var root: ContainerMember?
+  private var isStopped = false
 
   /// - Parameter root: the file itself.
   init(_ root: ContainerMember, place: String, budget: ExpansionBudget, sizes: ReadSizes) {
@@ -34,10 +35,13 @@ final class ContainerWalk {
     while let level = levels.last {
       switch level.next(self) {
       case .part(let part): return part
-      case .member(let member): if let part = open(member) { return part }
-      case .nothing: continue
-      case .end: levels.removeLast()
+      case .member(let member):
+        if !isStopped, let part = open(member) { return part }
+      case .nothing: break
+      // A level may have been told to stop all.
+      case .end: if !isStopped { levels.removeLast() }
       }
+      if isStopped { levels.removeAll() }
     }
     return nil
   }
@@ -157,7 +161,7 @@ final class ContainerWalk {
   func countExamined() { outcome.examined.objects += 1 }
 
   /// No more is read.
-  func stop() { levels.removeAll() }
+  func stop() { isStopped = true }
 
   private func tellDepth(_ member: ContainerMember) {
     tell(
