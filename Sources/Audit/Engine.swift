@@ -131,11 +131,12 @@ private final class Worker {
     var consumed = 0
     known.removeAll()
     while failure == nil, let part = series.nextMember() {
-      if part.group == 0 || part.group != group {
+      // What has no group may lie between parts of one: an attachment between two texts of a mail.
+      if part.group != 0, part.group != group {
         known.removeAll()
         codeCount = 0
+        group = part.group
       }
-      group = part.group
       scanner.beginPart(head: part.head ?? [], columns: part.columns, startsFile: true)
       var (result, error) = scan(part, of: item, countsProgress: false)
       failure = error
@@ -165,7 +166,7 @@ private final class Worker {
     var rowKeys: [String] = []
     var failure: RunError?
     let isTable = part.table != nil
-    let keepsKnown = isTable || part.group != 0
+    let keepsKnown = part.group != 0 || isTable && countsProgress
     var bytes = 0
     var told = 0
     var isInterrupted = false

@@ -187,6 +187,8 @@ struct ContainerMember {
   var stream: ByteStream
   /// See `Part.group`.
   var group = 0
+  /// The bytes around it were scanned already, as part of the same group.
+  var isDerived = false
   /// What the members of one archive can ask about each other.
   weak var archive: ArchiveLevel?
 

@@ -32,7 +32,7 @@ final class MemberPart: Part, @unchecked Sendable {
     encoding = member.encoding
     self.head = head
     group = member.group
-    self.isDerived = isDerived
+    self.isDerived = isDerived || member.isDerived
     self.isText = isText
     self.walk = walk
     self.tee = tee

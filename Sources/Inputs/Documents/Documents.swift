@@ -129,7 +129,7 @@ final class MarkupLevel: ContainerLevel {
     self.member = member
     self.head = head
     self.filter = filter
-    self.member.group = walk.budget.newGroup()
+    if member.group == 0 { self.member.group = walk.budget.newGroup() }
   }
 
   func next(_ walk: ContainerWalk) -> ContainerEvent {
@@ -159,5 +159,42 @@ final class MarkupLevel: ContainerLevel {
       return .part(MemberPart(member, head: head, in: walk, isText: true, isDerived: true))
     default: return .end
     }
+  }
+}
+
+/// A document that is text as it stands and holds encoded parts besides: scanned as it is, so that
+/// lines are those of the file, then what is encoded in it.
+final class RawFirstLevel: ContainerLevel {
+  private var raw: ContainerMember?
+  private let head: [UInt8]
+  private let encoded: any ContainerLevel
+
+  private init(_ raw: ContainerMember, head: [UInt8], _ encoded: any ContainerLevel) {
+    self.raw = raw
+    self.head = head
+    self.encoded = encoded
+  }
+
+  /// - Parameter make: opens the document; told whether its bytes are scanned already.
+  static func make(
+    _ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk,
+    _ make: (ContainerMember, _ isScanned: Bool) -> any ContainerLevel
+  ) -> any ContainerLevel {
+    if member.isDerived { return make(member, true) }
+    var member = member
+    member.stream = walk.hold(member.stream)
+    // Too large to be held, it is read once: place by place.
+    guard let second = member.stream.secondReader() else { return make(member, false) }
+    if member.group == 0 { member.group = walk.budget.newGroup() }
+    var inner = member
+    inner.stream = second
+    inner.isDerived = true
+    return RawFirstLevel(member, head: head, make(inner, true))
+  }
+
+  func next(_ walk: ContainerWalk) -> ContainerEvent {
+    guard let raw else { return encoded.next(walk) }
+    self.raw = nil
+    return .part(MemberPart(raw, head: head, in: walk))
   }
 }

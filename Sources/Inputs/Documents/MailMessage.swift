@@ -31,7 +31,7 @@ struct MailMessage: DocumentKind {
   }
 
   func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
-    MailLevel(member)
+    RawFirstLevel.make(member, head: head, walk) { MailLevel($0, isScanned: $1) }
   }
 }
 
@@ -51,8 +51,12 @@ private final class MailLevel: ContainerLevel {
     case headers, body, between, end
   }
 
-  init(_ member: ContainerMember) {
+  /// Its bytes are scanned already; only what is encoded in them is of interest.
+  private let isScanned: Bool
+
+  init(_ member: ContainerMember, isScanned: Bool) {
     self.member = member
+    self.isScanned = isScanned
     lines = LineStream(member.stream)
   }
 
@@ -70,7 +74,7 @@ private final class MailLevel: ContainerLevel {
       state = .body
       partCount += headers.boundary == nil ? 1 : 0
       let text = headers.text
-      guard !text.isEmpty else { return .nothing }
+      guard !text.isEmpty, !isScanned else { return .nothing }
       walk.budget.takeScratch(text.count)
       var inner = member.appending(
         boundaries.isEmpty || partCount == 0 ? "headers" : "headers of part \(max(1, partCount))",
@@ -90,6 +94,13 @@ private final class MailLevel: ContainerLevel {
         return .end
       }
       walk.countExamined()
+      if isScanned {
+        inner.group = member.group
+        inner.isDerived = true
+        let head = inner.peek(walk.sizes.context)
+        let isPlain = ContentKind(head) == .plain && Documents.kind(head) == nil
+        if isPlain, headers.coding.name == nil { return .nothing }
+      }
       return .member(inner)
     case .between:
       while let block = current?.nextBlock(), !block.isEmpty { continue }

@@ -12,7 +12,7 @@ struct Mailbox: DocumentKind {
   }
 
   func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
-    MailboxLevel(member)
+    RawFirstLevel.make(member, head: head, walk) { member, _ in MailboxLevel(member) }
   }
 }
 
@@ -44,7 +44,10 @@ private final class MailboxLevel: ContainerLevel {
     }
     let message = MailboxMessage(lines)
     current = message
-    return .member(member.appending("message \(count)", message))
+    var inner = member.appending("message \(count)", message)
+    inner.group = member.group
+    inner.isDerived = member.isDerived
+    return .member(inner)
   }
 }
 
