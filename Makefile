@@ -1,6 +1,6 @@
 # make demo   builds a release and scans an invented shop
 # make test   runs all tests, with whatever they need
-# The rest: deps build bench install soak lint clean
+# The rest: deps build bench samples install soak lint clean
 
 PREFIX ?= /usr/local
 DEMO ?= demo
@@ -11,7 +11,7 @@ RELEASE := .build/release/unpan
 # With the validator for JSON Schema that `deps-test` may have put there; looked up when used.
 PYTHON = $$(test -x .build/python/bin/python3 && echo .build/python/bin/python3 || echo python3)
 
-.PHONY: help deps deps-test deps-bench build test demo bench install soak lint clean
+.PHONY: help deps deps-test deps-bench build test demo bench samples install soak lint clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
@@ -51,6 +51,10 @@ bench: deps-bench build
 	swift build -c release --static-swift-stdlib --product Benchmarks
 	.build/release/Benchmarks formats 1000000
 	.build/release/Benchmarks run --unpan "$(RELEASE)" --rounds $(ROUNDS)
+
+# Reports of the demo shop, kept in the repository; a test fails when they are stale.
+samples: build
+	.ci/samples "$(CURDIR)/$(RELEASE)" reports/samples
 
 install: build
 	install -D -m 0755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/unpan"

@@ -24,11 +24,13 @@ let package = Package(
   name: "unpan",
   targets: [
     .executableTarget(name: "unpan", dependencies: ["CLI"], swiftSettings: strict),
-    library("CLI", ["Audit", "Reporting", "Detection", "Inputs", "Native", "Rules", "Core"]),
+    library(
+      "CLI", ["Audit", "Reporting", "Detection", "Inputs", "Stripe", "Native", "Rules", "Core"]),
     library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
     library("Reporting", ["Native", "Rules", "Core", "ReportData"]),
     library("Detection", ["Rules", "Core", "CKernels"]),
     library("Inputs", ["Native", "Core"]),
+    library("Stripe", ["Native", "Rules", "Core"]),
     library("Native", ["Core", "CSQLite", "CSystem"]),
     library("Rules", ["Core", "RuleData"]),
     library("Core", []),
@@ -41,7 +43,8 @@ let package = Package(
     .target(name: "RuleData", path: "rules", exclude: [], sources: ["rules.c"]),
     // The HTML report's style and script, likewise.
     .target(
-      name: "ReportData", path: "reports", exclude: ["html", "schema"], sources: ["reports.c"]),
+      name: "ReportData", path: "reports", exclude: ["html", "schema", "samples"],
+      sources: ["reports.c"]),
 
     .target(
       name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport",
@@ -49,17 +52,21 @@ let package = Package(
     tests("CoreTests", ["Core"]),
     tests("RulesTests", ["Rules", "Core"]),
     tests("ReportingTests", ["Reporting", "Native", "Rules", "Core", "TestSupport"]),
-    tests("CLITests", ["CLI", "Audit", "Reporting", "Native", "Core", "TestSupport"]),
+    tests(
+      "CLITests",
+      ["CLI", "Audit", "Reporting", "Stripe", "Native", "Rules", "Core", "TestSupport"]),
     tests("TidyTests", []),
     tests("NativeTests", ["Native", "Core", "TestSupport"]),
+    tests("StripeTests", ["Stripe", "Native", "Rules", "Core", "TestSupport"]),
     tests("InputsTests", ["Inputs", "Native", "Core", "TestSupport"]),
-    tests("DetectionTests", ["Detection", "Rules", "Core", "TestSupport"]),
+    tests("DetectionTests", ["Detection", "Rules", "Core", "CKernels", "TestSupport"]),
     tests(
       "AuditTests", ["Audit", "Detection", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
     tests("EndToEndTests", ["CLI", "Core"]),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Reporting", "Native", "Core", "TestSupport"],
+      name: "Benchmarks",
+      dependencies: ["Reporting", "Stripe", "Native", "Rules", "Core", "TestSupport"],
       path: "Tests/Benchmarks",
       swiftSettings: strict),
   ]

@@ -50,6 +50,7 @@ final class Output: @unchecked Sendable {
   ) throws(RunError) {
     let location = item.item.location
     var place = Place(location: location, classes: item.classes)
+    var isComplete = true
     for case var part? in item.parts {
       for member in part.members {
         var inner = Place(location: location, classes: member.classes ?? ClassTable())
@@ -59,9 +60,14 @@ final class Output: @unchecked Sendable {
       part.members = []
       try write(part, at: &place, live: item.live, spool: spool, released: released)
       take(part.outcome)
+      isComplete = isComplete && part.outcome.notExamined.isEmpty
     }
     take(item.outcome)
     report(place, member: nil)
+    try writer.item(
+      ExaminedItem(
+        location: location, modified: item.outcome.modified,
+        isComplete: isComplete && item.outcome.notExamined.isEmpty))
     progress?.files.add(1, ordering: .relaxed)
     item.parts = []
   }

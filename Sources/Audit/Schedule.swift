@@ -160,6 +160,7 @@ final class Schedule: Sendable {
   func finished(_ item: ItemProgress) {
     let outcome = item.item.close()
     item.outcome += outcome
+    item.outcome.modified = outcome.modified
     // Most items tell themselves how much is missing.
     if item.wasCutShort, !item.outcome.notExamined.contains(where: { $0.reason == .interrupted }) {
       let place = item.item.location.path ?? item.item.location.target

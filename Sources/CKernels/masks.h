@@ -19,6 +19,11 @@ typedef struct {
   /// May stand directly before a value: no letter but the A and D that end a percent form, no
   /// underscore, no newline, none of `,-./`.
   uint64_t *_Nonnull opens;
+  /// The first of three bytes that may end a label for a code; AVX-512 only.
+  uint64_t *_Nonnull endings;
+  /// May stand between a label and its value: neither letter nor digit, or part of a percent form;
+  /// AVX-512 only.
+  uint64_t *_Nonnull blanks;
 } unpan_masks;
 
 #define UNPAN_MASKS(V, LANES, LOAD, SET, ADD, OR, AND, ANDNOT, LT, EQ, MOVE)                             \

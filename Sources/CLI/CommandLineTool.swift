@@ -118,8 +118,14 @@ package protocol RuleBook: Sendable {
   func catalogue(directory: String?) throws(RunError) -> [RuleEntry]
   /// What a report tells about the rules in use.
   func evidence(directory: String?) throws(RunError) -> RuleEvidence
+  /// Runs the self-test of the method; `nil` where there is none.
+  func selftest(directory: String?) throws(RunError) -> SelftestReport?
   /// Runs every rule's own texts.
   func test(directory: String?) throws(RunError) -> [RuleTestResult]
+}
+
+extension RuleBook {
+  package func selftest(directory: String?) throws(RunError) -> SelftestReport? { nil }
 }
 
 /// The rules in use, as reports tell them.

@@ -1,3 +1,4 @@
+import Audit
 import Core
 import Reporting
 import Rules
@@ -55,6 +56,22 @@ enum Diagnostics {
     }
   }
 
+  /// What `report` decided about several results, for standard error.
+  static func compares(_ count: Int) -> [String] {
+    [
+      "unpan: comparing \(count) results: they have the same targets at other times",
+      "  --merge shows them as one",
+    ]
+  }
+
+  /// What the self-test is about to make in a database, for standard error.
+  static func lines(_ plan: SelftestTarget.Plan, _ target: String) -> [String] {
+    [
+      "unpan: \(shown(SecretRemoval.removed(from: target))): a table \(plan.table) of \(plan.rows) "
+        + "rows and \(plan.columns) columns of invented card data is made, scanned and removed"
+    ]
+  }
+
   /// What a report could not say itself, for standard error.
   static func lines(_ note: ReportNote) -> [String] {
     switch note {
@@ -71,9 +88,11 @@ enum Diagnostics {
     let place = error.line.map { "\(error.file):\($0)" } ?? error.file
     let key = error.keyPath.isEmpty ? "" : " at \(error.keyPath)"
     let cause = error.cause.map { ": \($0)" } ?? ""
+    let closest = error.unknownKey.flatMap { Suggestion.closest(to: $0.name, in: $0.known) }
     return RunError(
       .usage, place, "expected \(error.expected)\(key)\(cause)",
-      hint: error.hint ?? "`unpan rules test --rules DIR` checks changed rules")
+      hint: closest.map { "did you mean \($0)?" } ?? error.hint
+        ?? "`unpan rules test --rules DIR` checks changed rules")
   }
 
   /// A saved result that cannot be used as the error that stops the command.
@@ -83,7 +102,10 @@ enum Diagnostics {
       switch error.reason {
       case .unreadable(let text): ("cannot be read: \(text)", nil)
       case .notAFile:
-        ("is no regular file", "a result is read twice; write it to a file with --output FILE")
+        (
+          "is no regular file and no directory of --report",
+          "a result is read twice; write it to a file with --output FILE"
+        )
       case .damaged:
         (
           "is no result of unpan, or a damaged one",
@@ -140,6 +162,13 @@ enum Diagnostics {
       )
     case .pointless(let flag, let other):
       ("\(flag) says nothing without \(other)", ["add \(other) or leave out \(flag)"])
+    case .ambiguousRuns(let why):
+      (
+        why == .mixedTargets
+          ? "some of these results have targets in common and some have not"
+          : "these results have the same targets and the same time",
+        ["--merge shows them as one, --compare tells what changed from one to the next"]
+      )
     case .standardInputTwice:
       ("standard input (-) can only be read once", ["name - once"])
     }
@@ -147,5 +176,5 @@ enum Diagnostics {
 
   private static func quoted(_ typed: String) -> String { "'\(shown(typed))'" }
 
-  private static func shown(_ text: String) -> String { Escaping.visible(NumberGuard.masked(text)) }
+  static func shown(_ text: String) -> String { Escaping.visible(NumberGuard.masked(text)) }
 }

@@ -101,6 +101,12 @@ enum Flags {
   static let report = Flag(
     name: "report", value: .directory("DIR"),
     summary: "Also write everything an assessor needs to a new directory DIR, with hashes.")
+  static let inventory = Flag(
+    name: "inventory", value: .file("FILE"),
+    summary: "Compare with a list of stores (JSON5): what is missing, new or not as it says.")
+  static let previous = Flag(
+    name: "previous", value: .file("FILE|DIR"),
+    summary: "Also tell what changed since an earlier result or its --report directory.")
   static let reportHost = Flag(
     name: "report-host", summary: "Tell this machine's name in the directory of --report.")
   static let check = Flag(
@@ -144,8 +150,11 @@ enum Flags {
   static let withoutLuhn = Flag(
     name: "without-luhn",
     summary: "Also numbers of issuers without a check digit (UnionPay), beside a card word.")
+  static let dryRun = Flag(name: "dry-run", summary: "Say what would be done, and do nothing.")
   static let compare = Flag(
-    name: "compare", summary: "Compare two results, the older first, instead of merging them.")
+    name: "compare", summary: "Compare results, the oldest first: what is new, and what is gone.")
+  static let merge = Flag(
+    name: "merge", summary: "Show several results as one: the shards of a run.")
   static let allowIncomplete = Flag(
     name: "allow-incomplete",
     summary: "Exit with 0 although something was not read; it is still listed.")

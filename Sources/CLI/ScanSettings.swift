@@ -25,6 +25,12 @@ struct ScanSettings {
     if let bytes = request.maxFileBytes {
       settings.append(ReportSetting("max-file-size", .number(bytes)))
     }
+    if let path = arguments.value(Flags.inventory) {
+      settings.append(ReportSetting("inventory", .text(path)))
+    }
+    if let path = arguments.value(Flags.previous) {
+      settings.append(ReportSetting("previous", .text(path)))
+    }
     settings += [
       ReportSetting("max-depth", .number(request.containers.depth)),
       ReportSetting("max-members", .number(request.containers.members)),

@@ -66,6 +66,14 @@ enum Wiring {
         files: files.map { EvidenceBundle.RuleFile(name: $0.name, bytes: Array($0.bytes)) })
     }
 
+    func selftest(directory: String?) throws(RunError) -> SelftestReport? {
+      let clock = try Clock(variable: Console().variable("SOURCE_DATE_EPOCH"))
+      var report = try Selftest(Detector(try Wiring.rules(directory))).run()
+      report.date = clock.now()
+      report.nextDue = SelftestTable.twelveMonths(after: report.date)
+      return report
+    }
+
     func test(directory: String?) throws(RunError) -> [RuleTestResult] {
       let rules = try Wiring.rules(directory)
       return RuleTest(Detector(rules)).results

@@ -15,10 +15,27 @@ package struct Coverage: Codable, Sendable, Equatable {
   package var classes: [ClassReport] = []
   /// Place-classes beyond the bound of the class table: their numbers got no verdict.
   package var classesWithoutVerdict = 0
+  /// What each column of each table holds; empty where a target has no tables.
+  package var columns: [ColumnProfile] = []
 
   package var isComplete: Bool { notExaminedCount == 0 }
 
   package init(target: String) { self.target = target }
+
+  /// Results of a target without tables say nothing of columns.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    target = try values.decode(String.self, forKey: .target)
+    examined = try values.decode(Examined.self, forKey: .examined)
+    excluded = try values.decode([Entry].self, forKey: .excluded)
+    excludedCount = try values.decode(Int.self, forKey: .excludedCount)
+    notExamined = try values.decode([Entry].self, forKey: .notExamined)
+    notExaminedCount = try values.decode(Int.self, forKey: .notExaminedCount)
+    tables = try values.decode([Table].self, forKey: .tables)
+    classes = try values.decode([ClassReport].self, forKey: .classes)
+    classesWithoutVerdict = try values.decode(Int.self, forKey: .classesWithoutVerdict)
+    columns = try values.decodeIfPresent([ColumnProfile].self, forKey: .columns) ?? []
+  }
 
   /// What was read to its end.
   package struct Examined: Codable, Sendable, Equatable {
@@ -87,6 +104,8 @@ package struct Coverage: Codable, Sendable, Equatable {
     package static let overLimit = Reason(rawValue: "over-limit")
     /// A library or program that reads it is not installed; the detail names its package.
     package static let missingHelper = Reason(rawValue: "missing-helper")
+    /// The inventory lists it and no target of the run holds it.
+    package static let notScanned = Reason(rawValue: "listed-but-not-scanned")
   }
 
   /// One table's rows, read and present.

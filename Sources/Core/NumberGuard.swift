@@ -22,6 +22,54 @@ package enum NumberGuard {
     return String(decoding: bytes, as: UTF8.self)
   }
 
+  /// What a part of some bytes is when its digits are taken together.
+  package enum Shape: Sendable {
+    case none
+    /// The length and first digit of a card number, but not its check digit.
+    case fails
+    case passes
+  }
+
+  /// Whether a part of some bytes holds a number that could be a card's, plain or with single
+  /// spaces, hyphens or dots.
+  ///
+  /// Of random numbers of that shape one in ten passes; of card numbers all do.
+  /// - Complexity: O(*n*); nothing is allocated for a part with fewer than 12 digits.
+  package static func shape(of bytes: [UInt8], in range: Range<Int>) -> Shape {
+    guard range.count >= 12, range.reduce(0, { $0 + (isDigit(bytes[$1]) ? 1 : 0) }) >= 12 else {
+      return .none
+    }
+    var result = Shape.none
+    // Groups of digits with one separator between two; any neighbours may make up the number.
+    var digits: [UInt8] = []
+    var starts = [0]
+    func close() {
+      for (index, start) in starts.enumerated() {
+        for end in starts[(index + 1)...].prefix(19) + [digits.count] where end - start <= 19 {
+          let number = Array(digits[start..<end])
+          guard isCardShape(number) else { continue }
+          if passesLuhn(number) { result = .passes } else if result == .none { result = .fails }
+        }
+      }
+      digits.removeAll(keepingCapacity: true)
+      starts = [0]
+    }
+    for at in range {
+      let byte = bytes[at]
+      if isDigit(byte) {
+        digits.append(byte - 0x30)
+      } else if byte == 0x20 || byte == 0x2D || byte == 0x2E, !digits.isEmpty,
+        at + 1 < range.upperBound, isDigit(bytes[at + 1])
+      {
+        starts.append(digits.count)
+      } else {
+        close()
+      }
+    }
+    close()
+    return result
+  }
+
   /// Masks what may be a number in the run of digits that begins at `start`; returns its end.
   private static func maskRun(from start: Int, in bytes: inout [UInt8]) -> Int {
     var digits: [Int] = []
@@ -53,17 +101,19 @@ package enum NumberGuard {
 
   /// Lengths by first digit as issuers use them; narrow enough to leave dates and epochs alone.
   private static func couldBeCard(_ digits: [UInt8]) -> Bool {
+    isCardShape(digits) && passesLuhn(digits)
+  }
+
+  private static func isCardShape(_ digits: [UInt8]) -> Bool {
     guard (12...19).contains(digits.count) else { return false }
-    let isShape =
-      switch digits.count {
-      case 12: digits[0] == 5 || digits[0] == 6
-      case 13: (4...6).contains(digits[0])
-      case 14: digits[0] == 3
-      case 15: digits[0] != 2 && digits[0] != 4 && digits[0] <= 6
-      case 16: digits[0] >= 2
-      default: (3...9).contains(digits[0])
-      }
-    return isShape && passesLuhn(digits)
+    return switch digits.count {
+    case 12: digits[0] == 5 || digits[0] == 6
+    case 13: (4...6).contains(digits[0])
+    case 14: digits[0] == 3
+    case 15: digits[0] != 2 && digits[0] != 4 && digits[0] <= 6
+    case 16: digits[0] >= 2
+    default: (3...9).contains(digits[0])
+    }
   }
 
   private static func passesLuhn(_ digits: [UInt8]) -> Bool {

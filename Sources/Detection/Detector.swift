@@ -62,10 +62,12 @@ package final class Detector: Sendable {
   }
 }
 
-/// Groupings and separators ready for matching.
+/// Groupings and separators in the order they are tried; `HotTables` has them for the hot path.
 struct CompiledShapes: Sendable {
-  struct Grouping: Sendable {
-    var groups: [Int]
+  struct Grouping {
+    /// The lengths of the groups, five bits each, the first lowest.
+    var lengths: UInt64
+    var groups: Int
     var digits: Int
     var points: Int
   }
@@ -76,34 +78,20 @@ struct CompiledShapes: Sendable {
 
   /// Most digits first.
   let groupings: [Grouping]
-  /// Longest first, by the first byte.
-  private let byFirstByte: [[Int]]
+  /// Longest first.
   let separators: [Separator]
 
   init(_ shapes: Shapes) {
-    groupings = shapes.groupings
-      .map { Grouping(groups: $0.groups, digits: $0.groups.reduce(0, +), points: $0.points) }
-      .sorted { $0.digits == $1.digits ? $0.groups.count < $1.groups.count : $0.digits > $1.digits }
+    groupings = shapes.groupings.map { grouping in
+      let lengths = grouping.groups.reversed().reduce(0) { $0 << 5 | UInt64($1) }
+      return Grouping(
+        lengths: lengths, groups: grouping.groups.count, digits: grouping.groups.reduce(0, +),
+        points: grouping.points)
+    }
+    .sorted { $0.digits == $1.digits ? $0.groups < $1.groups : $0.digits > $1.digits }
     separators = shapes.separators
       .map { Separator(text: Array($0.text.utf8), points: $0.points) }
       .sorted { $0.text.count > $1.text.count }
-    var lists = [[Int]](repeating: [], count: 256)
-    for (index, separator) in separators.enumerated() {
-      lists[Int(separator.text[0])].append(index)
-    }
-    byFirstByte = lists
-  }
-
-  /// The separator that stands at `offset` and is followed by a digit.
-  func separator(_ bytes: Bytes, at offset: Int) -> (index: Int, length: Int)? {
-    for index in byFirstByte[Int(bytes[offset])] {
-      let text = separators[index].text
-      guard isDigit(bytes[offset + text.count]) else { continue }
-      var i = 1
-      while i < text.count, bytes[offset + i] == text[i] { i += 1 }
-      if i == text.count { return (index, text.count) }
-    }
-    return nil
   }
 }
 

@@ -7,18 +7,30 @@ final class HotTables: @unchecked Sendable {
 
   /// 256 flags: bytes that may stand directly before a code.
   let opens: UnsafePointer<Bool>
-  /// 256 flags: bytes a separator between groups may begin with.
-  let separators: UnsafePointer<Bool>
+  /// For every byte, the first of the separators between groups that begin with it; as many as there
+  /// are separators for bytes that begin none.
+  let separatorStarts: UnsafePointer<UInt8>
+  /// By first byte, then longest first.
+  let separators: UnsafeBufferPointer<Separator>
+  /// In the order they are tried.
+  let groupings: UnsafeBufferPointer<CompiledShapes.Grouping>
   /// For the first two digits of a number: bit n says that numbers of n digits may begin so.
   let lengthsByPrefix: UnsafePointer<UInt32>
   /// Hashes of the last three folded bytes of labels for codes, 65,536 bits.
   private let codeEndings: UnsafePointer<UInt64>
-  let support = KernelSupport()
+  let support: KernelSupport
 
   init(brands: BrandTable, lexicon: Lexicon, shapes: CompiledShapes) {
     opens = HotTables.flags(
       Array("\"'= :>(\t[`;*\\D20A|#,\n\r".utf8) + Array(0x80...0xFF))
-    separators = HotTables.flags(shapes.separators.map { $0.text[0] })
+    let ordered = HotTables.separators(shapes)
+    let starts = (0..<256).map { (byte: Int) -> UInt8 in
+      UInt8(clamping: ordered.firstIndex { Int($0.first) == byte } ?? ordered.count)
+    }
+    separatorStarts = HotTables.copy(starts)
+    separators = UnsafeBufferPointer(start: HotTables.copy(ordered), count: ordered.count)
+    groupings = UnsafeBufferPointer(
+      start: HotTables.copy(shapes.groupings), count: shapes.groupings.count)
     lengthsByPrefix = HotTables.copy(brands.lengthsByPrefix)
     var bits = [UInt64](repeating: 0, count: 1024)
     for ending in lexicon.codeEndings {
@@ -26,13 +38,61 @@ final class HotTables: @unchecked Sendable {
       bits[index >> 6] |= 1 << UInt64(index & 63)
     }
     codeEndings = HotTables.copy(bits)
+    support = KernelSupport(tables: KernelTables(codeEndings: lexicon.codeEndings))
   }
 
   deinit {
     opens.deallocate()
+    separatorStarts.deallocate()
     separators.deallocate()
+    groupings.deallocate()
     lengthsByPrefix.deallocate()
     codeEndings.deallocate()
+    support.tables.free()
+  }
+
+  /// A separator between groups, its text in a word.
+  struct Separator {
+    /// The first byte lowest.
+    var text: UInt64
+    var length: Int
+    var points: Int
+
+    var first: UInt8 { UInt8(truncatingIfNeeded: text) }
+  }
+
+  /// The separator that stands at `offset` and is followed by a digit; its index, or -1.
+  @inline(__always)
+  func separator(_ bytes: Bytes, at offset: Int) -> Int {
+    let first = bytes[offset]
+    var index = Int(separatorStarts[Int(first)])
+    while index < separators.count, separators[index].first == first {
+      let separator = separators[index]
+      if isDigit(bytes[offset + separator.length]) {
+        var i = 1
+        var rest = separator.text &>> 8
+        while i < separator.length, bytes[offset + i] == UInt8(truncatingIfNeeded: rest) {
+          i += 1
+          rest &>>= 8
+        }
+        if i == separator.length { return index }
+      }
+      index += 1
+    }
+    return -1
+  }
+
+  /// Whether a separator may begin with this byte.
+  @inline(__always)
+  func mayBeginSeparator(_ c: UInt8) -> Bool { separatorStarts[Int(c)] < separators.count }
+
+  /// Texts of more than eight bytes are no separators (the rule files are checked for it).
+  private static func separators(_ shapes: CompiledShapes) -> [Separator] {
+    shapes.separators.map { separator in
+      let text = separator.text.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+      return Separator(text: text, length: separator.text.count, points: separator.points)
+    }
+    .sorted { ($0.first, -$0.length, $0.text) < ($1.first, -$1.length, $1.text) }
   }
 
   /// Whether a label that ends with these three folded bytes may name a code.

@@ -45,8 +45,8 @@ extension Scanner {
     // Digits of the separator itself: %20 and &#160;.
     if bytes.has("%20", at: second - 1) { second += 2 }
     if bytes.has("&#160;", at: second - 2) { second += 4 }
-    var chain = GroupChain()
-    chain.collect(bytes, from: second, shapes: detector.shapes)
+    var chain = GroupChain(bytes, groups)
+    chain.collect(from: second, tables)
     if chain.count < 2 {
       // An escaped digit is `\u0030` to `\u0039`; other escapes are no reason to decode.
       if bytes[second - 2] == 0x5C, bytes[second - 1] | 0x20 == 0x75, bytes.has("003", at: second) {
@@ -80,14 +80,14 @@ extension Scanner {
     var at = second - 1
     let floor = second - 6
     while at > floor, !isDigit(bytes[at - 1]) { at -= 1 }
-    return tables.separators[Int(bytes[at])] || bytes[at] == 0x5C
+    return tables.mayBeginSeparator(bytes[at]) || bytes[at] == 0x5C
   }
 
   /// Tries every grouping at one group, most digits first.
   /// - Returns: how many groups to move on.
   private func matchGroups(_ frame: inout Frame, _ chain: GroupChain, at index: Int) -> Int {
-    for grouping in detector.shapes.groupings where chain.matches(grouping.groups, at: index) {
-      let last = index + grouping.groups.count - 1
+    for grouping in tables.groupings where chain.matches(grouping, at: index) {
+      let last = index + grouping.groups - 1
       let start = chain.start(index)
       let end = chain.end(last)
       var count = 0
@@ -101,12 +101,12 @@ extension Scanner {
       let separator = chain.separator(index)
       var candidate = Candidate(
         range: start..<end, digits: UnsafePointer(scratch), count: count,
-        groupPoints: grouping.points + detector.shapes.separators[separator].points)
+        groupPoints: grouping.points + tables.separators[separator].points)
       candidate.hasNeighbourGroup = chain.hasNeighbour(before: index, after: last)
       if candidate.hasNeighbourGroup, isRowOfNumbers(chain, index, last) {
         candidate.hasNeighbourGroup = false
       }
-      if consider(&frame, candidate) { return grouping.groups.count }
+      if consider(&frame, candidate) { return grouping.groups }
     }
     return 1
   }
@@ -261,53 +261,68 @@ extension Scanner {
 
 /// Groups of digits with known separators between them, at most a line of a few numbers.
 struct GroupChain {
-  private static let countMax = 20
+  struct Group {
+    var start: Int
+    var end: Int
+    /// After the group, an index of `HotTables.separators`, or -1.
+    var separator: Int
+
+    var count: Int { end - start }
+  }
+
+  static let countMax = 20
   /// Groups after a number's first that tell what it is: its own and those of a number beside it.
   static let lookAhead = 10
-  private(set) var bytes = Bytes(base: UnsafePointer(bitPattern: 1)!, count: 0)
-  private(set) var groups: [(start: Int, end: Int, separator: Int)] = []
+  let bytes: Bytes
+  private let groups: UnsafeMutablePointer<Group>
+  private(set) var count = 0
   private(set) var isCut = false
 
-  var count: Int { groups.count }
+  /// - Parameter memory: room for `countMax` groups: an array would be made anew for every chain.
+  init(_ bytes: Bytes, _ memory: UnsafeMutablePointer<Group>) {
+    self.bytes = bytes
+    groups = memory
+  }
+
   func start(_ index: Int) -> Int { groups[index].start }
   func end(_ index: Int) -> Int { groups[index].end }
   /// The separator after group `index`, or -1.
   func separator(_ index: Int) -> Int { groups[index].separator }
 
   /// Collects the chain around the group that begins at `second`.
-  mutating func collect(_ bytes: Bytes, from second: Int, shapes: CompiledShapes) {
-    self.bytes = bytes
+  mutating func collect(from second: Int, _ tables: HotTables) {
     // Left: back over up to eight groups.
     var first = second
     var steps = 0
-    while steps < 8, let before = GroupChain.previous(bytes, first, shapes) {
+    while steps < 8, let before = previous(first, tables) {
       first = before
       steps += 1
     }
     var at = first
-    while groups.count < GroupChain.countMax {
+    while count < GroupChain.countMax {
       var end = at
       while isDigit(bytes[end]), end - at < 24 { end += 1 }
       guard end > at else { break }
-      guard let separator = shapes.separator(bytes, at: end) else {
-        groups.append((at, end, -1))
-        return
-      }
-      groups.append((at, end, separator.index))
-      at = end + separator.length
+      let separator = tables.separator(bytes, at: end)
+      groups[count] = Group(start: at, end: end, separator: separator)
+      count += 1
+      if separator < 0 { return }
+      at = end + tables.separators[separator].length
     }
     isCut = true
   }
 
   /// Whether groups of these lengths, joined by one kind of separator, begin at `index`.
-  func matches(_ lengths: [Int], at index: Int) -> Bool {
-    guard index + lengths.count <= groups.count else { return false }
+  @inline(__always)
+  func matches(_ grouping: CompiledShapes.Grouping, at index: Int) -> Bool {
+    guard index + grouping.groups <= count else { return false }
     let separator = groups[index].separator
     guard separator >= 0 else { return false }
-    for (i, length) in lengths.enumerated() {
-      let group = groups[index + i]
-      guard group.end - group.start == length else { return false }
-      if i < lengths.count - 1, group.separator != separator { return false }
+    var lengths = grouping.lengths
+    for i in index..<(index + grouping.groups) {
+      guard groups[i].count == Int(lengths & 31) else { return false }
+      if i < index + grouping.groups - 1, groups[i].separator != separator { return false }
+      lengths &>>= 5
     }
     return true
   }
@@ -317,13 +332,13 @@ struct GroupChain {
   func hasNeighbour(before first: Int, after last: Int) -> Bool {
     let separator = groups[first].separator
     if first > 0, groups[first - 1].separator == separator, isFour(first - 1) { return true }
-    if groups[last].separator == separator, last + 1 < groups.count, isFour(last + 1) {
+    if groups[last].separator == separator, last + 1 < count, isFour(last + 1) {
       return !isExpiry(last + 1)
     }
     return false
   }
 
-  private func isFour(_ index: Int) -> Bool { groups[index].end - groups[index].start == 4 }
+  private func isFour(_ index: Int) -> Bool { groups[index].count == 4 }
 
   /// MMYY, or a year.
   private func isExpiry(_ index: Int) -> Bool {
@@ -333,12 +348,11 @@ struct GroupChain {
   }
 
   /// Where the group before the one at `start` begins, if a separator joins them.
-  private static func previous(_ bytes: Bytes, _ start: Int, _ shapes: CompiledShapes) -> Int? {
+  private func previous(_ start: Int, _ tables: HotTables) -> Int? {
     for gap in 1...6 {
       guard isDigit(bytes[start - gap - 1]) else { continue }
-      guard let separator = shapes.separator(bytes, at: start - gap), separator.length == gap else {
-        continue
-      }
+      let separator = tables.separator(bytes, at: start - gap)
+      guard separator >= 0, tables.separators[separator].length == gap else { continue }
       var at = start - gap - 1
       while isDigit(bytes[at - 1]), start - at < 32 { at -= 1 }
       return at

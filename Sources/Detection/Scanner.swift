@@ -27,6 +27,8 @@ package final class Scanner {
   /// Nothing is told or counted (see `warmUp`).
   private(set) var isDry = false
   let scratch: UnsafeMutablePointer<UInt8>
+  /// For `GroupChain`.
+  let groups: UnsafeMutablePointer<GroupChain.Group>
 
   private var chunkBytes = Bytes(base: Scanner.nothing, count: 0)
   private var chunkOffset = 0
@@ -54,11 +56,13 @@ package final class Scanner {
     tables = detector.tables
     scratch = .allocate(capacity: Scanner.scratchBytes)
     scratch.initialize(repeating: 0, count: Scanner.scratchBytes)
+    groups = .allocate(capacity: GroupChain.countMax)
   }
 
   deinit {
     scratch.update(repeating: 0, count: Scanner.scratchBytes)
     scratch.deallocate()
+    groups.deallocate()
   }
 
   // MARK: - Parts
@@ -204,7 +208,7 @@ package final class Scanner {
       let isOdd = masks.fill(bytes.base, from: from, to: to, tables.support)
       let count = findNumberEvents(
         masks, count: to - from, offset: from, closes: to == bytes.count, anywhere: header != nil,
-        into: events)
+        into: events, tables.support)
       for i in 0..<count {
         let at = Int(events[i] &>> 2)
         switch events[i] & 3 {
@@ -242,7 +246,7 @@ package final class Scanner {
     _ = masks.fill(bytes.base, from: from, to: to, tables.support)
     let count = findNumberEvents(
       masks, count: to - from, offset: from, closes: to == bytes.count, anywhere: false,
-      into: events)
+      into: events, tables.support)
     isDry = true
     for i in 0..<count {
       let at = Int(events[i] &>> 2)
@@ -319,14 +323,14 @@ package final class Scanner {
   /// Counts newlines up to `offset`; going back recounts the bytes between.
   private func advance(to offset: Int) {
     if offset < cursor {
-      newlines -= countNewlines(chunkBytes.base, from: offset, to: cursor)
+      newlines -= countNewlines(chunkBytes.base, from: offset, to: cursor, tables.support)
       var at = offset
       while at > chunkOwnedStart, chunkBytes.base[at - 1] != 0x0A { at -= 1 }
       lineOffset = at > chunkOwnedStart ? chunkOffset + at : chunkLineOffset
       cursor = offset
       return
     }
-    let count = countNewlines(chunkBytes.base, from: cursor, to: offset)
+    let count = countNewlines(chunkBytes.base, from: cursor, to: offset, tables.support)
     if count > 0 {
       newlines += count
       var at = offset

@@ -115,6 +115,8 @@ package struct PartOutcome: Sendable {
   package var tables: [Coverage.Table] = []
   /// As `notExamined`, but too many to be listed.
   package var notExaminedUnlisted = 0
+  /// Of an item as a whole: when it was last changed, in seconds since 1970.
+  package var modified: Int?
 
   package init() {}
 

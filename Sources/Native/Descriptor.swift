@@ -133,6 +133,8 @@ package struct FileStatus: Sendable, Equatable {
   package var size: Int
   package var identity: Identity
   package var linkCount: Int
+  /// When the content was last changed, in seconds since 1970.
+  package var modified: Int
 
   /// Tells two files apart whatever their names.
   package struct Identity: Sendable, Hashable {
@@ -145,6 +147,7 @@ package struct FileStatus: Sendable, Equatable {
     size = Int(raw.st_size)
     identity = Identity(device: UInt64(raw.st_dev), inode: UInt64(raw.st_ino))
     linkCount = Int(raw.st_nlink)
+    modified = Int(raw.st_mtim.tv_sec)
   }
 
   /// The status of what `path` leads to.

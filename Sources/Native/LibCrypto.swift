@@ -62,12 +62,13 @@ package final class LibCrypto: Sendable {
     RunError(.failure, "libcrypto.so.3", "the library refuses to make a SHA-256")
   }
 
-  /// One SHA-256 in the making.
-  private struct Digest: ~Copyable {
+  /// One SHA-256 in the making, for bytes that come in pieces.
+  package struct Digest: ~Copyable {
     private let functions: Functions
     private let context: OpaquePointer?
 
-    init(_ library: LibCrypto) throws(RunError) {
+    /// - Throws: `RunError` when the library refuses.
+    package init(_ library: LibCrypto) throws(RunError) {
       functions = library.functions
       context = functions.new()
       guard context != nil, functions.start(context, functions.sha256(), nil) == 1 else {
@@ -76,11 +77,12 @@ package final class LibCrypto: Sendable {
     }
 
     /// - Returns: whether the library took the bytes.
-    func add(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    package func add(_ bytes: UnsafeRawBufferPointer) -> Bool {
       functions.update(context, bytes.baseAddress, bytes.count) == 1
     }
 
-    func finish() throws(RunError) -> String {
+    /// - Returns: 64 hexadecimal digits in lower case. To be called once, at the end.
+    package func finish() throws(RunError) -> String {
       var bytes = [UInt8](repeating: 0, count: 64)
       var count: UInt32 = 0
       guard functions.finish(context, &bytes, &count) == 1, count == 32 else {

@@ -17,6 +17,7 @@ package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
   package static let cannotOpen = SQLiteCode(rawValue: SQLITE_CANTOPEN)
   package static let permission = SQLiteCode(rawValue: SQLITE_PERM)
   package static let interrupted = SQLiteCode(rawValue: SQLITE_INTERRUPT)
+  package static let constraint = SQLiteCode(rawValue: SQLITE_CONSTRAINT)
   package static let tooBig = SQLiteCode(rawValue: SQLITE_TOOBIG)
 
   /// Without the extended part.
@@ -88,6 +89,31 @@ package struct Database: ~Copyable, @unchecked Sendable {
   package static func create(_ path: String) throws(SQLiteCode) -> Database {
     try Database(
       "file:" + percentEncoded(Array(path.utf8)), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+  }
+
+  /// Opens a database that exists for writing.
+  package static func openForWriting(_ path: [UInt8]) throws(SQLiteCode) -> Database {
+    let database = try Database("file:" + percentEncoded(path), SQLITE_OPEN_READWRITE)
+    sqlite3_busy_timeout(database.handle, 2000)
+    return database
+  }
+
+  /// An empty database for what does not fit in memory, with one connection: this one.
+  ///
+  /// Lies in `SQLITE_TMPDIR` or `TMPDIR`, or `/var/tmp`, in a file that only its owner may read and
+  /// that has no name any more; gone with the connection, whatever happens. After an error its
+  /// content is undefined.
+  /// - Parameter cacheBytes: what stays in memory before anything is written; sorting takes as much.
+  package static func makeScratch(cacheBytes: Int = 32 << 20) throws(SQLiteCode) -> Database {
+    // An empty name is how SQLite spells all of that.
+    let database = try Database("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
+    try database.execute(
+      """
+      PRAGMA page_size = 16384; PRAGMA temp_store = FILE; PRAGMA journal_mode = OFF;
+      PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA cache_size = -\(cacheBytes >> 10)
+      """)
+    return database
   }
 
   private init(_ uri: String, _ flags: Int32) throws(SQLiteCode) {
@@ -187,6 +213,20 @@ package struct Statement: ~Copyable {
     // With a NUL behind it an empty text is not taken for NULL.
     let code = withCString(value) {
       sqlite3_bind_text(handle, Int32(index), $0, Int32(value.count), copied)
+    }
+    try check(code)
+  }
+
+  /// Binds a part of some bytes as text.
+  package func bind(
+    _ index: Int, text bytes: [UInt8], in range: Range<Int>
+  ) throws(SQLiteCode) {
+    // An empty part would have no address, which SQLite takes for NULL.
+    guard !range.isEmpty else { return try bind(index, text: []) }
+    let code = bytes.withUnsafeBytes { buffer in
+      let start = buffer.baseAddress! + range.lowerBound
+      return sqlite3_bind_text(
+        handle, Int32(index), start.assumingMemoryBound(to: CChar.self), Int32(range.count), copied)
     }
     try check(code)
   }

@@ -25,15 +25,20 @@ struct Verdict {
     }
     let isSecretOnly = summary.findings["secret"] == count
     var text =
-      isSecretOnly
-      ? "SECRETS FOUND"
-      : summary.testNumbers == count ? "ONLY TEST NUMBERS FOUND" : "CARD DATA FOUND"
+      summary.suppressed == count
+      ? "ONLY SUPPRESSED FINDINGS"
+      : isSecretOnly
+        ? "SECRETS FOUND"
+        : summary.testNumbers == count ? "ONLY TEST NUMBERS FOUND" : "CARD DATA FOUND"
     if isInterrupted {
       text += ", STOPPED EARLY"
     } else if !summary.complete {
       text += ", AND NOT EVERYTHING WAS READ"
     }
-    return "\(text): \(Wording.count(count, "finding"))\(severities)"
+    let suppressed =
+      summary.suppressed > 0 && summary.suppressed < count
+      ? ", \(Wording.decimal(summary.suppressed)) of them suppressed" : ""
+    return "\(text): \(Wording.count(count, "finding"))\(severities)\(suppressed)"
   }
 
   /// For example ` (3 critical, 50 high)`.
@@ -47,7 +52,9 @@ struct Verdict {
   }
 
   private var style: TextLayout.Style {
-    if summary.findingCount > summary.testNumbers || !summary.complete { return .red }
+    if summary.findingCount > max(summary.testNumbers, summary.suppressed) || !summary.complete {
+      return .red
+    }
     return summary.findingCount > 0 ? .yellow : .green
   }
 

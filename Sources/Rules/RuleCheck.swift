@@ -58,18 +58,19 @@ struct RuleCheck {
     for (index, grouping) in shapes.groupings.enumerated() {
       let groups = grouping.groups
       let sum = groups.reduce(0) { $0 &+ $1 }
-      if groups.count < 2 || groups.contains(where: { !(1...19).contains($0) })
+      if !(2...12).contains(groups.count) || groups.contains(where: { !(1...19).contains($0) })
         || !RuleCheck.lengths.contains(sum)
       {
-        return Problem("groupings[\(index)].groups", "two or more groups of 8 to 19 digits in all")
+        return Problem(
+          "groupings[\(index)].groups", "two to twelve groups of 8 to 19 digits in all")
       }
     }
     var texts: Set<String> = []
     for (index, separator) in shapes.separators.enumerated() {
-      if separator.text.isEmpty || separator.text.utf8.count > 16
+      if separator.text.isEmpty || separator.text.utf8.count > 8
         || !texts.insert(separator.text).inserted
       {
-        return Problem("separators[\(index)].text", "a text of 1 to 16 bytes that stands once")
+        return Problem("separators[\(index)].text", "a text of 1 to 8 bytes that stands once")
       }
     }
     return nil

@@ -118,7 +118,7 @@ private struct Builder {
     guard let kind = file.kind else {
       throw RuleError(.unknownFile, file: shown, expected: "the name of a rule file")
     }
-    let source = RuleSource(file: file, shown: shown, kind: kind)
+    let source = RuleSource(file: file, shown: shown, keys: kind.keys)
     if checked { try source.checkOutline() }
     let check = checked ? RuleCheck() : nil
     switch kind {

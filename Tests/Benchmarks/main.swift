@@ -4,6 +4,7 @@ let usage = """
   usage: Benchmarks log SIZE_MB PATH [--seed N]       make an application log
          Benchmarks sqlite ROWS PATH [--seed N]       make a database with five columns
          Benchmarks formats COUNT                     write that many findings in every format
+         Benchmarks mapping ROWS PATH [--seed N]      make a mapping file and load it
          Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
   """
 
@@ -43,6 +44,12 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     try TableMaker.write(to: arguments[2], rows: number(arguments[1]), seed: seed)
   case "formats" where arguments.count >= 2:
     try FormatSpeed.run(count: number(arguments[1]))
+  case "mapping" where arguments.count >= 3:
+    let rows = try number(arguments[1])
+    try MappingSpeed.write(to: arguments[2], rows: rows, seed: seed)
+    try MappingSpeed.run(arguments[2], rounds: number(option("--rounds", arguments) ?? "3"))
+  case "mapping-load" where arguments.count == 2:
+    try MappingSpeed.load(arguments[1])
   case "run":
     let folder = option("--work", arguments) ?? ".build/bench"
     let megabytes = try number(option("--log-mb", arguments) ?? "400")

@@ -20,3 +20,19 @@ import Testing
     #expect(NumberGuard.masked(text) == text)
   }
 }
+
+@Suite struct NumberShapeTests {
+  @Test(arguments: [
+    ("4242424242424242", NumberGuard.Shape.passes), ("4242-4242-4242-4242", .passes),
+    ("card 3782.822463.10005!", .passes), ("2024 4242424242424242", .passes),
+    ("4242424242424242 12", .passes), ("4242424242424241", .fails), ("5910123456789", .fails),
+    ("1234567890123456", .none), ("42424242", .none), ("42424242424242424242424242424242", .none),
+    ("x4242424242424242y", .passes), ("", .none), ("37040044-0532013000 DE", .fails),
+  ])
+  func `the shape of a card number is told with and without its check digit`(
+    _ text: String, _ shape: NumberGuard.Shape
+  ) {
+    let bytes = Array("12\(text)34".utf8)
+    #expect(NumberGuard.shape(of: bytes, in: 2..<bytes.count - 2) == shape)
+  }
+}

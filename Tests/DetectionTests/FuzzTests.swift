@@ -83,6 +83,7 @@ import Testing
 
   @Test func `the number kernel does what its plain twin does`() {
     let twin = KernelTests()
+    let support = KernelTests.support
     let masks = SpanMasks()
     let events = UnsafeMutablePointer<UInt32>.allocate(capacity: 4096 + 64)
     defer { events.deallocate() }
@@ -91,10 +92,10 @@ import Testing
       return bytes.withUnsafeBufferPointer { buffer in
         let from = Int.random(in: 0...min(70, buffer.count - 1), using: &random)
         let closes = Bool.random(using: &random)
-        _ = masks.fill(buffer.baseAddress!, from: from, to: buffer.count, KernelSupport())
+        _ = masks.fill(buffer.baseAddress!, from: from, to: buffer.count, support)
         let count = findNumberEvents(
           masks, count: buffer.count - from, offset: from, closes: closes, anywhere: true,
-          into: events)
+          into: events, support)
         let found = (0..<count).map { "\(events[$0] >> 2):\(events[$0] & 3)" }
         let expected = twin.plainNumberEvents(bytes, from: from, closes: closes) { _ in true }
         return found == expected ? nil : "\(found) instead of \(expected)"

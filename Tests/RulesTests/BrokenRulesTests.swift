@@ -59,7 +59,7 @@ import Testing
     Case(
       "shapes.json5",
       "{ groupings: [\n{groups: [4, 4], points: 0},\n{groups:[4],points:0}],\n"
-        + "separators: [] }", .value, 3, "groupings[1].groups", "two or more groups"),
+        + "separators: [] }", .value, 3, "groupings[1].groups", "two to twelve groups"),
     Case(
       "test-numbers.json5", "[\n{ number: '4242 4242', brand: 'visa', source: 's' }]", .value, 2,
       "[0].number", "digits"),

@@ -1,6 +1,7 @@
 import Audit
 import Core
 import Reporting
+import Rules
 
 /// `unpan scan TARGET...`
 struct ScanCommand {
@@ -29,7 +30,8 @@ struct ScanCommand {
         meaning: "for an assessor; `unpan report --check evidence` checks it later"),
     ],
     flags: [
-      Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.minConfidence,
+      Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory, Flags.previous,
+      Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
       Flags.maxFileSize, Flags.maxDepth, Flags.maxMembers, Flags.maxExpanded, Flags.maxRatio,
       Flags.label, Flags.allowIncomplete, Flags.threads, Flags.rules,
@@ -67,7 +69,7 @@ struct ScanCommand {
       showsProgress(arguments, toFile: path != nil) ? Progress(tool.console, counters) : nil
     request.forecasts = progress != nil
     // A text report is written all at once at the end; the line must be gone by then.
-    let gate = ProgressGate(writer) { progress?.stop() }
+    let gate = try wrapped(ProgressGate(writer) { progress?.stop() }, arguments)
     defer { progress?.stop() }
     do {
       try tool.engine.run(request, writer: gate, progress: counters)
@@ -148,6 +150,7 @@ struct ScanCommand {
     contents.rulesVersion = evidence.version
     contents.rules = evidence.texts
     contents.ruleFiles = evidence.files
+    contents.selftest = try tool.rules.selftest(directory: arguments.value(Flags.rules))
     // Files are for later readers, whatever the terminal is.
     var options = options
     options.hasColor = false
@@ -155,6 +158,28 @@ struct ScanCommand {
     options.width = 100
     options.requirements = evidence.requirements
     return try EvidenceBundle(path, contents, options)
+  }
+
+  /// With what compares the run on its way to the report: an earlier run, then the inventory.
+  private func wrapped(
+    _ writer: any ReportWriter, _ arguments: ParsedArguments
+  ) throws(RunError) -> any ReportWriter {
+    var writer = writer
+    if let path = arguments.value(Flags.previous) {
+      do throws(SavedReportError) {
+        writer = try ChangeWriter(since: SavedReport(path: path), writer)
+      } catch {
+        throw Diagnostics.runError(error)
+      }
+    }
+    if let path = arguments.value(Flags.inventory) {
+      do throws(RuleError) {
+        writer = InventoryAudit(try InventoryFile.load(path), writer)
+      } catch {
+        throw Diagnostics.runError(error)
+      }
+    }
+    return writer
   }
 
   private func showsProgress(_ arguments: ParsedArguments, toFile: Bool) -> Bool {

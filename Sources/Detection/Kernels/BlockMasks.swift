@@ -1,11 +1,53 @@
 import CKernels
 
-/// Which processor-specific forms may be used, asked once.
+/// Which processor-specific forms may be used, asked once, and the tables they use.
 struct KernelSupport: Sendable {
+  /// Families of vector instructions, the least first.
+  enum Vectors: Int, CaseIterable, Comparable, Sendable {
+    case sse2, avx2, avx512
+    static func < (a: Vectors, b: Vectors) -> Bool { a.rawValue < b.rawValue }
+
+    /// The best that this processor has; others than x86-64 use the plain forms whatever it says.
+    static var best: Vectors {
+      #if arch(x86_64)
+        unpan_has_avx512() != 0 ? .avx512 : unpan_has_avx2() != 0 ? .avx2 : .sse2
+      #else
+        .sse2
+      #endif
+    }
+  }
+
+  let tables: KernelTables
+  private let vectors: Vectors
+
+  init(tables: KernelTables, _ vectors: Vectors = .best) {
+    self.tables = tables
+    self.vectors = min(vectors, .best)
+  }
+
+  /// Whether `SpanMasks.endings` and `.blanks` are told, and groups of words may be asked at once.
+  var isWide: Bool { vectors == .avx512 }
+
   #if arch(x86_64)
-    let avx2 = unpan_has_avx2()
+    fileprivate func fill(
+      _ bytes: UnsafePointer<UInt8>, _ blocks: Int, _ masks: SpanMasks, at block: Int,
+      percents: UInt64
+    ) -> Bool {
+      let out = masks.pointers(at: block)
+      if isWide { return unpan_fill_avx512(bytes, blocks, out, tables.pointers, percents) != 0 }
+      return unpan_fill(bytes, blocks, vectors >= .avx2 ? 1 : 0, out) != 0
+    }
   #endif
 }
+
+#if arch(x86_64)
+  extension KernelTables {
+    fileprivate var pointers: unpan_tables {
+      unpan_tables(
+        kinds: kinds, first: first, second: second, third: third, starts: starts, ends: ends)
+    }
+  }
+#endif
 
 /// One bit a byte for each question, for a span of at most `eventSpanMax` bytes: bit i of word i / 64
 /// stands for byte i of the span.
@@ -22,18 +64,28 @@ struct SpanMasks {
   /// Bytes that may stand directly before a value: no letter but the A and D that end a percent form,
   /// no underscore, no newline, none of `,-./`.
   let opens: UnsafeMutablePointer<UInt64>
+  /// The first of three bytes that may end a label for a code (`KernelTables.mayEndLabel`); every byte
+  /// where the processor is not asked.
+  let endings: UnsafeMutablePointer<UInt64>
+  /// Bytes that may stand between a label and its value: neither letter nor digit, or part of a percent
+  /// form.
+  let blanks: UnsafeMutablePointer<UInt64>
   private let memory: UnsafeMutablePointer<UInt64>
   private let tail = UnsafeMutablePointer<UInt8>.allocate(capacity: 66)
   private static let words = eventSpanMax / 64 + 4
 
   init() {
-    memory = .allocate(capacity: 4 * SpanMasks.words)
-    memory.initialize(repeating: 0, count: 4 * SpanMasks.words)
+    memory = .allocate(capacity: 6 * SpanMasks.words)
+    memory.initialize(repeating: 0, count: 6 * SpanMasks.words)
     digits = memory + 1
     literals = memory + SpanMasks.words + 1
     letters = memory + 2 * SpanMasks.words + 1
     opens = memory + 3 * SpanMasks.words + 1
+    endings = memory + 4 * SpanMasks.words + 1
+    blanks = memory + 5 * SpanMasks.words + 1
     opens[-1] = ~0
+    // For processors that do not tell: whatever opens a value is preceded by an ending.
+    endings.initialize(repeating: ~0, count: SpanMasks.words - 1)
   }
 
   /// Ends the use of the memory, which held bytes of the input.
@@ -54,8 +106,7 @@ struct SpanMasks {
     var block = max(0, end - start - 2) / 64
     var isOdd = false
     #if arch(x86_64)
-      let out = unpan_masks(digits: digits, literals: literals, letters: letters, opens: opens)
-      isOdd = unpan_fill(base + start, block, support.avx2, out) != 0
+      isOdd = support.fill(base + start, block, self, at: 0, percents: 0)
     #else
       block = 0
     #endif
@@ -64,7 +115,7 @@ struct SpanMasks {
         isOdd =
           fillTail(base + start + block * 64, end - start - block * 64, block, support) || isOdd
       #else
-        isOdd = fillPlainly(base, from: start + block * 64, to: end, block) || isOdd
+        isOdd = fillPlainly(base, from: start + block * 64, to: end, block, support.tables) || isOdd
       #endif
       block += 1
     }
@@ -76,6 +127,12 @@ struct SpanMasks {
   }
 
   #if arch(x86_64)
+    func pointers(at block: Int) -> unpan_masks {
+      unpan_masks(
+        digits: digits + block, literals: literals + block, letters: letters + block,
+        opens: opens + block, endings: endings + block, blanks: blanks + block)
+    }
+
     /// The last bytes of a span, copied to where 66 can be read; most database values are no longer.
     private func fillTail(
       _ bytes: UnsafePointer<UInt8>, _ room: Int, _ block: Int, _ support: KernelSupport
@@ -83,10 +140,11 @@ struct SpanMasks {
       let count = min(66, room)
       tail.update(from: bytes, count: count)
       (tail + count).update(repeating: 0x20, count: 66 - count)
-      let out = unpan_masks(
-        digits: digits + block, literals: literals + block, letters: letters + block,
-        opens: opens + block)
-      let isOdd = unpan_fill(tail, 1, support.avx2, out) != 0
+      var percents: UInt64 = 0
+      if block > 0 {
+        percents = (bytes[-1] == 0x25 ? 1 << 63 : 0) | (bytes[-2] == 0x25 ? 1 << 62 : 0)
+      }
+      let isOdd = support.fill(tail, 1, self, at: block, percents: percents)
       if room < 64 {
         let told: UInt64 = (1 &<< UInt64(room)) &- 1
         opens[block] &= told
@@ -118,13 +176,18 @@ struct SpanMasks {
 
   /// The plain loop: the tail's, other processors', and the tests' oracle.
   func fillPlainly(
-    _ base: UnsafePointer<UInt8>, from start: Int, to end: Int, _ block: Int
+    _ base: UnsafePointer<UInt8>, from start: Int, to end: Int, _ block: Int,
+    _ tables: KernelTables
   ) -> Bool {
     var isOdd = false
     digits[block] = 0
     literals[block] = 0
     letters[block] = 0
     opens[block] = 0
+    endings[block] = 0
+    // A percent form may reach over from the last block.
+    let isFirst = block == 0
+    blanks[block] = 0
     for at in start..<min(end, start + 64) {
       let a = base[at]
       let b = at + 1 < end ? base[at + 1] : 0
@@ -133,15 +196,15 @@ struct SpanMasks {
       if isDigit(a) { digits[block] |= bit }
       if isLiteral(a, b, c) { literals[block] |= bit }
       if isLetter(a) { letters[block] |= bit }
-      if mayOpen(a) { opens[block] |= bit }
+      if mayOpenValue(a) { opens[block] |= bit }
+      if tables.mayEndLabel(a, b, c) { endings[block] |= bit }
+      let formed = (1...2).contains { back in
+        (!isFirst || at - back >= start) && at >= back && base[at - back] == 0x25
+      }
+      if formed || a < 0x80 && !isWord(a) { blanks[block] |= bit }
       isOdd = isOdd || a &- 1 >= 0x7F
     }
     return isOdd
-  }
-
-  private func mayOpen(_ c: UInt8) -> Bool {
-    c == 0x41 || c == 0x44
-      || !(isLetter(c) || c == 0x5F || c == 0x0A || (0x2C...0x2F).contains(c))
   }
 
   private func isLiteral(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> Bool {

@@ -1,10 +1,21 @@
+import CKernels
+
 /// Counts newlines.
 ///
 /// - Complexity: O(n), at 64 bytes a step; per-byte counters are folded before they can overflow.
-func countNewlines(_ base: UnsafePointer<UInt8>, from start: Int, to end: Int) -> Int {
+func countNewlines(
+  _ base: UnsafePointer<UInt8>, from start: Int, to end: Int, _ support: KernelSupport
+) -> Int {
   let raw = UnsafeRawPointer(base)
   var offset = start
   var total = 0
+  #if arch(x86_64)
+    if support.isWide, end - start >= 64 {
+      let blocks = (end - start) / 64
+      total = unpan_count_newlines_avx512(base + start, blocks)
+      offset += blocks * 64
+    }
+  #endif
   let newline = SIMD64<UInt8>(repeating: 0x0A)
   while offset &+ 64 <= end {
     var counters = SIMD64<UInt8>()

@@ -1,3 +1,5 @@
+import CKernels
+
 /// What the number kernel saw at a byte.
 enum NumberEvent: UInt32 {
   /// The twelfth digit of a run.
@@ -5,7 +7,8 @@ enum NumberEvent: UInt32 {
   /// The third digit of a run that begins 1, 2, 3 or 6 bytes after a run of four or more; a single
   /// byte between them is no letter.
   case link = 1
-  /// The byte after a run of exactly three or four digits that follows a byte that may open a value.
+  /// The byte after a run of exactly three or four digits that follows a byte that may open a value,
+  /// where only bytes without meaning stand between it and what may end a label for a code.
   case shortRun = 2
 }
 
@@ -22,27 +25,39 @@ let eventSpanMax = 16 << 10
 ///   - count: bytes in the span, at most `eventSpanMax`.
 ///   - offset: where the span begins; added to every event.
 ///   - closes: whether the end of the span counts as "not a digit", so that a run there is told.
-///   - anywhere: tells short runs after any byte, not only after those that may open a value.
+///   - anywhere: tells every short run, also where nothing like a label stands before it.
 ///   - events: room for `count + 52` events; each is `offset << 2 | NumberEvent`.
 /// - Returns: how many events were written, in order of their offsets.
 func findNumberEvents(
   _ masks: SpanMasks, count: Int, offset: Int, closes: Bool, anywhere: Bool,
-  into events: UnsafeMutablePointer<UInt32>
+  into events: UnsafeMutablePointer<UInt32>, _ support: KernelSupport
 ) -> Int {
   let digits = UnsafeRawPointer(masks.digits)
   let letters = UnsafeRawPointer(masks.letters)
   let opens = UnsafeRawPointer(masks.opens)
+  let endings = UnsafeRawPointer(masks.endings)
+  let blanks = UnsafeRawPointer(masks.blanks)
   let always: UInt64 = anywhere ? ~0 : 0
   var written = 0
   var at = 0
   let told = count &+ (closes ? 1 : 0)
+  #if arch(x86_64)
+    if support.isWide {
+      let groups = count / 384
+      written = unpan_number_events_avx512(
+        masks.pointers(at: 0), groups, UInt32(truncatingIfNeeded: offset), always, events)
+      at = groups &* 384
+    }
+  #endif
   while at < told {
     // Bit 16 stands for byte `at`.
     let place = at / 8 &- 2
     var found = numberEvents(
       digits.loadUnaligned(fromByteOffset: place, as: UInt64.self),
       letters.loadUnaligned(fromByteOffset: place, as: UInt64.self),
-      opens.loadUnaligned(fromByteOffset: place, as: UInt64.self) | always)
+      opens.loadUnaligned(fromByteOffset: place, as: UInt64.self),
+      endings.loadUnaligned(fromByteOffset: place, as: UInt64.self),
+      blanks.loadUnaligned(fromByteOffset: place, as: UInt64.self), always)
     if told &- at < 48 {
       let keep = (1 &<< UInt64(told &- at &+ 16)) &- 1 as UInt64
       found.long &= keep
@@ -64,7 +79,10 @@ private struct Found {
 
 /// - Parameters: masks of 64 bytes, the first 16 of which are past.
 @inline(__always)
-private func numberEvents(_ one: UInt64, _ letters: UInt64, _ opens: UInt64) -> Found {
+private func numberEvents(
+  _ one: UInt64, _ letters: UInt64, _ opens: UInt64, _ endings: UInt64, _ blanks: UInt64,
+  _ always: UInt64
+) -> Found {
   let two = one & one &<< 1
   let three = two & one &<< 2
   let four = two & two &<< 2
@@ -72,9 +90,15 @@ private func numberEvents(_ one: UInt64, _ letters: UInt64, _ opens: UInt64) -> 
   let twelve = eight & four &<< 8
   let long = twelve & ~(twelve &<< 1)
 
+  // From each ending the sum carries a bit through the blanks behind it; an ending is told at the first
+  // of its three bytes, and blanks that begin before this word may follow one.
+  let ended = endings &<< 2
+  let seeds = (ended &<< 1 | 7) & blanks
+  let reached = (((seeds &+ blanks) ^ blanks) | seeds) & blanks
+  let after = (opens & (reached | ended)) | always
   // The byte before a run of three lies four back from its end, before a run of four five.
   let isFour = one &<< 4
-  let opened = (opens &<< 4 & ~isFour) | (opens &<< 5 & isFour)
+  let opened = (after &<< 4 & ~isFour) | (after &<< 5 & isFour)
   let five = four & one &<< 4
   let short = three &<< 1 & ~one & ~(five &<< 1) & opened
 

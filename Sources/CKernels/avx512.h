@@ -1,0 +1,146 @@
+// The kernels once more for processors with AVX-512 VBMI, where a byte is looked up in a table of 128
+// in one instruction and compares give bits. The tables come from Swift, and so does the meaning of
+// every bit; `SpanMasks.fillPlainly` and `numberEvents` say what this must give.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include "masks.h"
+
+#define UNPAN_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,popcnt")))
+
+/// What bytes are, by their lower seven bits; see `KernelTables`.
+typedef struct {
+  /// Bits: digit 1, letter 2, closes 4, blank 8, percent sign 16.
+  const uint8_t *_Nonnull kinds;
+  /// The first, second and third byte of what a bit stands for: 0x0F literals, 0xF0 endings.
+  const uint8_t *_Nonnull first;
+  const uint8_t *_Nonnull second;
+  const uint8_t *_Nonnull third;
+  /// Bit `second & 7` of byte `first % 32 * 4 + second % 32 / 8`: the two may stand so in an ending.
+  const uint8_t *_Nonnull starts;
+  /// The same of the third and the second byte.
+  const uint8_t *_Nonnull ends;
+} unpan_tables;
+
+static inline int unpan_has_avx512(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512vbmi") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+         __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
+}
+
+#define UNPAN_TABLE(name, from)                                                                      \
+  const __m512i name##0 = _mm512_loadu_si512(from), name##1 = _mm512_loadu_si512((from) + 64)
+#define UNPAN_LOOK(name, index) _mm512_permutex2var_epi8(name##0, index, name##1)
+#define UNPAN_BIT(v, bit) _mm512_test_epi8_mask(v, _mm512_set1_epi8((char)(bit)))
+
+/// As `unpan_fill`, and fills `endings` and `blanks` as well. The upper two bits of `percents` say
+/// whether the two bytes before are percent signs.
+UNPAN_AVX512 static inline int
+unpan_fill_avx512(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unpan_tables tables,
+                  uint64_t percents) {
+  UNPAN_TABLE(kinds, tables.kinds);
+  UNPAN_TABLE(first, tables.first);
+  UNPAN_TABLE(second, tables.second);
+  UNPAN_TABLE(third, tables.third);
+  UNPAN_TABLE(starts, tables.starts);
+  UNPAN_TABLE(ends, tables.ends);
+  const __m512i bits = _mm512_set1_epi64((long long)0x8040201008040201);
+  const __m512i three = _mm512_set1_epi8(3), column = _mm512_set1_epi8(0x7C);
+  __m512i odd = _mm512_setzero_si512();
+  for (size_t block = 0; block < blocks; block++) {
+    const uint8_t *q = p + block * 64;
+    __m512i a = _mm512_loadu_si512(q), b = _mm512_loadu_si512(q + 1), c = _mm512_loadu_si512(q + 2);
+    // Above 0x7F, and NUL, which wraps around.
+    odd = _mm512_or_si512(odd, _mm512_or_si512(a, _mm512_sub_epi8(a, _mm512_set1_epi8(1))));
+    uint64_t high = _mm512_movepi8_mask(a);
+    __m512i kind = _mm512_maskz_permutex2var_epi8(~high, kinds0, a, kinds1);
+    __m512i mark = _mm512_and_si512(UNPAN_LOOK(first, a), _mm512_and_si512(UNPAN_LOOK(second, b), UNPAN_LOOK(third, c)));
+    // The second byte's column, beside the third's and the first's row.
+    __m512i at = _mm512_and_si512(_mm512_srli_epi64(b, 3), three);
+    __m512i pair = _mm512_and_si512(
+        UNPAN_LOOK(ends, _mm512_or_si512(_mm512_and_si512(_mm512_slli_epi64(c, 2), column), at)),
+        UNPAN_LOOK(starts, _mm512_or_si512(_mm512_and_si512(_mm512_slli_epi64(a, 2), column), at)));
+    uint64_t ending = _mm512_test_epi8_mask(pair, _mm512_shuffle_epi8(bits, _mm512_and_si512(b, _mm512_set1_epi8(7))));
+    uint64_t percent = UNPAN_BIT(kind, 16);
+    out.digits[block] = UNPAN_BIT(kind, 1);
+    out.letters[block] = UNPAN_BIT(kind, 2);
+    out.opens[block] = ~UNPAN_BIT(kind, 4);
+    out.literals[block] = UNPAN_BIT(mark, 0x0F) & ~_mm512_movepi8_mask(_mm512_or_si512(a, _mm512_or_si512(b, c)));
+    out.endings[block] = ending | UNPAN_BIT(mark, 0xF0) | _mm512_movepi8_mask(c);
+    out.blanks[block] = UNPAN_BIT(kind, 8) | percent << 1 | percent << 2 | percents >> 63 | percents >> 62;
+    percents = percent;
+  }
+  return _mm512_movepi8_mask(odd) != 0;
+}
+
+/// Newlines in `blocks` times 64 bytes.
+UNPAN_AVX512 static inline size_t unpan_count_newlines_avx512(const uint8_t *_Nonnull p, size_t blocks) {
+  size_t count = 0;
+  for (size_t block = 0; block < blocks; block++)
+    count += (size_t)__builtin_popcountll(
+        _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p + block * 64), _mm512_set1_epi8('\n')));
+  return count;
+}
+
+typedef uint64_t unpan_words __attribute__((vector_size(64)));
+
+/// The events of whole groups of eight words of 48 new bytes, as `numberEvents` finds them in one.
+///
+/// `masks` are readable from 16 bits before their start, `groups` counts groups of 384 bytes.
+/// Returns how many events were written.
+UNPAN_AVX512 static inline size_t
+unpan_number_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, uint64_t always,
+                           uint32_t *_Nonnull events) {
+  uint8_t places[64];
+  for (int word = 0; word < 8; word++)
+    for (int byte = 0; byte < 8; byte++) places[word * 8 + byte] = (uint8_t)(word * 6 + byte);
+  const __m512i spread = _mm512_loadu_si512(places);
+  size_t written = 0;
+  for (size_t group = 0; group < groups; group++) {
+#define UNPAN_WORDS(mask)                                                                            \
+  (unpan_words) _mm512_permutexvar_epi8(                                                             \
+      spread, _mm512_loadu_si512((const uint8_t *)(mask) + group * 48 - 2))
+    unpan_words one = UNPAN_WORDS(masks.digits), letters = UNPAN_WORDS(masks.letters);
+    unpan_words opens = UNPAN_WORDS(masks.opens), endings = UNPAN_WORDS(masks.endings);
+    unpan_words blanks = UNPAN_WORDS(masks.blanks);
+    unpan_words two = one & one << 1, three = two & one << 2, four = two & two << 2;
+    unpan_words eight = four & four << 4, twelve = eight & four << 8;
+    unpan_words is_long = twelve & ~(twelve << 1);
+
+    unpan_words ended = endings << 2, seeds = (ended << 1 | 7) & blanks;
+    unpan_words reached = (((seeds + blanks) ^ blanks) | seeds) & blanks;
+    unpan_words after = (opens & (reached | ended)) | always;
+    unpan_words is_four = one << 4;
+    unpan_words is_short = three << 1 & ~one & ~((four & is_four) << 1) &
+                           ((after << 4 & ~is_four) | (after << 5 & is_four));
+
+    unpan_words no = ~one, gap1 = no << 3, gap2 = gap1 & no << 4, gap3 = gap2 & no << 5;
+    unpan_words gap6 = gap3 & no << 6 & no << 7 & no << 8;
+    unpan_words is_link = three & gap1 &
+                          ((four << 4 & ~(letters << 3)) | (four << 5 & gap2) | (four << 6 & gap3) |
+                           (four << 9 & gap6));
+
+    unpan_words any = (is_long | is_link | is_short) & ~(uint64_t)0xFFFF;
+    uint32_t rest = _mm512_test_epi64_mask((__m512i)any, (__m512i)any);
+    if (rest == 0) continue;
+    uint64_t all[8], longs[8], links[8];
+    _mm512_storeu_si512(all, (__m512i)any);
+    _mm512_storeu_si512(longs, (__m512i)is_long);
+    _mm512_storeu_si512(links, (__m512i)is_link);
+    uint32_t start = offset + (uint32_t)group * 384 - 16;
+    for (; rest != 0; rest &= rest - 1) {
+      int word = __builtin_ctz(rest);
+      for (uint64_t found = all[word]; found != 0; found &= found - 1) {
+        int bit = __builtin_ctzll(found);
+        // Long is 0, link 1, short 2.
+        uint32_t kind = (longs[word] >> bit & 1) ? 0 : 2 - (uint32_t)(links[word] >> bit & 1);
+        events[written++] = (start + (uint32_t)(word * 48 + bit)) << 2 | kind;
+      }
+    }
+  }
+  return written;
+}
+#endif

@@ -1,0 +1,80 @@
+/// What the kernels ask of bytes, as tables of 128 entries, for processors that look up 64 bytes at
+/// once.
+///
+/// Bare memory: whoever made it calls `free`.
+struct KernelTables: @unchecked Sendable {
+  // Unchecked because pointers are not Sendable; nothing writes after `init`.
+
+  /// Bits of `kinds`.
+  enum Kind {
+    static let digit: UInt8 = 1
+    static let letter: UInt8 = 2
+    /// May not stand directly before a value.
+    static let closes: UInt8 = 4
+    /// Neither letter nor digit.
+    static let blank: UInt8 = 8
+    static let percent: UInt8 = 16
+  }
+
+  let kinds: UnsafeMutablePointer<UInt8>
+  let first: UnsafeMutablePointer<UInt8>
+  let second: UnsafeMutablePointer<UInt8>
+  let third: UnsafeMutablePointer<UInt8>
+  let starts: UnsafeMutablePointer<UInt8>
+  let ends: UnsafeMutablePointer<UInt8>
+
+  /// - Parameter codeEndings: the last three folded bytes of every label for a code.
+  init(codeEndings: [(UInt8, UInt8, UInt8)]) {
+    let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: 6 * 128)
+    memory.initialize(repeating: 0, count: 6 * 128)
+    (kinds, first, second) = (memory, memory + 128, memory + 256)
+    (third, starts, ends) = (memory + 384, memory + 512, memory + 640)
+    for byte in 0..<UInt8(128) {
+      var kind: UInt8 = isDigit(byte) ? Kind.digit : isLetter(byte) ? Kind.letter : Kind.blank
+      if !mayOpenValue(byte) { kind |= Kind.closes }
+      if byte == 0x25 { kind |= Kind.percent }
+      kinds[Int(byte)] = kind
+    }
+    // Literals: k_, hse, ecr, and pin in any case.
+    mark(1, "k", "_", nil)
+    mark(2, "h", "s", "e")
+    mark(4, "e", "c", "r")
+    mark(8, "Pp", "Ii", "Nn")
+    // What may stand before a value without being the end of a label: a tag's end, the length in
+    // serialised PHP (`:3:`), and the words value, some, is, was, es, ist, est, quot.
+    mark(16, nil, nil, ">")
+    mark(32, ":", nil, ":")
+    mark(64, nil, "uUmM", "eE")
+    mark(128, nil, "iIaAeEsSoO", "sStT")
+    for (x, y, z) in codeEndings where x < 0x80 && y < 0x80 && z < 0x80 {
+      let bit: UInt8 = 1 << (y & 7)
+      starts[Int(x & 31) * 4 + Int(y & 31) / 8] |= bit
+      ends[Int(z & 31) * 4 + Int(y & 31) / 8] |= bit
+    }
+  }
+
+  func free() { kinds.deallocate() }
+
+  /// Whether a label for a code may end with these three bytes: the plain form, which says yes too
+  /// often and never no to one that does.
+  func mayEndLabel(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> Bool {
+    if c >= 0x80 { return true }
+    let (x, y, z) = (Int(a & 0x7F), Int(b & 0x7F), Int(c))
+    if first[x] & second[y] & third[z] & 0xF0 != 0 { return true }
+    let column = y % 32 / 8
+    return starts[x % 32 * 4 + column] & ends[z % 32 * 4 + column] & 1 &<< UInt8(y & 7) != 0
+  }
+
+  /// Gives a bit to three sets of bytes; `nil` is any byte.
+  private func mark(_ bit: UInt8, _ sets: String?...) {
+    for (table, set) in zip([first, second, third], sets) {
+      for byte in set.map({ Array($0.utf8) }) ?? Array(0..<128) { table[Int(byte)] |= bit }
+    }
+  }
+}
+
+/// No letter but the A and D that end a percent form, no underscore, no newline, none of `,-./`.
+func mayOpenValue(_ c: UInt8) -> Bool {
+  c == 0x41 || c == 0x44
+    || !(isLetter(c) || c == 0x5F || c == 0x0A || (0x2C...0x2F).contains(c))
+}
