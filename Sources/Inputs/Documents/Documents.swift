@@ -22,6 +22,10 @@ enum Documents {
       first == UInt8(ascii: "<") || first == UInt8(ascii: "{") || first == UInt8(ascii: "%")
         || (0x41...0x5A).contains(first & 0xDF)
     else { return nil }
+    let isWord = first & 0xDF >= 0x41 && first & 0xDF <= 0x5A
+    if isWord, !head.prefix(80).contains(UInt8(ascii: ":")), !head.starts(with: "From ".utf8) {
+      return nil
+    }
     return kinds.first { $0.recognises(head, name: name) }
   }
 

@@ -11,6 +11,10 @@ struct MailMessage: DocumentKind {
 
   /// The first line is a header that mails have, and two more of them follow.
   func recognises(_ head: [UInt8], name: Substring) -> Bool {
+    // Nearly every text is told apart by its first word.
+    guard let end = head.prefix(80).firstIndex(where: { $0 == 0x3A || $0 <= 0x20 || $0 >= 0x7F }),
+      head[end] == UInt8(ascii: ":")
+    else { return false }
     var known = 0
     var hasSender = false
     for (index, line) in head.split(separator: 0x0A, maxSplits: 60).enumerated() {
