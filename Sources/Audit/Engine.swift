@@ -40,10 +40,11 @@ package final class Engine: Sendable {
         progress: progress))
     let detector = detector
     let progress = progress
+    let options = options
     let threads = options.threads
     runWorkers(threads + (census.isEmpty ? 0 : 1)) { index in
       if index < threads {
-        Worker(detector: detector, schedule: schedule, progress: progress).run()
+        Worker(detector: detector, options: options, schedule: schedule, progress: progress).run()
       } else if let progress {
         Engine.forecast(census, progress, schedule)
       }
@@ -80,10 +81,14 @@ private final class Worker {
   private var known: Set<UInt64> = []
   /// Codes told in the current document.
   private var codeCount = 0
+  private let inventory: ColumnInventory
   private static let batchHitsMax = 16_384
 
-  init(detector: Detector, schedule: Schedule, progress: ProgressCounters?) {
+  init(
+    detector: Detector, options: ScanOptions, schedule: Schedule, progress: ProgressCounters?
+  ) {
     scanner = Scanner(detector)
+    inventory = ColumnInventory(detector, options)
     self.schedule = schedule
     self.progress = progress
   }
@@ -142,6 +147,10 @@ private final class Worker {
       failure = error
       whole.outcome += result.outcome
       result.outcome = PartOutcome()
+      if let table = result.inventory {
+        result.inventory = nil
+        whole.add(MemberTable(member: part.member, table: table, classes: scanner.classes.summary))
+      }
       if !result.batches.isEmpty {
         result.labels = scanner.labels
         result.classes = scanner.classes.summary
@@ -167,12 +176,19 @@ private final class Worker {
     var failure: RunError?
     let isTable = part.table != nil
     let keepsKnown = part.group != 0 || isTable && countsProgress
+    // A sheet declares no columns: what its columns hold is not told column by column.
+    let keepsInventory = isTable && !part.columnTypes.isEmpty
+    if keepsInventory { inventory.begin(part) }
     var bytes = 0
     var told = 0
     var isInterrupted = false
     result.outcome = part.read(into: buffer) { chunk in
       let before = scanner.hits.count
       scanner.scan(chunk)
+      if keepsInventory, case .column(let column) = chunk.field {
+        let hits = scanner.hits.count > before ? scanner.hits[before...] : nil
+        inventory.note(chunk, column: column, hits: hits, of: part)
+      }
       if chunk.field == .pages { result.isPages = true }
       if !isTable { result.end = chunk.byteOffset + chunk.owned.upperBound }
       if scanner.hits.count > before {
@@ -204,6 +220,9 @@ private final class Worker {
       progress?.bytes.add(bytes, ordering: .relaxed)
     }
     failure = flush(&result, &rowKeys, spools: false) ?? failure
+    if keepsInventory {
+      result.inventory = inventory.finish(rows: result.outcome.examined.rows)
+    }
     result.newlines = scanner.newlines
     result.lineOffset = scanner.lineOffset
     return (result, failure)

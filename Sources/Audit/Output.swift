@@ -16,6 +16,8 @@ final class Output: @unchecked Sendable {
   private var totals = Summary()
   /// Of the target being written; its name comes with its end.
   private var coverage = Coverage(target: "")
+  /// Opened when the first hash is to be tried.
+  private var library: Result<LibCrypto, RunError>?
 
   init(
     targets: [String], writer: any ReportWriter, maker: FindingMaker, options: ScanOptions,
@@ -58,10 +60,18 @@ final class Output: @unchecked Sendable {
         report(inner, member: member.member)
       }
       part.members = []
+      for table in part.tables {
+        var inner = location
+        inner.member = table.member
+        try tell([table.table], at: inner, classes: table.classes)
+      }
+      part.tables = []
       try write(part, at: &place, live: item.live, spool: spool, released: released)
       take(part.outcome)
       isComplete = isComplete && part.outcome.notExamined.isEmpty
     }
+    try tell(item.tables, at: location, classes: item.classes)
+    item.releaseTables()
     take(item.outcome)
     report(place, member: nil)
     try writer.item(
@@ -133,12 +143,39 @@ final class Output: @unchecked Sendable {
     let finding = maker.finding(
       hit, at: location, part: part, rowKey: rowKey, firstLine: firstLine, lineOffset: lineOffset,
       classes: classes)
+    try tell(finding)
+  }
+
+  private func tell(_ finding: Finding) throws(RunError) {
     totals.findings[finding.kind.rawValue, default: 0] += 1
     totals.bySeverity[finding.severity.rawValue, default: 0] += 1
     totals.byConfidence[finding.confidence.rawValue, default: 0] += 1
-    if isTest { totals.testNumbers += 1 }
+    if finding.testNumber { totals.testNumbers += 1 }
     progress?.findings.add(1, ordering: .relaxed)
     try writer.finding(finding)
+  }
+
+  /// Tells what the columns of a database hold, and what only several columns together show.
+  private func tell(
+    _ tables: [TableInventory], at location: Location, classes: ClassTable
+  ) throws(RunError) {
+    guard !tables.isEmpty else { return }
+    if library == nil, tables.contains(where: { !$0.hashes.isEmpty }) {
+      library = Result { () throws(RunError) in try LibCrypto() }
+    }
+    let judge = TableJudge(detector: maker.detector, maker: maker, library: library)
+    for table in tables {
+      let verdict = judge.judge(table, at: location, in: classes)
+      coverage.columns += verdict.profiles
+      for entry in verdict.notExamined { miss(entry) }
+      for finding in verdict.findings {
+        if finding.testNumber, options.testNumbers == .ignore {
+          totals.testNumbersIgnored += 1
+        } else {
+          try tell(finding)
+        }
+      }
+    }
   }
 
   // MARK: - Coverage

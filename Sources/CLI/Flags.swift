@@ -163,7 +163,9 @@ enum Flags {
 /// Every command there is; a new one is one file and one line here.
 enum Commands {
   static let all: [Command] = [
-    ScanCommand.command, ReportCommand.command, DemoCommand.command, SelftestCommand.command,
+    ScanCommand.command, VerifyCommand.command, ReportCommand.command, DemoCommand.command,
+    SelftestCommand.command,
+    RedactCommand.command,
     RulesCommand.command, CompletionsCommand.command,
     ManCommand.command, HelpCommand.command,
   ]

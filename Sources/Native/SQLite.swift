@@ -197,6 +197,12 @@ package struct Statement: ~Copyable {
     return Array(UnsafeRawBufferPointer(start: name, count: strlen(name)))
   }
 
+  /// The type that the table's column was declared with, raw; empty when it has none.
+  package func declaredType(_ index: Int) -> [UInt8] {
+    guard let type = sqlite3_column_decltype(handle, Int32(index)) else { return [] }
+    return Array(UnsafeRawBufferPointer(start: type, count: strlen(type)))
+  }
+
   /// The values of the row that `step` went to; valid until the next step.
   package var currentRow: Row { Row(handle) }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Native
 
 /// The comparisons of `make bench`: each names what was asked and prints what was measured.
 struct Suite {
@@ -29,6 +30,7 @@ struct Suite {
     try measureDatabase(database)
     try measurePacked(log)
     try measureTree()
+    try measureHash()
     try measureStart()
     printTable()
   }
@@ -141,6 +143,27 @@ struct Suite {
         Command(title: "tree", program: unpan, arguments: ["scan", tree]),
       ], rounds)
     addRatio("20,000 small files : rg", samples[1].median / samples[0].median, 3)
+  }
+
+  /// One row with a hash and six and four digits known; the number is the last one tried.
+  private mutating func measureHash() throws(BenchmarkError) {
+    let path = folder + "/hash.db"
+    do {
+      let number = "4242429999954242"
+      let hash = try LibCrypto().sha256(Array(number.utf8))
+      let database = try Database.create(path)
+      try database.execute("DROP TABLE IF EXISTS c")
+      try database.execute("CREATE TABLE c(bin TEXT, last4 TEXT, h TEXT)")
+      try database.execute("INSERT INTO c VALUES('424242', '4242', '\(hash)')")
+    } catch {
+      throw BenchmarkError("\(path): the database with a hash cannot be made")
+    }
+    let samples = try measured(
+      [Command(title: "hash", program: unpan, arguments: ["scan", "sqlite:" + path])], rounds)
+    let milliseconds = samples[0].median * 1000
+    add(
+      "one row's hash reversed, whole run", "<= 200 ms", "\(fixed(milliseconds, 0)) ms",
+      milliseconds <= 200)
   }
 
   private mutating func measureStart() throws(BenchmarkError) {

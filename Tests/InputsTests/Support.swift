@@ -62,6 +62,7 @@ struct Piece {
   var table: String?
   var column: String?
   var rowKey: String?
+  var rowNumber: Int?
 
   var ownedBytes: ArraySlice<UInt8> { bytes[owned] }
   var text: String { String(decoding: ownedBytes, as: UTF8.self) }
@@ -97,7 +98,8 @@ func read<E: Error>(_ item: any Item, between: () throws(E) -> Void) throws(E) -
         Piece(
           bytes: Array(chunk.bytes), owned: chunk.owned, byteOffset: chunk.byteOffset,
           startsFile: chunk.startsFile, endsFile: chunk.endsFile, field: chunk.field,
-          member: part.member, table: part.table, column: column, rowKey: part.rowKey))
+          member: part.member, table: part.table, column: column, rowKey: part.rowKey,
+          rowNumber: part.rowNumber))
       return true
     }
   }

@@ -43,8 +43,22 @@ struct ScanCommand {
   let tool: CommandLineTool
 
   func run(_ arguments: ParsedArguments) throws -> Int32 {
-    var request = try ScanCommand.request(arguments)
-    let settings = ScanSettings(request, arguments).all
+    try run(arguments, command: "scan", settings: []) {
+      ExitCodeWriter($0, ScanCommand.policy(arguments))
+    }
+  }
+
+  /// Scans for a command.
+  ///
+  /// - Parameters:
+  ///   - settings: what the command was told beside what a scan is told.
+  ///   - judge: makes what decides on the exit code; passes everything on to the writer it is given.
+  func run(
+    _ arguments: ParsedArguments, command: String, settings more: [ReportSetting],
+    judge: (any ReportWriter) -> any JudgingWriter
+  ) throws -> Int32 {
+    var request = try ScanCommand.request(arguments, command: command)
+    let settings = ScanSettings(request, arguments).all + more
     let path = arguments.value(Flags.output).flatMap { $0 == "-" ? nil : $0 }
     let output =
       try path.map { path throws(RunError) in try Output(file: path) }
@@ -62,8 +76,7 @@ struct ScanCommand {
     }
     // The bundle first: it is whole even when nobody reads the other report to its end.
     let main = format.makeWriter(output, options)
-    let writer = ExitCodeWriter(
-      bundle.map { TeeWriter([$0, main]) } ?? main, ScanCommand.policy(arguments))
+    let writer = judge(bundle.map { TeeWriter([$0, main]) } ?? main)
     let counters = ProgressCounters()
     let progress =
       showsProgress(arguments, toFile: path != nil) ? Progress(tool.console, counters) : nil
@@ -89,12 +102,14 @@ struct ScanCommand {
   }
 
   /// What the arguments ask for.
-  static func request(_ arguments: ParsedArguments) throws(UsageError) -> ScanRequest {
+  static func request(
+    _ arguments: ParsedArguments, command: String = "scan"
+  ) throws(UsageError) -> ScanRequest {
     guard !arguments.operands.isEmpty else {
       throw .missingOperand(
-        command: "scan",
+        command: command,
         what: "a target: a file, a directory, sqlite:PATH, or - for standard input",
-        example: "unpan scan /var/log shop.db")
+        example: "unpan \(command) /var/log shop.db")
     }
     var request = ScanRequest()
     request.targets = arguments.operands

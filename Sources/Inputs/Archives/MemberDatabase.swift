@@ -63,6 +63,8 @@ final class DatabasePart: Part {
   var table: String? { part.table }
   var columns: [String] { part.columns }
   var rowKey: String? { part.rowKey }
+  var columnTypes: [String] { part.columnTypes }
+  var rowNumber: Int? { part.rowNumber }
   var expectedBytes: Int { part.expectedBytes }
   let member: String?
   let encoding: [String]

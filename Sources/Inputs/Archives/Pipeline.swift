@@ -56,7 +56,7 @@ final class Pipeline: @unchecked Sendable {
         }
         if batch == nil { batch = takeBatch() }
         guard let current = batch else { return false }
-        current.append(chunk, rowKey: part.rowKey)
+        current.append(chunk, rowKey: part.rowKey, rowNumber: part.rowNumber)
         return true
       }
       if let batch { send(.batch(batch)) }
@@ -142,6 +142,7 @@ private final class Batch {
     var field: Chunk.Field
     var isRounded: Bool
     var rowKey: String?
+    var rowNumber: Int?
   }
 
   private var memory: UnsafeMutableRawBufferPointer
@@ -158,7 +159,7 @@ private final class Batch {
 
   func hasRoom(for count: Int) -> Bool { filled + count <= memory.count && entries.count < 4096 }
 
-  func append(_ chunk: Chunk, rowKey: String?) {
+  func append(_ chunk: Chunk, rowKey: String?, rowNumber: Int?) {
     if chunk.bytes.count > memory.count, filled == 0 {
       memory.deallocate()
       memory = .allocate(byteCount: chunk.bytes.count, alignment: 64)
@@ -170,7 +171,7 @@ private final class Batch {
       Entry(
         start: filled, count: chunk.bytes.count, owned: chunk.owned, byteOffset: chunk.byteOffset,
         startsFile: chunk.startsFile, endsFile: chunk.endsFile, field: chunk.field,
-        isRounded: chunk.isRounded, rowKey: rowKey))
+        isRounded: chunk.isRounded, rowKey: rowKey, rowNumber: rowNumber))
     filled += chunk.bytes.count
   }
 
@@ -180,7 +181,7 @@ private final class Batch {
   }
 
   /// - Returns: false when `body` did.
-  func forEach(_ body: (Chunk, String?) -> Bool) -> Bool {
+  func forEach(_ body: (Chunk, String?, Int?) -> Bool) -> Bool {
     for entry in entries {
       let bytes = UnsafeRawBufferPointer(memory)[entry.start..<entry.start + entry.count]
       var chunk = Chunk(
@@ -188,7 +189,7 @@ private final class Batch {
         byteOffset: entry.byteOffset, startsFile: entry.startsFile, endsFile: entry.endsFile,
         field: entry.field)
       chunk.isRounded = entry.isRounded
-      if !body(chunk, entry.rowKey) { return false }
+      if !body(chunk, entry.rowKey, entry.rowNumber) { return false }
     }
     return true
   }
@@ -208,6 +209,8 @@ private final class PipelinePart: Part, @unchecked Sendable {
   let columns: [String]
   let expectedBytes: Int
   private(set) var rowKey: String?
+  private(set) var rowNumber: Int?
+  let columnTypes: [String]
   private unowned let pipeline: Pipeline
 
   init(_ part: any Part, _ pipeline: Pipeline) {
@@ -219,6 +222,7 @@ private final class PipelinePart: Part, @unchecked Sendable {
     isDerived = part.isDerived
     isText = part.isText
     columns = part.columns
+    columnTypes = part.columnTypes
     expectedBytes = part.expectedBytes
     self.pipeline = pipeline
   }
@@ -229,8 +233,9 @@ private final class PipelinePart: Part, @unchecked Sendable {
       switch pipeline.receive() {
       case .batch(let batch):
         if goesOn {
-          goesOn = batch.forEach { chunk, rowKey in
+          goesOn = batch.forEach { chunk, rowKey, rowNumber in
             self.rowKey = rowKey
+            self.rowNumber = rowNumber
             return body(chunk)
           }
           if !goesOn { pipeline.stop() }
