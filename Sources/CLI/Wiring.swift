@@ -28,6 +28,7 @@ enum Wiring {
       var input = InputOptions()
       input.label = request.label
       input.fileBytesMax = request.maxFileBytes
+      input.containers = request.containers
       input.excludes = request.excludes.map { Glob($0) }
       input.tables = request.tables.map { Glob($0) }
       input.rowsMax = request.rowsMax

@@ -31,9 +31,13 @@ package struct Evidence: OptionSet, Sendable, Hashable {
   package static let fourDigits = Evidence(rawValue: 1 << 25)
   package static let withoutLuhn = Evidence(rawValue: 1 << 26)
 
+  /// A spreadsheet kept 15 digits of it; the last follows from them.
+  package static let rounded = Evidence(rawValue: 1 << 30)
+
   /// Fixed words for the reasons that carry no detail of their own.
   package static let words: [(Evidence, String)] = [
-    (.luhn, "luhn"), (.withoutLuhn, "no-luhn"), (.nearbyWord, "card-word-nearby"),
+    (.luhn, "luhn"), (.withoutLuhn, "no-luhn"), (.rounded, "rounded-by-spreadsheet"),
+    (.nearbyWord, "card-word-nearby"),
     (.expiry, "expiry-beside"), (.code, "code-beside"), (.brandWord, "brand-beside"),
     (.testNumber, "published-test-number"), (.trackLayout, "track-layout"),
     (.sentinels, "sentinels"), (.besideNumber, "beside-card-number"), (.tuple, "same-record"),
@@ -46,7 +50,7 @@ package struct Evidence: OptionSet, Sendable, Hashable {
 
   /// Evidence that a class rate may not overrule.
   package static let exemptsFromRates: Evidence = [
-    .field, .label, .expiry, .trackLayout, .testNumber, .besideNumber,
+    .field, .label, .expiry, .trackLayout, .testNumber, .besideNumber, .rounded,
   ]
 }
 

@@ -139,6 +139,9 @@ extension Scanner {
       let match = detector.brands.match(candidate.digits, count: candidate.count),
       !LookAlike.isPattern(candidate.digits, count: candidate.count)
     else { return false }
+    if isRounded, frame.depth == 0, isCut(candidate, of: bytes) {
+      return considerRounded(&frame, candidate, match)
+    }
     let passes = Luhn.isValid(candidate.digits, count: candidate.count)
     if passes, let track = trackAround(bytes, candidate.range) {
       emitTrack(&frame, candidate, match, track)
@@ -205,7 +208,7 @@ extension Scanner {
   }
 
   /// The class a number lies in: the column, else the header's column, else the token to its left.
-  private func placeClass(_ frame: borrowing Frame, _ label: Label, _ candidate: Candidate)
+  func placeClass(_ frame: borrowing Frame, _ label: Label, _ candidate: Candidate)
     -> PlaceClass
   {
     let bytes = frame.bytes

@@ -22,6 +22,8 @@ package final class Scanner {
   var columns: [TableHeader.Column] = []
   var column = -1
   var isPages = false
+  /// See `Chunk`.
+  var isRounded = false
   /// Nothing is told or counted (see `warmUp`).
   private(set) var isDry = false
   let scratch: UnsafeMutablePointer<UInt8>
@@ -117,6 +119,12 @@ package final class Scanner {
   /// Lets the hits go, once they are taken.
   package func clearHits() { hits.removeAll(keepingCapacity: true) }
 
+  /// Lets those hits since `index` go that are told already.
+  package func dropHits(from index: Int, where isTold: (Hit) -> Bool) {
+    let kept = hits[index...].filter { !isTold($0) }
+    hits.replaceSubrange(index..., with: kept)
+  }
+
   /// Sets the row of every hit found since `index`.
   package func setRow(_ row: Int32, from index: Int) {
     for i in index..<hits.count { hits[i].row = row }
@@ -130,6 +138,7 @@ package final class Scanner {
     let base = memory.assumingMemoryBound(to: UInt8.self)
     column = -1
     isPages = false
+    isRounded = chunk.isRounded
     var isCode = false
     switch chunk.field {
     case .none: break

@@ -33,6 +33,8 @@ struct Suite {
     try measureDatabase(database)
     try measureMigration(shop)
     try measureServers(rows: rows)
+    try measurePacked(log)
+    try measureTree()
     try measureHash()
     try measureStart()
     try measureGit(repository)
@@ -134,6 +136,65 @@ struct Suite {
     addRatio(name, samples[1].median / client, 1.5)
     addRatio(name + ", 1 thread", samples[2].median / client, 1.5)
     addMemory(server.title + ", peak memory", samples[1].peakBytes, threads: 2)
+  }
+
+  /// A log as rotation leaves it.
+  private mutating func measurePacked(_ log: String) throws(BenchmarkError) {
+    let packed = log + ".gz"
+    if !FileManager.default.fileExists(atPath: packed) {
+      print("making \(packed)")
+      let made = try Command(
+        title: "gzip", program: "/bin/sh", arguments: ["-c", "gzip -c '\(log)' > '\(packed)'"]
+      ).run()
+      guard made.exitStatus == 0 else { throw BenchmarkError("\(packed): cannot be made") }
+    }
+    let samples = try measured(
+      [
+        Command(
+          title: "zcat", program: "/bin/sh", arguments: ["-c", "zcat '\(packed)' | wc -l"]),
+        Command(title: "gz", program: unpan, arguments: ["scan", packed]),
+      ], rounds)
+    addRatio("gz log : zcat | wc -l", samples[1].median / samples[0].median, 1.15)
+    addMemory("gz log, peak memory", samples[1].peakBytes, threads: 2)
+  }
+
+  /// Many small files, as in an unpacked source tree.
+  private mutating func measureTree() throws(BenchmarkError) {
+    let tree = folder + "/tree-20000"
+    if !FileManager.default.fileExists(atPath: tree) {
+      print("making \(tree)")
+      do {
+        for directory in 0..<200 {
+          let path = "\(tree)/\(directory)"
+          try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true)
+          for file in 0..<100 {
+            var text = ""
+            for line in 0..<40 {
+              text += "let value\(line) = compute(\(file * line), \(directory))\n"
+            }
+            if file == 50 { text += "// card 4111111111111111\n" }
+            try Data(text.utf8).write(to: URL(filePath: "\(path)/\(file).txt"))
+          }
+        }
+      } catch {
+        throw BenchmarkError("\(tree): \(error.localizedDescription)")
+      }
+    }
+    guard Machine.has("rg") else {
+      add("20,000 small files : rg", "<= 3.00", "ripgrep is not installed", nil)
+      return
+    }
+    let samples = try measured(
+      [
+        Command(
+          title: "rg", program: "rg",
+          arguments: [
+            "--files-with-matches", "--hidden", "--no-ignore", Suite.brandPattern, tree,
+          ]),
+        Command(title: "tree", program: unpan, arguments: ["scan", tree]),
+      ], rounds)
+    addRatio("20,000 small files : rg", samples[1].median / samples[0].median, 3)
   }
 
   /// One row with a hash and six and four digits known; the number is the last one tried.
