@@ -23,6 +23,10 @@ typedef struct {
   const uint8_t *_Nonnull starts;
   /// The same of the third and the second byte.
   const uint8_t *_Nonnull ends;
+  /// As `first`, `second` and `third`, for `KernelTables.Form`.
+  const uint8_t *_Nonnull form_first;
+  const uint8_t *_Nonnull form_second;
+  const uint8_t *_Nonnull form_third;
 } unpan_tables;
 
 static inline int unpan_has_avx512(void) {
@@ -47,6 +51,9 @@ unpan_fill_avx512(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unp
   UNPAN_TABLE(third, tables.third);
   UNPAN_TABLE(starts, tables.starts);
   UNPAN_TABLE(ends, tables.ends);
+  UNPAN_TABLE(form_first, tables.form_first);
+  UNPAN_TABLE(form_second, tables.form_second);
+  UNPAN_TABLE(form_third, tables.form_third);
   const __m512i bits = _mm512_set1_epi64((long long)0x8040201008040201);
   const __m512i three = _mm512_set1_epi8(3), column = _mm512_set1_epi8(0x7C);
   __m512i odd = _mm512_setzero_si512();
@@ -68,7 +75,14 @@ unpan_fill_avx512(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unp
     out.digits[block] = UNPAN_BIT(kind, 1);
     out.letters[block] = UNPAN_BIT(kind, 2);
     out.opens[block] = ~UNPAN_BIT(kind, 4);
-    out.literals[block] = UNPAN_BIT(mark, 0x0F) & ~_mm512_movepi8_mask(_mm512_or_si512(a, _mm512_or_si512(b, c)));
+    uint64_t plain = ~_mm512_movepi8_mask(_mm512_or_si512(a, _mm512_or_si512(b, c)));
+    out.literals[block] = UNPAN_BIT(mark, 0x0F) & plain;
+    __m512i form = _mm512_and_si512(
+        UNPAN_LOOK(form_first, a), _mm512_and_si512(UNPAN_LOOK(form_second, b), UNPAN_LOOK(form_third, c)));
+    out.quads[block] = UNPAN_BIT(form, 1) & plain;
+    out.pairs[block] = UNPAN_BIT(form, 2) & plain;
+    out.spaced[block] = UNPAN_BIT(form, 4) & plain;
+    out.marks[block] = UNPAN_BIT(form, 0xF0) & plain;
     out.endings[block] = ending | UNPAN_BIT(mark, 0xF0) | _mm512_movepi8_mask(c);
     out.blanks[block] = UNPAN_BIT(kind, 8) | percent << 1 | percent << 2 | percents >> 63 | percents >> 62;
     percents = percent;
@@ -137,6 +151,48 @@ unpan_number_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, ui
         int bit = __builtin_ctzll(found);
         // Long is 0, link 1, short 2.
         uint32_t kind = (longs[word] >> bit & 1) ? 0 : 2 - (uint32_t)(links[word] >> bit & 1);
+        events[written++] = (start + (uint32_t)(word * 48 + bit)) << 2 | kind;
+      }
+    }
+  }
+  return written;
+}
+
+/// Where something may be encoded, in whole groups, as `codedEvents` finds it in one word.
+///
+/// `masks`, `groups` and `offset` as above.
+UNPAN_AVX512 static inline size_t
+unpan_coded_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, uint32_t *_Nonnull events) {
+  uint8_t places[64];
+  for (int word = 0; word < 8; word++)
+    for (int byte = 0; byte < 8; byte++) places[word * 8 + byte] = (uint8_t)(word * 6 + byte);
+  const __m512i spread = _mm512_loadu_si512(places);
+  size_t written = 0;
+  for (size_t group = 0; group < groups; group++) {
+    unpan_words quads = UNPAN_WORDS(masks.quads), pairs = UNPAN_WORDS(masks.pairs);
+    unpan_words spaced = UNPAN_WORDS(masks.spaced), marks = UNPAN_WORDS(masks.marks);
+    unpan_words is_quad = quads & quads << 4;
+    is_quad &= is_quad << 8;
+    unpan_words is_pair = pairs & pairs << 2;
+    is_pair &= is_pair << 4;
+    is_pair &= is_pair << 8;
+    unpan_words is_spaced = spaced & spaced << 3;
+    is_spaced &= is_spaced << 6 & spaced << 12;
+    unpan_words any = (is_quad | is_pair | is_spaced | marks) & ~(uint64_t)0xFFFF;
+    uint32_t rest = _mm512_test_epi64_mask((__m512i)any, (__m512i)any);
+    if (rest == 0) continue;
+    uint64_t all[8], found[3][8];
+    _mm512_storeu_si512(all, (__m512i)any);
+    _mm512_storeu_si512(found[0], (__m512i)is_quad);
+    _mm512_storeu_si512(found[1], (__m512i)is_pair);
+    _mm512_storeu_si512(found[2], (__m512i)is_spaced);
+    uint32_t start = offset + (uint32_t)group * 384 - 16;
+    for (; rest != 0; rest &= rest - 1) {
+      int word = __builtin_ctz(rest);
+      for (uint64_t one = all[word]; one != 0; one &= one - 1) {
+        int bit = __builtin_ctzll(one);
+        uint32_t kind = (found[0][word] >> bit & 1) ? 0 : (found[1][word] >> bit & 1) ? 1
+                        : (found[2][word] >> bit & 1) ? 2 : 3;
         events[written++] = (start + (uint32_t)(word * 48 + bit)) << 2 | kind;
       }
     }

@@ -55,6 +55,7 @@ extension Scanner {
       }
       return
     }
+    if HexText.looksLikeRow(chain), HexText.isInRow(bytes, second) { noteDump(&frame, at: second) }
     // Of a chain that goes on, the last groups are tried with what follows them; groups behind the
     // window are tried with the next window.
     let stop = chain.isCut ? chain.count - GroupChain.lookAhead : chain.count
