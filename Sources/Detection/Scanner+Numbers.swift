@@ -147,6 +147,9 @@ extension Scanner {
     }
     let look = LookAlike.judge(bytes, candidate)
     if look == .inside { return false }
+    if passes, HexText.isCut(bytes, candidate.range) || HexText.isPairs(bytes, candidate) {
+      return false
+    }
 
     let label = detector.reader.locate(bytes, value: candidate.range.lowerBound)
     let place = placeClass(frame, label, candidate)

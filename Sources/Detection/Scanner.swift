@@ -233,7 +233,9 @@ package final class Scanner {
         }
         if isOdd { scanViews(&frame, within: low..<high, masks, spanStart: from) }
       }
-      if isOdd || frame.encodings.last.holdsBytes { scanBinary(&frame, within: low..<high) }
+      if isOdd && frame.depth == 0 || frame.encodings.last.holdsBytes {
+        scanBinary(&frame, within: low..<high)
+      }
       low = high
     }
   }

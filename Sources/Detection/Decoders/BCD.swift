@@ -35,7 +35,33 @@ extension Scanner {
     let length = bytes[head]
     guard length >= 0x12, length <= 0x19, length & 0x0F < 10 else { return }
     let count = Int(length >> 4) * 10 + Int(length & 0x0F)
-    tell(&frame, head + 1, bytesMax: (count + 1) / 2, isTrack: false, digits: count, within: window)
+    let number = head + 1
+    let end = number + (count + 1) / 2
+    // Processing code and amount, or another field of decimals, follow: 3, 4, 7 and 11.
+    guard bytes[at + 2] & 0x20 != 0, isDecimal(bytes, end..<end + 3) else { return }
+    let hasAmount = bytes[at + 2] & 0x10 != 0
+    if hasAmount {
+      guard isDecimal(bytes, end + 3..<end + 9) else { return }
+    } else {
+      guard bytes[at + 2] & 0x02 != 0 || bytes[at + 3] & 0x20 != 0,
+        isDecimal(bytes, end + 3..<end + 6)
+      else { return }
+    }
+    tell(&frame, number, bytesMax: end - number, isTrack: false, digits: count, within: window)
+  }
+
+  private func isDecimal(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
+    range.allSatisfy { bytes[$0] >> 4 < 10 && bytes[$0] & 0x0F < 10 }
+  }
+
+  /// Whether a byte beside the number is none of text: letters are pairs of decimals too.
+  private func isBinary(_ bytes: Bytes, around start: Int, to end: Int) -> Bool {
+    func isBinary(_ c: UInt8) -> Bool {
+      c >= 0x80 || c < 0x20 && c != 0x09 && c != 0x0A && c != 0x0D
+    }
+    for at in max(0, start - 6)...start where isBinary(bytes[at]) { return true }
+    for at in end..<min(bytes.count, end + 6) where isBinary(bytes[at]) { return true }
+    return false
   }
 
   /// Tells the number at `start`, if it is one; its digits end with the field, an F or a track's D.
@@ -44,7 +70,9 @@ extension Scanner {
     within window: Range<Int>
   ) {
     let bytes = frame.bytes
-    guard window.contains(start), start + bytesMax <= bytes.count else { return }
+    guard window.contains(start), start + bytesMax <= bytes.count,
+      isBinary(bytes, around: start - 1, to: start + bytesMax)
+    else { return }
     let nibbles = bytesMax * 2
     func nibble(_ index: Int) -> UInt8 {
       let byte = bytes[start + index / 2]
@@ -71,6 +99,7 @@ extension Scanner {
       let month = nibble(count + 3) * 10 + nibble(count + 4)
       guard (1...12).contains(month) else { return }
     } else if digits == nil {
+      guard BCDTags.mayFollow(bytes[start + bytesMax]) else { return }
       // Nothing behind but what fills up the field.
       for i in count..<max(count, nibbles) where nibble(i) != 0x0F { return }
     }
@@ -84,6 +113,18 @@ extension Scanner {
       bytes: bytes, owned: frame.owned, resume: 0, chainEnd: 0, depth: frame.depth,
       encodings: frame.encodings.appending(.bcd))
     emit(inner, candidate.range, hit)
+  }
+}
+
+/// Tags of EMV data (EMV 4.3 book 3, annex A).
+enum BCDTags {
+  /// Whether a card's data may go on with this byte behind the number: a tag, a status, or filling.
+  static func mayFollow(_ c: UInt8) -> Bool {
+    switch c {
+    case 0x50, 0x57, 0x5F, 0x70, 0x77, 0x80, 0x82, 0x84, 0x87, 0x8C, 0x8D, 0x8E, 0x8F: true
+    case 0x90, 0x92, 0x93, 0x94, 0x95, 0x9A, 0x9B, 0x9C, 0x9F, 0x00, 0x20, 0x0A, 0x0D, 0xFF: true
+    default: false
+    }
   }
 }
 

@@ -152,6 +152,46 @@ enum HexText {
     return at > blanks && group(bytes, at, isRow: true) > 0 ? at : nil
   }
 
+  /// Whether digits reach to the edge of the text beside a row's pairs, where a number is cut; what the
+  /// pairs hold over several rows tells.
+  static func isCut(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
+    let before = bytes[range.lowerBound - 1]
+    let after = bytes[range.upperBound]
+    guard before == 0x7C || before == 0x20 || after == 0x7C || after == 0x0A || after == 0x0D else {
+      return false
+    }
+    var line = range.lowerBound
+    while line > 0, range.lowerBound - line < 96, bytes[line - 1] != 0x0A { line -= 1 }
+    guard line == 0 || bytes[line - 1] == 0x0A, var at = rowStart(bytes, line) else { return false }
+    var values: [UInt8] = []
+    while values.count < 32, at < range.lowerBound {
+      let width = group(bytes, at, isRow: true)
+      guard width > 0 else { break }
+      for i in stride(from: at, to: at + width, by: 2) {
+        values.append(hexValue(bytes[i]) << 4 | hexValue(bytes[i + 1]))
+      }
+      at += width
+      let blanks = bytes[at] == 0x20 ? (bytes[at + 1] == 0x20 ? 2 : 1) : 0
+      if blanks == 0 || blanks == 2 && !(values.count == 8 && width == 2) { break }
+      at += blanks
+    }
+    while at < range.lowerBound, bytes[at] == 0x20 || bytes[at] == 0x7C { at += 1 }
+    // The text shows what the pairs say.
+    let first = range.lowerBound - at
+    guard first >= 0, first + range.count <= values.count else { return false }
+    for i in 0..<range.count where bytes[range.lowerBound + i] != values[first + i] { return false }
+    return first == 0 || first + range.count == values.count
+  }
+
+  /// Whether a number in groups is one of pairs that all stand for digits, in a row.
+  static func isPairs(_ bytes: Bytes, _ candidate: Candidate) -> Bool {
+    guard candidate.groupPoints != nil else { return false }
+    for at in stride(from: 0, to: candidate.count, by: 2) where candidate.digits[at] != 0x33 {
+      return false
+    }
+    return isInRow(bytes, candidate.range.lowerBound)
+  }
+
   /// Whether the place is in a row that begins with its offset.
   static func isInRow(_ bytes: Bytes, _ at: Int) -> Bool {
     var line = at

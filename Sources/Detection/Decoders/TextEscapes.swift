@@ -57,13 +57,23 @@ enum TextEscapes {
     switch bytes[at] {
     case 0x25:
       if bytes[at + 1] == 0x33, isDigit(bytes[at + 2]) { return .percent }
-      return isDigit(bytes[at - 1]) && isPercentSeparator(bytes, at) ? .percent : nil
+      if isDigit(bytes[at - 1]), isPercentSeparator(bytes, at) { return .percent }
+      return isBeforeCode(bytes, at, tables) ? .percent : nil
     case 0x30...0x39:
       return bytes[at + 1] == 0x25 && isPercentSeparator(bytes, at + 1) ? .percent : nil
     case 0x26: return isTellingEntity(bytes, at) ? .entities : nil
     case 0x3D: return isTellingQuotedPrintable(bytes, at, tables) ? .quotedPrintable : nil
     case 0x1B: return isTellingCode(bytes, at, tables) ? .ansiCodes : nil
     default: return nil
+    }
+  }
+
+  /// Whether digits that end at `at` go on behind a colour code or a soft line break.
+  static func goesOn(_ bytes: Bytes, _ at: Int) -> Bool {
+    switch bytes[at] {
+    case 0x1B: ansiCode(bytes, at).map { isDigit(bytes[at + $0]) } ?? false
+    case 0x3D: softBreak(bytes, at).map { isDigit(bytes[at + $0]) } ?? false
+    default: false
     }
   }
 
@@ -81,10 +91,28 @@ enum TextEscapes {
     // The caret, semicolon, equals sign and question mark of tracks; dash, dot, tab, plus; a percent
     // sign that is encoded itself; characters of UTF-8.
     case 0x2D, 0x2E, 0x2B, 0x09, 0x5E, 0x3B, 0x3D, 0x3F, 0x44, 0x64: return true
+    case 0x20:
+      // The digits of a percent form before the number would be its own.
+      var start = at
+      while at - start < 20, isDigit(bytes[start - 1]) { start -= 1 }
+      return bytes[start - 1] == 0x25 && at - start > 2
     case 0x25: return isHex(bytes[at + 3])
     case 0xC2, 0xE2: return bytes[at + 3] == 0x25
     default: return false
     }
+  }
+
+  /// A form whose second digit would be the first of a code behind it.
+  private static func isBeforeCode(_ bytes: Bytes, _ at: Int, _ tables: HotTables) -> Bool {
+    // The form may be encoded once more, and its digits stand before the number's.
+    if bytes.has("%25", at: at), pair(bytes, at + 3) != nil, isDigit(bytes[at + 5]) { return true }
+    var end = at + 3
+    while end - at < 8, isDigit(bytes[end]) { end += 1 }
+    guard (6...7).contains(end - at), !isLetter(bytes[end]) else { return false }
+    // Back over further forms to a name.
+    var name = at
+    while at - name < 24, bytes[name - 3] == 0x25, pair(bytes, name - 2) != nil { name -= 3 }
+    return mayEndLabel(bytes, name, tables)
   }
 
   // MARK: - Character references
@@ -172,7 +200,7 @@ enum TextEscapes {
       || (bytes[at - 1] == 0x20 || bytes[at - 1] == 0x2D) && isDigit(bytes[at - 2])
     {
       let gap = bytes[next] == 0x20 || bytes[next] == 0x2D ? 1 : 0
-      if isDigit(bytes[next + gap]), isDigit(bytes[next + gap + 1]) { return true }
+      if isDigit(bytes[next + gap]) { return true }
       // Behind a number, before the separator of a track.
       if bytes[next] == 0x3D || bytes[next] | 0x20 == 0x64, isDigit(bytes[next + 1]) { return true }
     }

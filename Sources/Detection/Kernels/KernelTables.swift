@@ -25,7 +25,7 @@ struct KernelTables: @unchecked Sendable {
     static let pair: UInt8 = 2
     /// Two hex digits and a space.
     static let spaced: UInt8 = 4
-    /// `%3` and a digit, `&#`, `ESC [`, `=` at a line's end, `=3D`, and a percent form behind a digit.
+    /// `%2` or `%3` and a digit, `&#`, `ESC [`, `=` at a line's end, `=3D`, and a percent form behind a digit.
     static let mark: UInt8 = 0xF0
   }
 
@@ -58,9 +58,9 @@ struct KernelTables: @unchecked Sendable {
     mark(4, "e", "c", "r")
     mark(8, "Pp", "Ii", "Nn")
     // What may stand before a value without being the end of a label: a tag's end, the length in
-    // serialised PHP (`:3:`), and the words value, some, is, was, es, ist, est, quot.
+    // serialised PHP (`:3:`, `;i:`), and the words value, some, is, was, es, ist, est, quot.
     mark(16, nil, nil, ">")
-    mark(32, ":", nil, ":")
+    mark(32, ":;", nil, ":")
     mark(64, nil, "uUmM", "eE")
     mark(128, nil, "iIaAeEsSoO", "sStT")
     for (x, y, z) in codeEndings where x < 0x80 && y < 0x80 && z < 0x80 {
@@ -91,7 +91,7 @@ struct KernelTables: @unchecked Sendable {
       Form.quad, sextets(without: 0x20), sextets(without: 0x08), sextets(without: 0x02), in: forms)
     mark(Form.pair, "234567", hex, "234567", in: forms)
     mark(Form.spaced, hex, hex, " ", in: forms)
-    mark(0x10, "%", "3", digits, in: forms)
+    mark(0x10, "%", "23", digits, in: forms)
     // Together in one bit, for want of more: `&#5`, `&#x`, and `2%2` or `2%E`.
     mark(0x20, "&" + digits, "#%", hex + "xX", in: forms)
     mark(0x40, "\u{1B}=", "[\r\n", digits + "m\n", in: forms)
