@@ -79,8 +79,7 @@ unpan_fill_avx512(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unp
     out.literals[block] = UNPAN_BIT(mark, 0x0F) & plain;
     __m512i form = _mm512_and_si512(
         UNPAN_LOOK(form_first, a), _mm512_and_si512(UNPAN_LOOK(form_second, b), UNPAN_LOOK(form_third, c)));
-    out.quads[block] = UNPAN_BIT(form, 1) & plain;
-    out.pairs[block] = UNPAN_BIT(form, 2) & plain;
+    out.quads[block] = UNPAN_BIT(form, 3) & plain;
     out.spaced[block] = UNPAN_BIT(form, 4) & plain;
     out.marks[block] = UNPAN_BIT(form, 0xF0) & plain;
     out.endings[block] = ending | UNPAN_BIT(mark, 0xF0) | _mm512_movepi8_mask(c);
@@ -169,30 +168,26 @@ unpan_coded_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, uin
   const __m512i spread = _mm512_loadu_si512(places);
   size_t written = 0;
   for (size_t group = 0; group < groups; group++) {
-    unpan_words quads = UNPAN_WORDS(masks.quads), pairs = UNPAN_WORDS(masks.pairs);
-    unpan_words spaced = UNPAN_WORDS(masks.spaced), marks = UNPAN_WORDS(masks.marks);
+    unpan_words quads = UNPAN_WORDS(masks.quads), spaced = UNPAN_WORDS(masks.spaced);
+    unpan_words marks = UNPAN_WORDS(masks.marks);
     unpan_words is_quad = quads & quads << 4;
     is_quad &= is_quad << 8;
-    unpan_words is_pair = pairs & pairs << 2;
-    is_pair &= is_pair << 4;
-    is_pair &= is_pair << 8;
     unpan_words is_spaced = spaced & spaced << 3;
     is_spaced &= is_spaced << 6 & spaced << 12;
-    unpan_words any = (is_quad | is_pair | is_spaced | marks) & ~(uint64_t)0xFFFF;
+    unpan_words any = (is_quad | is_spaced | marks) & ~(uint64_t)0xFFFF;
     uint32_t rest = _mm512_test_epi64_mask((__m512i)any, (__m512i)any);
     if (rest == 0) continue;
-    uint64_t all[8], found[3][8];
+    uint64_t all[8], found[2][8];
     _mm512_storeu_si512(all, (__m512i)any);
     _mm512_storeu_si512(found[0], (__m512i)is_quad);
-    _mm512_storeu_si512(found[1], (__m512i)is_pair);
-    _mm512_storeu_si512(found[2], (__m512i)is_spaced);
+    _mm512_storeu_si512(found[1], (__m512i)is_spaced);
     uint32_t start = offset + (uint32_t)group * 384 - 16;
     for (; rest != 0; rest &= rest - 1) {
       int word = __builtin_ctz(rest);
       for (uint64_t one = all[word]; one != 0; one &= one - 1) {
         int bit = __builtin_ctzll(one);
-        uint32_t kind = (found[0][word] >> bit & 1) ? 0 : (found[1][word] >> bit & 1) ? 1
-                        : (found[2][word] >> bit & 1) ? 2 : 3;
+        // Of letters or pairs 0, spaced pairs 1, a mark 2.
+        uint32_t kind = (found[0][word] >> bit & 1) ? 0 : 2 - (uint32_t)(found[1][word] >> bit & 1);
         events[written++] = (start + (uint32_t)(word * 48 + bit)) << 2 | kind;
       }
     }

@@ -26,7 +26,6 @@ typedef struct {
   uint64_t *_Nonnull blanks;
   /// What encodings begin with; see `KernelTables.Form`.
   uint64_t *_Nonnull quads;
-  uint64_t *_Nonnull pairs;
   uint64_t *_Nonnull spaced;
   uint64_t *_Nonnull marks;
 } unpan_masks;

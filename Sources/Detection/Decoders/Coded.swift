@@ -88,8 +88,12 @@ enum CodedKind: Int, CaseIterable {
     _ bytes: Bytes, event: UInt32, at: Int, _ tables: HotTables
   ) -> (kind: CodedKind, phase: Int)? {
     switch event {
-    case CodedEvent.base64.rawValue: Base64.isText(bytes, at) ? (.base64, 4) : nil
-    case CodedEvent.hex.rawValue: HexText.isText(bytes, at) ? (.hex, 2) : nil
+    case CodedEvent.group.rawValue:
+      if isLetter(bytes[at]) {
+        Base64.isText(bytes, at) ? (.base64, 4) : nil
+      } else {
+        HexText.isText(bytes, at) ? (.hex, 2) : nil
+      }
     case CodedEvent.spacedHex.rawValue: HexText.isSpaced(bytes, at) ? (.hexDump, 1) : nil
     default: TextEscapes.read(bytes, at, tables).map { ($0, 1) }
     }

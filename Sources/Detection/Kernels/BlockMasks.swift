@@ -76,7 +76,6 @@ struct SpanMasks {
   /// `KernelTables.Form`, at the first of the three bytes; where the processor is not asked, letters
   /// and digits that may be such.
   let quads: UnsafeMutablePointer<UInt64>
-  let pairs: UnsafeMutablePointer<UInt64>
   let spaced: UnsafeMutablePointer<UInt64>
   let marks: UnsafeMutablePointer<UInt64>
   private let memory: UnsafeMutablePointer<UInt64>
@@ -84,8 +83,8 @@ struct SpanMasks {
   private static let words = eventSpanMax / 64 + 4
 
   init() {
-    memory = .allocate(capacity: 10 * SpanMasks.words)
-    memory.initialize(repeating: 0, count: 10 * SpanMasks.words)
+    memory = .allocate(capacity: 9 * SpanMasks.words)
+    memory.initialize(repeating: 0, count: 9 * SpanMasks.words)
     digits = memory + 1
     literals = memory + SpanMasks.words + 1
     letters = memory + 2 * SpanMasks.words + 1
@@ -93,9 +92,8 @@ struct SpanMasks {
     endings = memory + 4 * SpanMasks.words + 1
     blanks = memory + 5 * SpanMasks.words + 1
     quads = memory + 6 * SpanMasks.words + 1
-    pairs = memory + 7 * SpanMasks.words + 1
-    spaced = memory + 8 * SpanMasks.words + 1
-    marks = memory + 9 * SpanMasks.words + 1
+    spaced = memory + 7 * SpanMasks.words + 1
+    marks = memory + 8 * SpanMasks.words + 1
     opens[-1] = ~0
     // For processors that do not tell: whatever opens a value is preceded by an ending.
     endings.initialize(repeating: ~0, count: SpanMasks.words - 1)
@@ -137,7 +135,6 @@ struct SpanMasks {
     letters[block] = 0
     opens[block] = 0
     quads[block] = 0
-    pairs[block] = 0
     spaced[block] = 0
     marks[block] = 0
     return isOdd
@@ -150,9 +147,8 @@ struct SpanMasks {
       // What follows the block is not known yet.
       let next = word &>> 1 | 1 &<< 63
       let last = word &>> 2 | 3 &<< 62
-      quads[block] = letters[block] & next & last
-      pairs[block] = digits[block] & next & last
-      spaced[block] = word & next & (~(word &>> 2) | 3 &<< 62) & ~(quads[block] | pairs[block])
+      quads[block] = word & next & last
+      spaced[block] = word & next & (~(word &>> 2) | 3 &<< 62) & ~quads[block]
     }
   }
 
@@ -162,7 +158,7 @@ struct SpanMasks {
         digits: digits + block, literals: literals + block, letters: letters + block,
         opens: opens + block, endings: endings + block, blanks: blanks + block,
         quads: quads + block,
-        pairs: pairs + block, spaced: spaced + block, marks: marks + block)
+        spaced: spaced + block, marks: marks + block)
     }
 
     /// The last bytes of a span, copied to where 66 can be read; most database values are no longer.
@@ -181,7 +177,6 @@ struct SpanMasks {
         let told: UInt64 = (1 &<< UInt64(room)) &- 1
         opens[block] &= told
         quads[block] &= told
-        pairs[block] &= told
         spaced[block] &= told
         marks[block] &= told
       }
@@ -225,7 +220,6 @@ struct SpanMasks {
     let isFirst = block == 0
     blanks[block] = 0
     quads[block] = 0
-    pairs[block] = 0
     spaced[block] = 0
     marks[block] = 0
     for at in start..<min(end, start + 64) {
@@ -239,8 +233,7 @@ struct SpanMasks {
       if mayOpenValue(a) { opens[block] |= bit }
       if tables.mayEndLabel(a, b, c) { endings[block] |= bit }
       let forms = tables.forms(a, b, at + 2 < end ? c : 0x20)
-      if forms & KernelTables.Form.quad != 0 { quads[block] |= bit }
-      if forms & KernelTables.Form.pair != 0 { pairs[block] |= bit }
+      if forms & (KernelTables.Form.quad | KernelTables.Form.pair) != 0 { quads[block] |= bit }
       if forms & KernelTables.Form.spaced != 0 { spaced[block] |= bit }
       if forms & KernelTables.Form.mark != 0 { marks[block] |= bit }
       let formed = (1...2).contains { back in

@@ -2,14 +2,13 @@ import CKernels
 
 /// What may be encoded at a byte; only a closer look tells.
 enum CodedEvent: UInt32 {
-  /// The last of four groups of four base64 letters that stand for ASCII.
-  case base64 = 0
-  /// The last of eight pairs of hex digits that stand for ASCII.
-  case hex = 1
+  /// The last of four groups of four base64 letters, or of four pairs of pairs of hex digits, that
+  /// stand for ASCII.
+  case group = 0
   /// The last of five pairs of hex digits with a space behind each.
-  case spacedHex = 2
+  case spacedHex = 1
   /// What one of `KernelTables.Form.mark` begins with.
-  case mark = 3
+  case mark = 2
 }
 
 /// Finds where something may be encoded that `SpanMasks.fill` saw the parts of.
@@ -23,7 +22,6 @@ func findCodedEvents(
   _ support: KernelSupport
 ) -> Int {
   let quads = UnsafeRawPointer(masks.quads)
-  let pairs = UnsafeRawPointer(masks.pairs)
   let spaced = UnsafeRawPointer(masks.spaced)
   let marks = UnsafeRawPointer(masks.marks)
   var written = 0
@@ -40,25 +38,19 @@ func findCodedEvents(
     // Bit 16 stands for byte `at`.
     let place = at / 8 &- 2
     let quad = quads.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-    let pair = pairs.loadUnaligned(fromByteOffset: place, as: UInt64.self)
     let space = spaced.loadUnaligned(fromByteOffset: place, as: UInt64.self)
     let mark = marks.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-    if quad | pair | space | mark != 0 {
+    if quad | space | mark != 0 {
       let two = quad & quad &<< 4
       let isQuad = two & two &<< 8
-      let pairs2 = pair & pair &<< 2
-      let pairs4 = pairs2 & pairs2 &<< 4
-      let isPair = pairs4 & pairs4 &<< 8
       let spaced2 = space & space &<< 3
       let isSpaced = spaced2 & spaced2 &<< 6 & space &<< 12
-      var rest = (isQuad | isPair | isSpaced | mark) & ~0xFFFF
+      var rest = (isQuad | isSpaced | mark) & ~0xFFFF
       if count &- at < 48 { rest &= (1 &<< UInt64(count &- at &+ 16)) &- 1 }
       while rest != 0 {
         let bit = UInt64(rest.trailingZeroBitCount)
         let kind: CodedEvent =
-          (isQuad &>> bit) & 1 != 0
-          ? .base64
-          : (isPair &>> bit) & 1 != 0 ? .hex : (isSpaced &>> bit) & 1 != 0 ? .spacedHex : .mark
+          (isQuad &>> bit) & 1 != 0 ? .group : (isSpaced &>> bit) & 1 != 0 ? .spacedHex : .mark
         events[written] =
           UInt32(truncatingIfNeeded: offset &+ at &+ Int(bit) &- 16) &<< 2 | kind.rawValue
         written &+= 1
