@@ -194,4 +194,46 @@ unpan_coded_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, uin
   }
   return written;
 }
+
+/// The next place from `at` where three bytes are 0xF0 to 0xF9, or the end of the last whole block before
+/// `end`; reads no byte from `end` on.
+UNPAN_AVX512 static inline size_t
+unpan_next_ebcdic_avx512(const uint8_t *_Nonnull p, size_t at, size_t end) {
+  const __m512i zero = _mm512_set1_epi8((char)0xF0);
+  for (; at + 66 <= end; at += 64) {
+    __m512i a = _mm512_sub_epi8(_mm512_loadu_si512(p + at), zero);
+    __m512i b = _mm512_sub_epi8(_mm512_loadu_si512(p + at + 1), zero);
+    __m512i c = _mm512_sub_epi8(_mm512_loadu_si512(p + at + 2), zero);
+    uint64_t found = _mm512_cmplt_epu8_mask(
+        _mm512_max_epu8(_mm512_max_epu8(a, b), c), _mm512_set1_epi8(10));
+    if (found != 0) return at + (size_t)__builtin_ctzll(found);
+  }
+  return at;
+}
+
+#define UNPAN_WITHIN(v, low, count)                                                                  \
+  _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(low)), _mm512_set1_epi8(count))
+
+/// The next place from `at` where `mayBeTag` holds, or the end of the last whole block before `end`;
+/// reads up to 18 bytes more, and none from `count` on.
+UNPAN_AVX512 static inline size_t
+unpan_next_tag_avx512(const uint8_t *_Nonnull p, size_t at, size_t end, size_t count) {
+  for (; at + 64 <= end && at + 64 + 18 <= count; at += 64) {
+    __m512i a = _mm512_loadu_si512(p + at), b = _mm512_loadu_si512(p + at + 1);
+    uint64_t tag = (_mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8(0x5A)) & UNPAN_WITHIN(b, 6, 5)) |
+                   (_mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8(0x57)) & UNPAN_WITHIN(b, 9, 11));
+    uint64_t type = UNPAN_WITHIN(a, 1, 0x28) & UNPAN_WITHIN(b, 0, 0x56);
+    if (type != 0) {
+      __m512i bits = _mm512_loadu_si512(p + at + 2);
+      // Fields 2 and 3 are there.
+      type &= _mm512_cmpeq_epi8_mask(
+          _mm512_and_si512(bits, _mm512_set1_epi8(0x60)), _mm512_set1_epi8(0x60));
+      uint64_t twice = _mm512_movepi8_mask(bits);
+      type &= (~twice & UNPAN_WITHIN(_mm512_loadu_si512(p + at + 10), 0x12, 8)) |
+              (twice & UNPAN_WITHIN(_mm512_loadu_si512(p + at + 18), 0x12, 8));
+    }
+    if ((tag | type) != 0) return at + (size_t)__builtin_ctzll(tag | type);
+  }
+  return at;
+}
 #endif

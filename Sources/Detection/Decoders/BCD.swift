@@ -12,7 +12,7 @@ extension Scanner {
     var at = max(0, window.lowerBound - Scanner.messageHeadBytes)
     let stop = min(window.upperBound, bytes.count - 7)
     while at < stop {
-      at = nextBinaryTag(bytes.base, from: at, to: stop, count: bytes.count)
+      at = nextBinaryTag(bytes.base, from: at, to: stop, count: bytes.count, tables.support)
       guard at < stop else { return }
       let length = Int(bytes[at + 1])
       switch bytes[at] {
@@ -29,7 +29,7 @@ extension Scanner {
   /// ISO 8583 (1987 and 1993): request or answer, and a bit map that has field 2.
   private func message(_ frame: inout Frame, _ at: Int, within window: Range<Int>) {
     let bytes = frame.bytes
-    guard ISO8583.isType(bytes[at], bytes[at + 1]), bytes[at + 2] & 0x40 != 0 else { return }
+    guard ISO8583.isRequest(bytes[at], bytes[at + 1]), bytes[at + 2] & 0x40 != 0 else { return }
     // The first bit says that eight more bytes of bits follow.
     let head = at + (bytes[at + 2] & 0x80 != 0 ? 18 : 10)
     let length = bytes[head]
@@ -37,21 +37,8 @@ extension Scanner {
     let count = Int(length >> 4) * 10 + Int(length & 0x0F)
     let number = head + 1
     let end = number + (count + 1) / 2
-    // Processing code and amount, or another field of decimals, follow: 3, 4, 7 and 11.
-    guard bytes[at + 2] & 0x20 != 0, isDecimal(bytes, end..<end + 3) else { return }
-    let hasAmount = bytes[at + 2] & 0x10 != 0
-    if hasAmount {
-      guard isDecimal(bytes, end + 3..<end + 9) else { return }
-    } else {
-      guard bytes[at + 2] & 0x02 != 0 || bytes[at + 3] & 0x20 != 0,
-        isDecimal(bytes, end + 3..<end + 6)
-      else { return }
-    }
+    guard ISO8583.goesOn(bytes, bits: at + 2, from: end) else { return }
     tell(&frame, number, bytesMax: end - number, isTrack: false, digits: count, within: window)
-  }
-
-  private func isDecimal(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
-    range.allSatisfy { bytes[$0] >> 4 < 10 && bytes[$0] & 0x0F < 10 }
   }
 
   /// Whether a byte beside the number is none of text: letters are pairs of decimals too.
@@ -99,7 +86,10 @@ extension Scanner {
       let month = nibble(count + 3) * 10 + nibble(count + 4)
       guard (1...12).contains(month) else { return }
     } else if digits == nil {
-      guard BCDTags.mayFollow(bytes[start + bytesMax]) else { return }
+      guard
+        BCDTags.follows(bytes, start + bytesMax)
+          || frame.encodings.last == .hexDump && BCDTags.ends(bytes, start + bytesMax)
+      else { return }
       // Nothing behind but what fills up the field.
       for i in count..<max(count, nibbles) where nibble(i) != 0x0F { return }
     }
@@ -118,14 +108,40 @@ extension Scanner {
 
 /// Tags of EMV data (EMV 4.3 book 3, annex A).
 enum BCDTags {
-  /// Whether a card's data may go on with this byte behind the number: a tag, a status, or filling.
-  static func mayFollow(_ c: UInt8) -> Bool {
-    switch c {
-    case 0x50, 0x57, 0x5F, 0x70, 0x77, 0x80, 0x82, 0x84, 0x87, 0x8C, 0x8D, 0x8E, 0x8F: true
-    case 0x90, 0x92, 0x93, 0x94, 0x95, 0x9A, 0x9B, 0x9C, 0x9F, 0x00, 0x20, 0x0A, 0x0D, 0xFF: true
-    default: false
+  /// Whether a known tag with its length stands at `at`. Letters are pairs of decimals, so that a 5A
+  /// with a length is in many programs.
+  static func follows(_ bytes: Bytes, _ at: Int) -> Bool {
+    let length = bytes[at + 1]
+    switch bytes[at] {
+    case 0x57: return (9...19).contains(length) && bytes[at + 2] >> 4 < 10
+    case 0x82: return length == 2
+    case 0x95: return length == 5
+    case 0x9A: return length == 3
+    case 0x9C: return length == 1
+    case 0x8E: return (10...32).contains(length)
+    case 0x5F: return longLengths[0x5F00 | Int(length)] == bytes[at + 2]
+    case 0x9F: return longLengths[0x9F00 | Int(length)] == bytes[at + 2]
+    default: return false
     }
   }
+
+  /// Whether what was written as hex digits ends at `at`.
+  static func ends(_ bytes: Bytes, _ at: Int) -> Bool {
+    guard at < bytes.count else { return true }
+    switch bytes[at] {
+    case 0x00, 0x0A, 0x0D, 0x20, 0x22, 0x27, 0x29, 0x2C, 0x3B, 0x5D, 0x7D: return true
+    default: return false
+    }
+  }
+
+  /// The lengths of tags of two bytes: expiry, start, country, currency, service code, sequence number,
+  /// amounts, versions, counters, cryptogram.
+  private static let longLengths: [Int: UInt8] = [
+    0x5F24: 3, 0x5F25: 3, 0x5F28: 2, 0x5F2A: 2, 0x5F30: 2, 0x5F34: 1, 0x5F36: 1, 0x9F02: 6,
+    0x9F03: 6, 0x9F06: 7, 0x9F07: 2, 0x9F08: 2, 0x9F09: 2, 0x9F0D: 5, 0x9F0E: 5, 0x9F0F: 5,
+    0x9F1A: 2, 0x9F21: 3, 0x9F26: 8, 0x9F27: 1, 0x9F33: 3, 0x9F34: 3, 0x9F35: 1, 0x9F36: 2,
+    0x9F37: 4, 0x9F41: 4, 0x9F42: 2, 0x9F44: 1, 0x9F4A: 1,
+  ]
 }
 
 /// What ISO 8583 messages begin with.
@@ -134,6 +150,43 @@ enum ISO8583 {
   static func isType(_ high: UInt8, _ low: UInt8) -> Bool {
     let kind = high & 0x0F
     return high >> 4 <= 2 && (1...8).contains(kind) && low >> 4 <= 5 && low & 0x0F <= 5
+  }
+
+  /// Types of messages with a number in them: authorization, presentment and reversal, asked, answered,
+  /// advised and told, in their first two editions.
+  static func isRequest(_ high: UInt8, _ low: UInt8) -> Bool {
+    switch high {
+    case 0x01, 0x02, 0x04, 0x11, 0x12, 0x14: break
+    default: return false
+    }
+    switch low {
+    case 0x00, 0x01, 0x10, 0x20, 0x21, 0x30: return true
+    default: return false
+    }
+  }
+
+  /// Whether the fields behind the number of a binary message are what they must be: the processing code
+  /// (3), amounts (4 to 6), the time (7), fees and rates (8 to 10) and the trace number (11), which no
+  /// message is without. Small numbers in tables of programs look like the rest.
+  static func goesOn(_ bytes: Bytes, bits: Int, from start: Int) -> Bool {
+    let first = bytes[bits]
+    let second = bytes[bits + 1]
+    guard first & 0x20 != 0, second & 0x20 != 0 else { return false }
+    // The kinds of account, whose second digits are zero.
+    guard bytes[start + 1] & 0x0F == 0, bytes[start + 2] & 0x0F == 0 else { return false }
+    var end = start + 3
+    for bit: UInt8 in [0x10, 0x08, 0x04] where first & bit != 0 { end += 6 }
+    if first & 0x02 != 0 {
+      let most: [UInt8] = [0x12, 0x31, 0x23, 0x59, 0x59]
+      for (i, value) in most.enumerated() where bytes[end + i] > value { return false }
+      guard bytes[end] > 0, bytes[end + 1] > 0 else { return false }
+      end += 5
+    }
+    if first & 0x01 != 0 { end += 4 }
+    for bit: UInt8 in [0x80, 0x40] where second & bit != 0 { end += 4 }
+    end += 3
+    return end <= bytes.count
+      && (start..<end).allSatisfy { bytes[$0] >> 4 < 10 && bytes[$0] & 0x0F < 10 }
   }
 
   /// The number in a message of ASCII digits, whose head ends in the run of digits or before it: type,

@@ -12,13 +12,13 @@ extension Scanner {
     var at = max(0, window.lowerBound - Scanner.ebcdicReach)
     let stop = min(bytes.count, window.upperBound + Scanner.ebcdicAhead)
     while true {
-      at = nextEBCDICDigits(bytes.base, from: at, to: stop)
+      at = nextEBCDICDigits(bytes.base, from: at, to: stop, tables.support)
       guard at < stop else { break }
       var end = at
       while end < bytes.count, EBCDIC.isDigit(bytes[end]) { end += 1 }
       var start = at
       while at - start < 24, EBCDIC.isDigit(bytes[start - 1]) { start -= 1 }
-      if (13...19).contains(end - start) || EBCDIC.isText(bytes, around: start..<end) {
+      if EBCDIC.isText(bytes, around: start..<end) || EBCDIC.isAlone(bytes, start..<end) {
         let low = max(window.lowerBound, at - Scanner.ebcdicAhead)
         let high = min(window.upperBound, max(at + 1, end - 2) + Scanner.ebcdicReach)
         if let known = region, low > known.upperBound {
@@ -77,6 +77,16 @@ enum EBCDIC {
     table[0x05] = 0x09
     return table
   }()
+
+  /// Whether digits as long as a card number stand between blanks, ends of lines or of the bytes.
+  static func isAlone(_ bytes: Bytes, _ digits: Range<Int>) -> Bool {
+    func isEdge(_ at: Int) -> Bool {
+      guard at >= 0, at < bytes.count else { return true }
+      return bytes[at] == 0x40 || bytes[at] == 0x15 || bytes[at] == 0x25
+    }
+    return (13...19).contains(digits.count) && isEdge(digits.lowerBound - 1)
+      && isEdge(digits.upperBound)
+  }
 
   /// Whether the bytes around are what EBCDIC text is made of, and not what other texts are.
   static func isText(_ bytes: Bytes, around digits: Range<Int>) -> Bool {
