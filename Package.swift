@@ -25,7 +25,12 @@ let package = Package(
   targets: [
     .executableTarget(name: "unpan", dependencies: ["CLI"], swiftSettings: strict),
     library(
-      "CLI", ["Audit", "Reporting", "Detection", "Inputs", "Stripe", "Native", "Rules", "Core"]),
+      "CLI",
+      [
+        "Audit", "Migration", "Reporting", "Detection", "Inputs", "Stripe", "Native", "Rules",
+        "Core",
+      ]),
+    library("Migration", ["Detection", "Inputs", "Stripe", "Native", "Rules", "Core"]),
     library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
     library("Reporting", ["Native", "Rules", "Core", "ReportData"]),
     library("Detection", ["Rules", "Core", "CKernels"]),
@@ -62,8 +67,11 @@ let package = Package(
     tests("DetectionTests", ["Detection", "Rules", "Core", "CKernels", "TestSupport"]),
     tests(
       "AuditTests", ["Audit", "Detection", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
+    tests(
+      "MigrationTests",
+      ["Migration", "Detection", "Stripe", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
-    tests("EndToEndTests", ["CLI", "Core"]),
+    tests("EndToEndTests", ["CLI", "Native", "Core", "TestSupport"]),
     .executableTarget(
       name: "Benchmarks",
       dependencies: ["Reporting", "Stripe", "Native", "Rules", "Core", "TestSupport"],

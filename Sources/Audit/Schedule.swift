@@ -148,6 +148,7 @@ final class Schedule: Sendable {
     let isDone = state.withLock { state in
       if let failure, state.failure == nil { state.failure = failure }
       item.parts[index] = result
+      item.collectTables()
       item.classes.merge(classes)
       for digest in live where item.live.count < ItemProgress.liveMax { item.live.insert(digest) }
       item.outstanding -= 1

@@ -2,6 +2,7 @@ import Core
 import Glibc
 import Reporting
 import Rules
+import Stripe
 
 /// `unpan`: finds the command, runs it and says how it went with a number.
 package struct CommandLineTool: Sendable {
@@ -40,6 +41,9 @@ package struct CommandLineTool: Sendable {
     } catch let error as RunError {
       console.tell(Diagnostics.lines(error))
       return error.code.rawValue
+    } catch let error as MappingError {
+      console.tell(Diagnostics.lines(error))
+      return (error.isOfTheFile ? ExitCode.usage : .failure).rawValue
     } catch is ClosedByReader {
       return endLikeAPipe()
     } catch {

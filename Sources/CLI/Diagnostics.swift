@@ -88,11 +88,15 @@ enum Diagnostics {
     let place = error.line.map { "\(error.file):\($0)" } ?? error.file
     let key = error.keyPath.isEmpty ? "" : " at \(error.keyPath)"
     let cause = error.cause.map { ": \($0)" } ?? ""
-    let closest = error.unknownKey.flatMap { Suggestion.closest(to: $0.name, in: $0.known) }
     return RunError(
       .usage, place, "expected \(error.expected)\(key)\(cause)",
-      hint: closest.map { "did you mean \($0)?" } ?? error.hint
-        ?? "`unpan rules test --rules DIR` checks changed rules")
+      hint: closest(error) ?? error.hint ?? "`unpan rules test --rules DIR` checks changed rules")
+  }
+
+  /// For example `did you mean allow?` behind an unknown key.
+  private static func closest(_ error: RuleError) -> String? {
+    guard let key = error.keyPath.split(separator: ".").last else { return nil }
+    return Suggestion.closest(to: String(key), in: error.known).map { "did you mean \($0)?" }
   }
 
   /// A saved result that cannot be used as the error that stops the command.
@@ -127,6 +131,33 @@ enum Diagnostics {
         ("was written by a version with another schema", "use that version, or scan again")
       }
     return RunError(.failure, place, what, hint: hint)
+  }
+
+  /// A file that was not redacted as the error that the command tells.
+  static func runError(_ error: RedactionError) -> RunError {
+    let (what, hint): (String, String?) =
+      switch error.reason {
+      case .unreadable(let cause): ("cannot be read: \(cause)", nil)
+      case .unwritable(let cause):
+        ("cannot be written: \(cause)", "what was there is unchanged; make room and run again")
+      case .notAFile: ("is no regular file", "name files, or pipe through `unpan redact`")
+      case .hasOtherNames:
+        (
+          "has several names (hard links), and only one would be redacted",
+          "remove the others, or copy it"
+        )
+      case .container:
+        (
+          "is a database, an archive or a document: masked bytes would break it",
+          "clean databases with `unpan migrate scrub`; unpack the others first"
+        )
+      case .changed:
+        (
+          "changed while it was redacted, and was left as it is",
+          "stop whoever writes to it, or pipe what it writes through `unpan redact`"
+        )
+      }
+    return RunError(.failure, error.subject, what, hint: hint)
   }
 
   private static func words(_ error: UsageError) -> (what: String, hint: [String]) {

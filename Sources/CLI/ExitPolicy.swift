@@ -22,8 +22,14 @@ struct ExitPolicy: Sendable, Equatable {
   }
 }
 
+/// Passes a report on and decides what the command answers with.
+protocol JudgingWriter: ReportWriter {
+  /// `nil` until the run has ended.
+  var exitCode: Int32? { get }
+}
+
 /// Passes a report on and works out the exit code on the way.
-final class ExitCodeWriter: ReportWriter {
+final class ExitCodeWriter: JudgingWriter {
   private let next: any ReportWriter
   private let policy: ExitPolicy
   private var failingCount = 0

@@ -29,8 +29,19 @@ enum Wiring {
       input.label = request.label
       input.fileBytesMax = request.maxFileBytes
       input.excludes = request.excludes.map { Glob($0) }
-      let sources = try Wiring.sources(request.targets, input)
-      let census = request.forecasts ? try Wiring.sources(request.targets, input) : []
+      input.tables = request.tables.map { Glob($0) }
+      input.rowsMax = request.rowsMax
+      var writer = writer
+      let sources: [any Source]
+      if let guarding = request.guarding {
+        (sources, writer) = try Wiring.parts(of: guarding, input, writer)
+      } else {
+        sources = try Wiring.sources(request.targets, input)
+      }
+      input.isForecast = true
+      let census =
+        request.forecasts && request.guarding == nil
+        ? try Wiring.sources(request.targets, input) : []
       var options = ScanOptions()
       options.threads = request.threads ?? processorCount
       options.minConfidence = request.minConfidence
@@ -79,6 +90,19 @@ enum Wiring {
     }
   }
 
+  /// What a check of the repository here is made of.
+  private static func parts(
+    of guarding: GuardRun, _ input: InputOptions, _ writer: any ReportWriter
+  ) throws(RunError) -> ([any Source], any ReportWriter) {
+    do throws(GitError) {
+      let repository = try GitRepository(at: [], .ofHook)
+      let source = try guarding.makeSource(repository, options: input)
+      return ([source], guarding.makeWriter(writer, repository))
+    } catch {
+      throw Diagnostics.runError(error)
+    }
+  }
+
   private static func sources(
     _ targets: [String], _ options: InputOptions
   ) throws(RunError) -> [any Source] {
@@ -86,6 +110,9 @@ enum Wiring {
     for target in targets { sources.append(try makeSource(target: target, options: options)) }
     return sources
   }
+
+  /// The built-in rules made ready, for commands that look at values themselves.
+  static func detector() throws(RunError) -> Detector { Detector(try rules(nil)) }
 
   /// The built-in rules, or those of a directory.
   static func rules(_ directory: String?) throws(RunError) -> RuleSet {

@@ -23,6 +23,8 @@ package struct Summary: Codable, Sendable, Equatable {
   package var change: ChangeReport?
   /// How the records of a migration add up.
   package var migration: MigrationReport?
+  /// Whether only what a policy allows is stored; `nil` unless `unpan verify` asked.
+  package var policy: PolicyResult?
 
   package init() {}
 
@@ -48,6 +50,7 @@ package struct Summary: Codable, Sendable, Equatable {
     inventory = try values.decodeIfPresent(InventoryReport.self, forKey: .inventory)
     change = try values.decodeIfPresent(ChangeReport.self, forKey: .change)
     migration = try values.decodeIfPresent(MigrationReport.self, forKey: .migration)
+    policy = try values.decodeIfPresent(PolicyResult.self, forKey: .policy)
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -68,6 +71,7 @@ package struct Summary: Codable, Sendable, Equatable {
     try values.encodeIfPresent(inventory, forKey: .inventory)
     try values.encodeIfPresent(change, forKey: .change)
     try values.encodeIfPresent(migration, forKey: .migration)
+    try values.encodeIfPresent(policy, forKey: .policy)
   }
 
   /// Counts by kind are a list: a key such as `cvv` with a number of three digits behind it is what a
@@ -80,7 +84,7 @@ package struct Summary: Codable, Sendable, Equatable {
   private enum CodingKeys: String, CodingKey {
     case byKind, findings, bySeverity, byConfidence, belowThreshold, testNumbers
     case testNumbersIgnored, suppressed, examined, excludedCount, notExaminedCount, complete
-    case exitCode, inventory, change, migration
+    case exitCode, inventory, change, migration, policy
   }
 
   package var findingCount: Int { findings.values.reduce(0, +) }

@@ -128,30 +128,4 @@ extension JSONText {
   }
 
   // MARK: Columns
-
-  mutating func column(_ column: ColumnProfile) {
-    object { json in
-      json.member("target", foreign: column.target)
-      json.member("path", foreign: column.path)
-      json.member("table", foreign: column.table)
-      json.member("column", foreign: column.column)
-      json.member("type", foreign: column.type)
-      json.member("rows", column.rows)
-      json.member("nulls", column.nulls)
-      json.member("empty", column.empty)
-      json.member("distinct", column.distinct)
-      json.member("isDistinctEstimated", column.isDistinctEstimated)
-      json.key("classes")
-      json.array(column.classes) { json, share in
-        json.object { json in
-          json.member("kind", share.kind.rawValue)
-          json.member("count", share.count)
-          json.key("examples")
-          json.array(share.examples) { $0.foreign($1) }
-        }
-      }
-      json.member("cardShaped", column.cardShaped)
-      json.member("passLuhn", column.passLuhn)
-    }
-  }
 }

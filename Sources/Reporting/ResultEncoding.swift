@@ -76,7 +76,7 @@ extension JSONText {
       json.member("classesWithoutVerdict", coverage.classesWithoutVerdict)
       if !coverage.columns.isEmpty {
         json.key("columns")
-        json.array(coverage.columns) { $0.column($1) }
+        json.array(coverage.columns) { $0.columnProfile($1) }
       }
     }
   }
@@ -143,6 +143,10 @@ extension JSONText {
       json.member("complete", summary.complete)
       json.member("exitCode", summary.exitCode)
       json.parts(summary)
+      if let policy = summary.policy {
+        json.key("policy")
+        json.policy(policy)
+      }
       if let run {
         json.key("run")
         json.run(run)

@@ -45,6 +45,7 @@ final class TextReport: ReportWriter {
       if let report = summary.change {
         lines += ChangeText(report: report).lines(layout, isComplete: summary.complete)
       }
+      if let policy = summary.policy { lines += PolicyText(policy, layout).lines }
     }
     lines += Verdict(summary).lines(layout)
     for line in lines { try output.write(line + "\n") }

@@ -19,6 +19,7 @@ struct Verdict {
   /// For example `CARD DATA FOUND: 10 findings (2 critical, 8 high)`.
   var headline: String {
     let count = summary.findingCount
+    if let policy = summary.policy, !isInterrupted { return PolicyText.headline(policy) }
     if count == 0, isInterrupted { return "STOPPED EARLY: NOTHING FOUND SO FAR" }
     if count == 0 {
       return summary.complete ? "NOTHING FOUND" : "NOTHING FOUND, BUT NOT EVERYTHING WAS READ"
@@ -55,11 +56,21 @@ struct Verdict {
     if summary.findingCount > max(summary.testNumbers, summary.suppressed) || !summary.complete {
       return .red
     }
+    if let policy = summary.policy, policy.verdict != .passed { return .red }
     return summary.findingCount > 0 ? .yellow : .green
+  }
+
+  private func meaning(_ policy: PolicyResult) -> String {
+    switch policy.verdict {
+    case .passed: "every column and every file was read and passes"
+    case .unproven: "nothing forbidden was seen, but not everything could be proven"
+    case .failed: "something is stored that the policy forbids"
+    }
   }
 
   /// What the exit code says, in words.
   var meaning: String {
+    if let policy = summary.policy, !isInterrupted { return meaning(policy) }
     let missed =
       Wording.count(summary.notExaminedCount, "place") + " not examined"
     switch Int32(summary.exitCode) {

@@ -16,14 +16,8 @@ package struct RuleError: Error, Sendable, Equatable {
   package var cause: String?
   /// What to do about it.
   package var hint: String?
-  /// Set for a key that nobody knows, so that the closest one can be offered.
-  package var unknownKey: UnknownKey?
-
-  /// A mistyped key and what it could have been.
-  package struct UnknownKey: Sendable, Equatable {
-    package var name: String
-    package var known: [String]
-  }
+  /// What could stand there, where the trouble is a word that is none of a few.
+  package var known: [String] = []
 
   package init(
     _ code: Code, file: String, line: Int? = nil, keyPath: String = "", expected: String,

@@ -32,7 +32,7 @@ struct RuleSource {
       var error = RuleError(
         .key, file: shown, line: key.line, keyPath: key.path,
         expected: "one of the keys " + keys.sorted().joined(separator: ", "))
-      error.unknownKey = RuleError.UnknownKey(name: key.name, known: keys.sorted())
+      error.known = keys.sorted()
       throw error
     }
   }

@@ -159,7 +159,7 @@ private final class InventoryCollector: ReportWriter {
     let error = #expect(throws: RuleError.self) {
       _ = try Self.load("{ stores: [{ id: 'a', places: ['x'], enviroment: 'test' }] }")
     }
-    #expect(error?.unknownKey?.name == "enviroment")
-    #expect(error?.unknownKey?.known.contains("environment") == true)
+    #expect(error?.keyPath.hasSuffix("enviroment") == true)
+    #expect(error?.known.contains("environment") == true)
   }
 }
