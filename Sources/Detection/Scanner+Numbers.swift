@@ -55,6 +55,7 @@ extension Scanner {
       }
       return
     }
+    if HexText.looksLikeRow(chain), HexText.isInRow(bytes, second) { noteDump(&frame, at: second) }
     // Of a chain that goes on, the last groups are tried with what follows them; groups behind the
     // window are tried with the next window.
     let stop = chain.isCut ? chain.count - GroupChain.lookAhead : chain.count
@@ -149,6 +150,9 @@ extension Scanner {
     }
     let look = LookAlike.judge(bytes, candidate)
     if look == .inside { return false }
+    if passes, HexText.isCut(bytes, candidate.range) || HexText.isPairs(bytes, candidate) {
+      return false
+    }
 
     let label = detector.reader.locate(bytes, value: candidate.range.lowerBound)
     let place = placeClass(frame, label, candidate)
