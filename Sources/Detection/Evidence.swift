@@ -92,6 +92,14 @@ package struct Encodings: RawRepresentable, Sendable, Hashable, ExpressibleByArr
   /// How many there are.
   package var count: Int { (32 - rawValue.leadingZeroBitCount + 4) / 5 }
 
+  package var isEmpty: Bool { rawValue == 0 }
+
+  /// Whether every digit still stands in a place of its own, as a digit of some alphabet: it can be
+  /// masked where it stands.
+  package var keepsDigits: Bool {
+    isEmpty || self == .utf16le || self == .utf16be || self == .fullWidth || self == .jsonEscapes
+  }
+
   /// The innermost, or none.
   var last: Encodings { Encodings(rawValue: count == 0 ? 0 : rawValue >> UInt32(count * 5 - 5)) }
 
