@@ -63,7 +63,7 @@ let package = Package(
     tests(
       "AuditTests", ["Audit", "Detection", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
-    tests("EndToEndTests", ["CLI", "Core"]),
+    tests("EndToEndTests", ["CLI", "Core", "TestSupport"]),
     .executableTarget(
       name: "Benchmarks",
       dependencies: ["Reporting", "Stripe", "Native", "Rules", "Core", "TestSupport"],

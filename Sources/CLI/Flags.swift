@@ -139,6 +139,9 @@ enum Flags {
 enum Commands {
   static let all: [Command] = [
     ScanCommand.command, ReportCommand.command, DemoCommand.command, SelftestCommand.command,
+    StripeCheckCommand.command, StripeCardsCommand.command, StripeDefaultCommand.command,
+    StripeAttachCommand.command, StripeDetachCommand.command, StripeProbeCommand.command,
+    StripeLinksCommand.command, StripeSyncCommand.command,
     RulesCommand.command, CompletionsCommand.command,
     ManCommand.command, HelpCommand.command,
   ]
