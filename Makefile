@@ -1,17 +1,18 @@
 # make demo   builds a release and scans an invented shop
 # make test   runs all tests, with whatever they need
-# The rest: deps build bench install soak lint clean
+# The rest: deps build bench samples install soak lint clean
 
 PREFIX ?= /usr/local
 DEMO ?= demo
 ROUNDS ?= 7
 FUZZ_RUNS ?= 2000000
+KILLS ?= 200
 
 RELEASE := .build/release/unpan
 # With the validator for JSON Schema that `deps-test` may have put there; looked up when used.
 PYTHON = $$(test -x .build/python/bin/python3 && echo .build/python/bin/python3 || echo python3)
 
-.PHONY: help deps deps-test deps-bench build test demo bench install soak lint clean
+.PHONY: help deps deps-test deps-bench build test demo bench samples install soak lint clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
@@ -50,7 +51,13 @@ lint:
 bench: deps-bench build
 	swift build -c release --static-swift-stdlib --product Benchmarks
 	.build/release/Benchmarks formats 1000000
+	.build/release/Benchmarks stripe 20000
+	.build/release/Benchmarks stripe 10000 --rate 20
 	.build/release/Benchmarks run --unpan "$(RELEASE)" --rounds $(ROUNDS)
+
+# Reports of the demo shop, kept in the repository; a test fails when they are stale.
+samples: build
+	.ci/samples "$(CURDIR)/$(RELEASE)" reports/samples
 
 install: build
 	install -D -m 0755 $(RELEASE) "$(DESTDIR)$(PREFIX)/bin/unpan"
@@ -61,9 +68,11 @@ install: build
 	$(RELEASE) completions zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_unpan"
 	$(RELEASE) completions fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/unpan.fish"
 
-# The random tests for long; `make test` runs a fixed short number.
+# The random tests for long, and servers with 10,000 tables; `make test` runs a fixed short number.
 soak: deps-test
 	UNPAN_FUZZ_RUNS=$(FUZZ_RUNS) swift test --filter Fuzz
+	UNPAN_KILLS=$(KILLS) swift test --filter MigrateKillTests
+	UNPAN_SOAK=1 swift test --filter 'PostgreSQLTests|MariaDBTests'
 
 clean:
 	rm -rf .build "$(DEMO)"

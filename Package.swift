@@ -24,7 +24,13 @@ let package = Package(
   name: "unpan",
   targets: [
     .executableTarget(name: "unpan", dependencies: ["CLI"], swiftSettings: strict),
-    library("CLI", ["Audit", "Reporting", "Detection", "Inputs", "Stripe", "Native", "Rules", "Core"]),
+    library(
+      "CLI",
+      [
+        "Audit", "Migration", "Reporting", "Detection", "Inputs", "Stripe", "Native", "Rules",
+        "Core",
+      ]),
+    library("Migration", ["Detection", "Inputs", "Stripe", "Native", "Rules", "Core"]),
     library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
     library("Reporting", ["Native", "Rules", "Core", "ReportData"]),
     library("Detection", ["Rules", "Core", "CKernels"]),
@@ -44,7 +50,8 @@ let package = Package(
     .target(name: "RuleData", path: "rules", exclude: [], sources: ["rules.c"]),
     // The HTML report's style and script, likewise.
     .target(
-      name: "ReportData", path: "reports", exclude: ["html", "schema"], sources: ["reports.c"]),
+      name: "ReportData", path: "reports", exclude: ["html", "schema", "samples"],
+      sources: ["reports.c"]),
 
     .target(
       name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport",
@@ -62,8 +69,11 @@ let package = Package(
     tests("DetectionTests", ["Detection", "Rules", "Core", "CKernels", "TestSupport"]),
     tests(
       "AuditTests", ["Audit", "Detection", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
+    tests(
+      "MigrationTests",
+      ["Migration", "Detection", "Stripe", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
-    tests("EndToEndTests", ["CLI", "Core", "TestSupport"]),
+    tests("EndToEndTests", ["CLI", "Native", "Core", "TestSupport"]),
     .executableTarget(
       name: "Benchmarks",
       dependencies: ["Reporting", "Stripe", "Native", "Rules", "Core", "TestSupport"],

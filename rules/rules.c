@@ -16,12 +16,20 @@ static const unsigned char catalogue_pan[] = {
 #embed "catalogue/pan.json5"
 };
 
+static const unsigned char catalogue_pan_hash[] = {
+#embed "catalogue/pan-hash.json5"
+};
+
 static const unsigned char catalogue_pin_block[] = {
 #embed "catalogue/pin-block.json5"
 };
 
 static const unsigned char catalogue_secret[] = {
 #embed "catalogue/secret.json5"
+};
+
+static const unsigned char catalogue_split_pan[] = {
+#embed "catalogue/split-pan.json5"
 };
 
 static const unsigned char catalogue_track1[] = {
@@ -34,6 +42,10 @@ static const unsigned char catalogue_track2[] = {
 
 static const unsigned char identifiers[] = {
 #embed "identifiers.json5"
+};
+
+static const unsigned char policy[] = {
+#embed "policy.json5"
 };
 
 static const unsigned char requirements[] = {
@@ -179,12 +191,15 @@ static const unsigned char words_zh_Hant[] = {
 static const unpan_rule_file files[] = {
     {"brands.json5", brands, sizeof brands},
     {"catalogue/cvv.json5", catalogue_cvv, sizeof catalogue_cvv},
+    {"catalogue/pan-hash.json5", catalogue_pan_hash, sizeof catalogue_pan_hash},
     {"catalogue/pan.json5", catalogue_pan, sizeof catalogue_pan},
     {"catalogue/pin-block.json5", catalogue_pin_block, sizeof catalogue_pin_block},
     {"catalogue/secret.json5", catalogue_secret, sizeof catalogue_secret},
+    {"catalogue/split-pan.json5", catalogue_split_pan, sizeof catalogue_split_pan},
     {"catalogue/track1.json5", catalogue_track1, sizeof catalogue_track1},
     {"catalogue/track2.json5", catalogue_track2, sizeof catalogue_track2},
     {"identifiers.json5", identifiers, sizeof identifiers},
+    {"policy.json5", policy, sizeof policy},
     {"requirements.json5", requirements, sizeof requirements},
     {"scoring.json5", scoring, sizeof scoring},
     {"secrets.json5", secrets, sizeof secrets},

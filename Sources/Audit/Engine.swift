@@ -40,10 +40,11 @@ package final class Engine: Sendable {
         progress: progress))
     let detector = detector
     let progress = progress
+    let options = options
     let threads = options.threads
     runWorkers(threads + (census.isEmpty ? 0 : 1)) { index in
       if index < threads {
-        Worker(detector: detector, schedule: schedule, progress: progress).run()
+        Worker(detector: detector, options: options, schedule: schedule, progress: progress).run()
       } else if let progress {
         Engine.forecast(census, progress, schedule)
       }
@@ -76,10 +77,14 @@ private final class Worker {
   private let schedule: Schedule
   private let buffer = WorkBuffer()
   private let progress: ProgressCounters?
+  private let inventory: ColumnInventory
   private static let batchHitsMax = 16_384
 
-  init(detector: Detector, schedule: Schedule, progress: ProgressCounters?) {
+  init(
+    detector: Detector, options: ScanOptions, schedule: Schedule, progress: ProgressCounters?
+  ) {
     scanner = Scanner(detector)
+    inventory = ColumnInventory(detector, options)
     self.schedule = schedule
     self.progress = progress
   }
@@ -112,12 +117,17 @@ private final class Worker {
     var live: [UInt64] = []
     var failure: RunError?
     let isTable = part.table != nil
+    if isTable { inventory.begin(part) }
     var bytes = 0
     var told = 0
     var isInterrupted = false
     result.outcome = part.read(into: buffer) { chunk in
       let before = scanner.hits.count
       scanner.scan(chunk)
+      if isTable, case .column(let column) = chunk.field {
+        let hits = scanner.hits.count > before ? scanner.hits[before...] : nil
+        inventory.note(chunk, column: column, hits: hits, of: part)
+      }
       if chunk.field == .pages { result.isPages = true }
       if !isTable { result.end = chunk.byteOffset + chunk.owned.upperBound }
       if scanner.hits.count > before {
@@ -147,6 +157,7 @@ private final class Worker {
     bytes = max(bytes, result.outcome.examined.bytes - told)
     progress?.bytes.add(bytes, ordering: .relaxed)
     failure = flush(&result, &rowKeys, spools: false) ?? failure
+    if isTable { result.inventory = inventory.finish(rows: result.outcome.examined.rows) }
     result.labels = scanner.labels
     result.newlines = scanner.newlines
     result.lineOffset = scanner.lineOffset

@@ -97,21 +97,46 @@ struct FindingMaker {
       location: location)
   }
 
-  /// Made from the rule and the place alone: FNV-1a over their texts.
+  /// A finding that is about columns of a table, not about a place in a value. Names no digit.
+  func tableFinding(
+    rule name: String, kind: Finding.Kind, at item: Location, table: String, field: String,
+    row: String?, brand: String?, testNumber: Bool, reasons: [String]
+  ) -> Finding {
+    var location = item
+    location.table = table
+    location.field = field
+    location.row = row
+    let rule = catalogue[name]
+    let score = 95
+    return Finding(
+      id: FindingMaker.id(name, location, rowKey: nil, offset: ""), rule: name, kind: kind,
+      brand: brand, confidence: Confidence(score: score), score: score, testNumber: testNumber,
+      reasons: reasons, requirements: rule?.requirements ?? [],
+      severity: Severity(rawValue: rule?.severity ?? "") ?? .high, location: location)
+  }
+
+  /// Made from the rule and the place alone.
   private static func id(_ hit: Hit, _ location: Location, rowKey: String?) -> String {
+    id(hit.rule.name, location, rowKey: rowKey, offset: String(hit.offset))
+  }
+
+  /// FNV-1a over the texts.
+  private static func id(
+    _ rule: String, _ location: Location, rowKey: String?, offset: String
+  ) -> String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     func add(_ text: String?) {
       for byte in (text ?? "").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
       hash = (hash ^ 0xFF) &* 0x100_0000_01B3
     }
-    add(hit.rule.name)
+    add(rule)
     add(location.target)
     add(location.path)
     add(location.member)
     add(location.table)
     add(location.table == nil ? nil : location.field)
     add(rowKey)
-    add(String(hit.offset))
+    add(offset)
     // The first digit is made a letter, so that no id is a number that a scan of our own report finds.
     let hex = String(hash | 0xE000_0000_0000_0000, radix: 16)
     return String(repeating: "0", count: 16 - hex.count) + hex

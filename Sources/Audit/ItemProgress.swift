@@ -18,6 +18,10 @@ final class ItemProgress: @unchecked Sendable {
   /// Why the item could not be opened, what is known only of the whole.
   var outcome = PartOutcome()
 
+  /// What the columns of the tables hold, as far as the parts before `collected` tell.
+  private(set) var tables: [TableInventory] = []
+  private var collected = 0
+
   /// The run was stopped before all its parts were handed out.
   var wasCutShort = false
 
@@ -27,4 +31,22 @@ final class ItemProgress: @unchecked Sendable {
     self.item = item
     self.sequence = sequence
   }
+
+  /// Merges what the parts tell of columns, in the order of the parts, whenever the next one is there.
+  func collectTables() {
+    while collected < parts.count, let part = parts[collected] {
+      collected += 1
+      guard let inventory = part.inventory else { continue }
+      parts[collected - 1]?.inventory = nil
+      if let index = tables.lastIndex(where: { $0.table == inventory.table }) {
+        tables[index].merge(inventory)
+      } else {
+        if !tables.isEmpty { tables[tables.count - 1].settle() }
+        tables.append(inventory)
+      }
+    }
+  }
+
+  /// Lets go of what only serves to judge the tables.
+  func releaseTables() { tables = [] }
 }

@@ -16,6 +16,8 @@ final class Output: @unchecked Sendable {
   private var totals = Summary()
   /// Of the target being written; its name comes with its end.
   private var coverage = Coverage(target: "")
+  /// Opened when the first hash is to be tried.
+  private var library: Result<LibCrypto, RunError>?
 
   init(
     targets: [String], writer: any ReportWriter, maker: FindingMaker, options: ScanOptions,
@@ -78,8 +80,13 @@ final class Output: @unchecked Sendable {
       if part.lineOffset >= 0 { lineOffset = part.lineOffset }
       take(part.outcome)
     }
+    try tellTables(of: item)
     take(item.outcome)
     report(item.classes, lowered, at: location)
+    try writer.item(
+      ExaminedItem(
+        location: location, modified: item.outcome.modified,
+        isComplete: item.outcome.notExamined.isEmpty))
     progress?.files.add(1, ordering: .relaxed)
     item.parts = []
   }
@@ -100,12 +107,38 @@ final class Output: @unchecked Sendable {
     let finding = maker.finding(
       hit, at: location, part: part, rowKey: rowKey, firstLine: firstLine, lineOffset: lineOffset,
       classes: classes)
+    try tell(finding)
+  }
+
+  private func tell(_ finding: Finding) throws(RunError) {
     totals.findings[finding.kind.rawValue, default: 0] += 1
     totals.bySeverity[finding.severity.rawValue, default: 0] += 1
     totals.byConfidence[finding.confidence.rawValue, default: 0] += 1
-    if isTest { totals.testNumbers += 1 }
+    if finding.testNumber { totals.testNumbers += 1 }
     progress?.findings.add(1, ordering: .relaxed)
     try writer.finding(finding)
+  }
+
+  /// Tells what the columns of a database hold, and what only several columns together show.
+  private func tellTables(of item: ItemProgress) throws(RunError) {
+    guard !item.tables.isEmpty else { return }
+    if library == nil, item.tables.contains(where: { !$0.hashes.isEmpty }) {
+      library = Result { () throws(RunError) in try LibCrypto() }
+    }
+    let judge = TableJudge(detector: maker.detector, maker: maker, library: library)
+    for table in item.tables {
+      let verdict = judge.judge(table, at: item.item.location, in: item.classes)
+      coverage.columns += verdict.profiles
+      for entry in verdict.notExamined { miss(entry) }
+      for finding in verdict.findings {
+        if finding.testNumber, options.testNumbers == .ignore {
+          totals.testNumbersIgnored += 1
+        } else {
+          try tell(finding)
+        }
+      }
+    }
+    item.releaseTables()
   }
 
   // MARK: - Coverage

@@ -16,6 +16,8 @@ struct PartResult: Sendable {
   var newlines = 0
   var lineOffset = -1
   var outcome = PartOutcome()
+  /// What the columns hold, when the part is a table's.
+  var inventory: TableInventory?
 }
 
 /// Some hits of a part with the keys of their rows.

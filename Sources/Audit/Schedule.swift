@@ -148,6 +148,7 @@ final class Schedule: Sendable {
     let isDone = state.withLock { state in
       if let failure, state.failure == nil { state.failure = failure }
       item.parts[index] = result
+      item.collectTables()
       item.classes.merge(classes)
       for digest in live where item.live.count < ItemProgress.liveMax { item.live.insert(digest) }
       item.outstanding -= 1
@@ -163,6 +164,7 @@ final class Schedule: Sendable {
     item.outcome.notExamined += outcome.notExamined
     item.outcome.excluded += outcome.excluded
     item.outcome.tables += outcome.tables
+    item.outcome.modified = outcome.modified
     // Most items tell themselves how much is missing.
     if item.wasCutShort, !item.outcome.notExamined.contains(where: { $0.reason == .interrupted }) {
       let place = item.item.location.path ?? item.item.location.target

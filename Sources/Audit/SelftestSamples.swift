@@ -1,3 +1,5 @@
+import Core
+
 /// What the self-test plants: made from a fixed seed, so that every run plants the same. Nobody's
 /// number was looked at to make one.
 struct SelftestSamples {
@@ -148,4 +150,9 @@ struct SelftestSamples {
     }
     return open + "\((10 - sum % 10) % 10)"
   }
+}
+
+extension SelftestReport {
+  /// Kinds of planted data, in the order of the table.
+  package static let kinds = SelftestSamples.Kind.allCases.map(\.rawValue)
 }

@@ -28,6 +28,12 @@ enum UsageError: Error, Equatable {
   /// A flag that says nothing without something else.
   case pointless(flag: String, without: String)
   case standardInputTwice
+  /// Several results of which nobody can tell whether they are shards or runs.
+  case ambiguousRuns(Ambiguity)
+
+  enum Ambiguity: Sendable {
+    case mixedTargets, sameTime
+  }
 }
 
 /// Splits a command line by a command's flags: `--flag value`, `--flag=value`, `-o value`, `-ovalue`,

@@ -2,6 +2,7 @@ import Core
 import Glibc
 import Reporting
 import Rules
+import Stripe
 
 /// `unpan`: finds the command, runs it and says how it went with a number.
 package struct CommandLineTool: Sendable {
@@ -40,6 +41,9 @@ package struct CommandLineTool: Sendable {
     } catch let error as RunError {
       console.tell(Diagnostics.lines(error))
       return error.code.rawValue
+    } catch let error as MappingError {
+      console.tell(Diagnostics.lines(error))
+      return (error.isOfTheFile ? ExitCode.usage : .failure).rawValue
     } catch is ClosedByReader {
       return endLikeAPipe()
     } catch {
@@ -118,8 +122,14 @@ package protocol RuleBook: Sendable {
   func catalogue(directory: String?) throws(RunError) -> [RuleEntry]
   /// What a report tells about the rules in use.
   func evidence(directory: String?) throws(RunError) -> RuleEvidence
+  /// Runs the self-test of the method; `nil` where there is none.
+  func selftest(directory: String?) throws(RunError) -> SelftestReport?
   /// Runs every rule's own texts.
   func test(directory: String?) throws(RunError) -> [RuleTestResult]
+}
+
+extension RuleBook {
+  package func selftest(directory: String?) throws(RunError) -> SelftestReport? { nil }
 }
 
 /// The rules in use, as reports tell them.

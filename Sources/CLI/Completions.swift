@@ -7,16 +7,30 @@ enum Completions {
         local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} flags= words= files=
         COMPREPLY=()
         if [[ $COMP_CWORD -eq 1 ]]; then
-          COMPREPLY=($(compgen -W "\(Commands.all.map(\.name).joined(separator: " ")) --help --version" -- "$cur"))
+          COMPREPLY=($(compgen -W "\(Commands.firstWords.joined(separator: " ")) --help --version" -- "$cur"))
           return
         fi
-        case ${COMP_WORDS[1]},$prev in
+        local name=${COMP_WORDS[1]}
+        case $name in
 
       """
+    for group in Commands.groups {
+      let members = Commands.members(of: group).map(\.lastWord).joined(separator: " ")
+      text += """
+            \(group))
+              if [[ $COMP_CWORD -eq 2 ]]; then
+                COMPREPLY=($(compgen -W "\(members)" -- "$cur"))
+                return
+              fi
+              name=$name-${COMP_WORDS[2]};;
+
+        """
+    }
+    text += "  esac\n  case $name,$prev in\n"
     for command in Commands.all {
       for flag in command.flags {
         let names = ["--\(flag.name)"] + (flag.short.map { ["-\($0)"] } ?? [])
-        let pattern = names.map { "\(command.name),\($0)" }.joined(separator: "|")
+        let pattern = names.map { "\(id(command)),\($0)" }.joined(separator: "|")
         switch flag.value {
         case .none: break
         case .choice(let words):
@@ -32,10 +46,10 @@ enum Completions {
         }
       }
     }
-    text += "  esac\n  case ${COMP_WORDS[1]} in\n"
+    text += "  esac\n  case $name in\n"
     for command in Commands.all {
       let flags = command.flags.map { "--\($0.name)" }.joined(separator: " ")
-      text += "    \(command.name)) flags=\"\(flags)\""
+      text += "    \(id(command))) flags=\"\(flags)\""
       switch command.operandKind {
       case .none: break
       case .files: text += " files=1"
@@ -61,7 +75,9 @@ enum Completions {
 
   static func zsh() -> String {
     var text = "#compdef unpan\n\n_unpan() {\n  local -a commands\n  commands=(\n"
-    for command in Commands.all { text += "    \(quoted("\(command.name):\(command.summary)"))\n" }
+    for word in Commands.firstWords {
+      text += "    \(quoted("\(word):\(summary(word))"))\n"
+    }
     text += """
         )
         if (( CURRENT == 2 )); then
@@ -69,13 +85,33 @@ enum Completions {
           return
         fi
         local name=$words[2]
+        case $name in
+
+      """
+    for group in Commands.groups {
+      let members = Commands.members(of: group).map { quoted("\($0.lastWord):\($0.summary)") }
+      text += """
+            \(group))
+              if (( CURRENT == 3 )); then
+                commands=(\(members.joined(separator: " ")))
+                _describe command commands
+                return
+              fi
+              name=$name-$words[3]
+              shift words
+              (( CURRENT-- ));;
+
+        """
+    }
+    text += """
+        esac
         shift words
         (( CURRENT-- ))
         case $name in
 
       """
     for command in Commands.all {
-      text += "    \(command.name))\n      _arguments -S"
+      text += "    \(id(command)))\n      _arguments -S"
       for flag in command.flags { text += " \\\n        \(zshSpecification(flag))" }
       switch command.operandKind {
       case .none: break
@@ -110,12 +146,23 @@ enum Completions {
 
   static func fish() -> String {
     var text = "# fish completion for unpan\ncomplete -c unpan -f\n"
-    for command in Commands.all {
+    for word in Commands.firstWords {
       text +=
-        "complete -c unpan -n __fish_use_subcommand -a \(command.name) -d \(quoted(command.summary))\n"
+        "complete -c unpan -n __fish_use_subcommand -a \(word) -d \(quoted(summary(word)))\n"
+    }
+    for group in Commands.groups {
+      let members = Commands.members(of: group)
+      let words = members.map(\.lastWord).joined(separator: " ")
+      for member in members {
+        text +=
+          "complete -c unpan -n '__fish_seen_subcommand_from \(group); and not "
+          + "__fish_seen_subcommand_from \(words)' -a \(member.lastWord) "
+          + "-d \(quoted(member.summary))\n"
+      }
     }
     for command in Commands.all {
-      let line = "complete -c unpan -n '__fish_seen_subcommand_from \(command.name)'"
+      let seen = command.name.split(separator: " ").map { "__fish_seen_subcommand_from \($0)" }
+      let line = "complete -c unpan -n '\(seen.joined(separator: "; and "))'"
       for flag in command.flags {
         text += "\(line) -l \(flag.name)" + (flag.short.map { " -s \($0)" } ?? "")
         switch flag.value {
@@ -133,6 +180,17 @@ enum Completions {
       }
     }
     return text
+  }
+
+  /// A command's name as one word.
+  private static func id(_ command: Command) -> String {
+    String(command.name.map { $0 == " " ? "-" : $0 })
+  }
+
+  private static func summary(_ word: String) -> String {
+    if let command = Commands.named(word) { return command.summary }
+    let members = Commands.members(of: word).map(\.lastWord)
+    return "One of \(members.joined(separator: ", "))."
   }
 
   /// In single quotes, as zsh and fish both read it; the help has no quotes or backslashes of its own.

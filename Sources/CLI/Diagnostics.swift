@@ -1,3 +1,4 @@
+import Audit
 import Core
 import Reporting
 import Rules
@@ -55,6 +56,22 @@ enum Diagnostics {
     }
   }
 
+  /// What `report` decided about several results, for standard error.
+  static func compares(_ count: Int) -> [String] {
+    [
+      "unpan: comparing \(count) results: they have the same targets at other times",
+      "  --merge shows them as one",
+    ]
+  }
+
+  /// What the self-test is about to make in a database, for standard error.
+  static func lines(_ plan: SelftestTarget.Plan, _ target: String) -> [String] {
+    [
+      "unpan: \(shown(SecretRemoval.removed(from: target))): a table \(plan.table) of \(plan.rows) "
+        + "rows and \(plan.columns) columns of invented card data is made, scanned and removed"
+    ]
+  }
+
   /// What a report could not say itself, for standard error.
   static func lines(_ note: ReportNote) -> [String] {
     switch note {
@@ -73,7 +90,13 @@ enum Diagnostics {
     let cause = error.cause.map { ": \($0)" } ?? ""
     return RunError(
       .usage, place, "expected \(error.expected)\(key)\(cause)",
-      hint: error.hint ?? "`unpan rules test --rules DIR` checks changed rules")
+      hint: closest(error) ?? error.hint ?? "`unpan rules test --rules DIR` checks changed rules")
+  }
+
+  /// For example `did you mean allow?` behind an unknown key.
+  private static func closest(_ error: RuleError) -> String? {
+    guard let key = error.keyPath.split(separator: ".").last else { return nil }
+    return Suggestion.closest(to: String(key), in: error.known).map { "did you mean \($0)?" }
   }
 
   /// A saved result that cannot be used as the error that stops the command.
@@ -83,7 +106,10 @@ enum Diagnostics {
       switch error.reason {
       case .unreadable(let text): ("cannot be read: \(text)", nil)
       case .notAFile:
-        ("is no regular file", "a result is read twice; write it to a file with --output FILE")
+        (
+          "is no regular file and no directory of --report",
+          "a result is read twice; write it to a file with --output FILE"
+        )
       case .damaged:
         (
           "is no result of unpan, or a damaged one",
@@ -105,6 +131,33 @@ enum Diagnostics {
         ("was written by a version with another schema", "use that version, or scan again")
       }
     return RunError(.failure, place, what, hint: hint)
+  }
+
+  /// A file that was not redacted as the error that the command tells.
+  static func runError(_ error: RedactionError) -> RunError {
+    let (what, hint): (String, String?) =
+      switch error.reason {
+      case .unreadable(let cause): ("cannot be read: \(cause)", nil)
+      case .unwritable(let cause):
+        ("cannot be written: \(cause)", "what was there is unchanged; make room and run again")
+      case .notAFile: ("is no regular file", "name files, or pipe through `unpan redact`")
+      case .hasOtherNames:
+        (
+          "has several names (hard links), and only one would be redacted",
+          "remove the others, or copy it"
+        )
+      case .container:
+        (
+          "is a database, an archive or a document: masked bytes would break it",
+          "clean databases with `unpan migrate scrub`; unpack the others first"
+        )
+      case .changed:
+        (
+          "changed while it was redacted, and was left as it is",
+          "stop whoever writes to it, or pipe what it writes through `unpan redact`"
+        )
+      }
+    return RunError(.failure, error.subject, what, hint: hint)
   }
 
   private static func words(_ error: UsageError) -> (what: String, hint: [String]) {
@@ -140,6 +193,13 @@ enum Diagnostics {
       )
     case .pointless(let flag, let other):
       ("\(flag) says nothing without \(other)", ["add \(other) or leave out \(flag)"])
+    case .ambiguousRuns(let why):
+      (
+        why == .mixedTargets
+          ? "some of these results have targets in common and some have not"
+          : "these results have the same targets and the same time",
+        ["--merge shows them as one, --compare tells what changed from one to the next"]
+      )
     case .standardInputTwice:
       ("standard input (-) can only be read once", ["name - once"])
     }

@@ -9,6 +9,7 @@ struct ExitPolicy: Sendable, Equatable {
   var testNumbersFail = false
 
   func fails(_ finding: Finding) -> Bool {
+    if finding.suppression != nil { return false }
     if finding.testNumber, testNumbersFail { return true }
     guard let failOn else { return false }
     return finding.severity >= failOn
@@ -21,11 +22,18 @@ struct ExitPolicy: Sendable, Equatable {
   }
 }
 
+/// Passes a report on and decides what the command answers with.
+protocol JudgingWriter: ReportWriter {
+  /// `nil` until the run has ended.
+  var exitCode: Int32? { get }
+}
+
 /// Passes a report on and works out the exit code on the way.
-final class ExitCodeWriter: ReportWriter {
+final class ExitCodeWriter: JudgingWriter {
   private let next: any ReportWriter
   private let policy: ExitPolicy
   private var failingCount = 0
+  private var suppressedCount = 0
   /// `nil` until the run has ended.
   private(set) var exitCode: Int32?
 
@@ -38,6 +46,7 @@ final class ExitCodeWriter: ReportWriter {
 
   func finding(_ finding: Finding) throws(RunError) {
     if policy.fails(finding) { failingCount += 1 }
+    if finding.suppression != nil { suppressedCount += 1 }
     try next.finding(finding)
   }
 
@@ -45,9 +54,13 @@ final class ExitCodeWriter: ReportWriter {
 
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
     var summary = summary
+    summary.suppressed = suppressedCount
     let interrupted = [ExitCode.interrupted, .terminated].map { Int($0.rawValue) }
     if !interrupted.contains(summary.exitCode) {
-      let code = policy.exitCode(failing: failingCount, isComplete: summary.complete)
+      // What speaks against the inventory is a policy that fails, however severe its findings are.
+      let breaches = policy.failOn == nil ? 0 : summary.inventory?.breachCount ?? 0
+      let code = policy.exitCode(
+        failing: failingCount + breaches, isComplete: summary.complete)
       summary.exitCode = Int(code.rawValue)
     }
     try next.end(summary, run)

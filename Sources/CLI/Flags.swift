@@ -97,6 +97,12 @@ enum Flags {
   static let report = Flag(
     name: "report", value: .directory("DIR"),
     summary: "Also write everything an assessor needs to a new directory DIR, with hashes.")
+  static let inventory = Flag(
+    name: "inventory", value: .file("FILE"),
+    summary: "Compare with a list of stores (JSON5): what is missing, new or not as it says.")
+  static let previous = Flag(
+    name: "previous", value: .file("FILE|DIR"),
+    summary: "Also tell what changed since an earlier result or its --report directory.")
   static let reportHost = Flag(
     name: "report-host", summary: "Tell this machine's name in the directory of --report.")
   static let check = Flag(
@@ -109,10 +115,16 @@ enum Flags {
     name: "label", value: .text("NAME"), summary: "What the report calls standard input (-).")
   static let exclude = Flag(
     name: "exclude", value: .text("GLOB"), isRepeatable: true,
-    summary: "Leave out matching paths; listed as excluded. Repeatable.")
+    summary: "Leave out matching paths, or tables by schema.table; listed as excluded. Repeatable.")
   static let maxFileSize = Flag(
     name: "max-file-size", value: .size("SIZE"),
     summary: "Leave out larger files of a directory, for example 10MB or 1GiB; listed (no limit).")
+  static let tables = Flag(
+    name: "tables", value: .text("GLOB"), isRepeatable: true,
+    summary: "Tables of a server to read, by schema.table, for example 'shop.*' (all). Repeatable.")
+  static let sample = Flag(
+    name: "sample", value: .number("N"),
+    summary: "Read at most N rows of each table of a server; the result is never complete.")
   static let failOn = Flag(
     name: "fail-on", value: .choice(Severity.allCases.map(\.rawValue) + ["never"]),
     summary: "Exit with 1 from this severity on (low: any finding).")
@@ -128,8 +140,26 @@ enum Flags {
   static let withoutLuhn = Flag(
     name: "without-luhn",
     summary: "Also numbers of issuers without a check digit (UnionPay), beside a card word.")
+  static let dryRun = Flag(name: "dry-run", summary: "Say what would be done, and do nothing.")
   static let compare = Flag(
-    name: "compare", summary: "Compare two results, the older first, instead of merging them.")
+    name: "compare", summary: "Compare results, the oldest first: what is new, and what is gone.")
+  static let merge = Flag(
+    name: "merge", summary: "Show several results as one: the shards of a run.")
+  static let config = Flag(
+    name: "config", value: .file("FILE"),
+    summary: "What the migration is to do (unpan-migration.json5).")
+  static let mapping = Flag(
+    name: "mapping", value: .file("FILE"), summary: "The mapping file from Stripe, CSV or JSON.")
+  static let plan = Flag(
+    name: "plan", value: .file("FILE"), summary: "The plan that `migrate plan` wrote (plan.json).")
+  static let apply = Flag(
+    name: "apply", summary: "Do it; without this, only tell what would be done.")
+  static let confirm = Flag(
+    name: "confirm", value: .text("DIGEST"),
+    summary: "The plan's digest, as `migrate plan` showed it.")
+  static let ledger = Flag(
+    name: "ledger", value: .file("FILE"),
+    summary: "Where every step is written down (unpan-ledger.db).")
   static let allowIncomplete = Flag(
     name: "allow-incomplete",
     summary: "Exit with 0 although something was not read; it is still listed.")
@@ -138,7 +168,12 @@ enum Flags {
 /// Every command there is; a new one is one file and one line here.
 enum Commands {
   static let all: [Command] = [
-    ScanCommand.command, ReportCommand.command, DemoCommand.command, SelftestCommand.command,
+    ScanCommand.command, VerifyCommand.command, ReportCommand.command, DemoCommand.command,
+    SelftestCommand.command,
+    MigrateInitCommand.command, MigrateMatchCommand.command, MigratePlanCommand.command,
+    MigrateLinkCommand.command, MigrateScrubCommand.command, MigrateVerifyCommand.command,
+    MigrateRollbackCommand.command, MigrateStatusCommand.command,
+    RedactCommand.command,
     StripeCheckCommand.command, StripeCardsCommand.command, StripeDefaultCommand.command,
     StripeAttachCommand.command, StripeDetachCommand.command, StripeProbeCommand.command,
     StripeLinksCommand.command, StripeSyncCommand.command,
@@ -157,6 +192,16 @@ enum Commands {
     }
     return nil
   }
+
+  /// What a command line can start with: commands, and groups once.
+  static var firstWords: [String] {
+    all.map { String($0.name.prefix { $0 != " " }) }.reduce(into: []) { words, word in
+      if !words.contains(word) { words.append(word) }
+    }
+  }
+
+  /// Those of the first words that are groups.
+  static var groups: [String] { firstWords.filter { !members(of: $0).isEmpty } }
 
   /// The commands of a group, for example those of `migrate`.
   static func members(of group: String) -> [Command] {

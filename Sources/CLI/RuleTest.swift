@@ -1,3 +1,4 @@
+import Audit
 import Core
 import Detection
 import Rules
@@ -25,7 +26,7 @@ struct RuleTest {
         result.failures.append("\(name): found \(found), expected \(expected)")
       }
     }
-    if !RuleID.allCases.contains(where: { $0.name == rule.id }) {
+    if !RuleID.allCases.contains(where: { $0.name == rule.id }), !isAboutColumns(rule.id) {
       result.failures.append("no detector goes by this id")
     }
     for (index, example) in rule.match.enumerated() {
@@ -37,8 +38,14 @@ struct RuleTest {
     return result
   }
 
+  /// Whether the rule's texts are small tables.
+  private func isAboutColumns(_ rule: String) -> Bool { rule == "pan-hash" || rule == "split-pan" }
+
   /// Hits of the rule that would be reported.
   private func count(_ rule: String, in text: String) -> Int {
+    if isAboutColumns(rule) {
+      return RuleTable(detector).findings(in: text).count { $0.rule == rule }
+    }
     let bytes = Array(text.utf8)
     scanner.beginPart(head: Array(bytes.prefix(Limits.contextBytes)), columns: [], startsFile: true)
     bytes.withUnsafeBytes { scanner.scan(Chunk(bytes: $0, owned: 0..<$0.count)) }

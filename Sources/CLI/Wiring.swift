@@ -29,7 +29,10 @@ enum Wiring {
       input.label = request.label
       input.fileBytesMax = request.maxFileBytes
       input.excludes = request.excludes.map { Glob($0) }
+      input.tables = request.tables.map { Glob($0) }
+      input.rowsMax = request.rowsMax
       let sources = try Wiring.sources(request.targets, input)
+      input.isForecast = true
       let census = request.forecasts ? try Wiring.sources(request.targets, input) : []
       var options = ScanOptions()
       options.threads = request.threads ?? processorCount
@@ -65,6 +68,14 @@ enum Wiring {
         files: files.map { EvidenceBundle.RuleFile(name: $0.name, bytes: Array($0.bytes)) })
     }
 
+    func selftest(directory: String?) throws(RunError) -> SelftestReport? {
+      let clock = try Clock(variable: Console().variable("SOURCE_DATE_EPOCH"))
+      var report = try Selftest(Detector(try Wiring.rules(directory))).run()
+      report.date = clock.now()
+      report.nextDue = SelftestTable.twelveMonths(after: report.date)
+      return report
+    }
+
     func test(directory: String?) throws(RunError) -> [RuleTestResult] {
       let rules = try Wiring.rules(directory)
       return RuleTest(Detector(rules)).results
@@ -78,6 +89,9 @@ enum Wiring {
     for target in targets { sources.append(try makeSource(target: target, options: options)) }
     return sources
   }
+
+  /// The built-in rules made ready, for commands that look at values themselves.
+  static func detector() throws(RunError) -> Detector { Detector(try rules(nil)) }
 
   /// The built-in rules, or those of a directory.
   static func rules(_ directory: String?) throws(RunError) -> RuleSet {

@@ -15,10 +15,27 @@ package struct Coverage: Codable, Sendable, Equatable {
   package var classes: [ClassReport] = []
   /// Place-classes beyond the bound of the class table: their numbers got no verdict.
   package var classesWithoutVerdict = 0
+  /// What each column of each table holds; empty where a target has no tables.
+  package var columns: [ColumnProfile] = []
 
   package var isComplete: Bool { notExaminedCount == 0 }
 
   package init(target: String) { self.target = target }
+
+  /// Results of a target without tables say nothing of columns.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    target = try values.decode(String.self, forKey: .target)
+    examined = try values.decode(Examined.self, forKey: .examined)
+    excluded = try values.decode([Entry].self, forKey: .excluded)
+    excludedCount = try values.decode(Int.self, forKey: .excludedCount)
+    notExamined = try values.decode([Entry].self, forKey: .notExamined)
+    notExaminedCount = try values.decode(Int.self, forKey: .notExaminedCount)
+    tables = try values.decode([Table].self, forKey: .tables)
+    classes = try values.decode([ClassReport].self, forKey: .classes)
+    classesWithoutVerdict = try values.decode(Int.self, forKey: .classesWithoutVerdict)
+    columns = try values.decodeIfPresent([ColumnProfile].self, forKey: .columns) ?? []
+  }
 
   /// What was read to its end.
   package struct Examined: Codable, Sendable, Equatable {
@@ -83,6 +100,22 @@ package struct Coverage: Codable, Sendable, Equatable {
     package static let encrypted = Reason(rawValue: "encrypted")
     package static let unsupported = Reason(rawValue: "unsupported")
     package static let interrupted = Reason(rawValue: "interrupted")
+    /// Read in part, as asked for.
+    package static let sampled = Reason(rawValue: "sampled")
+    /// A server that cannot be reached, or that refuses the account.
+    package static let unreachable = Reason(rawValue: "unreachable")
+    package static let authenticationFailed = Reason(rawValue: "authentication-failed")
+    package static let connectionLost = Reason(rawValue: "connection-lost")
+    /// The server ended a statement that took longer than it allows.
+    package static let timeLimit = Reason(rawValue: "time-limit")
+    /// Its definition or its storage was replaced meanwhile.
+    package static let changed = Reason(rawValue: "changed-while-reading")
+    /// What a server keeps for itself.
+    package static let systemData = Reason(rawValue: "system-data")
+    /// Its rows lie on another server.
+    package static let foreignTable = Reason(rawValue: "foreign-table")
+    /// The inventory lists it and no target of the run holds it.
+    package static let notScanned = Reason(rawValue: "listed-but-not-scanned")
   }
 
   /// One table's rows, read and present.

@@ -28,12 +28,15 @@ package struct Finding: Codable, Sendable, Hashable {
   package var requirements: [String]
   package var severity: Severity
   package var location: Location
+  /// Set when somebody judged it and it fails no run; left out of the JSON when `nil`.
+  package var suppression: Suppression?
 
   package init(
     id: String, rule: String, kind: Kind, brand: String? = nil, last4: String? = nil,
     bin: String? = nil, length: Int? = nil, masked: String? = nil, confidence: Confidence,
     score: Int, testNumber: Bool = false, reasons: [String] = [], encoding: [String] = [],
-    requirements: [String] = [], severity: Severity, location: Location
+    requirements: [String] = [], severity: Severity, location: Location,
+    suppression: Suppression? = nil
   ) {
     self.id = id
     self.rule = rule
@@ -51,6 +54,7 @@ package struct Finding: Codable, Sendable, Hashable {
     self.requirements = requirements
     self.severity = severity
     self.location = location
+    self.suppression = suppression
   }
 
   /// What was found.

@@ -19,4 +19,15 @@ package enum Limits {
   package static let overflowEndsMax = 1 << 20
   /// Frames of a database's log looked at to learn where its pages are.
   package static let logFramesMax = 1 << 18
+  /// Numbers that one row's hash is compared with: 16 digits of which six and four are known leave
+  /// 100,000. Where fewer digits are known the hash is not tried.
+  package static let hashTriesMax = 1_000_000
+  /// Rows of a column of hashes that are tried.
+  package static let hashRowsMax = 5
+  /// Different values of a column counted exactly; beyond that their number is estimated.
+  package static let distinctExactMax = 1024
+  /// Columns of one table that are looked at for pieces of a number.
+  package static let pieceColumnsMax = 12
+  /// Files with findings named in a policy's verdict; all are counted.
+  package static let policyPlacesMax = 1_000
 }

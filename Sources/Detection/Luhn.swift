@@ -1,8 +1,8 @@
 /// The check digit of ISO/IEC 7812-1, annex B (the Luhn formula).
-enum Luhn {
+package enum Luhn {
   /// - Parameter digits: ASCII digits.
   @inline(__always)
-  static func isValid(_ digits: UnsafePointer<UInt8>, count: Int) -> Bool {
+  package static func isValid(_ digits: UnsafePointer<UInt8>, count: Int) -> Bool {
     var sum = 0
     var i = count &- 1
     while i >= 0 {

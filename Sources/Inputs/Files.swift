@@ -16,6 +16,7 @@ package final class FileItem: Item {
     /// Gone once opened, so that the directory can be closed.
     var origin: FileOrigin?
     var content: (any ItemContent)?
+    var modified: Int?
   }
 
   /// - Parameters:
@@ -60,6 +61,7 @@ package final class FileItem: Item {
       throw InputError(place, error)
     }
     file.descriptor.adviseSequential()
+    state.withLock { $0.modified = status.modified }
     let content = FileContent(
       file: file, size: status.size, head: head, place: place, sizes: options.sizes)
     if head.starts(with: DatabaseContent.magic) {
@@ -115,8 +117,10 @@ package final class FileItem: Item {
   package func nextPart() -> (any Part)? { state.withLock { $0.content }?.nextPart() }
 
   package func close() -> PartOutcome {
-    let content = state.withLock { state in state.content.take() }
-    return content?.close() ?? PartOutcome()
+    let (content, modified) = state.withLock { state in (state.content.take(), state.modified) }
+    var outcome = content?.close() ?? PartOutcome()
+    outcome.modified = modified
+    return outcome
   }
 }
 

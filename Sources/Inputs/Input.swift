@@ -52,6 +52,11 @@ package protocol Part: AnyObject, Sendable {
   var member: String? { get }
   /// Names for `Chunk.Field.column`.
   var columns: [String] { get }
+  /// The columns' types as declared, as many as `columns`, or none when nobody declares them.
+  var columnTypes: [String] { get }
+  /// Counts rows from the part's first, so that the values of one row are known to belong together;
+  /// valid inside `body`. `nil`: a column that does not come behind the last one begins a row.
+  var rowNumber: Int? { get }
   /// The key of the row the current chunk is from, for example `id=7`; valid inside `body`.
   var rowKey: String? { get }
   /// Bytes this part will read, as far as known, for progress.
@@ -59,12 +64,17 @@ package protocol Part: AnyObject, Sendable {
   /// Hands the bytes over in order, in chunks whose owned ranges lie end to end and cover the whole
   /// part; stops early when `body` returns false. Trouble does not throw: what was read counts, the
   /// rest is in the outcome.
+  ///
+  /// A table hands over every value that is not NULL, short and empty ones too, row by row and within
+  /// a row in the order of the columns: the column inventory takes what is missing for NULL.
   /// - Parameter buffer: the worker's own, reused from part to part.
   func read(into buffer: WorkBuffer, _ body: (Chunk) -> Bool) -> PartOutcome
 }
 
 extension Part {
   package var member: String? { nil }
+  package var columnTypes: [String] { [] }
+  package var rowNumber: Int? { nil }
 }
 
 /// What reading a part gave.
@@ -73,6 +83,8 @@ package struct PartOutcome: Sendable {
   package var excluded: [Coverage.Entry] = []
   package var notExamined: [Coverage.Entry] = []
   package var tables: [Coverage.Table] = []
+  /// Of an item as a whole: when it was last changed, in seconds since 1970.
+  package var modified: Int?
 
   package init() {}
 }

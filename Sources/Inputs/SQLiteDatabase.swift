@@ -186,14 +186,14 @@ final class DatabaseReader: Sendable {
 }
 
 /// How to open a database so that nothing changes on disk, told by the files beside it.
-struct CompanionFiles {
+package struct CompanionFiles {
   /// To be tried in this order.
-  let modes: [Database.ReadMode]
+  package let modes: [Database.ReadMode]
 
   /// - Parameters:
   ///   - header: the start of the main file.
   ///   - logBytes: the size of the log, if there is one.
-  init(path: [UInt8], header: [UInt8], logBytes: Int?) {
+  package init(path: [UInt8], header: [UInt8], logBytes: Int?) {
     // Bytes 18 and 19 are 2 in a database that keeps a write-ahead log.
     let keepsLog = header.count > 19 && (header[18] == 2 || header[19] == 2)
     let hasSharedMemory = CompanionFiles.exists(path + Array("-shm".utf8))

@@ -130,6 +130,8 @@ struct TableShape: Sendable {
   var columns: [String]
   /// As stored, for SQL.
   var rawColumns: [[UInt8]]
+  /// As declared, for display; empty where a column has no type.
+  var columnTypes: [String]
   var key: Key
   var isUTF8: Bool
 
@@ -149,6 +151,9 @@ struct TableShape: Sendable {
     let raw = (0..<all.columnCount).map { all.columnName($0) }
     rawColumns = raw
     columns = raw.map { Escaping.text(fromFileName: $0) }
+    columnTypes = (0..<all.columnCount).map {
+      Escaping.text(fromFileName: all.declaredType($0))
+    }
     let taken = Set(columns.map { $0.lowercased() })
     key = .none
     guard let word = ["rowid", "_rowid_", "oid"].first(where: { !taken.contains($0) }) else {

@@ -1,13 +1,13 @@
 import Core
 import Native
 
-/// One share of a table: each value of three bytes or more is a chunk.
-///
-/// Nothing shorter can be or label a card number or a verification code.
+/// One share of a table: each value that is not NULL is a chunk.
 final class TablePart: Part, @unchecked Sendable {
   // Unchecked for the variables: one worker reads a part, and only it asks for `rowKey` meanwhile.
   let table: String?
   let columns: [String]
+  var columnTypes: [String] { plan.shape.columnTypes }
+  private(set) var rowNumber: Int? = 0
   let expectedBytes = 0
   private let plan: TablePlan
   private let progress: TableProgress
@@ -103,6 +103,7 @@ final class TablePart: Part, @unchecked Sendable {
       let result = try readLarge(row, word, of: database, buffer, &outcome, body)
       guard result == .done else { return result }
       rows += 1
+      rowNumber = rows
       if row == Int64.max { return .done }
       first = row + 1
     }
@@ -160,12 +161,13 @@ final class TablePart: Part, @unchecked Sendable {
         return .interrupted
       }
       rows += 1
+      rowNumber = rows
       if skipped == 1 { lastRowID = row.integer(0) }
       if rows % TablePart.rowsPerCheck == 0, Interruption.requested != nil { return .interrupted }
     }
   }
 
-  /// - Returns: what `body` says; true for a value that is too short for anything.
+  /// - Returns: what `body` says; true for NULL.
   @inline(__always)
   private func handOver(
     _ row: Row, _ index: Int, _ column: Int, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
@@ -178,7 +180,6 @@ final class TablePart: Part, @unchecked Sendable {
     case .integer: value = NumberText.write(row.integer(index), buffer.bytes)
     case .real: value = NumberText.write(row.real(index), buffer.bytes)
     }
-    if value.count < 3 { return true }
     return body(Chunk(bytes: value, owned: 0..<value.count, field: .column(column)))
   }
 

@@ -125,6 +125,10 @@ package struct FileStatus: Sendable, Equatable {
   package var size: Int
   package var identity: Identity
   package var linkCount: Int
+  /// When the content was last changed, in seconds since 1970.
+  package var modified: Int
+  /// The part of `modified` below a second, in nanoseconds.
+  package var modifiedNanoseconds: Int
 
   /// Tells two files apart whatever their names.
   package struct Identity: Sendable, Hashable {
@@ -137,6 +141,8 @@ package struct FileStatus: Sendable, Equatable {
     size = Int(raw.st_size)
     identity = Identity(device: UInt64(raw.st_dev), inode: UInt64(raw.st_ino))
     linkCount = Int(raw.st_nlink)
+    modified = Int(raw.st_mtim.tv_sec)
+    modifiedNanoseconds = raw.st_mtim.tv_nsec
   }
 
   /// The status of what `path` leads to.

@@ -1,9 +1,11 @@
 import Core
 import Glibc
 
-/// SHA-256 from OpenSSL's libcrypto, opened when a command first needs it. Cryptography is not ours
+/// Hashes from OpenSSL's libcrypto, opened when a command first needs it. Cryptography is not ours
 /// to write.
-package final class LibCrypto: Sendable {
+package final class LibCrypto: @unchecked Sendable {
+  // Unchecked for the handle, which nobody changes and which is never closed.
+  let handle: UnsafeMutableRawPointer
   private let functions: Functions
 
   /// Opens the library and looks every function up.
@@ -17,6 +19,22 @@ package final class LibCrypto: Sendable {
       throw LibCrypto.missing("the library lacks a function")
     }
     self.functions = functions
+    self.handle = handle
+  }
+
+  func newContext() -> OpaquePointer? { functions.new() }
+  func freeContext(_ context: OpaquePointer) { functions.free(context) }
+
+  /// Makes one hash from start to end.
+  /// - Parameter function: `nil` for the one the context made last.
+  func hash(
+    _ context: OpaquePointer, _ function: OpaquePointer?, _ bytes: UnsafeRawBufferPointer,
+    into result: UnsafeMutablePointer<UInt8>
+  ) -> Bool {
+    var count: UInt32 = 0
+    return functions.start(context, function, nil) == 1
+      && functions.update(context, bytes.baseAddress, bytes.count) == 1
+      && functions.finish(context, result, &count) == 1
   }
 
   /// The SHA-256 of some bytes, as 64 hexadecimal digits in lower case.
@@ -52,9 +70,9 @@ package final class LibCrypto: Sendable {
     return (try digest.finish(), total)
   }
 
-  private static func missing(_ what: String) -> RunError {
+  static func missing(_ what: String) -> RunError {
     RunError(
-      .failure, "libcrypto.so.3", "\(what), and SHA-256 is made with it",
+      .failure, "libcrypto.so.3", "\(what), and hashes are made with it",
       hint: "install OpenSSL's library: on Debian, apt-get install libssl3")
   }
 

@@ -53,11 +53,16 @@ package struct OutputDescriptor: ~Copyable {
   /// Writes all of it, however often the system takes only a part.
   /// - Throws: `WriteFailure`; how much was written before is unknown.
   package func write(_ bytes: [UInt8]) throws(WriteFailure) {
+    try bytes.withUnsafeBufferPointer { buffer throws(WriteFailure) in
+      try write(UnsafeRawBufferPointer(buffer))
+    }
+  }
+
+  /// As `write(_:)` for an array.
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(WriteFailure) {
     var written = 0
     while written < bytes.count {
-      let result = bytes.withUnsafeBytes { buffer in
-        Glibc.write(number, buffer.baseAddress! + written, buffer.count - written)
-      }
+      let result = Glibc.write(number, bytes.baseAddress! + written, bytes.count - written)
       if result >= 0 {
         written += result
       } else if errno == EAGAIN {

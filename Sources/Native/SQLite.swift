@@ -17,7 +17,10 @@ package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
   package static let cannotOpen = SQLiteCode(rawValue: SQLITE_CANTOPEN)
   package static let permission = SQLiteCode(rawValue: SQLITE_PERM)
   package static let interrupted = SQLiteCode(rawValue: SQLITE_INTERRUPT)
+  package static let constraint = SQLiteCode(rawValue: SQLITE_CONSTRAINT)
   package static let tooBig = SQLiteCode(rawValue: SQLITE_TOOBIG)
+  package static let readOnly = SQLiteCode(rawValue: SQLITE_READONLY)
+  package static let full = SQLiteCode(rawValue: SQLITE_FULL)
 
   /// Without the extended part.
   package var primary: SQLiteCode { SQLiteCode(rawValue: rawValue & 0xFF) }
@@ -33,7 +36,7 @@ package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
 package struct Database: ~Copyable, @unchecked Sendable {
   // Unchecked because the compiler cannot see that the connection has no lock of its own: being
   // non-copyable, it has one owner, who uses it on one thread at a time.
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
 
   /// A row with a larger value gives `.tooBig` when read as a row; `openValue` reads it in pieces.
   package static let valueBytesMax = 4 << 20
@@ -103,7 +106,7 @@ package struct Database: ~Copyable, @unchecked Sendable {
     return database
   }
 
-  private init(_ uri: String, _ flags: Int32) throws(SQLiteCode) {
+  init(_ uri: String, _ flags: Int32) throws(SQLiteCode) {
     var opened: OpaquePointer?
     // Each connection is used by one thread at a time, so SQLite need not lock it.
     let all = flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
@@ -160,7 +163,7 @@ package struct Database: ~Copyable, @unchecked Sendable {
 
 /// A prepared statement, finalized when it goes out of scope.
 package struct Statement: ~Copyable {
-  private let handle: OpaquePointer
+  let handle: OpaquePointer
 
   fileprivate init(_ handle: OpaquePointer) { self.handle = handle }
 
@@ -184,6 +187,12 @@ package struct Statement: ~Copyable {
     return Array(UnsafeRawBufferPointer(start: name, count: strlen(name)))
   }
 
+  /// The type that the table's column was declared with, raw; empty when it has none.
+  package func declaredType(_ index: Int) -> [UInt8] {
+    guard let type = sqlite3_column_decltype(handle, Int32(index)) else { return [] }
+    return Array(UnsafeRawBufferPointer(start: type, count: strlen(type)))
+  }
+
   /// The values of the row that `step` went to; valid until the next step.
   package var currentRow: Row { Row(handle) }
 
@@ -197,9 +206,15 @@ package struct Statement: ~Copyable {
   }
 
   package func bind(_ index: Int, text value: [UInt8]) throws(SQLiteCode) {
-    // With a NUL behind it an empty text is not taken for NULL.
-    let code = withCString(value) {
-      sqlite3_bind_text(handle, Int32(index), $0, Int32(value.count), copied)
+    // Without an address an empty text would be taken for NULL.
+    if value.isEmpty {
+      try check(sqlite3_bind_text(handle, Int32(index), "", 0, copied))
+      return
+    }
+    let code = value.withUnsafeBytes {
+      sqlite3_bind_text(
+        handle, Int32(index), $0.baseAddress?.assumingMemoryBound(to: CChar.self),
+        Int32($0.count), copied)
     }
     try check(code)
   }
@@ -299,11 +314,11 @@ package struct Row {
 /// SQLITE_TRANSIENT, a cast that Swift does not import: SQLite makes its own copy.
 private let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
-private func check(_ code: Int32) throws(SQLiteCode) {
+func check(_ code: Int32) throws(SQLiteCode) {
   if code != SQLITE_OK { throw SQLiteCode(rawValue: code) }
 }
 
-private func percentEncoded(_ path: [UInt8]) -> String {
+func percentEncoded(_ path: [UInt8]) -> String {
   let hex = Array("0123456789ABCDEF".utf8)
   var out: [UInt8] = []
   for byte in path {

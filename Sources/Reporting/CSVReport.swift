@@ -66,6 +66,21 @@ final class CSVReport: ReportWriter {
   }
 
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
+    if let report = summary.inventory {
+      let text = InventoryText(report: report)
+      for breach in report.breaches {
+        try note(
+          "inventory", target: breach.store, place: breach.place,
+          "\(text.words(breach)) (PCI DSS \(breach.kind.requirement))")
+      }
+      try note(
+        "inventory", target: nil, place: report.file, "\(text.stores); \(text.verdict)")
+    }
+    if let change = summary.change {
+      let counts = ChangeText(report: change).counts
+      try note(
+        "change", target: nil, place: nil, "since \(TextLayout.shown(change.since)): \(counts)")
+    }
     let verdict = Verdict(summary)
     try note(
       "result", target: nil, place: nil,

@@ -49,7 +49,7 @@ package struct Comparison: Sendable {
   }
 
   /// Ids are 16 hexadecimal digits; others are folded into as many bits.
-  private static func key(_ id: String) -> UInt64 {
+  static func key(_ id: String) -> UInt64 {
     if id.utf8.count == 16, let number = UInt64(id, radix: 16) { return number }
     return id.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
@@ -130,7 +130,7 @@ package struct Comparison: Sendable {
     try output.finish()
   }
 
-  private func writeArray(
+  func writeArray(
     _ name: String, _ output: Output, _ forEach: ((Finding) throws -> Void) throws -> Void
   ) throws {
     try output.write(",\n\"\(name)\":[")

@@ -17,7 +17,7 @@ struct CoverageTally {
   private static let classesMax = 5
 
   mutating func add(_ coverage: Coverage) {
-    targetCount += 1
+    if !coverage.isOfInventory { targetCount += 1 }
     for entry in coverage.excluded { excludedByReason[entry.reason.rawValue, default: 0] += 1 }
     missed += coverage.notExamined.prefix(CoverageTally.missedMax - missed.count)
     for table in coverage.tables where table.rowsInTable != table.rowsRead {

@@ -38,6 +38,8 @@ package final class EvidenceBundle: ReportWriter {
     package var rulesVersion = ""
     package var rules: [RuleText] = []
     package var ruleFiles: [RuleFile] = []
+    /// With its date.
+    package var selftest: SelftestReport?
 
     package init() {}
   }
@@ -75,6 +77,7 @@ package final class EvidenceBundle: ReportWriter {
     let rules = try EvidenceBundle.rules(contents, library)
     options.rules = contents.rules
     options.settings = contents.settings
+    options.selftest = contents.selftest
     options.rulesHash = try library.sha256(rules)
     var reports: [any ReportWriter] = []
     for (id, name) in EvidenceBundle.reportFiles {
@@ -83,6 +86,11 @@ package final class EvidenceBundle: ReportWriter {
     }
     try EvidenceBundle.write(rules, to: output("rules.json"))
     try EvidenceBundle.write(EvidenceBundle.config(contents), to: output("config.json"))
+    if let selftest = contents.selftest {
+      let file = try output("selftest.json")
+      try SelftestTable(selftest, date: selftest.date).writeJSON(to: file)
+      try file.finish()
+    }
     findings = try output("findings.jsonl")
     log = AuditLog(try output("audit.jsonl"), library)
     self.reports = TeeWriter(reports)
@@ -120,6 +128,12 @@ package final class EvidenceBundle: ReportWriter {
     let folder = directory.temporary
     try writeCoverage(summary, to: Output(file: "\(folder)/coverage.json"))
     try EvidenceBundle.write(runText(summary, run), to: Output(file: "\(folder)/run.json"))
+    if let inventory = summary.inventory {
+      var json = JSONText()
+      json.inventory(inventory)
+      json.raw("\n")
+      try EvidenceBundle.write(json.bytes, to: Output(file: "\(folder)/inventory.json"))
+    }
     var manifest = ""
     // The log itself is still being written, and gets its line in the manifest only.
     for name in try names() where !name.hasPrefix("audit.jsonl") {

@@ -11,11 +11,13 @@ struct FindingText {
   private struct Key: Hashable {
     var reasons: [String]
     var encoding: [String]
+    var suppression: Suppression?
   }
 
   /// Why a finding is believed, safe to show; may be empty.
   mutating func reasons(of finding: Finding) -> String {
-    let key = Key(reasons: finding.reasons, encoding: finding.encoding)
+    let key = Key(
+      reasons: finding.reasons, encoding: finding.encoding, suppression: finding.suppression)
     if let words = known[key] { return words }
     let words = TextLayout.shown(Wording.reasons(of: finding))
     if known.count >= FindingText.knownMax { known.removeAll(keepingCapacity: true) }

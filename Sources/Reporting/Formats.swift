@@ -26,6 +26,8 @@ package struct ReportOptions: Sendable {
   package var requirements: [Requirement] = []
   /// SHA-256 of the bundle's `rules.json`; `nil` outside a bundle.
   package var rulesHash: String?
+  /// How the self-test of the method went; `nil` when none was run.
+  package var selftest: SelftestReport?
   /// What the scan was told to do; empty when it is not known.
   package var settings: [ReportSetting] = []
   /// The page GitHub Actions shows for a step; written to by `github` when it is known.

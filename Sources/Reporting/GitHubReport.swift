@@ -78,7 +78,7 @@ final class GitHubReport: ReportWriter {
 
   /// Keeps the worst of each level; of equals the one that came first.
   private func keepIfWorst(_ finding: Finding) {
-    let level = Level(finding.severity)
+    let level = finding.suppression == nil ? Level(finding.severity) : .notice
     let weight = GitHubReport.weight(finding)
     var worst = kept[level] ?? []
     let isFull = worst.count == GitHubReport.annotationsMax

@@ -24,8 +24,8 @@ struct HTMLCoverage {
   var hasClasses: Bool { classCount > 0 || classesWithoutVerdict > 0 }
 
   mutating func add(_ coverage: Coverage) {
-    targetCount += 1
-    if targets.count < HTMLCoverage.targetsMax {
+    if !coverage.isOfInventory { targetCount += 1 }
+    if !coverage.isOfInventory, targets.count < HTMLCoverage.targetsMax {
       targets.append(
         (
           coverage.target, coverage.examined, coverage.excludedCount,
@@ -95,7 +95,9 @@ struct HTMLCoverage {
         html.element("tr") { html in
           html.foreignHead(entry.place)
           html.element("td") { $0.foreign(Wording.reason(entry.reason)) }
-          html.element("td") { if let detail = entry.detail { $0.foreign(detail) } }
+          html.element("td", " class=\"words\"") { html in
+            if let detail = entry.detail { html.foreign(detail) }
+          }
           if let bytes = entry.bytes { html.numberCell(bytes) } else { html.cell("") }
         }
         html.raw("\n")

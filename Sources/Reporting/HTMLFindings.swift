@@ -11,6 +11,7 @@ struct HTMLFindings {
   /// Rules and requirements of each class, as its findings name them.
   let rules: [DataClass: Set<String>]
   let requirements: [DataClass: Set<String>]
+  let inventory: InventoryReport?
 
   private static let barsMax = 40
   private static let listsMax = 400
@@ -200,7 +201,9 @@ struct HTMLFindings {
     html.section("storage", "Storage of account data") { html in
       html.element(
         "p", " class=\"measure\"",
-        "In the columns assessors ask for. What a scan cannot know is left blank.")
+        inventory == nil
+          ? "In the columns assessors ask for. What a scan cannot know is left blank."
+          : "In the columns assessors ask for. What the inventory does not say is left blank.")
       let shown = holders.prefix(HTMLFindings.storageMax)
       html.table(
         "Stores of account data",
@@ -212,18 +215,25 @@ struct HTMLFindings {
         for store in shown {
           html.element("tr") { html in
             html.foreignHead(store.store.path)
+            // A column's name and the count of the next cell must not stand side by side: a scan of
+            // this page would take them for a code and its label.
             html.element("td", " class=\"name\"") { html in
-              let inside = store.store.inside
               let fields = store.fields.map { HTMLText.shown($0) }
-              html.text(inside ?? "the file")
               if !fields.isEmpty {
-                html.text(": " + fields.joined(separator: ", "))
-                if store.hasMoreFields { html.text(" and more") }
+                html.text(fields.joined(separator: ", "))
+                html.text(store.hasMoreFields ? " and more in the " : " in the ")
               }
+              html.text(store.store.inside ?? (fields.isEmpty ? "the file" : "file"))
             }
             html.element("td", " class=\"words\"", store.contents)
+            let listed = inventory?.store(holding: store.store.path)
             html.cell("not protected: readable as it lies there")
-            for _ in 0..<4 { html.blankCell() }
+            answer(
+              &html,
+              listed.map { [$0.purpose, $0.owner].compactMap { $0 }.joined(separator: "; ") })
+            answer(&html, listed?.retentionDays.map { Wording.count($0, "day") })
+            answer(&html, listed?.protection)
+            answer(&html, listed?.accessLogging)
           }
           html.raw("\n")
         }
@@ -232,10 +242,25 @@ struct HTMLFindings {
     }
   }
 
+  /// What the inventory says, else a blank.
+  private func answer(_ html: inout HTMLText, _ text: String?) {
+    if let text, !text.isEmpty { html.foreignCell(text) } else { html.blankCell() }
+  }
+
   // MARK: Worksheets
 
-  func writeSheets(to html: inout HTMLText) {
+  /// Stores where account data is not expected: all of them when no inventory says what is.
+  private var unexpected: [StoreTally] {
     let holders = stores.filter { $0.counts.cardData > 0 }
+    guard let inventory, inventory.breaches.count == inventory.breachCount else { return holders }
+    let places = Set(
+      inventory.breaches.filter { $0.kind != .testInProduction && $0.kind != .tooOld }.map(\.place))
+    return holders.filter { places.contains($0.store.path) }
+  }
+
+  func writeSheets(to html: inout HTMLText) {
+    let holders = unexpected
+    guard !holders.isEmpty else { return }
     html.section("incident", "Incident worksheets") { html in
       html.element(
         "p", " class=\"measure\"",

@@ -67,6 +67,7 @@ struct HTMLPapers {
       html.element("ol", " class=\"measure\"") { html in
         for sentence in HTMLPapers.steps { html.element("li", "", sentence) }
       }
+      writeSelftest(&html)
       guard !options.rules.isEmpty else { return }
       html.table(
         "Rules", heads: ["Rule", "Looks for", "Severity", "PCI DSS"], isSortable: false
@@ -85,6 +86,70 @@ struct HTMLPapers {
         }
       }
     }
+  }
+
+  /// That the method works, format by format.
+  private func writeSelftest(_ html: inout HTMLText) {
+    guard let report = options.selftest else {
+      html.element(
+        "p", " class=\"measure soft\"",
+        "No self-test goes with this report. `unpan selftest` makes one; --report DIR includes it.")
+      return
+    }
+    html.raw(report.isPassed ? "<div class=\"note good\">" : "<div class=\"note bad\">")
+    html.element("p") { html in
+      html.element("strong", "", report.isPassed ? "Self-test passed. " : "Self-test FAILED. ")
+      html.text(
+        "\(Wording.decimal(report.found)) of \(Wording.decimal(report.planted)) planted values "
+          + "found, \(Wording.decimal(report.falseFindings)) false findings among "
+          + "\(Wording.count(report.lookAlikes, "look-alike")). Run \(TextLayout.shown(report.date)), next "
+          + "due \(TextLayout.shown(report.nextDue)). ")
+      let gaps = report.knownGaps.reduce(0) { $0 + $1.planted }
+      if gaps > 0 {
+        html.text(
+          "\(Wording.decimal(gaps)) more were planted in forms that this version is known not to "
+            + "find; they are no part of the verdict.")
+      }
+    }
+    html.raw("</div>\n")
+    html.table(
+      "Self-test: what was planted and found, by format",
+      heads: [
+        "Format", "Encodings", .number("Planted"), .number("Found"), .number("Missed"),
+        .number("Known gaps"), .number("Look-alikes"), .number("False"),
+      ], isSortable: false
+    ) { html in
+      for row in HTMLPapers.formats(report) {
+        html.element("tr") { html in
+          html.foreignHead(row[0].format)
+          var encodings: [String] = []
+          for cell in row where !encodings.contains(cell.encoding) {
+            encodings.append(cell.encoding)
+          }
+          html.cell(encodings.map(TextLayout.shown).joined(separator: ", "))
+          let promised = row.filter { !$0.isKnownGap }
+          html.numberCell(promised.reduce(0) { $0 + $1.planted })
+          html.numberCell(promised.reduce(0) { $0 + $1.found })
+          html.numberCell(promised.reduce(0) { $0 + $1.missed })
+          html.numberCell(row.filter(\.isKnownGap).reduce(0) { $0 + $1.planted })
+          html.numberCell(row.reduce(0) { $0 + $1.lookAlikes })
+          html.numberCell(row.reduce(0) { $0 + $1.falseFindings })
+        }
+        html.raw("\n")
+      }
+    }
+  }
+
+  private static func formats(_ report: SelftestReport) -> [[SelftestReport.Cell]] {
+    var rows: [[SelftestReport.Cell]] = []
+    for cell in report.cells {
+      if let index = rows.firstIndex(where: { $0[0].format == cell.format }) {
+        rows[index].append(cell)
+      } else {
+        rows.append([cell])
+      }
+    }
+    return rows
   }
 
   private static let steps = [

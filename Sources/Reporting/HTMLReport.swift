@@ -10,6 +10,8 @@ final class HTMLReport: ReportWriter {
   private let options: ReportOptions
   private var stores = StoreTable()
   private var coverage = HTMLCoverage()
+  private var columns: [ColumnProfile] = []
+  private var columnCount = 0
   private var rules: [DataClass: Set<String>] = [:]
   private var requirements: [DataClass: Set<String>] = [:]
 
@@ -35,7 +37,15 @@ final class HTMLReport: ReportWriter {
     }
   }
 
-  func coverage(_ coverage: Coverage) throws(RunError) { self.coverage.add(coverage) }
+  func coverage(_ coverage: Coverage) throws(RunError) {
+    self.coverage.add(coverage)
+    columnCount += coverage.columns.count
+    // The worst of all targets, of equals the one that came first.
+    columns = Array(
+      (columns + coverage.columns).enumerated().map { ($0.offset, $0.element) }.sorted {
+        (ColumnVerdict($0.1).rank, $0.0) < (ColumnVerdict($1.1).rank, $1.0)
+      }.prefix(HTMLParts.columnsMax).map(\.1))
+  }
 
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
     let sorted = stores.sorted
@@ -43,7 +53,8 @@ final class HTMLReport: ReportWriter {
     let verdict = HTMLVerdict(summary, totals)
     let findings = HTMLFindings(
       stores: sorted, totals: totals, countElsewhere: stores.countElsewhere, options: options,
-      rules: rules, requirements: requirements)
+      rules: rules, requirements: requirements, inventory: summary.inventory)
+    let parts = HTMLParts(summary: summary, columns: columns, columnCount: columnCount)
     let hasCardData = sorted.contains { $0.counts.cardData > 0 }
 
     var html = HTMLText()
@@ -51,14 +62,18 @@ final class HTMLReport: ReportWriter {
     html.raw("<header>\n")
     html.element("p", " class=\"kicker\"", "unpan report: a scan for stored card data")
     verdict.write(to: &html, contents: HTMLReport.contents(summary))
-    writeContents(&html, hasFindings: totals.total > 0, hasCardData: hasCardData)
+    writeContents(&html, summary, hasFindings: totals.total > 0, hasCardData: hasCardData)
     html.raw("</header>\n<main id=\"main\">\n")
     writeRun(&html, run)
+    parts.writeChange(to: &html)
     coverage.write(to: &html, summary)
+    parts.writeInventory(to: &html)
     if totals.total > 0 {
       findings.writePicture(to: &html)
       findings.writeLists(to: &html)
     }
+    parts.writeColumns(to: &html)
+    parts.writeMigration(to: &html)
     if coverage.hasClasses { coverage.writeClasses(to: &html) }
     if hasCardData {
       findings.writeStorage(to: &html)
@@ -90,10 +105,15 @@ final class HTMLReport: ReportWriter {
     return parts.joined(separator: ", ") + test
   }
 
-  private func writeContents(_ html: inout HTMLText, hasFindings: Bool, hasCardData: Bool) {
+  private func writeContents(
+    _ html: inout HTMLText, _ summary: Summary, hasFindings: Bool, hasCardData: Bool
+  ) {
     let entries: [(StaticString, StaticString, Bool)] = [
-      ("#run", "Who, what, when", true), ("#coverage", "Coverage", true),
+      ("#run", "Who, what, when", true), ("#change", "Change", summary.change != nil),
+      ("#coverage", "Coverage", true), ("#inventory", "Inventory", summary.inventory != nil),
       ("#stores", "Stores", hasFindings), ("#findings", "Findings", hasFindings),
+      ("#columns", "Columns", columnCount > 0),
+      ("#migration", "Migration", summary.migration != nil),
       ("#rates", "Judged together", coverage.hasClasses),
       ("#storage", "Storage table", hasCardData),
       ("#incident", "Worksheets", hasCardData), ("#self-assessment", "Self-assessment", true),

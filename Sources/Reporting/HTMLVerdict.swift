@@ -62,12 +62,29 @@ struct HTMLVerdict {
     html.raw("<ul>\n")
     if !contents.isEmpty { html.element("li", "", "Found: \(contents).") }
     html.element("li", "", completeness)
+    if let report = summary.inventory {
+      let text = InventoryText(report: report)
+      html.element("li", "", "Inventory: \(text.stores); \(text.verdict).")
+    }
+    if let report = summary.change {
+      html.element("li", "", "Since the last run: \(ChangeText(report: report).counts).")
+    }
+    if let report = summary.migration {
+      html.element(
+        "li", "", report.isReconciled ? "Migration: reconciled." : "Migration: NOT reconciled.")
+    }
     if summary.belowThreshold > 0 {
       let are = summary.belowThreshold == 1 ? "candidate is" : "candidates are"
       html.element(
         "li", "",
         "\(Wording.decimal(summary.belowThreshold)) doubtful \(are) below the reporting threshold: "
           + "counted, not listed.")
+    }
+    if summary.suppressed > 0 {
+      html.element(
+        "li", "",
+        "\(Wording.count(summary.suppressed, "finding")) suppressed: somebody judged them, for the "
+          + "reason that stands beside each; they do not fail the run.")
     }
     if summary.testNumbersIgnored > 0 {
       html.element(

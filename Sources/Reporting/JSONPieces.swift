@@ -39,9 +39,21 @@ struct JSONPieces: ~Copyable {
     file = try JSONPieces.open(path)
   }
 
+  static func isDirectory(_ path: String) -> Bool { kind(of: path) == .directory }
+  static func exists(_ path: String) -> Bool { kind(of: path) != nil }
+
+  private static func kind(of path: String) -> FileKind? {
+    do throws(SystemError) {
+      return try FileStatus.of(ForeignBytes.bytes(of: path), followsLinks: true).kind
+    } catch {
+      // Whatever it is, opening it will tell.
+      return nil
+    }
+  }
+
   private static func open(_ path: String) throws(SavedReportError) -> Descriptor {
     do throws(SystemError) {
-      let file = try Descriptor.open(Array(path.utf8), followsLinks: true)
+      let file = try Descriptor.open(ForeignBytes.bytes(of: path), followsLinks: true)
       if try file.status().kind == .regular { return file }
     } catch {
       throw SavedReportError(path, .unreadable(error.text))

@@ -12,6 +12,9 @@ struct JSONText {
     needsComma = false
   }
 
+  /// What comes next is the first of its kind: whoever calls writes the commas.
+  mutating func beginsAnew() { needsComma = false }
+
   /// Bytes as they are, for example a newline between two lines.
   mutating func raw(_ text: StaticString) {
     text.withUTF8Buffer { bytes.append(contentsOf: $0) }

@@ -33,6 +33,8 @@ final class JUnitReport: ReportWriter {
   private struct GroupKey: Hashable {
     var field: String?
     var rule: String
+    /// Suppressed findings do not fail, so they are cases of their own.
+    var isSuppressed: Bool
   }
 
   private struct Group {
@@ -56,7 +58,8 @@ final class JUnitReport: ReportWriter {
     if current != place || groups.count >= JUnitReport.groupsMax { try closePlace() }
     place = current
     let field = finding.location.table == nil ? nil : finding.location.field
-    let key = GroupKey(field: field, rule: finding.rule)
+    let key = GroupKey(
+      field: field, rule: finding.rule, isSuppressed: finding.suppression != nil)
     if groups[key] == nil {
       order.append(key)
       groups[key] = Group(first: finding, severity: finding.severity)
@@ -118,11 +121,20 @@ final class JUnitReport: ReportWriter {
   private func closePlace() throws(RunError) {
     for key in order {
       guard let group = groups[key] else { continue }
-      let findings = Wording.count(group.count, "finding")
+      // The count first: a number behind the name of a code would be taken for one.
+      let findings = Wording.count(group.count, group.first.kind)
       try appendCase(FindingText.place(group.first.location), FindingText.name(key.rule)) { xml in
+        if key.isSuppressed {
+          xml.raw("<skipped")
+          xml.attribute(
+            "message",
+            "suppressed: \(findings), \(group.lines[0])")
+          xml.raw("/>")
+          return
+        }
         xml.raw("<failure")
         xml.attribute("type", group.severity.rawValue)
-        xml.attribute("message", "\(Wording.title(group.first.kind)): \(findings)")
+        xml.attribute("message", findings)
         xml.raw(">")
         for line in group.lines {
           xml.raw("\n")
@@ -132,7 +144,7 @@ final class JUnitReport: ReportWriter {
         if more > 0 { xml.raw("\nand \(Wording.decimal(more)) more") }
         xml.raw("\n</failure>")
       }
-      cases.failures += 1
+      if key.isSuppressed { cases.skipped += 1 } else { cases.failures += 1 }
     }
     groups.removeAll(keepingCapacity: true)
     order.removeAll(keepingCapacity: true)

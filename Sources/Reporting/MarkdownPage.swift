@@ -25,6 +25,7 @@ struct MarkdownPage {
       "## unpan: \(verdict.headline)\n\nExit code \(summary.exitCode): \(verdict.meaning).\n"
     appendPlaces(summary, &text, bytesMax: bytesMax - MarkdownPage.reservedBytes)
     appendMissed(summary, &text, bytesMax: bytesMax - MarkdownPage.reservedBytes)
+    appendParts(summary, &text, bytesMax: bytesMax - MarkdownPage.reservedBytes)
     text += "\nExamined: \(MarkdownPage.examined(summary.examined))."
     if summary.excludedCount > 0 {
       text += " Excluded: \(Wording.count(summary.excludedCount, "place"))."
@@ -93,6 +94,31 @@ struct MarkdownPage {
     }
     if shownCount < summary.notExaminedCount {
       text += "\nAnd \(Wording.count(summary.notExaminedCount - shownCount, "more place")).\n"
+    }
+  }
+
+  private func appendParts(_ summary: Summary, _ text: inout String, bytesMax: Int) {
+    if let change = summary.change {
+      text += "\nSince \(MarkdownPage.code(change.since)): \(ChangeText(report: change).counts).\n"
+    }
+    guard let report = summary.inventory else { return }
+    let words = InventoryText(report: report)
+    text +=
+      "\n**Inventory** \(MarkdownPage.code(report.file)): \(words.stores); \(words.verdict).\n"
+    guard !report.breaches.isEmpty else { return }
+    text += "\n| Where | What | Findings | PCI DSS |\n| --- | --- | --- | --- |\n"
+    var shownCount = 0
+    for breach in report.breaches {
+      let row =
+        "| \(MarkdownPage.code(breach.place)) | \(words.words(breach)) | "
+        + "\(Wording.decimal(breach.count)) | `\(breach.kind.requirement)` |\n"
+      if text.utf8.count + row.utf8.count > bytesMax { break }
+      text += row
+      shownCount += 1
+    }
+    if shownCount < report.breachCount {
+      let more = Wording.count(report.breachCount - shownCount, "more breach", "more breaches")
+      text += "\nAnd \(more).\n"
     }
   }
 

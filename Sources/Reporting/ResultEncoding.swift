@@ -26,6 +26,19 @@ extension JSONText {
       json.member("severity", finding.severity.rawValue)
       json.key("location")
       json.location(finding.location)
+      if let suppression = finding.suppression {
+        json.key("suppression")
+        json.suppression(suppression)
+      }
+    }
+  }
+
+  private mutating func suppression(_ suppression: Suppression) {
+    object { json in
+      json.member("kind", suppression.kind.rawValue)
+      json.member("reason", foreign: suppression.reason)
+      json.member("owner", foreign: suppression.owner)
+      json.member("expires", foreign: suppression.expires)
     }
   }
 
@@ -61,6 +74,10 @@ extension JSONText {
       json.key("classes")
       json.array(coverage.classes) { $0.classReport($1) }
       json.member("classesWithoutVerdict", coverage.classesWithoutVerdict)
+      if !coverage.columns.isEmpty {
+        json.key("columns")
+        json.array(coverage.columns) { $0.columnProfile($1) }
+      }
     }
   }
 
@@ -110,7 +127,7 @@ extension JSONText {
       json.member("type", "summary")
       json.member("schema", run == nil ? nil : JSONText.schemaID)
       json.member("findingCount", summary.findingCount)
-      json.member("findings", summary.findings, order: Finding.Kind.allCases.map(\.rawValue))
+      json.kinds(summary.findings)
       json.member(
         "bySeverity", summary.bySeverity, order: Severity.allCases.reversed().map(\.rawValue))
       json.member(
@@ -118,15 +135,34 @@ extension JSONText {
       json.member("belowThreshold", summary.belowThreshold)
       json.member("testNumbers", summary.testNumbers)
       json.member("testNumbersIgnored", summary.testNumbersIgnored)
+      json.member("suppressed", summary.suppressed > 0 ? summary.suppressed : nil)
       json.key("examined")
       json.examined(summary.examined)
       json.member("excludedCount", summary.excludedCount)
       json.member("notExaminedCount", summary.notExaminedCount)
       json.member("complete", summary.complete)
       json.member("exitCode", summary.exitCode)
+      json.parts(summary)
+      if let policy = summary.policy {
+        json.key("policy")
+        json.policy(policy)
+      }
       if let run {
         json.key("run")
         json.run(run)
+      }
+    }
+  }
+
+  /// A list, because `"cvv":399` is what a scan of the report would take for a code.
+  mutating func kinds(_ counts: [String: Int]) {
+    let known = Finding.Kind.allCases.map(\.rawValue)
+    let others = counts.keys.filter { !known.contains($0) }.sorted()
+    key("byKind")
+    array((known + others).filter { counts[$0] != nil }) { json, kind in
+      json.object { json in
+        json.member("kind", kind)
+        json.member("count", counts[kind])
       }
     }
   }

@@ -40,6 +40,21 @@ extension JSONText {
     }
   }
 
+  /// Owner and expiry have no place of their own in SARIF.
+  mutating func sarifSuppression(_ suppression: Suppression) {
+    object { json in
+      json.member("kind", suppression.kind.rawValue)
+      json.member("status", "accepted")
+      json.member("justification", TextLayout.shown(suppression.reason))
+      guard suppression.owner != nil || suppression.expires != nil else { return }
+      json.key("properties")
+      json.object { json in
+        json.member("owner", suppression.owner.map(TextLayout.shown))
+        json.member("expires", suppression.expires.map(TextLayout.shown))
+      }
+    }
+  }
+
   mutating func sarifRule(_ rule: RuleText) {
     object { json in
       json.member("id", rule.id)

@@ -124,6 +124,10 @@ final class SARIFReport: ReportWriter {
         json.member("unpanFinding/v1", finding.id)
       }
       json.member("rank", finding.score)
+      if let suppression = finding.suppression {
+        json.key("suppressions")
+        json.array([suppression]) { $0.sarifSuppression($1) }
+      }
       json.key("properties")
       json.object { json in
         json.member("severity", finding.severity.rawValue)

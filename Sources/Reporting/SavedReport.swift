@@ -11,34 +11,45 @@ package struct SavedReport: Sendable {
   package private(set) var run: RunInfo
   /// Target by target, in the order of the run.
   package private(set) var coverage: [Coverage] = []
+  /// Where the parts lie; the findings are in the first.
+  private let files: [String]
+
+  private static let bundleFiles = ["findings.jsonl", "coverage.json", "run.json"]
 
   /// - Throws: `SavedReportError` when it is no result, or not a whole one.
   package init(path: String) throws(SavedReportError) {
     self.path = path
+    // A directory of `--report` has the parts of a document in files of their own.
+    let isDirectory = JSONPieces.isDirectory(path)
+    files = isDirectory ? SavedReport.bundleFiles.map { "\(path)/\($0)" } : [path]
+    if isDirectory, !JSONPieces.exists(files[0]) { throw SavedReportError(path, .notAFile) }
     var summary: Summary?
     var run: RunInfo?
     var findingCount = 0
     var expectedCount = 0
-    var pieces = try JSONPieces(path: path)
-    while let piece = try pieces.next() {
-      let head = try SavedReport.head(piece, path)
-      // A line is the last one; in a document the order of keys says nothing.
-      if piece.key.isEmpty, summary != nil {
-        throw SavedReportError(path, .goesOn, line: piece.line)
-      }
-      switch head.type {
-      case "finding": findingCount += 1
-      case "coverage": coverage.append(try SavedReport.decode(piece, path))
-      case "summary":
-        summary = try SavedReport.decode(piece, path)
-        expectedCount = head.findingCount ?? 0
-        if let inside = head.run { run = inside }
-        if piece.key.isEmpty { try SavedReport.check(head.schema, path) }
-      case "run": run = try SavedReport.decode(piece, path)
-      case "schema":
-        try SavedReport.check(
-          String(decoding: piece.bytes.dropFirst().dropLast(), as: UTF8.self), path)
-      default: throw SavedReportError(path, .damaged, line: piece.line)
+    for file in files {
+      var pieces = try JSONPieces(path: file)
+      while let piece = try pieces.next() {
+        let head = try SavedReport.head(piece, file)
+        // A line is the last one; in a document the order of keys says nothing.
+        if piece.key.isEmpty, summary != nil {
+          throw SavedReportError(file, .goesOn, line: piece.line)
+        }
+        switch head.type {
+        case "finding": findingCount += 1
+        case "coverage": coverage.append(try SavedReport.decode(piece, file))
+        case "summary":
+          summary = try SavedReport.decode(piece, file)
+          expectedCount = head.findingCount ?? 0
+          if let inside = head.run { run = inside }
+          if piece.key.isEmpty { try SavedReport.check(head.schema, file) }
+        case "run": run = try SavedReport.decode(piece, file)
+        case "schema":
+          try SavedReport.check(
+            String(decoding: piece.bytes.dropFirst().dropLast(), as: UTF8.self), file)
+        case "other" where isDirectory: break
+        default: throw SavedReportError(file, .damaged, line: piece.line)
+        }
       }
     }
     guard let summary, let run else { throw SavedReportError(path, .cutShort) }
@@ -51,17 +62,32 @@ package struct SavedReport: Sendable {
 
   /// Calls `body` with every finding, in the order of the run.
   package func forEachFinding<E: Error>(_ body: (Finding) throws(E) -> Void) throws {
-    var pieces = try JSONPieces(path: path)
+    var pieces = try JSONPieces(path: files[0])
+    while let finding = try SavedReport.nextFinding(&pieces, path) { try body(finding) }
+  }
+
+  /// As `forEachFinding` for a body that never fails.
+  package func eachFinding(_ body: (Finding) -> Void) throws(SavedReportError) {
+    var pieces = try JSONPieces(path: files[0])
+    while let finding = try SavedReport.nextFinding(&pieces, path) { body(finding) }
+  }
+
+  private static func nextFinding(
+    _ pieces: inout JSONPieces, _ path: String
+  ) throws(SavedReportError) -> Finding? {
     while let piece = try pieces.next() {
       guard piece.key == "findings" || piece.key.isEmpty else { continue }
       if piece.key.isEmpty, try SavedReport.head(piece, path).type != "finding" { continue }
-      try body(try SavedReport.decode(piece, path))
+      return try SavedReport.decode(piece, path)
     }
+    return nil
   }
 
   /// Tells a writer the findings and the coverage as the run did: each target's findings, then its
   /// coverage. A document has them apart, so that the order is found by the targets' names.
-  package func replay(to writer: any ReportWriter) throws {
+  /// - Parameter withInventory: whether to tell what the inventory lists and the run did not scan.
+  package func replay(to writer: any ReportWriter, withInventory: Bool = true) throws {
+    let coverage = withInventory ? coverage : coverage.filter { !$0.isOfInventory }
     var next = 0
     try forEachFinding { finding in
       let target = finding.location.target
@@ -93,6 +119,8 @@ package struct SavedReport: Sendable {
     case "findings": Head(type: "finding")
     case "schema": Head(type: "schema")
     case "run": Head(type: "run")
+    // What `run.json` says beside the run.
+    case "commandLine", "host": Head(type: "other")
     default:
       // As we write it; saves taking nearly every object apart twice.
       if piece.bytes.starts(with: Array("{\"type\":\"finding\"".utf8)) {
@@ -151,13 +179,14 @@ package struct MergedReport: Sendable {
   package var summary: Summary {
     guard parts.count > 1 else { return parts[0].summary }
     var sum = Summary()
-    for part in parts.map(\.summary) {
+    for part in parts.map({ MergedReport.withoutInventory($0.summary) }) {
       sum.findings.merge(part.findings, uniquingKeysWith: +)
       sum.bySeverity.merge(part.bySeverity, uniquingKeysWith: +)
       sum.byConfidence.merge(part.byConfidence, uniquingKeysWith: +)
       sum.belowThreshold += part.belowThreshold
       sum.testNumbers += part.testNumbers
       sum.testNumbersIgnored += part.testNumbersIgnored
+      sum.suppressed += part.suppressed
       sum.examined += part.examined
       sum.excludedCount += part.excludedCount
       sum.notExaminedCount += part.notExaminedCount
@@ -166,14 +195,44 @@ package struct MergedReport: Sendable {
         sum.exitCode = part.exitCode
       }
     }
+    sum.inventory = InventoryReport.merged(parts.compactMap(\.summary.inventory))
+    sum.migration = parts.compactMap(\.summary.migration).first
+    if let missed = missedCoverage {
+      sum.notExaminedCount += missed.notExaminedCount
+      sum.complete = false
+      if sum.exitCode == Int(ExitCode.clean.rawValue) {
+        sum.exitCode = Int(ExitCode.incomplete.rawValue)
+      }
+    }
     return sum
+  }
+
+  /// What the inventory of the shards lists and none of them scanned.
+  private var missedCoverage: Coverage? {
+    let coverage = InventoryReport.merged(parts.compactMap(\.summary.inventory))?.missedCoverage
+    return coverage?.isComplete == false ? coverage : nil
+  }
+
+  /// As if one part had been scanned without the inventory: what it did not scan another may have.
+  private static func withoutInventory(_ summary: Summary) -> Summary {
+    guard let missed = summary.inventory?.missedCoverage.notExaminedCount, missed > 0 else {
+      return summary
+    }
+    var summary = summary
+    summary.notExaminedCount -= missed
+    summary.complete = summary.notExaminedCount == 0
+    if summary.complete, summary.exitCode == Int(ExitCode.incomplete.rawValue) {
+      summary.exitCode = Int(ExitCode.clean.rawValue)
+    }
+    return summary
   }
 
   /// Tells a writer everything, part by part.
   /// - Throws: `SavedReportError` for a part that changed meanwhile, `RunError` from the writer.
   package func replay(to writer: any ReportWriter) throws {
     try writer.begin(run)
-    for part in parts { try part.replay(to: writer) }
+    for part in parts { try part.replay(to: writer, withInventory: parts.count == 1) }
+    if parts.count > 1, let missedCoverage { try writer.coverage(missedCoverage) }
     try writer.end(summary, run)
   }
 

@@ -41,6 +41,11 @@ final class TextReport: ReportWriter {
       lines += next(summary)
       lines += coverage.lines(summary, layout)
       lines.append("")
+      if let report = summary.inventory { lines += InventoryText(report: report).lines(layout) }
+      if let report = summary.change {
+        lines += ChangeText(report: report).lines(layout, isComplete: summary.complete)
+      }
+      if let policy = summary.policy { lines += PolicyText(policy, layout).lines }
     }
     lines += Verdict(summary).lines(layout)
     for line in lines { try output.write(line + "\n") }

@@ -19,21 +19,27 @@ struct Verdict {
   /// For example `CARD DATA FOUND: 10 findings (2 critical, 8 high)`.
   var headline: String {
     let count = summary.findingCount
+    if let policy = summary.policy, !isInterrupted { return PolicyText.headline(policy) }
     if count == 0, isInterrupted { return "STOPPED EARLY: NOTHING FOUND SO FAR" }
     if count == 0 {
       return summary.complete ? "NOTHING FOUND" : "NOTHING FOUND, BUT NOT EVERYTHING WAS READ"
     }
     let isSecretOnly = summary.findings["secret"] == count
     var text =
-      isSecretOnly
-      ? "SECRETS FOUND"
-      : summary.testNumbers == count ? "ONLY TEST NUMBERS FOUND" : "CARD DATA FOUND"
+      summary.suppressed == count
+      ? "ONLY SUPPRESSED FINDINGS"
+      : isSecretOnly
+        ? "SECRETS FOUND"
+        : summary.testNumbers == count ? "ONLY TEST NUMBERS FOUND" : "CARD DATA FOUND"
     if isInterrupted {
       text += ", STOPPED EARLY"
     } else if !summary.complete {
       text += ", AND NOT EVERYTHING WAS READ"
     }
-    return "\(text): \(Wording.count(count, "finding"))\(severities)"
+    let suppressed =
+      summary.suppressed > 0 && summary.suppressed < count
+      ? ", \(Wording.decimal(summary.suppressed)) of them suppressed" : ""
+    return "\(text): \(Wording.count(count, "finding"))\(severities)\(suppressed)"
   }
 
   /// For example ` (3 critical, 50 high)`.
@@ -47,12 +53,24 @@ struct Verdict {
   }
 
   private var style: TextLayout.Style {
-    if summary.findingCount > summary.testNumbers || !summary.complete { return .red }
+    if summary.findingCount > max(summary.testNumbers, summary.suppressed) || !summary.complete {
+      return .red
+    }
+    if let policy = summary.policy, policy.verdict != .passed { return .red }
     return summary.findingCount > 0 ? .yellow : .green
+  }
+
+  private func meaning(_ policy: PolicyResult) -> String {
+    switch policy.verdict {
+    case .passed: "every column and every file was read and passes"
+    case .unproven: "nothing forbidden was seen, but not everything could be proven"
+    case .failed: "something is stored that the policy forbids"
+    }
   }
 
   /// What the exit code says, in words.
   var meaning: String {
+    if let policy = summary.policy, !isInterrupted { return meaning(policy) }
     let missed =
       Wording.count(summary.notExaminedCount, "place") + " not examined"
     switch Int32(summary.exitCode) {

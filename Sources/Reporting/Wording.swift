@@ -79,7 +79,15 @@ enum Wording {
     // Luhn and the issuer are what makes a candidate; they say nothing that sets one apart.
     let telling = finding.reasons.filter { $0 != "luhn" && !$0.hasPrefix("iin:") }
     words += (telling.isEmpty ? finding.reasons : telling).map(reason)
+    if let suppression = finding.suppression { words.insert(text(of: suppression), at: 0) }
     return words.joined(separator: "; ")
+  }
+
+  /// For example `suppressed until 2026-12-31 by ann: a test fixture`.
+  static func text(of suppression: Suppression) -> String {
+    let until = suppression.expires.map { " until \($0)" } ?? ""
+    let owner = suppression.owner.map { " by \($0)" } ?? ""
+    return "suppressed\(until)\(owner): \(suppression.reason)"
   }
 
   static func reason(_ reason: String) -> String {

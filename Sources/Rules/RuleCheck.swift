@@ -61,7 +61,8 @@ struct RuleCheck {
       if !(2...12).contains(groups.count) || groups.contains(where: { !(1...19).contains($0) })
         || !RuleCheck.lengths.contains(sum)
       {
-        return Problem("groupings[\(index)].groups", "two to twelve groups of 8 to 19 digits in all")
+        return Problem(
+          "groupings[\(index)].groups", "two to twelve groups of 8 to 19 digits in all")
       }
     }
     var texts: Set<String> = []

@@ -16,6 +16,8 @@ package struct RuleError: Error, Sendable, Equatable {
   package var cause: String?
   /// What to do about it.
   package var hint: String?
+  /// What could stand there, where the trouble is a word that is none of a few.
+  package var known: [String] = []
 
   package init(
     _ code: Code, file: String, line: Int? = nil, keyPath: String = "", expected: String,

@@ -26,7 +26,7 @@ package struct RuleFile: Sendable {
 
   /// What a rule file holds, told by its name.
   package enum Kind: Sendable, CaseIterable {
-    case brands, shapes, scoring, identifiers, testNumbers, secrets, stripeIDs, requirements
+    case brands, shapes, scoring, identifiers, testNumbers, secrets, stripeIDs, requirements, policy
     /// One file a language, named after it.
     case words
     /// One file a rule, named after its id.
@@ -48,6 +48,7 @@ package struct RuleFile: Sendable {
       case .secrets: "secrets.json5"
       case .stripeIDs: "stripe-ids.json5"
       case .requirements: "requirements.json5"
+      case .policy: "policy.json5"
       case .words: "words/LANGUAGE.json5"
       case .catalogue: "catalogue/RULE.json5"
       }
@@ -81,6 +82,7 @@ package struct RuleFile: Sendable {
         ]
       case .stripeIDs: ["id", "prefix", "lengthMin"]
       case .requirements: ["id", "short"]
+      case .policy: ["allow", "failOn", "accept", "store", "table", "column", "reason"]
       case .words:
         [
           "language", "bounded", "pan", "cvv", "expiry", "holder", "track", "pin", "serviceCode",

@@ -2,27 +2,27 @@
 ///
 /// The decoder knows what is wrong but not where; this reads the same bytes only for places. It also
 /// finds syntax errors, which the decoder reports without a line that can be relied on.
-struct RuleOutline {
+package struct RuleOutline {
   /// Line of every value, by its path (`[3].ranges[0].base`).
-  private(set) var lines: [String: Int] = [:]
+  package private(set) var lines: [String: Int] = [:]
   /// Every key with its path and line, in the order of the file.
-  private(set) var keys: [Key] = []
+  package private(set) var keys: [Key] = []
 
-  struct Key {
-    var name: String
-    var path: String
-    var line: Int
+  package struct Key {
+    package var name: String
+    package var path: String
+    package var line: Int
   }
 
   /// What a syntax error looks like.
-  struct Trouble: Error {
-    var line: Int
-    var path: String
-    var expected: String
-    var isDuplicateKey = false
+  package struct Trouble: Error {
+    package var line: Int
+    package var path: String
+    package var expected: String
+    package var isDuplicateKey = false
   }
 
-  init(_ bytes: some Sequence<UInt8>) throws(Trouble) {
+  package init(_ bytes: some Sequence<UInt8>) throws(Trouble) {
     var reader = Reader(bytes: Array(bytes))
     if reader.bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.index = 3 }
     try reader.readValue(path: "", depth: 0)
@@ -33,7 +33,7 @@ struct RuleOutline {
   }
 
   /// The line of `path`, or of the nearest thing around it.
-  func line(of path: String) -> Int {
+  package func line(of path: String) -> Int {
     var path = path
     while true {
       if let line = lines[path] { return line }
@@ -44,7 +44,7 @@ struct RuleOutline {
   }
 
   /// Joins a path and a key as `line(of:)` expects it.
-  static func join(_ path: String, _ key: String) -> String {
+  package static func join(_ path: String, _ key: String) -> String {
     path.isEmpty ? key : path + "." + key
   }
 }

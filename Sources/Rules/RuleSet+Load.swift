@@ -111,6 +111,7 @@ private struct Builder {
   var stripeIDs: [IDShape]?
   var rules: [Rule] = []
   var requirements: [Requirement]?
+  var policy: TargetPolicy?
 
   /// - Parameter checked: also look for unknown keys and values that make no sense. Embedded files are
   ///   checked by the tests, not at every start.
@@ -118,7 +119,7 @@ private struct Builder {
     guard let kind = file.kind else {
       throw RuleError(.unknownFile, file: shown, expected: "the name of a rule file")
     }
-    let source = RuleSource(file: file, shown: shown, kind: kind)
+    let source = RuleSource(file: file, shown: shown, keys: kind.keys)
     if checked { try source.checkOutline() }
     let check = checked ? RuleCheck() : nil
     switch kind {
@@ -130,6 +131,7 @@ private struct Builder {
     case .secrets: secrets = try source.decode { check?.secrets($0) }
     case .stripeIDs: stripeIDs = try source.decode { check?.stripeIDs($0) }
     case .requirements: requirements = try source.decode { check?.requirements($0) }
+    case .policy: policy = try source.decode { check?.policy($0) }
     case .words: words.append(try source.decode { check?.words($0, fileName: file.name) })
     case .catalogue: rules.append(try source.decode { check?.rule($0, fileName: file.name) })
     }
@@ -137,13 +139,13 @@ private struct Builder {
 
   func finish() throws(RuleError) -> RuleSet {
     guard let brands, let shapes, let scoring, let identifiers, let testNumbers, let secrets,
-      let stripeIDs, let requirements
+      let stripeIDs, let requirements, let policy
     else {
       throw RuleError(.unreadable, file: "rules", expected: "every rule file in the binary")
     }
     return RuleSet(
       brands: brands, shapes: shapes, scoring: scoring, words: words, identifiers: identifiers,
       testNumbers: testNumbers, secrets: secrets, stripeIDs: stripeIDs, rules: rules,
-      requirements: requirements)
+      requirements: requirements, policy: policy)
   }
 }

@@ -11,11 +11,12 @@ package struct RuleSet: Sendable {
   /// The catalogue: one entry a rule, with its explanation and its texts.
   package var rules: [Rule]
   package var requirements: [Requirement]
+  package var policy: TargetPolicy
 
   package init(
     brands: [Brand], shapes: Shapes, scoring: Scoring, words: [WordList], identifiers: Identifiers,
     testNumbers: [TestNumber], secrets: [Secret], stripeIDs: [IDShape], rules: [Rule],
-    requirements: [Requirement]
+    requirements: [Requirement], policy: TargetPolicy
   ) {
     self.brands = brands
     self.shapes = shapes
@@ -27,6 +28,7 @@ package struct RuleSet: Sendable {
     self.stripeIDs = stripeIDs
     self.rules = rules
     self.requirements = requirements
+    self.policy = policy
   }
 }
 

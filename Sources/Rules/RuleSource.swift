@@ -4,7 +4,8 @@ import FoundationEssentials
 struct RuleSource {
   var file: RuleFile
   var shown: String
-  var kind: RuleFile.Kind
+  /// Every key that may stand in it, at any depth.
+  var keys: Set<String>
 
   func decode<T: Decodable>(_ check: (T) -> RuleCheck.Problem?) throws(RuleError) -> T {
     let decoder = JSONDecoder()
@@ -27,10 +28,12 @@ struct RuleSource {
 
   func checkOutline() throws(RuleError) {
     let outline = try outline()
-    for key in outline.keys where !kind.keys.contains(key.name) {
-      throw RuleError(
+    for key in outline.keys where !keys.contains(key.name) {
+      var error = RuleError(
         .key, file: shown, line: key.line, keyPath: key.path,
-        expected: "one of the keys " + kind.keys.sorted().joined(separator: ", "))
+        expected: "one of the keys " + keys.sorted().joined(separator: ", "))
+      error.known = keys.sorted()
+      throw error
     }
   }
 

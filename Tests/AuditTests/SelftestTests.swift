@@ -1,3 +1,4 @@
+import Core
 import Detection
 import Foundation
 import Rules

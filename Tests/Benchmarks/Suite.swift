@@ -1,4 +1,6 @@
 import Foundation
+import Native
+import TestSupport
 
 /// The comparisons of `make bench`: each names what was asked and prints what was measured.
 struct Suite {
@@ -23,10 +25,15 @@ struct Suite {
     var isMet: Bool?
   }
 
-  mutating func run(log: String, database: String) throws(BenchmarkError) {
+  mutating func run(
+    log: String, database: String, shop: String, rows: Int
+  ) throws(BenchmarkError) {
     print("machine: \(Machine.text)")
     try measureLog(log)
     try measureDatabase(database)
+    try measureMigration(shop)
+    try measureServers(rows: rows)
+    try measureHash()
     try measureStart()
     printTable()
   }
@@ -80,6 +87,73 @@ struct Suite {
     addRatio("database, as it is : sqlite3 select", samples[2].median / samples[0].median, 1.5)
     addRatio("database, 1 thread : sqlite3 select", samples[1].median / samples[0].median, 1.5)
     addMemory("database, peak memory", samples[1].peakBytes, threads: 1)
+  }
+
+  private mutating func measureMigration(_ shop: String) throws(BenchmarkError) {
+    guard Machine.has("sqlite3") else {
+      add("migrate : sqlite3", "<= 3.00", "sqlite3 is not installed", nil)
+      return
+    }
+    let binary = URL(filePath: unpan).absoluteURL.path
+    let samples = try measured(
+      MigrationSpeed.commands(shop, unpan: binary), min(rounds, 3))
+    addRatio("match : sqlite3 import and join", samples[2].median / samples[1].median, 2)
+    addRatio("link : sqlite3 import and update", samples[4].median / samples[3].median, 3)
+  }
+
+  /// The servers alone, without the files: `Benchmarks servers`.
+  mutating func runServers(rows: Int) throws(BenchmarkError) {
+    print("machine: \(Machine.text)")
+    try measureServers(rows: rows)
+    printTable()
+  }
+
+  private mutating func measureServers(rows: Int) throws(BenchmarkError) {
+    if TestServer.hasPostgreSQL, Machine.has("psql") {
+      try measure(try ServerTable.postgreSQL(rows: rows, seed: 2024))
+    } else {
+      add("PostgreSQL : psql COPY", "<= 1.50", "it is not installed", nil)
+    }
+    if TestServer.hasMariaDB, Machine.has("mariadb") {
+      try measure(try ServerTable.mariaDB(rows: rows, seed: 2024))
+    } else {
+      add("MariaDB : mariadb -q", "<= 1.50", "it is not installed", nil)
+    }
+  }
+
+  private mutating func measure(_ server: ServerTable) throws(BenchmarkError) {
+    let scan = ["scan", server.target, "--tables", "*.t"]
+    let samples = try measured(
+      [
+        server.client, Command(title: "scan", program: unpan, arguments: scan),
+        Command(title: "1 thread", program: unpan, arguments: scan + ["--threads", "1"]),
+      ], rounds)
+    let client = samples[0].median
+    let name = "\(server.title) : \(server.client.title)"
+    addRatio(name, samples[1].median / client, 1.5)
+    addRatio(name + ", 1 thread", samples[2].median / client, 1.5)
+    addMemory(server.title + ", peak memory", samples[1].peakBytes, threads: 2)
+  }
+
+  /// One row with a hash and six and four digits known; the number is the last one tried.
+  private mutating func measureHash() throws(BenchmarkError) {
+    let path = folder + "/hash.db"
+    do {
+      let number = "4242429999954242"
+      let hash = try LibCrypto().sha256(Array(number.utf8))
+      let database = try Database.create(path)
+      try database.execute("DROP TABLE IF EXISTS c")
+      try database.execute("CREATE TABLE c(bin TEXT, last4 TEXT, h TEXT)")
+      try database.execute("INSERT INTO c VALUES('424242', '4242', '\(hash)')")
+    } catch {
+      throw BenchmarkError("\(path): the database with a hash cannot be made")
+    }
+    let samples = try measured(
+      [Command(title: "hash", program: unpan, arguments: ["scan", "sqlite:" + path])], rounds)
+    let milliseconds = samples[0].median * 1000
+    add(
+      "one row's hash reversed, whole run", "<= 200 ms", "\(fixed(milliseconds, 0)) ms",
+      milliseconds <= 200)
   }
 
   private mutating func measureStart() throws(BenchmarkError) {

@@ -4,7 +4,10 @@ let usage = """
   usage: Benchmarks log SIZE_MB PATH [--seed N]       make an application log
          Benchmarks sqlite ROWS PATH [--seed N]       make a database with five columns
          Benchmarks formats COUNT                     write that many findings in every format
+         Benchmarks servers [--unpan PATH] [--rounds N] [--rows N]
          Benchmarks mapping ROWS PATH [--seed N]      make a mapping file and load it
+         Benchmarks shop ROWS DIR [--seed N]          make a shop with its mapping file
+         Benchmarks stripe RECORDS [--rate N]         check records against a server of ours
          Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
   """
 
@@ -44,12 +47,24 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     try TableMaker.write(to: arguments[2], rows: number(arguments[1]), seed: seed)
   case "formats" where arguments.count >= 2:
     try FormatSpeed.run(count: number(arguments[1]))
+  case "servers":
+    var suite = Suite(
+      unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: ".build/bench",
+      rounds: try number(option("--rounds", arguments) ?? "7"))
+    try suite.runServers(rows: number(option("--rows", arguments) ?? "1000000"))
   case "mapping" where arguments.count >= 3:
     let rows = try number(arguments[1])
     try MappingSpeed.write(to: arguments[2], rows: rows, seed: seed)
     try MappingSpeed.run(arguments[2], rounds: number(option("--rounds", arguments) ?? "3"))
   case "mapping-load" where arguments.count == 2:
     try MappingSpeed.load(arguments[1])
+  case "shop" where arguments.count >= 3:
+    try MigrationSpeed.write(to: arguments[2], rows: number(arguments[1]), seed: seed)
+  case "stripe" where arguments.count >= 2:
+    let rate = try option("--rate", arguments).map { text throws(BenchmarkError) in
+      try number(text)
+    }
+    try StripeSpeed.run(records: number(arguments[1]), perSecond: rate)
   case "run":
     let folder = option("--work", arguments) ?? ".build/bench"
     let megabytes = try number(option("--log-mb", arguments) ?? "400")
@@ -63,10 +78,12 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     let database = "\(folder)/table-\(rows).db"
     try makeWhenMissing(log, ["log", "\(megabytes)"])
     try makeWhenMissing(database, ["sqlite", "\(rows)"])
+    let shop = "\(folder)/shop-\(rows)"
+    try makeWhenMissing(shop, ["shop", "\(rows)"])
     var suite = Suite(
       unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: folder,
       rounds: try number(option("--rounds", arguments) ?? "7"))
-    try suite.run(log: log, database: database)
+    try suite.run(log: log, database: database, shop: shop, rows: rows)
   default:
     throw BenchmarkError(usage)
   }

@@ -112,7 +112,7 @@ import Testing
   }
 
   @Test func `help offers every other command`() {
-    let others = Commands.all.map(\.name).filter { $0 != "help" }
+    let others = Commands.firstWords.filter { $0 != "help" }
     guard case .words(let words) = HelpCommand.command.operandKind else {
       Issue.record("help takes words")
       return

@@ -164,6 +164,13 @@ private struct ScriptedRules: RuleBook {
     #expect(try run("scan", ".", "--fail-on=medium", report: tests).code == 0)
     #expect(
       try run("scan", ".", "--fail-on=medium", "--test-numbers=fail", report: tests).code == 1)
+    var judged = SampleReport.small
+    for index in judged.findings.indices {
+      judged.findings[index].suppression = Suppression(kind: .inSource, reason: "a fixture")
+    }
+    #expect(try run("scan", ".", report: judged).code == 0)
+    judged.findings[0].suppression = nil
+    #expect(try run("scan", ".", report: judged).code == 1)
     var stopped = SampleReport.small
     stopped.summary.exitCode = 130
     #expect(try run("scan", ".", report: stopped).code == 130)
@@ -234,6 +241,40 @@ private struct ScriptedRules: RuleBook {
       ["report", "--compare", saved, saved, "--format", "csv"],
     ] {
       #expect(try run(arguments: wrong).code == 64, "\(wrong)")
+    }
+  }
+
+  @Test func `several results are shards or runs, by their targets and times`() throws {
+    let directory = FileManager.default.temporaryDirectory.appending(
+      path: "unpan-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    func saved(_ name: String, _ targets: [String], _ started: String) throws -> String {
+      var report = SampleReport.small
+      report.run.targets = targets
+      report.run.started = started
+      let path = directory.appending(path: name).path
+      _ = try run("scan", ".", "--format", "jsonl", "-q", "-o", path, report: report)
+      return path
+    }
+    let monday = try saved("monday", ["a"], "2026-01-05T00:00:00Z")
+    let friday = try saved("friday", ["a"], "2026-01-09T00:00:00Z")
+    let other = try saved("other", ["b"], "2026-01-05T00:00:00Z")
+    let both = try saved("both", ["a", "b"], "2026-01-06T00:00:00Z")
+    // By time, whatever the order.
+    let compared = try run("report", friday, monday)
+    #expect(compared.code == 0)
+    #expect(compared.out.contains("0 new, 10 unchanged, 0 gone"))
+    #expect(compared.err.contains("--merge"))
+    #expect(try run("report", friday, monday, "-q").err.isEmpty)
+    #expect(try run("report", monday, other).out.contains("20 findings"))
+    #expect(try run("report", "--merge", monday, friday).out.contains("20 findings"))
+    #expect(try run("report", "--compare", monday, other).out.contains("unchanged"))
+    #expect(try run("report", monday, friday, "--format", "html").out.contains("Run by run"))
+    for wrong in [[monday, both], [monday, monday], [monday, friday, "--format", "sarif"]] {
+      let result = try run(arguments: ["report"] + wrong)
+      #expect(result.code == 64)
+      #expect(result.err.contains("--merge"))
     }
   }
 

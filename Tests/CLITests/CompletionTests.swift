@@ -32,6 +32,8 @@ import Testing
     ("unpan sc", "scan"), ("unpan scan --form", "--format"),
     ("unpan scan --format js", "json jsonl"),
     ("unpan rules ex", "explain"), ("unpan completions f", "fish"),
+    ("unpan migr", "migrate"), ("unpan migrate pl", "plan"),
+    ("unpan migrate plan --conf", "--config"),
   ])
   func `bash completes commands, flags and words`(line: String, expected: String) throws {
     let words = line.split(separator: " ").map { "'\($0)'" }.joined(separator: " ")

@@ -1,6 +1,7 @@
 import Audit
 import Core
 import Foundation
+import Reporting
 import Testing
 
 @testable import CLI
@@ -42,7 +43,7 @@ import Testing
     #expect(code == 0)
     let json = try #require(
       try JSONSerialization.jsonObject(with: Data(out.utf8)) as? [String: Any])
-    #expect(json["schema"] as? String == "unpan-selftest-1")
+    #expect(json["schema"] as? String == "urn:unpan:schema:selftest:1")
     #expect(json["nextDue"] as? String == "2025-02-28")
     #expect(json["passed"] as? Bool == true)
     let cells = try #require(json["cells"] as? [[String: Any]])

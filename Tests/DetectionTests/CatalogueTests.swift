@@ -6,8 +6,9 @@ import Testing
 @Suite struct CatalogueTests {
   @Test func `every rule finds its texts and leaves the others alone`() throws {
     let rules = try RuleSet.load().rules
-    #expect(rules.count == 6)
-    for rule in rules {
+    #expect(rules.count == 8)
+    // Two are about columns of tables; `RuleTableTests` has them.
+    for rule in rules where !["pan-hash", "split-pan"].contains(rule.id) {
       for example in rule.match {
         let count = scan(example.text).count { $0.rule.name == rule.id }
         #expect(count == example.count ?? 1, "\(rule.id) in: \(example.text.debugDescription)")

@@ -17,6 +17,20 @@ import Testing
     #expect(status == 0)
   }
 
+  @Test(.enabled(if: SchemaTests.hasValidator, "python3 has no jsonschema; make test installs it"))
+  func `every line of a verification fits the schema`() throws {
+    let tool = try Tool()
+    _ = try DemoShop().write(to: tool.directory.appendingPathComponent("shop").path)
+    let outcome = try tool.run(["verify", "shop", "--format", "jsonl"])
+    #expect(outcome.out.contains("\"policy\":{"))
+    try tool.write(outcome.out, to: "lines.jsonl")
+    let status = try SchemaTests.python([
+      "-c", SchemaTests.program, SchemaTests.schema.path,
+      tool.directory.appendingPathComponent("lines.jsonl").path,
+    ])
+    #expect(status == 0)
+  }
+
   private static let schema = Tool.package.appendingPathComponent(
     "reports/schema/result.schema.json")
 

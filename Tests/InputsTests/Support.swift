@@ -62,6 +62,7 @@ struct Piece {
   var table: String?
   var column: String?
   var rowKey: String?
+  var rowNumber: Int?
 
   var ownedBytes: ArraySlice<UInt8> { bytes[owned] }
   var text: String { String(decoding: ownedBytes, as: UTF8.self) }
@@ -104,7 +105,8 @@ func read<E: Error>(_ item: any Item, between: () throws(E) -> Void) throws(E) -
         Piece(
           bytes: Array(chunk.bytes), owned: chunk.owned, byteOffset: chunk.byteOffset,
           startsFile: chunk.startsFile, endsFile: chunk.endsFile, field: chunk.field,
-          member: part.member, table: part.table, column: column, rowKey: part.rowKey))
+          member: part.member, table: part.table, column: column, rowKey: part.rowKey,
+          rowNumber: part.rowNumber))
       return true
     }
   }
@@ -142,4 +144,11 @@ func firstItem(_ target: String, _ options: InputOptions = InputOptions()) throw
   let source = try makeSource(target: target, options: options)
   guard case .item(let item)? = source.next() else { throw SystemError.notFound }
   return item
+}
+
+/// The first table of a server, behind what it says of itself.
+func firstServerItem(_ target: String, _ options: InputOptions) throws -> any Item {
+  let source = try makeSource(target: target, options: options)
+  while let event = source.next() { if case .item(let item) = event { return item } }
+  throw SystemError.notFound
 }

@@ -22,6 +22,29 @@ import Testing
     #expect(throws: RunError.self) { try library.sha256(ofFile: "/dev") }
   }
 
+  /// From RFC 1321 and FIPS 180-4: the hashes of "abc" begin so.
+  @Test(arguments: [
+    (LibCrypto.HashFunction.md5, "900150983cd24fb0d6963f7d"),
+    (LibCrypto.HashFunction.sha1, "a9993e364706816aba3e2571"),
+    (LibCrypto.HashFunction.sha224, "23097d223405d8228642a477"),
+    (LibCrypto.HashFunction.sha256, "ba7816bf8f01cfea414140de"),
+    (LibCrypto.HashFunction.sha384, "cb00753f45a35e8bb5a03d69"),
+    (LibCrypto.HashFunction.sha512, "ddaf35a193617abacc417349"),
+  ])
+  func `a hasher makes the hash of the standard, again and again`(
+    function: LibCrypto.HashFunction, start: String
+  ) throws {
+    let hasher = try LibCrypto.Hasher(function, try LibCrypto())
+    var result = [UInt8](repeating: 0, count: 64)
+    for _ in 0..<3 {
+      #expect(hasher.hash(Array("abcd".utf8), into: &result))
+      #expect(hasher.hash(Array("abc".utf8), into: &result))
+      let hex = result.prefix(12).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+      #expect(hex.joined() == start)
+    }
+    #expect(LibCrypto.HashFunction(byteCount: function.byteCount) == function)
+  }
+
   @Test func `a directory appears only when it is whole`() throws {
     let path = FileManager.default.temporaryDirectory.appending(
       path: "unpan-\(UUID().uuidString)"

@@ -1,4 +1,6 @@
+import Core
 import Foundation
+import Reporting
 import TestSupport
 import Testing
 
@@ -37,8 +39,7 @@ private enum Validator {
     schema = json.load(open(sys.argv[1]))
     Draft202012Validator.check_schema(schema)
     if len(sys.argv) > 2:
-        schema["$ref"] = "#/$defs/" + sys.argv[2]
-        del schema["oneOf"]
+        schema = {"$defs": schema["$defs"], "$ref": "#/$defs/" + sys.argv[2]}
     validator = Draft202012Validator(schema)
     for text in ([sys.stdin.read()] if len(sys.argv) > 2 else sys.stdin.read().splitlines()):
         for error in validator.iter_errors(json.loads(text)):
@@ -46,8 +47,10 @@ private enum Validator {
             sys.exit(1)
     """
 
-  static func errors(in text: String, definition: String? = nil) throws -> String? {
-    let schema = Repository.root.appending(path: "reports/schema/result.schema.json").path
+  static func errors(
+    in text: String, definition: String? = nil, schema: String = "result"
+  ) throws -> String? {
+    let schema = Repository.root.appending(path: "reports/schema/\(schema).schema.json").path
     let result = try run(["-c", script, schema] + (definition.map { [$0] } ?? []), input: text)
     return result.code == 0 ? nil : result.text
   }
@@ -61,6 +64,40 @@ struct SchemaTests {
       let errors = try Validator.errors(in: rendered(report, "jsonl"))
       #expect(errors == nil, "\(report.name): \(errors ?? "")")
     }
+  }
+
+  @Test func `a comparison and a trend keep to their schema`() throws {
+    let directory = FileManager.default.temporaryDirectory.appending(
+      path: "unpan-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    var reports: [SavedReport] = []
+    for (index, report) in [SampleReport.small, .incomplete, .full].enumerated() {
+      let url = directory.appending(path: "\(index)")
+      try Data(rendered(report, "json").utf8).write(to: url)
+      reports.append(try SavedReport(path: url.path))
+    }
+    func written(_ trend: Trend) throws -> String {
+      let output = Output(collecting: ())
+      try trend.write("json", to: output, ReportOptions())
+      return String(decoding: output.collected, as: UTF8.self).split(separator: "\n").joined()
+    }
+    let two = try Validator.errors(
+      in: written(Trend([reports[0], reports[1]])), schema: "comparison")
+    #expect(two == nil, "\(two ?? "")")
+    let more = try Validator.errors(
+      in: written(Trend(reports)), definition: "trend", schema: "comparison")
+    #expect(more == nil, "\(more ?? "")")
+  }
+
+  @Test func `a self-test keeps to its schema`() throws {
+    var report = SelftestReport()
+    report.cells = [.init(format: "json", encoding: "utf-8", kind: "pan")]
+    let output = Output(collecting: ())
+    try SelftestTable(report, date: "2026-01-02T03:04:05Z").writeJSON(to: output)
+    let text = String(decoding: output.collected, as: UTF8.self).split(separator: "\n").joined()
+    let errors = try Validator.errors(in: text, schema: "selftest")
+    #expect(errors == nil, "\(errors ?? "")")
   }
 
   @Test func `the document keeps to the schema`() throws {

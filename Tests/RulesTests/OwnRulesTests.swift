@@ -24,6 +24,8 @@ private final class Folder {
       "requirements.json5": "[{ id: 'X1', short: 'ours' }]",
       "catalogue/pan.json5": rule("pan", requirement: "X1"),
       "catalogue/cvv.json5": rule("cvv", requirement: "X1"),
+      "catalogue/pan-hash.json5": rule("pan-hash", requirement: "X1"),
+      "catalogue/split-pan.json5": rule("split-pan", requirement: "X1"),
       "catalogue/pin-block.json5": rule("pin-block", requirement: "X1"),
       "catalogue/secret.json5": rule("secret", requirement: "X1"),
       "catalogue/track1.json5": rule("track1", requirement: "X1"),

@@ -40,7 +40,9 @@ private let stripeTestCards = checkout.deletingLastPathComponent()
     #expect(rules.words.first { $0.language == "en" }?.negative?.contains("imei") == true)
     #expect(rules.testNumbers.count > 250)
     #expect(
-      rules.rules.map(\.id).sorted() == ["cvv", "pan", "pin-block", "secret", "track1", "track2"])
+      rules.rules.map(\.id).sorted() == [
+        "cvv", "pan", "pan-hash", "pin-block", "secret", "split-pan", "track1", "track2",
+      ])
     #expect(rules.shapes.separators.contains { Array($0.text.utf8) == [0xC2, 0xA0] })
     #expect(rules.scoring.label.strong == 45)
     #expect(!RuleSet.version.isEmpty)

@@ -187,7 +187,9 @@ package final class HTTPServer: Sendable {
 }
 
 /// The loopback address did not take the server.
-package struct HTTPServerError: Error {}
+package struct HTTPServerError: Error {
+  package init() {}
+}
 
 extension [UInt8] {
   /// Where the empty line behind the headers begins.

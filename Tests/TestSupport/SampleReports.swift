@@ -39,6 +39,7 @@ package struct SampleReport: Sendable {
       summary.bySeverity[finding.severity.rawValue, default: 0] += 1
       summary.byConfidence[finding.confidence.rawValue, default: 0] += 1
       summary.testNumbers += finding.testNumber ? 1 : 0
+      summary.suppressed += finding.suppression == nil ? 0 : 1
     }
     for target in coverage {
       summary.examined += target.examined
@@ -60,7 +61,7 @@ package struct SampleReport: Sendable {
       what: "A labelled verification code.", why: "It may not be kept.", fix: "Delete it."),
   ]
 
-  package static var all: [SampleReport] { [empty, incomplete, small] }
+  package static var all: [SampleReport] { [empty, incomplete, small, full] }
 
   /// Nothing found, everything read.
   package static var empty: SampleReport {
@@ -152,6 +153,70 @@ package struct SampleReport: Sendable {
     return report
   }
 
+  /// With an inventory, an earlier run, columns and a migration.
+  package static var full: SampleReport {
+    var report = small
+    report.name = "full"
+    report.addParts(names: ["shop", "logs/app.log", "card", "payments team"])
+    return report
+  }
+
+  /// Puts names into every part that only some runs have.
+  fileprivate mutating func addParts(names: [String]) {
+    func name(_ index: Int) -> String { names[index % names.count] }
+    var inventory = InventoryReport(file: name(0))
+    var store = InventoryReport.StoreResult(
+      Inventory.Store(
+        id: name(0), places: [name(1)], owner: name(3), purpose: name(2), environment: .production,
+        retentionDays: 90, expects: ["pan"], protection: name(3), accessLogging: name(2)))
+    store.places = 2
+    store.findings = 7
+    store.testNumbers = 3
+    store.oldest = "2025-06-30"
+    inventory.stores = [store, .init(Inventory.Store(id: name(2), places: [name(3)]))]
+    inventory.breaches = [
+      .init(.notListed, store: nil, place: name(1), count: 4),
+      .init(.unexpected, store: name(0), place: name(1), count: 2, content: "cvv"),
+      .init(.tooOld, store: name(0), place: name(1), count: 1, modified: "2025-06-30"),
+    ]
+    inventory.breachCount = 3
+    inventory.holdings = [.init(place: "shop.db", store: name(0))]
+    inventory.unlisted = [name(1)]
+    inventory.unlistedCount = 2
+    summary.inventory = inventory
+    var change = ChangeReport(since: "2025-12-01T00:00:00Z", wasComplete: false)
+    change.new = Array(findings.prefix(1))
+    change.gone = Array(findings.suffix(1))
+    change.newCount = 1
+    change.unchangedCount = 9
+    change.goneCount = 3
+    summary.change = change
+    var migration = MigrationReport(plan: name(0))
+    migration.legacyRecords = 10
+    migration.linked = 8
+    migration.excepted = 1
+    migration.states = [.init(name: name(2), count: 8)]
+    migration.stores = [
+      .init(name: name(1), before: 12, after: 0), .init(name: name(2), before: 3, after: nil),
+    ]
+    migration.open = [
+      .init(record: name(1), state: name(2), reason: name(3), owner: name(0))
+    ]
+    migration.openCount = 1
+    summary.migration = migration
+    var number = ColumnProfile(
+      target: name(0), path: name(1), table: name(2), column: name(3), type: "TEXT")
+    number.rows = 10
+    number.distinct = 9
+    number.classes = [.init(kind: .pan, count: 9, examples: [name(1)])]
+    var id = ColumnProfile(target: name(0), table: name(2), column: name(3), type: "")
+    id.rows = 10
+    id.distinct = 4_000
+    id.isDistinctEstimated = true
+    id.classes = [.init(kind: .customerId, count: 10)]
+    if !coverage.isEmpty { coverage[coverage.count - 1].columns = [id, number] }
+  }
+
   /// Names that try to break out of every format.
   package static var hostile: SampleReport {
     var report = SampleReport(name: "hostile", targets: hostileNames)
@@ -176,6 +241,7 @@ package struct SampleReport: Sendable {
       report.coverage.append(coverage)
     }
     report.sum(exitCode: .findings)
+    report.addParts(names: hostileNames)
     return report
   }
 
@@ -254,6 +320,7 @@ extension SampleReport {
       report.coverage.append(coverage)
     }
     report.sum(exitCode: .findings)
+    report.addParts(names: (0..<7).map { _ in name() })
     return report
   }
 }

@@ -33,7 +33,7 @@ struct BundleCheck {
 
   private static let needed = [
     "audit.jsonl", "config.json", "coverage.json", "findings.jsonl", "report.html", "rules.json",
-    "run.json",
+    "run.json", "selftest.json",
   ]
 
   private let directory: String
@@ -131,7 +131,11 @@ struct BundleCheck {
   private struct CoverageFile: Decodable { var summary: Summary }
   private struct Summary: Decodable {
     var findingCount: Int
-    var findings: [String: Int]
+    var byKind: [KindCount]
+  }
+  private struct KindCount: Decodable {
+    var kind: String
+    var count: Int
   }
 
   private mutating func countFindings() -> [String: Int] {
@@ -162,8 +166,9 @@ struct BundleCheck {
       add(name, .malformed)
       return nil
     }
-    for kind in Set(counts.keys).union(summary.findings.keys).sorted() {
-      compare(name, kind, told: summary.findings[kind, default: 0], counts[kind, default: 0])
+    let told = Dictionary(summary.byKind.map { ($0.kind, $0.count) }, uniquingKeysWith: +)
+    for kind in Set(counts.keys).union(told.keys).sorted() {
+      compare(name, kind, told: told[kind, default: 0], counts[kind, default: 0])
     }
     compare(name, "finding", told: summary.findingCount, findingCount)
     return summary

@@ -4,7 +4,11 @@ struct HelpCommand {
     name: "help",
     summary: "Show the help of a command.",
     operands: "[COMMAND]",
-    operandKind: .words(["scan", "report", "demo", "selftest", "rules", "completions", "man"]),
+    operandKind: .words([
+      "scan", "verify", "report", "demo", "selftest", "migrate", "redact", "stripe", "rules",
+      "completions",
+      "man",
+    ]),
     about: ["The same as COMMAND --help; without a command, what there is."],
     examples: [],
     flags: [Flags.help]

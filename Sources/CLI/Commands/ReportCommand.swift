@@ -9,26 +9,32 @@ struct ReportCommand {
     operands: "FILE...",
     operandKind: .files,
     about: [
-      "A FILE is what `unpan scan` wrote with --format json or jsonl. Several are shown as one: the "
-        + "shards of one run over many hosts. A file that was cut short, or whose findings are not as "
-        + "many as it says, is refused.",
-      "With --compare there are two, the older first: what is new, unchanged and gone, by the ids of "
-        + "the findings; text or json.",
+      "A FILE is what `unpan scan` wrote with --format json or jsonl, or a directory of --report. One "
+        + "is shown in any format. A file that was cut short, or whose findings are not as many as "
+        + "it says, is refused.",
+      "Several with different targets are the shards of one run and are shown as one. Several with "
+        + "the same targets at different times are runs and are compared, the oldest first: what is "
+        + "new, unchanged and gone, by the ids of the findings, and with more than two the trend; as "
+        + "text, json, html or markdown. --merge and --compare say which is meant, for example "
+        + "--merge for hosts that were scanned with the same paths.",
       "Exits as the run did, the worst of several; with --fail-on or --allow-incomplete, as the "
-        + "findings say. --compare exits with 1 when something is new.",
+        + "findings say. A comparison exits with 1 when the last run has something new.",
       "With --check DIR there is no FILE: it checks from the directory alone that every file "
         + "`unpan scan --report DIR` wrote is as it was (SHA-256), that no line of the audit log was "
         + "changed or taken out, and that the counts agree with the findings. Exits with 1 if not.",
     ],
     examples: [
       .init(line: "unpan report result.jsonl --format sarif -o result.sarif", meaning: "convert"),
-      .init(line: "unpan report host-*.jsonl --format csv -o all.csv", meaning: "merge"),
       .init(
-        line: "unpan report --compare monday.jsonl friday.jsonl", meaning: "what is new since"),
+        line: "unpan report --merge host-*.jsonl --format csv -o all.csv", meaning: "merge shards"),
+      .init(line: "unpan report monday.jsonl friday.jsonl", meaning: "what is new since"),
+      .init(
+        line: "unpan report --compare q1 q2 q3 --format html -o trend.html", meaning: "a trend"),
       .init(line: "unpan report --check evidence", meaning: "is it as it was written?"),
     ],
     flags: [
-      Flags.format, Flags.output, Flags.compare, Flags.check, Flags.failOn, Flags.allowIncomplete,
+      Flags.format, Flags.output, Flags.compare, Flags.merge, Flags.check, Flags.failOn,
+      Flags.allowIncomplete,
       Flags.rules,
       Flags.quiet, Flags.color, Flags.help,
     ]
@@ -44,11 +50,35 @@ struct ReportCommand {
         example: "unpan report result.jsonl --format sarif")
     }
     do {
-      if arguments.has(Flags.compare) { return try compare(arguments) }
-      return try render(arguments)
+      if arguments.has(Flags.compare), arguments.operands.count < 2 {
+        throw UsageError.missingOperand(
+          command: "report --compare", what: "two files or more, the oldest first",
+          example: "unpan report --compare monday.jsonl friday.jsonl")
+      }
+      let parts = try arguments.operands.map { try SavedReport(path: $0) }
+      guard try compares(parts, arguments) else { return try render(parts, arguments) }
+      let isGuess = !arguments.has(Flags.compare)
+      // By time; who says --compare says the order as well.
+      let runs = isGuess ? parts.sorted { $0.run.started < $1.run.started } : parts
+      return try compare(runs, arguments, isGuess: isGuess)
     } catch let error as SavedReportError {
       throw Diagnostics.runError(error)
     }
+  }
+
+  /// Whether several results are runs to compare rather than shards of one.
+  private func compares(_ parts: [SavedReport], _ arguments: ParsedArguments) throws -> Bool {
+    if arguments.has(Flags.compare) || arguments.has(Flags.merge) || parts.count < 2 {
+      return arguments.has(Flags.compare)
+    }
+    let targets = parts.map { Set($0.run.targets) }
+    let all = targets.reduce(into: Set()) { $0.formUnion($1) }
+    if all.count == targets.reduce(0, { $0 + $1.count }) { return false }
+    guard targets.allSatisfy({ $0 == all }) else { throw UsageError.ambiguousRuns(.mixedTargets) }
+    guard Set(parts.map(\.run.started)).count == parts.count else {
+      throw UsageError.ambiguousRuns(.sameTime)
+    }
+    return true
   }
 
   // MARK: Checking
@@ -64,8 +94,7 @@ struct ReportCommand {
 
   // MARK: Rendering
 
-  private func render(_ arguments: ParsedArguments) throws -> Int32 {
-    let parts = try arguments.operands.map { try SavedReport(path: $0) }
+  private func render(_ parts: [SavedReport], _ arguments: ParsedArguments) throws -> Int32 {
     let report = MergedReport(parts)
     return try write(arguments) { output, format, options in
       let writer = format.makeWriter(output, options)
@@ -82,32 +111,23 @@ struct ReportCommand {
 
   // MARK: Comparing
 
-  private func compare(_ arguments: ParsedArguments) throws -> Int32 {
-    let files = arguments.operands
-    if files.count < 2 {
-      throw UsageError.missingOperand(
-        command: "report --compare", what: "two files, the older first",
-        example: "unpan report --compare monday.jsonl friday.jsonl")
-    }
-    if files.count > 2 {
-      throw UsageError.unexpectedOperand(files[2], command: "report --compare", closest: nil)
-    }
+  private func compare(
+    _ runs: [SavedReport], _ arguments: ParsedArguments, isGuess: Bool
+  ) throws -> Int32 {
     for flag in [Flags.failOn, Flags.allowIncomplete] where arguments.has(flag) {
-      throw UsageError.pointless(flag: "--\(flag.name)", without: "a report of one run")
+      throw UsageError.pointless(flag: "--\(flag.name)", without: "a report of one run (--merge)")
     }
-    if let format = arguments.value(Flags.format), !["text", "json"].contains(format) {
+    if let format = arguments.value(Flags.format), !Trend.formats.contains(format) {
       throw UsageError.badValue(
-        flag: "--format", given: format, expected: "text or json with --compare", closest: nil)
+        flag: "--format", given: format,
+        expected: "\(Trend.formats.joined(separator: ", ")) for a comparison; --merge shows the "
+          + "results as one", closest: nil)
     }
-    let comparison = try Comparison(
-      before: SavedReport(path: files[0]), after: SavedReport(path: files[1]))
+    if isGuess, !arguments.has(Flags.quiet) { tool.console.tell(Diagnostics.compares(runs.count)) }
+    let trend = try Trend(runs)
     return try write(arguments) { output, format, options in
-      if format.id == "json" {
-        try comparison.writeJSON(to: output)
-      } else {
-        try comparison.writeText(to: output, options)
-      }
-      return comparison.exitCode.rawValue
+      try trend.write(format.id, to: output, options)
+      return trend.exitCode.rawValue
     }
   }
 

@@ -1,6 +1,7 @@
 import Audit
 import Core
 import Reporting
+import Rules
 
 /// `unpan scan TARGET...`
 struct ScanCommand {
@@ -13,6 +14,10 @@ struct ScanCommand {
       "A target is a file, a directory (with hidden and ignored files: this is an audit), `-` for "
         + "standard input, or sqlite:PATH for a database. SQLite files found in a directory are "
         + "opened as databases as well. Nothing is ever changed.",
+      "postgres://USER@HOST/DATABASE and mariadb://USER@HOST[/DATABASE] (or mysql://) are live "
+        + "servers, read as of one moment with the account's own rights. Passwords come from "
+        + "PGPASSWORD, ~/.pgpass, MYSQL_PWD or the client's option files, TLS settings from there "
+        + "or the URL (sslmode, ssl-mode); neither is ever shown.",
       "The report says what was found, masked, and what was read; what could not be read is listed "
         + "and keeps the exit code from being 0.",
     ],
@@ -23,13 +28,18 @@ struct ScanCommand {
         line: "unpan scan . --format jsonl -o result.jsonl --exclude '*.png'",
         meaning: "for programs"),
       .init(
+        line: "unpan scan 'postgres://auditor@db.example/shop?sslmode=verify-full'",
+        meaning: "every table of a live server"),
+      .init(
         line: "unpan scan /srv --report evidence",
         meaning: "for an assessor; `unpan report --check evidence` checks it later"),
     ],
     flags: [
-      Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.minConfidence,
+      Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory, Flags.previous,
+      Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
-      Flags.maxFileSize, Flags.label, Flags.allowIncomplete, Flags.threads, Flags.rules,
+      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.label, Flags.allowIncomplete,
+      Flags.threads, Flags.rules,
       Flags.quiet,
       Flags.noProgress, Flags.color, Flags.help,
     ]
@@ -38,8 +48,22 @@ struct ScanCommand {
   let tool: CommandLineTool
 
   func run(_ arguments: ParsedArguments) throws -> Int32 {
-    var request = try ScanCommand.request(arguments)
-    let settings = ScanSettings(request, arguments).all
+    try run(arguments, command: "scan", settings: []) {
+      ExitCodeWriter($0, ScanCommand.policy(arguments))
+    }
+  }
+
+  /// Scans for a command.
+  ///
+  /// - Parameters:
+  ///   - settings: what the command was told beside what a scan is told.
+  ///   - judge: makes what decides on the exit code; passes everything on to the writer it is given.
+  func run(
+    _ arguments: ParsedArguments, command: String, settings more: [ReportSetting],
+    judge: (any ReportWriter) -> any JudgingWriter
+  ) throws -> Int32 {
+    var request = try ScanCommand.request(arguments, command: command)
+    let settings = ScanSettings(request, arguments).all + more
     let path = arguments.value(Flags.output).flatMap { $0 == "-" ? nil : $0 }
     let output =
       try path.map { path throws(RunError) in try Output(file: path) }
@@ -57,14 +81,13 @@ struct ScanCommand {
     }
     // The bundle first: it is whole even when nobody reads the other report to its end.
     let main = format.makeWriter(output, options)
-    let writer = ExitCodeWriter(
-      bundle.map { TeeWriter([$0, main]) } ?? main, ScanCommand.policy(arguments))
+    let writer = judge(bundle.map { TeeWriter([$0, main]) } ?? main)
     let counters = ProgressCounters()
     let progress =
       showsProgress(arguments, toFile: path != nil) ? Progress(tool.console, counters) : nil
     request.forecasts = progress != nil
     // A text report is written all at once at the end; the line must be gone by then.
-    let gate = ProgressGate(writer) { progress?.stop() }
+    let gate = try wrapped(ProgressGate(writer) { progress?.stop() }, arguments)
     defer { progress?.stop() }
     do {
       try tool.engine.run(request, writer: gate, progress: counters)
@@ -84,12 +107,14 @@ struct ScanCommand {
   }
 
   /// What the arguments ask for.
-  static func request(_ arguments: ParsedArguments) throws(UsageError) -> ScanRequest {
+  static func request(
+    _ arguments: ParsedArguments, command: String = "scan"
+  ) throws(UsageError) -> ScanRequest {
     guard !arguments.operands.isEmpty else {
       throw .missingOperand(
-        command: "scan",
-        what: "a target: a file, a directory, sqlite:PATH, or - for standard input",
-        example: "unpan scan /var/log shop.db")
+        command: command,
+        what: "a target: a file, a directory, sqlite:PATH, a server's URL, or - for standard input",
+        example: "unpan \(command) /var/log shop.db")
     }
     var request = ScanRequest()
     request.targets = arguments.operands
@@ -102,7 +127,13 @@ struct ScanCommand {
     if arguments.has(Flags.reportHost), !arguments.has(Flags.report) {
       throw .pointless(flag: "--report-host", without: "--report DIR")
     }
+    for flag in [Flags.tables, Flags.sample]
+    where arguments.has(flag) && !request.targets.contains(where: ScanCommand.isServer) {
+      throw .pointless(flag: "--\(flag.name)", without: "the target of a database server")
+    }
     request.label = arguments.value(Flags.label)
+    request.tables = arguments.values(Flags.tables)
+    request.rowsMax = arguments.value(Flags.sample).flatMap { Int($0) }
     request.excludes = arguments.values(Flags.exclude)
     request.maxFileBytes = arguments.value(Flags.maxFileSize).flatMap(ByteSize.parse)
     request.threads = arguments.value(Flags.threads).flatMap { Int($0) }
@@ -114,6 +145,10 @@ struct ScanCommand {
     request.testNumbers =
       arguments.value(Flags.testNumbers).flatMap(ScanOptions.TestNumbers.init(rawValue:)) ?? .report
     return request
+  }
+
+  private static func isServer(_ target: String) -> Bool {
+    ["postgres://", "postgresql://", "mysql://", "mariadb://"].contains { target.hasPrefix($0) }
   }
 
   /// What makes the run fail.
@@ -137,6 +172,7 @@ struct ScanCommand {
     contents.rulesVersion = evidence.version
     contents.rules = evidence.texts
     contents.ruleFiles = evidence.files
+    contents.selftest = try tool.rules.selftest(directory: arguments.value(Flags.rules))
     // Files are for later readers, whatever the terminal is.
     var options = options
     options.hasColor = false
@@ -144,6 +180,28 @@ struct ScanCommand {
     options.width = 100
     options.requirements = evidence.requirements
     return try EvidenceBundle(path, contents, options)
+  }
+
+  /// With what compares the run on its way to the report: an earlier run, then the inventory.
+  private func wrapped(
+    _ writer: any ReportWriter, _ arguments: ParsedArguments
+  ) throws(RunError) -> any ReportWriter {
+    var writer = writer
+    if let path = arguments.value(Flags.previous) {
+      do throws(SavedReportError) {
+        writer = try ChangeWriter(since: SavedReport(path: path), writer)
+      } catch {
+        throw Diagnostics.runError(error)
+      }
+    }
+    if let path = arguments.value(Flags.inventory) {
+      do throws(RuleError) {
+        writer = InventoryAudit(try InventoryFile.load(path), writer)
+      } catch {
+        throw Diagnostics.runError(error)
+      }
+    }
+    return writer
   }
 
   private func showsProgress(_ arguments: ParsedArguments, toFile: Bool) -> Bool {

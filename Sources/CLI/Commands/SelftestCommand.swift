@@ -8,6 +8,10 @@ struct SelftestCommand {
   private static let format = Flag(
     name: "format", value: .choice(["text", "json"]), summary: "How the table is written (text).")
 
+  private static let target = Flag(
+    name: "target", value: .text("TARGET"), isRepeatable: true,
+    summary: "Also make, scan and remove a table in this database: sqlite:PATH. Repeatable.")
+
   static let command = Command(
     name: "selftest",
     summary: "Prove that detection works: plant invented card data, scan it, count.",
@@ -21,12 +25,19 @@ struct SelftestCommand {
       "Exits with 0 when everything planted was found and nothing else, else with 1; what this "
         + "version is known not to find is shown as a known gap and not counted. The table has "
         + "its date and the day by which to repeat it, 12 months later.",
+      "With --target sqlite:PATH also through a database of yours: it says what it will make, makes "
+        + "a table unpan_selftest of a few invented rows there, scans it, and removes it. The free "
+        + "pages it takes are wiped, with what deleted rows left in them: scan first, or take a "
+        + "copy. --dry-run only says it.",
     ],
     examples: [
       .init(line: "unpan selftest --format json -o selftest.json", meaning: "keep as evidence"),
       .init(line: "unpan selftest --rules my-rules", meaning: "before using changed rules"),
+      .init(line: "unpan selftest --target sqlite:copy.db", meaning: "in a database as you use it"),
     ],
-    flags: [format, Flags.output, Flags.rules, Flags.quiet, Flags.help]
+    flags: [
+      format, Flags.output, Flags.rules, target, Flags.dryRun, Flags.quiet, Flags.help,
+    ]
   ) { try SelftestCommand(tool: $0).run($1) }
 
   let tool: CommandLineTool
@@ -37,7 +48,19 @@ struct SelftestCommand {
     }
     let clock = try Clock(variable: tool.console.variable("SOURCE_DATE_EPOCH"))
     let detector = Detector(try Wiring.rules(arguments.value(Flags.rules)))
-    return try write(try Selftest(detector).run(), date: clock.now(), arguments)
+    if arguments.has(Flags.dryRun), !arguments.has(SelftestCommand.target) {
+      throw UsageError.pointless(flag: "--dry-run", without: "--target TARGET")
+    }
+    var targets: [SelftestTarget] = []
+    for name in arguments.values(SelftestCommand.target) {
+      let target = try SelftestTarget(target: name)
+      tool.console.tell(Diagnostics.lines(target.plan, name))
+      targets.append(target)
+    }
+    if arguments.has(Flags.dryRun) { return ExitCode.clean.rawValue }
+    var report = try Selftest(detector).run()
+    for target in targets { report.cells += try target.run(detector) }
+    return try write(report, date: clock.now(), arguments)
   }
 
   /// Writes the table to where the arguments say.

@@ -14,7 +14,7 @@ struct StripeAttachCommand {
       "Tells what would be done; --apply does it, in live mode together with --live.",
     ],
     examples: [.init(line: "unpan stripe attach --records linked.csv --apply", meaning: "do it")],
-    flags: [StripeFlags.records, StripeFlags.state, StripeFlags.apply, StripeFlags.live]
+    flags: [StripeFlags.records, Flags.config, StripeFlags.state, Flags.apply, StripeFlags.live]
       + StripeFlags.connection + StripeFlags.common
   ) { try StripeAttachCommand(tool: $0).run($1) }
 
@@ -23,6 +23,6 @@ struct StripeAttachCommand {
   func run(_ arguments: ParsedArguments) throws -> Int32 {
     let stripe = try StripeTool(tool, arguments, "stripe attach")
     try stripe.takeNoOperands()
-    return try stripe.act(AttachMethod(), applies: arguments.has(StripeFlags.apply))
+    return try stripe.act(AttachMethod(), applies: arguments.has(Flags.apply))
   }
 }

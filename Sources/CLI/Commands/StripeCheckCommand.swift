@@ -26,7 +26,7 @@ struct StripeCheckCommand {
           "unpan stripe check --records linked.csv --account acct_1 --format jsonl -o check.jsonl",
         meaning: "in this account only, for another program"),
     ],
-    flags: [StripeFlags.records, StripeFlags.state, StripeFlags.startAnew]
+    flags: [StripeFlags.records, Flags.config, StripeFlags.state, StripeFlags.startAnew]
       + StripeFlags.connection + StripeFlags.common
   ) { try StripeCheckCommand(tool: $0).run($1) }
 

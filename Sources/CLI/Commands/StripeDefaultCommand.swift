@@ -19,7 +19,7 @@ struct StripeDefaultCommand {
       .init(line: "unpan stripe default --records linked.csv --apply", meaning: "do it"),
     ],
     flags: [
-      StripeFlags.records, StripeFlags.state, StripeFlags.apply, StripeFlags.live,
+      StripeFlags.records, Flags.config, StripeFlags.state, Flags.apply, StripeFlags.live,
       StripeFlags.force,
     ] + StripeFlags.connection + StripeFlags.common
   ) { try StripeDefaultCommand(tool: $0).run($1) }
@@ -31,6 +31,6 @@ struct StripeDefaultCommand {
     try stripe.takeNoOperands()
     return try stripe.act(
       SetDefault(overwrites: arguments.has(StripeFlags.force)),
-      applies: arguments.has(StripeFlags.apply))
+      applies: arguments.has(Flags.apply))
   }
 }

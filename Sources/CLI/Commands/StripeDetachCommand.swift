@@ -17,7 +17,9 @@ struct StripeDetachCommand {
       .init(
         line: "unpan stripe detach pm_1MqLiJLkdIwHu7ixUEgbFdYF --confirm", meaning: "one card")
     ],
-    flags: [StripeFlags.records, StripeFlags.state, StripeFlags.confirm, StripeFlags.live]
+    flags: [
+      StripeFlags.records, Flags.config, StripeFlags.state, StripeFlags.confirm, StripeFlags.live,
+    ]
       + StripeFlags.connection + StripeFlags.common
   ) { try StripeDetachCommand(tool: $0).run($1) }
 
@@ -41,7 +43,7 @@ struct StripeDetachCommand {
     var seen: Set<String> = []
     let methods = arguments.operands.filter { seen.insert($0).inserted }
     var linked: Set<String> = []
-    if arguments.has(StripeFlags.records) {
+    if stripe.hasRecords {
       linked = try StripeTool.worded {
         let state = try stripe.openState(isDurable: false)
         try stripe.loadRecords(state)

@@ -20,7 +20,7 @@ struct StripeLinksCommand {
           + "--apply -o links.csv", meaning: "for the mailing")
     ],
     flags: [
-      StripeFlags.records, StripeFlags.state, StripeFlags.successURL, StripeFlags.apply,
+      StripeFlags.records, Flags.config, StripeFlags.state, StripeFlags.successURL, Flags.apply,
       StripeFlags.live, StripeFlags.again,
     ] + StripeFlags.connection + StripeFlags.common
   ) { try StripeLinksCommand(tool: $0).run($1) }
@@ -41,7 +41,7 @@ struct StripeLinksCommand {
         flag: "--success-url", given: url, expected: "an address with https://", closest: nil)
     }
     return try stripe.act(
-      MakeLink(successURL: url, month: stripe.month), applies: arguments.has(StripeFlags.apply),
+      MakeLink(successURL: url, month: stripe.month), applies: arguments.has(Flags.apply),
       format: "csv")
   }
 }

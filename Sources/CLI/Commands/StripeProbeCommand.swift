@@ -22,7 +22,7 @@ struct StripeProbeCommand {
         meaning: "a sample in live mode"),
     ],
     flags: [
-      StripeFlags.records, StripeFlags.state, StripeFlags.apply, StripeFlags.live,
+      StripeFlags.records, Flags.config, StripeFlags.state, Flags.apply, StripeFlags.live,
       StripeFlags.limit, StripeFlags.payment, StripeFlags.again,
     ] + StripeFlags.connection + StripeFlags.common
   ) { try StripeProbeCommand(tool: $0).run($1) }
@@ -34,7 +34,7 @@ struct StripeProbeCommand {
     try stripe.takeNoOperands()
     let isPayment = arguments.has(StripeFlags.payment)
     let kind: any ActKind = isPayment ? ProbePayment() : ProbeMethod()
-    return try stripe.act(kind, applies: arguments.has(StripeFlags.apply)) { options, _, client in
+    return try stripe.act(kind, applies: arguments.has(Flags.apply)) { options, _, client in
       let limit = arguments.value(StripeFlags.limit).flatMap(Int.init)
       if client.mode == .live, isPayment {
         throw RunError(.usage, "--payment", "is for test mode only: it would charge cards")

@@ -21,7 +21,7 @@ struct StripeSyncCommand {
         meaning: "bring the records up to date")
     ],
     flags: [
-      StripeFlags.records, StripeFlags.state, StripeFlags.days, StripeFlags.updated,
+      StripeFlags.records, Flags.config, StripeFlags.state, StripeFlags.days, StripeFlags.updated,
     ] + StripeFlags.connection + StripeFlags.common
   ) { try StripeSyncCommand(tool: $0).run($1) }
 

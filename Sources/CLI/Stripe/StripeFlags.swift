@@ -17,8 +17,6 @@ enum StripeFlags {
   static let rate = Flag(
     name: "rate", value: .number("N"), summary: "Requests a second (20 live, 10 in test mode).")
   static let live = Flag(name: "live", summary: "Allow changes in live mode.")
-  static let apply = Flag(
-    name: "apply", summary: "Do it; without this it is only told what would be done.")
   static let confirm = Flag(
     name: "confirm", summary: "Do it, knowing that a detached card can never be used again.")
   static let force = Flag(name: "force", summary: "Overwrite another default.")

@@ -113,16 +113,26 @@ struct StripeTool {
       arguments.value(StripeFlags.state) ?? StripeTool.stateDefault, isDurable: isDurable)
   }
 
+  /// Whether the arguments name any.
+  var hasRecords: Bool { arguments.has(StripeFlags.records) || arguments.has(Flags.config) }
+
   /// Takes the records in.
   /// - Returns: whether an unfinished check of the same records is gone on with.
   @discardableResult
   func loadRecords(_ state: StripeState, startsAnew: Bool = false) throws -> Bool {
-    guard let path = arguments.value(StripeFlags.records) else {
-      throw UsageError.missingOperand(
-        command: name, what: "the linked records", example: "unpan \(name) --records linked.csv")
+    if let path = arguments.value(StripeFlags.records) {
+      let file = RecordFile(path, try StripeTool.ids())
+      return try state.load(startsAnew: startsAnew) { try file.read($0) }
     }
-    let file = RecordFile(path, try StripeTool.ids())
-    return try state.load(startsAnew: startsAnew) { try file.read($0) }
+    guard let path = arguments.value(Flags.config) else {
+      throw UsageError.missingOperand(
+        command: name, what: "the linked records, by --records or --config",
+        example: "unpan \(name) --records linked.csv")
+    }
+    return try MigrateTool.worded {
+      let database = try DatabaseRecords(config: path, try StripeTool.ids())
+      return try state.load(startsAnew: startsAnew) { try database.read($0) }
+    }
   }
 
   var month: MappingOptions.Month {
@@ -160,7 +170,7 @@ struct StripeTool {
   ) throws -> Int32 {
     try StripeTool.worded {
       let state = try openState(isDurable: applies)
-      if arguments.has(StripeFlags.records) || kind.operation != "detach" {
+      if hasRecords || kind.operation != "detach" {
         try loadRecords(state)
       }
       let client = try connect(state)

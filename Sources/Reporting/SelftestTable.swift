@@ -1,28 +1,26 @@
-import Audit
 import Core
-import Reporting
 import Rules
 
 /// The result of a self-test as text of at most 80 columns and as JSON.
 ///
 /// Every text in it is a word of our own, so nothing needs an escape but a backslash.
-struct SelftestTable {
+package struct SelftestTable {
   /// Changes when a reader of the JSON would have to.
-  static let schema = "unpan-selftest-1"
+  package static let schema = "urn:unpan:schema:selftest:1"
 
   private let report: SelftestReport
   private let date: String
   private let due: String
 
   /// - Parameter date: as `Clock` writes it.
-  init(_ report: SelftestReport, date: String) {
+  package init(_ report: SelftestReport, date: String) {
     self.report = report
     self.date = date
     due = SelftestTable.twelveMonths(after: date)
   }
 
   /// The same day a year later; the last of February follows the 29th.
-  static func twelveMonths(after date: String) -> String {
+  package static func twelveMonths(after date: String) -> String {
     let day = date.prefix(10).dropFirst(4)
     let year = String((Int(date.prefix(4)) ?? 0) + 1)
     return String(repeating: "0", count: max(0, 4 - year.count)) + year
@@ -33,7 +31,8 @@ struct SelftestTable {
 
   private static let heads = ["pan", "grp", "trk1", "trk2", "code", "pin", "key"]
 
-  func writeText(to output: Output) throws(RunError) {
+  /// Writes it for people.
+  package func writeText(to output: Output) throws(RunError) {
     try output.write(
       """
       unpan \(Version.text) self-test, rules \(RuleSet.version)
@@ -69,6 +68,16 @@ struct SelftestTable {
       """)
   }
 
+  /// Kinds of planted data in the order they came, which is the table's.
+  private var kinds: [String] {
+    var kinds: [String] = []
+    for cell in report.cells
+    where cell.kind != SelftestReport.lookAlike && !kinds.contains(cell.kind) {
+      kinds.append(cell.kind)
+    }
+    return kinds
+  }
+
   /// The cells by format and encoding, in their order.
   private var rows: [[SelftestReport.Cell]] {
     var rows: [[SelftestReport.Cell]] = []
@@ -82,7 +91,7 @@ struct SelftestTable {
   }
 
   private func text(_ row: [SelftestReport.Cell]) -> String {
-    var columns = SelftestReport.kinds.map { kind in
+    var columns = kinds.map { kind in
       row.first { $0.kind == kind }
         .map { "\($0.found)/\($0.planted)" + ($0.isKnownGap ? "*" : "") } ?? "-"
     }
@@ -116,7 +125,7 @@ struct SelftestTable {
   // MARK: JSON
 
   /// Cell by cell, one a line, in one document.
-  func writeJSON(to output: Output) throws(RunError) {
+  package func writeJSON(to output: Output) throws(RunError) {
     try output.write(
       "{\"schema\":\"\(SelftestTable.schema)\",\"version\":\"\(Version.text)\","
         + "\"rules\":\"\(RuleSet.version)\",\"date\":\"\(date)\",\"nextDue\":\"\(due)\","

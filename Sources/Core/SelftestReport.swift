@@ -1,6 +1,10 @@
 /// How a self-test went: counts only, nothing that was planted.
 package struct SelftestReport: Sendable, Equatable {
   package var cells: [Cell] = []
+  /// When it ran, as `2026-01-02T03:04:05Z`; empty when nobody said.
+  package var date = ""
+  /// The last day to repeat it, 12 months later.
+  package var nextDue = ""
 
   package init() {}
 
@@ -29,9 +33,6 @@ package struct SelftestReport: Sendable, Equatable {
 
   /// The kind of cells that hold look-alikes.
   package static let lookAlike = "look-alike"
-  /// Kinds of planted data, in the order of the table.
-  package static let kinds = SelftestSamples.Kind.allCases.map(\.rawValue)
-
   /// The cells the verdict is about.
   private var promised: [Cell] { cells.filter { !$0.isKnownGap } }
 

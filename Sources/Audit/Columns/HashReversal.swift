@@ -1,0 +1,147 @@
+import Core
+import Detection
+import Native
+
+/// Shows that a hash is one of a card number without a key, by trying the numbers that the row's other
+/// columns leave possible. Keeps no number: the one that fits is overwritten before the answer is given.
+final class HashReversal {
+  private let detector: Detector
+  private let hasher: LibCrypto.Hasher
+  private let digits: UnsafeMutablePointer<UInt8>
+  private let result: UnsafeMutablePointer<UInt8>
+
+  /// What a reversed hash tells.
+  struct Answer {
+    var brand: String
+    var isTestNumber: Bool
+    /// The columns whose digits were enough.
+    var columns: [Int]
+  }
+
+  /// - Throws: when libcrypto does not have the function.
+  init(
+    _ function: LibCrypto.HashFunction, _ library: LibCrypto, _ detector: Detector
+  ) throws(RunError) {
+    self.detector = detector
+    hasher = try LibCrypto.Hasher(function, library)
+    digits = .allocate(capacity: 32)
+    digits.initialize(repeating: 0, count: 32)
+    result = .allocate(capacity: 64)
+    result.initialize(repeating: 0, count: 64)
+  }
+
+  deinit {
+    wipe()
+    digits.deallocate()
+    result.deallocate()
+  }
+
+  private func wipe() {
+    digits.update(repeating: 0, count: 32)
+    result.update(repeating: 0, count: 64)
+  }
+
+  /// Tries every number that fits what is known, the fewest first.
+  /// - Returns: `nil` when none has this hash, or too many would have to be tried.
+  func reverse(_ sample: HashSample) -> Answer? {
+    guard sample.hash.count == hasher.function.byteCount else { return nil }
+    defer { wipe() }
+    for known in sample.known {
+      let lengths =
+        known.length > 0
+        ? [known.length] : detector.lengths(ofPrefix: known.head, count: known.headCount)
+      for length in lengths {
+        let unknown = length - known.headCount - known.tailCount
+        guard unknown >= 0, HashReversal.tries(unknown: unknown) <= Limits.hashTriesMax else {
+          continue
+        }
+        if let brand = search(sample.hash, known, length) {
+          return Answer(brand: brand, isTestNumber: isTestNumber(length), columns: known.columns)
+        }
+      }
+    }
+    return nil
+  }
+
+  /// Whether anything of what is known leaves few enough numbers.
+  func canTry(_ sample: HashSample) -> Bool {
+    sample.known.contains { known in
+      let lengths =
+        known.length > 0
+        ? [known.length] : detector.lengths(ofPrefix: known.head, count: known.headCount)
+      return lengths.contains {
+        let unknown = $0 - known.headCount - known.tailCount
+        return unknown >= 0 && HashReversal.tries(unknown: unknown) <= Limits.hashTriesMax
+      }
+    }
+  }
+
+  /// The check digit leaves one in ten of the numbers.
+  private static func tries(unknown: Int) -> Int {
+    unknown > 9 ? .max : (0..<max(0, unknown - 1)).reduce(1) { product, _ in product * 10 }
+  }
+
+  private func isTestNumber(_ length: Int) -> Bool {
+    var number: UInt64 = 0
+    for i in 0..<length { number = number &* 10 &+ UInt64(digits[i] &- 0x30) }
+    return detector.isTestNumber(number)
+  }
+
+  /// - Returns: the brand of the number with this hash, which is then in `digits`.
+  private func search(_ hash: [UInt8], _ known: KnownDigits, _ length: Int) -> String? {
+    write(known.head, count: known.headCount, at: 0)
+    write(known.tail, count: known.tailCount, at: length - known.tailCount)
+    let free = known.headCount..<(length - known.tailCount)
+    for place in free { digits[place] = 0x30 }
+    guard let last = free.last else { return fits(hash, length) }
+    // What the known digits and those tried add to the Luhn sum; the last free digit makes it right.
+    while true {
+      let open = (10 - sum(length, without: last) % 10) % 10
+      digits[last] =
+        0x30
+        &+ UInt8(
+          HashReversal.isDoubled(last, length) ? HashReversal.halves[open] : open)
+      if let brand = fits(hash, length) { return brand }
+      var place = last - 1
+      while place >= free.lowerBound, digits[place] == 0x39 {
+        digits[place] = 0x30
+        place -= 1
+      }
+      guard place >= free.lowerBound else { return nil }
+      digits[place] += 1
+    }
+  }
+
+  private func fits(_ hash: [UInt8], _ length: Int) -> String? {
+    guard hasher.hash(UnsafeRawBufferPointer(start: digits, count: length), into: result) else {
+      return nil
+    }
+    for i in hash.indices where result[i] != hash[i] { return nil }
+    return detector.brand(ofNumber: UnsafeBufferPointer(start: digits, count: length))
+  }
+
+  private func write(_ value: UInt64, count: Int, at start: Int) {
+    var rest = value
+    for place in stride(from: start + count - 1, through: start, by: -1) {
+      digits[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+  }
+
+  private func sum(_ length: Int, without place: Int) -> Int {
+    var sum = 0
+    for i in 0..<length where i != place {
+      let digit = Int(digits[i] &- 0x30)
+      let twice = digit &* 2
+      sum &+= !HashReversal.isDoubled(i, length) ? digit : twice > 9 ? twice &- 9 : twice
+    }
+    return sum
+  }
+
+  private static func isDoubled(_ place: Int, _ length: Int) -> Bool {
+    (length &- place) & 1 == 0
+  }
+
+  /// The digit that gives n when it is doubled as Luhn does.
+  private static let halves = [0, 5, 1, 6, 2, 7, 3, 8, 4, 9]
+}

@@ -1,0 +1,248 @@
+import Core
+import Detection
+
+/// A row whose hash is tried: the hash and what other columns tell of the number.
+///
+/// In memory only, never written anywhere, and gone when its database was told.
+struct HashSample: Sendable {
+  var column: Int
+  var hash: [UInt8]
+  var known: [KnownDigits]
+  var rowKey: String?
+}
+
+/// What one or two columns tell of a number.
+struct KnownDigits: Sendable, Hashable {
+  var head: UInt64
+  var headCount: Int
+  var tail: UInt64
+  var tailCount: Int
+  /// 0 when only the issuer range can tell.
+  var length = 0
+  /// The columns it is from.
+  var columns: [Int]
+}
+
+/// Looks at the values of one row together: for digits beside a hash, and for the pieces of a number.
+///
+/// Looks at the first rows of a part, and goes on only where they gave a reason.
+struct RowTracker {
+  private let detector: Detector
+  private(set) var hashes: [HashSample] = []
+  private(set) var pieces: [PieceKey: PieceCount] = [:]
+  /// Whether the row's values are wanted; while false only hashes are.
+  private(set) var isWanted = true
+  private var values: [RowValue] = []
+  private var rowHashes: [(column: Int, hash: [UInt8])] = []
+  private var rowKey: String?
+  private var rowCount = 0
+  /// Columns whose hashes still want rows.
+  private var hashColumns: Set<Int> = []
+  private var livePieces: [PieceKey] = []
+  private var widths: [Int: Int] = [:]
+
+  /// Rows at a part's start in which every way of putting pieces together is tried.
+  private static let sampledRows = 32
+  /// Rows of a part in which digits are looked for beside a hash.
+  private static let hashRowsMax = 20_000
+  private static let knownMax = 4
+
+  /// A value of the current row.
+  struct RowValue {
+    var column: Int
+    var kind: ValueClass
+    var head: UInt64
+    var headCount: Int
+    var tail: UInt64
+    var tailCount: Int
+    var length: Int
+    var isNumber: Bool
+  }
+
+  init(_ detector: Detector) { self.detector = detector }
+
+  mutating func begin() {
+    hashes = []
+    pieces = [:]
+    isWanted = true
+    values = []
+    rowHashes = []
+    rowKey = nil
+    rowCount = 0
+    hashColumns = []
+    livePieces = []
+    widths = [:]
+  }
+
+  /// Takes a value of the current row, in the order of the columns.
+  mutating func add(
+    _ value: ClassifiedValue, _ kind: ValueClass, column: Int, bytes: UnsafeRawBufferPointer,
+    isWhole: Bool, rowKey key: () -> String?
+  ) {
+    if rowKey == nil, value.hashBytes > 0 || rowCount < RowTracker.sampledRows { rowKey = key() }
+    if value.hashBytes > 0, isWhole, rowCount < RowTracker.hashRowsMax,
+      hashes.count(where: { $0.column == column }) < Limits.hashRowsMax,
+      let hash = HashText.bytes(of: bytes, count: value.hashBytes)
+    {
+      hashColumns.insert(column)
+      isWanted = true
+      rowHashes.append((column, hash))
+      return
+    }
+    guard value.isDigits || value.tailCount + value.headCount > 0 else { return }
+    guard values.count < Limits.pieceColumnsMax * 2 else { return }
+    var row = RowValue(
+      column: column, kind: kind, head: value.head, headCount: value.headCount, tail: value.tail,
+      tailCount: value.tailCount, length: value.length,
+      isNumber: value.isDigits && value.isCardShaped && value.passesLuhn)
+    if value.isDigits, value.headCount <= 8 {
+      // Leading zeros are lost in a column of integers.
+      let width = max(widths[column] ?? 0, value.headCount)
+      widths[column] = width
+      row.headCount = width
+    }
+    values.append(row)
+  }
+
+  /// Looks at the row as a whole.
+  mutating func endRow() {
+    guard isWanted else { return }
+    guard !values.isEmpty || !rowHashes.isEmpty else { return }
+    keepHashes()
+    if rowCount < RowTracker.sampledRows {
+      PieceSearch(detector).countAll(values, rowKey, &pieces)
+    } else {
+      for key in livePieces { PieceSearch(detector).count(key, values, rowKey, &pieces) }
+    }
+    rowCount += 1
+    if rowCount == RowTracker.sampledRows {
+      livePieces = pieces.filter { $0.value.isPromising }.keys.sorted()
+    }
+    values.removeAll(keepingCapacity: true)
+    rowHashes.removeAll(keepingCapacity: true)
+    rowKey = nil
+    isWanted =
+      rowCount < RowTracker.sampledRows || !livePieces.isEmpty
+      || rowCount < RowTracker.hashRowsMax
+        && hashColumns.contains { column in
+          hashes.count(where: { $0.column == column }) < Limits.hashRowsMax
+        }
+  }
+
+  private mutating func keepHashes() {
+    guard !rowHashes.isEmpty else { return }
+    let known = knownDigits()
+    guard !known.isEmpty else { return }
+    for row in rowHashes {
+      hashes.append(
+        HashSample(column: row.column, hash: row.hash, known: known, rowKey: rowKey))
+    }
+  }
+
+  /// What the row's other columns tell of a number, the most telling first.
+  private func knownDigits() -> [KnownDigits] {
+    var known: [KnownDigits] = []
+    for value in values where value.isNumber && value.headCount >= 12 {
+      known.append(
+        KnownDigits(
+          head: value.head, headCount: value.headCount, tail: 0, tailCount: 0,
+          length: value.headCount, columns: [value.column]))
+    }
+    for value in values where value.headCount >= 6 && value.tailCount >= 4 {
+      known.append(
+        KnownDigits(
+          head: value.head, headCount: value.headCount, tail: value.tail,
+          tailCount: value.tailCount, length: value.length, columns: [value.column]))
+    }
+    for head in heads() {
+      for tail in tails() where tail.column != head.column && known.count < RowTracker.knownMax {
+        known.append(
+          KnownDigits(
+            head: head.head, headCount: head.headCount,
+            tail: tail.tailCount > 0 ? tail.tail : tail.head,
+            tailCount: tail.tailCount > 0 ? tail.tailCount : max(4, tail.headCount),
+            length: max(head.length, tail.length), columns: [head.column, tail.column]))
+      }
+    }
+    return Array(known.prefix(RowTracker.knownMax))
+  }
+
+  /// First digits: those of a column named for them, else whatever may be some.
+  private func heads() -> [RowValue] {
+    let named = values.filter {
+      $0.kind == .bin || $0.tailCount == 0 && $0.length > 0 && $0.headCount >= 6
+    }
+    if !named.isEmpty { return named.filter { $0.headCount >= 6 } }
+    return values.filter {
+      $0.tailCount == 0 && ($0.headCount == 6 || $0.headCount == 8)
+        && !detector.lengths(ofPrefix: $0.head, count: $0.headCount).isEmpty
+    }
+  }
+
+  private func tails() -> [RowValue] {
+    let named = values.filter { $0.kind == .last4 }
+    if !named.isEmpty { return named }
+    return values.filter {
+      $0.headCount == 0 && $0.tailCount >= 4 || $0.tailCount == 0 && $0.headCount == 4
+    }
+  }
+}
+
+/// Hashes as databases store them.
+enum HashText {
+  /// - Parameter count: how many bytes the hash has.
+  /// - Returns: the hash of hex digits, base64 or raw bytes.
+  static func bytes(of value: UnsafeRawBufferPointer, count: Int) -> [UInt8]? {
+    if value.count == count { return Array(value) }
+    var value = value[...]
+    while let last = value.last, last == 0x20 { value = value.dropLast() }
+    if value.count == count * 2 { return hex(value) }
+    return base64(value, count)
+  }
+
+  private static func hex(_ value: Slice<UnsafeRawBufferPointer>) -> [UInt8]? {
+    var out: [UInt8] = []
+    var high: UInt8?
+    for byte in value {
+      let digit: UInt8
+      switch byte {
+      case 0x30...0x39: digit = byte - 0x30
+      case 0x41...0x46: digit = byte - 0x41 + 10
+      case 0x61...0x66: digit = byte - 0x61 + 10
+      default: return nil
+      }
+      if let first = high {
+        out.append(first << 4 | digit)
+        high = nil
+      } else {
+        high = digit
+      }
+    }
+    return out
+  }
+
+  /// In the usual alphabet or that of addresses.
+  private static func base64(_ value: Slice<UnsafeRawBufferPointer>, _ count: Int) -> [UInt8]? {
+    var out: [UInt8] = []
+    var bits: UInt32 = 0
+    var bitCount = 0
+    for byte in value where byte != 0x3D {
+      let six: UInt32
+      switch byte {
+      case 0x41...0x5A: six = UInt32(byte) - 0x41
+      case 0x61...0x7A: six = UInt32(byte) - 0x61 + 26
+      case 0x30...0x39: six = UInt32(byte) - 0x30 + 52
+      case 0x2B, 0x2D: six = 62
+      case 0x2F, 0x5F: six = 63
+      default: return nil
+      }
+      bits = bits << 6 | six
+      bitCount += 6
+      if bitCount >= 8 {
+        bitCount -= 8
+        out.append(UInt8(truncatingIfNeeded: bits >> UInt32(bitCount)))
+      }
+    }
+    return out.count == count ? out : nil
+  }
+}

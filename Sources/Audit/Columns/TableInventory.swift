@@ -1,0 +1,117 @@
+import Core
+import Detection
+
+/// What the columns of one table hold: first of one part, then merged in the order of the parts.
+struct TableInventory: Sendable {
+  var table: String
+  var columns: [Column]
+  var rows = 0
+  /// Rows with a payment method's id and no customer's.
+  var rowsWithoutCustomer = 0
+  /// Rows whose hashes are tried, by column.
+  var hashes: [HashSample] = []
+  /// Columns that may be the pieces of one number.
+  var pieces: [PieceKey: PieceCount] = [:]
+
+  init(table: String, columns: [String], types: [String], hints: [ColumnHints]) {
+    self.table = table
+    self.columns = columns.indices.map {
+      Column(
+        name: columns[$0], type: $0 < types.count ? types[$0] : "", hints: hints[$0])
+    }
+  }
+
+  /// One column's counts.
+  struct Column: Sendable {
+    var name: String
+    var type: String
+    var hints: ColumnHints
+    /// Values that are not NULL.
+    var values = 0
+    var empty = 0
+    /// By `ValueClass`.
+    var counts = [Int](repeating: 0, count: ValueClass.count)
+    /// Keys of the first rows, by `ValueClass`.
+    var examples: [UInt8: [String]] = [:]
+    var cardShaped = 0
+    var passLuhn = 0
+    var live = 0
+    var test = 0
+    /// Opaque values that have the length of a hash, and other ones that have.
+    var hashShaped = 0
+    var distinct = DistinctSketch.Result()
+    /// Values with numbers whose class has the last word, by the class's key.
+    var pending: [UInt64: Pending] = [:]
+
+    mutating func addExample(_ key: String?, of kind: ValueClass) {
+      guard let key else { return }
+      var keys = examples[kind.rawValue] ?? []
+      guard keys.count < TableInventory.examplesMax, !keys.contains(key) else { return }
+      keys.append(key)
+      examples[kind.rawValue] = keys
+    }
+
+    mutating func move(_ count: Int, from old: ValueClass, to new: ValueClass) {
+      let count = min(count, counts[Int(old.rawValue)])
+      guard count > 0 else { return }
+      counts[Int(old.rawValue)] -= count
+      counts[Int(new.rawValue)] += count
+      for key in examples[old.rawValue] ?? [] { addExample(key, of: new) }
+      if counts[Int(old.rawValue)] == 0 { examples[old.rawValue] = nil }
+    }
+
+    fileprivate mutating func merge(_ other: Column) {
+      values += other.values
+      empty += other.empty
+      for index in counts.indices { counts[index] += other.counts[index] }
+      for (kind, keys) in other.examples {
+        examples[kind] = Array(
+          ((examples[kind] ?? []) + keys).prefix(TableInventory.examplesMax))
+      }
+      cardShaped += other.cardShaped
+      passLuhn += other.passLuhn
+      live += other.live
+      test += other.test
+      hashShaped += other.hashShaped
+      distinct.merge(other.distinct)
+      for (key, more) in other.pending { pending[key, default: Pending()].merge(more) }
+    }
+  }
+
+  /// Values with a number that is reported unless the numbers of its class turn out to be none.
+  struct Pending: Sendable {
+    /// Of those that are lowered: whole numbers, and texts with a number inside.
+    var numbers = 0
+    var texts = 0
+    var examples: [String] = []
+
+    fileprivate mutating func merge(_ other: Pending) {
+      numbers += other.numbers
+      texts += other.texts
+      examples = Array((examples + other.examples).prefix(TableInventory.examplesMax))
+    }
+  }
+
+  static let examplesMax = 3
+  /// Classes of one column that are judged apart; the values of others count as numbers found.
+  static let pendingMax = 64
+
+  /// - Parameter other: the table's next part.
+  mutating func merge(_ other: TableInventory) {
+    rows += other.rows
+    rowsWithoutCustomer += other.rowsWithoutCustomer
+    for index in columns.indices where index < other.columns.count {
+      columns[index].merge(other.columns[index])
+    }
+    for sample in other.hashes
+    where hashes.count(where: { $0.column == sample.column }) < Limits.hashRowsMax {
+      hashes.append(sample)
+    }
+    for (key, count) in other.pieces { pieces[key, default: PieceCount()].merge(count) }
+  }
+
+  /// Makes it small; called when the parts of another table begin.
+  mutating func settle() {
+    for index in columns.indices { columns[index].distinct.settle() }
+  }
+}

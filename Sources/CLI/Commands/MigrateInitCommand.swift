@@ -1,0 +1,60 @@
+import Core
+import Glibc
+import Migration
+
+/// `unpan migrate init TARGET`
+struct MigrateInitCommand {
+  static let command = Command(
+    name: "migrate init",
+    summary: "Look at a database and propose what a migration is to do.",
+    operands: "TARGET",
+    operandKind: .files,
+    about: [
+      "Scans the database, tells tables and columns by their names and by what is in them, and "
+        + "writes a configuration with comments for a person to correct. Changes nothing."
+    ],
+    examples: [
+      .init(
+        line:
+          "unpan migrate init sqlite:shop.db --mapping mapping.csv --output unpan-migration.json5",
+        meaning: "the first step; then correct the file")
+    ],
+    flags: [Flags.mapping, Flags.output, Flags.quiet, Flags.help]
+  ) { try MigrateInitCommand(tool: $0).run($1) }
+
+  private static let outputDefault = "unpan-migration.json5"
+
+  let tool: CommandLineTool
+
+  func run(_ arguments: ParsedArguments) throws -> Int32 {
+    let migrate = try MigrateTool(tool, arguments, "migrate init")
+    let example = "unpan migrate init sqlite:shop.db --mapping mapping.csv"
+    guard let target = arguments.operands.first else {
+      throw UsageError.missingOperand(
+        command: "migrate init", what: "a database: sqlite:PATH", example: example)
+    }
+    if arguments.operands.count > 1 {
+      throw UsageError.unexpectedOperand(
+        arguments.operands[1], command: "migrate init", closest: nil)
+    }
+    let mapping = try migrate.need(Flags.mapping, example)
+    let path = arguments.value(Flags.output) ?? MigrateInitCommand.outputDefault
+    return try MigrateTool.worded {
+      if path != "-", access(path, F_OK) == 0 { throw MigrationError(.configExists, path) }
+      // Before the scan, which takes longer than telling a wrong target.
+      _ = try openMigrationDatabase(target)
+      let found = try migrate.scan(target)
+      try found.requireComplete(target)
+      let proposal = try Proposal(target: target, mapping: mapping, evidence: found.columns)
+      let text = proposal.text(Diagnostics.words)
+      if path == "-" { return try tool.show(text) }
+      try MigrateTool.write(text, to: path)
+      let shown = Escaping.visible(path)
+      migrate.tell([
+        "unpan: \(found.count) findings; what to do about them is proposed in \(shown)",
+        "  read and correct it, then: unpan migrate match --config \(shown) --output matches.jsonl",
+      ])
+      return ExitCode.clean.rawValue
+    }
+  }
+}

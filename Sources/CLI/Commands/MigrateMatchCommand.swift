@@ -1,0 +1,65 @@
+import Core
+import Migration
+import Reporting
+import Stripe
+
+/// `unpan migrate match`
+struct MigrateMatchCommand {
+  static let command = Command(
+    name: "migrate match",
+    summary: "Join the shop's records to the mapping file, and list what does not match.",
+    operands: "",
+    operandKind: .none,
+    about: [
+      "Counts records by how they match. --output lists every record that is not plainly matched, "
+        + "with the reason and what to do next. Exits with 1 when records would stay without ids "
+        + "that no exception names. Changes nothing."
+    ],
+    examples: [
+      .init(
+        line: "unpan migrate match --config unpan-migration.json5 --output matches.jsonl",
+        meaning: "before a plan")
+    ],
+    flags: [Flags.config, Flags.output, Flags.ledger, Flags.quiet, Flags.help]
+  ) { try MigrateMatchCommand(tool: $0).run($1) }
+
+  let tool: CommandLineTool
+
+  func run(_ arguments: ParsedArguments) throws -> Int32 {
+    let migrate = try MigrateTool(tool, arguments, "migrate match")
+    try migrate.takeNoOperands()
+    let path = try migrate.need(
+      Flags.config, "unpan migrate match --config unpan-migration.json5 --output matches.jsonl")
+    return try MigrateTool.worded {
+      let config = try MigrationConfig.load(path)
+      let match = try Match(config, detector: Wiring.detector(), month: migrate.month.value)
+      try migrate.tellWarnings(match)
+      let lines = try arguments.value(Flags.output).map { path in
+        MatchLines(try path == "-" ? Output(stream: tool.console.output) : Output(file: path))
+      }
+      let ledger = try migrate.openLedger()
+      var failure: RunError?
+      let counts = try migrate.logged(ledger, target: config.target) {
+        try match.run { (record) throws(MigrationError) in
+          do throws(RunError) {
+            try lines?.write(record)
+          } catch {
+            failure = error
+            throw MigrationError(.interrupted, error.subject)
+          }
+        }
+      } end: { counts in
+        var detail = Ledger.Detail()
+        detail.rows = counts.cards.total + counts.customers.total
+        detail.outcome = "\(counts.unlinked) open"
+        return detail
+      }
+      if let failure { throw failure }
+      let rows = match.mapping.rowCount
+      try lines?.finish(counts, mappingRows: rows)
+      let code: ExitCode = counts.unlinked == 0 ? .clean : .findings
+      if arguments.value(Flags.output) == "-" { return code.rawValue }
+      return try tool.show(MatchLines.text(counts, mappingRows: rows), exitCode: code)
+    }
+  }
+}

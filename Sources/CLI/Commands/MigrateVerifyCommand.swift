@@ -1,0 +1,165 @@
+import Core
+import Migration
+
+/// `unpan migrate verify`
+struct MigrateVerifyCommand {
+  static let command = Command(
+    name: "migrate verify",
+    summary: "Scan again and prove that every record is linked or excepted.",
+    operands: "",
+    operandKind: .none,
+    about: [
+      "Scans the database as `unpan scan` does, compares every record with the mapping file, checks "
+        + "the ledger, and reports before and after. Exits with 0 only when nothing is found and "
+        + "legacy records = linked + excepted."
+    ],
+    examples: [
+      .init(
+        line: "unpan migrate verify --config unpan-migration.json5 --report reports",
+        meaning: "with everything an assessor needs in a new directory")
+    ],
+    flags: [
+      Flags.config, Flags.report, Flags.reportHost, Flags.format, Flags.output, Flags.ledger,
+      Flags.mask, Flags.threads, Flags.quiet, Flags.noProgress, Flags.color, Flags.help,
+    ]
+  ) { try MigrateVerifyCommand(tool: $0).run($1) }
+
+  let tool: CommandLineTool
+
+  func run(_ arguments: ParsedArguments) throws -> Int32 {
+    let migrate = try MigrateTool(tool, arguments, "migrate verify")
+    try migrate.takeNoOperands()
+    let path = try migrate.need(
+      Flags.config, "unpan migrate verify --config unpan-migration.json5 --report reports")
+    return try MigrateTool.worded {
+      let config = try MigrationConfig.load(path)
+      let ledger = try migrate.openLedger()
+      let code = try migrate.logged(ledger, target: config.target) {
+        try verify(config, migrate)
+      } end: { code in
+        var detail = Ledger.Detail()
+        detail.outcome = code == 0 ? "verified" : "NOT verified (\(code))"
+        return detail
+      }
+      return code
+    }
+  }
+
+  private func verify(_ config: MigrationConfig, _ migrate: MigrateTool) throws -> Int32 {
+    let report = try Reconciliation(config, migrate).report
+    var scan = migrate.arguments
+    scan.operands = [config.target]
+    var tool = tool
+    let engine = ReconcilingEngine(tool.engine, report)
+    tool.engine = engine
+    let code = try ScanCommand(tool: tool).run(scan)
+    let final = engine.report
+    if !migrate.arguments.has(Flags.quiet) {
+      tool.console.tell([
+        "unpan: \(final.legacyRecords) legacy records = \(final.linked) linked + "
+          + "\(final.excepted) excepted"
+          + (final.unaccounted > 0 ? " + \(final.unaccounted) OPEN" : "")
+          + "; \(final.isReconciled ? "reconciled" : "NOT reconciled")"
+      ])
+    }
+    if code == ExitCode.clean.rawValue, !final.isReconciled { return ExitCode.findings.rawValue }
+    return code
+  }
+}
+
+/// Adds the records up.
+private struct Reconciliation {
+  private(set) var report: MigrationReport
+
+  init(_ config: MigrationConfig, _ migrate: MigrateTool) throws {
+    var before: [MigrationPlan.StoreCount] = []
+    var digest = ""
+    // Reading checks the chain as well.
+    try Ledger.read(migrate.arguments.value(Flags.ledger) ?? MigrateTool.ledgerDefault) { entry in
+      guard entry.event == "end", let detail = Ledger.Detail.read(entry.detail),
+        let found = detail.findingsBefore, let plan = detail.plan
+      else { return }
+      // A plan made half-way knows only what was left then.
+      if before.isEmpty || found.map(\.count).reduce(0, +) > before.map(\.count).reduce(0, +) {
+        before = found
+      }
+      digest = plan
+    }
+    report = MigrationReport(plan: digest)
+    report.stores = before.map { .init(name: $0.store, before: $0.count, after: nil) }
+    let match = try Match(
+      config, detector: Wiring.detector(), month: migrate.month.value)
+    var open: [MigrationReport.OpenException] = []
+    let counts = try match.run { record in
+      guard record.isUnlinked, !record.isExcepted, record.table != nil,
+        open.count < MigrationReport.openMax
+      else { return }
+      open.append(
+        .init(
+          record: "\(record.table ?? "") \(record.key ?? "")", state: record.status.rawValue,
+          reason: record.reason.rawValue))
+    }
+    let tallies = [counts.cards, counts.customers]
+    report.legacyRecords = tallies.map { $0.total - $0.needless }.reduce(0, +)
+    report.linked = tallies.map(\.linked).reduce(0, +)
+    report.excepted = tallies.map(\.excepted).reduce(0, +)
+    for status in MatchStatus.allCases {
+      let count = tallies.map { $0.count(status) }.reduce(0, +)
+      if count > 0 { report.states.append(.init(name: status.rawValue, count: count)) }
+    }
+    report.open = open
+    report.openCount = tallies.map(\.open).reduce(0, +)
+  }
+}
+
+/// Puts a migration's sums into the report of a scan.
+private final class ReconcilingEngine: ScanEngine, @unchecked Sendable {
+  // Unchecked because the compiler cannot see that the engine is used by the thread that made it:
+  // writers are called by one thread at a time, and `report` is read after `run` returned.
+  private let base: any ScanEngine
+  fileprivate(set) var report: MigrationReport
+
+  init(_ base: any ScanEngine, _ report: MigrationReport) {
+    self.base = base
+    self.report = report
+  }
+
+  func run(
+    _ request: ScanRequest, writer: any ReportWriter, progress: ProgressCounters
+  ) throws(RunError) {
+    try base.run(request, writer: Sums(writer, self), progress: progress)
+  }
+
+  private final class Sums: ReportWriter {
+    private let next: any ReportWriter
+    private let engine: ReconcilingEngine
+    private let tally = FindingTally()
+
+    init(_ next: any ReportWriter, _ engine: ReconcilingEngine) {
+      self.next = next
+      self.engine = engine
+    }
+
+    func begin(_ run: RunInfo) throws(RunError) { try next.begin(run) }
+
+    func finding(_ finding: Finding) throws(RunError) {
+      try tally.finding(finding)
+      try next.finding(finding)
+    }
+
+    func coverage(_ coverage: Coverage) throws(RunError) { try next.coverage(coverage) }
+
+    func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
+      var stores = engine.report.stores
+      for index in stores.indices { stores[index].after = tally.stores[stores[index].name] ?? 0 }
+      for (name, count) in tally.stores.sorted(by: { $0.key < $1.key })
+      where !stores.contains(where: { $0.name == name }) {
+        stores.append(.init(name: name, before: 0, after: count))
+      }
+      engine.report.stores = stores
+      var summary = summary
+      summary.migration = engine.report
+      try next.end(summary, run)
+    }
+  }
+}

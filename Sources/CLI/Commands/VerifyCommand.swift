@@ -1,0 +1,106 @@
+import Audit
+import Core
+import Reporting
+import Rules
+
+/// `unpan verify TARGET...`
+struct VerifyCommand {
+  private static let policy = Flag(
+    name: "policy", value: .file("FILE"),
+    summary: "What may stay, a file like rules/policy.json5 (the built-in policy).")
+
+  static let command = Command(
+    name: "verify",
+    summary: "Prove that only allowed identifiers are stored.",
+    operands: "TARGET...",
+    operandKind: .files,
+    about: [
+      "Reads its targets as `unpan scan` does, every row of every table, and says of each column of "
+        + "each store what it holds. A column passes when all its values are Stripe ids that are no "
+        + "secrets, card brands, last four digits or expiry dates, or when all of it was read and "
+        + "none of it is card data. Files pass when they were read and nothing was found.",
+      "Bytes of which nobody can tell what they hold (encrypted, hashed, binary) prove nothing: the "
+        + "column is named, and a policy can accept it by name. What is left out or cannot be read "
+        + "proves nothing either.",
+      "Exits with 0 when everything passes, 1 when something is stored that the policy forbids, 2 "
+        + "when nothing of that was seen but not everything could be proven.",
+    ],
+    examples: [
+      .init(line: "unpan verify sqlite:shop.db", meaning: "a database after its migration"),
+      .init(
+        line: "unpan verify shop.db /var/log/shop --policy policy.json5",
+        meaning: "with columns accepted by name"),
+      .init(
+        line: "unpan verify /srv --report evidence", meaning: "for an assessor"),
+    ],
+    flags: [
+      policy, Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.minConfidence,
+      Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude, Flags.maxFileSize,
+      Flags.label, Flags.threads, Flags.rules, Flags.quiet, Flags.noProgress, Flags.color,
+      Flags.help,
+    ]
+  ) { try VerifyCommand(tool: $0).run($1) }
+
+  let tool: CommandLineTool
+
+  func run(_ arguments: ParsedArguments) throws -> Int32 {
+    let judge: PolicyJudge
+    let path = arguments.value(VerifyCommand.policy)
+    if let path {
+      do throws(RuleError) {
+        judge = PolicyJudge(try TargetPolicy.load(file: path), name: path)
+      } catch {
+        throw Diagnostics.runError(error)
+      }
+    } else {
+      let policy = try Wiring.rules(arguments.value(Flags.rules)).policy
+      judge = PolicyJudge(policy, name: "built-in")
+    }
+    return try ScanCommand(tool: tool).run(
+      arguments, command: "verify", settings: [ReportSetting("policy", .text(path ?? "built-in"))]
+    ) { PolicyWriter($0, judge) }
+  }
+}
+
+/// Passes a report on and puts the policy's verdict and its exit code into the summary.
+final class PolicyWriter: JudgingWriter {
+  private let next: any ReportWriter
+  private var judge: PolicyJudge
+  private(set) var exitCode: Int32?
+
+  init(_ next: any ReportWriter, _ judge: PolicyJudge) {
+    self.next = next
+    self.judge = judge
+  }
+
+  func begin(_ run: RunInfo) throws(RunError) { try next.begin(run) }
+
+  func finding(_ finding: Finding) throws(RunError) {
+    judge.add(finding)
+    try next.finding(finding)
+  }
+
+  func coverage(_ coverage: Coverage) throws(RunError) {
+    judge.add(coverage)
+    try next.coverage(coverage)
+  }
+
+  func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
+    var summary = summary
+    let interrupted = [ExitCode.interrupted, .terminated].map { Int($0.rawValue) }
+    let isInterrupted = interrupted.contains(summary.exitCode)
+    let result = judge.verdict(isComplete: summary.complete && !isInterrupted)
+    summary.policy = result
+    if !isInterrupted {
+      let code: ExitCode =
+        switch result.verdict {
+        case .passed: .clean
+        case .unproven: .incomplete
+        case .failed: .findings
+        }
+      summary.exitCode = Int(code.rawValue)
+    }
+    try next.end(summary, run)
+    exitCode = Int32(summary.exitCode)
+  }
+}

@@ -1,0 +1,253 @@
+import Core
+import Migration
+import Stripe
+
+/// What can be wrong with a migration, in words.
+extension Diagnostics {
+  static func runError(_ error: MigrationError) -> RunError {
+    let place = error.line.map { "\(error.subject), line \($0)" } ?? error.subject
+    let cause = error.cause.map { ": \($0)" } ?? ""
+    let (code, what, hint) = words(error)
+    return RunError(code, place, what + cause, hint: hint)
+  }
+
+  private static func words(_ error: MigrationError) -> (ExitCode, String, String?) {
+    switch error.code {
+    case .configUnreadable, .configSyntax, .configValue, .configExists, .exceptionsUnreadable,
+      .exceptionsLine:
+      configWords(error)
+    case .targetUnsupported, .targetMissing, .notADatabase, .readOnly, .lockedByOther, .busy,
+      .diskFull, .unfinishedTransaction, .connectionLost, .databaseFailed, .rejected:
+      targetWords(error)
+    case .tableMissing, .columnMissing, .noCardTable, .noCustomerTable, .keyIsNumber,
+      .keyOfManyColumns, .keyNotUnique, .keyNull, .columnTooShort, .columnNotWritable,
+      .cannotBeNull, .maskedTwice, .actionOfType, .triggersPresent, .rehearsalFailed:
+      schemaWords(error)
+    case .planUnreadable, .planChanged, .configChanged, .exceptionsChanged, .mappingChanged,
+      .schemaChanged, .confirmMismatch:
+      planWords(error)
+    case .incompleteLinking, .unlinkedRow, .rowsChanged, .scrubBegun, .rollbackBegun, .otherPlan,
+      .nothingWritten, .notReadBack, .ledgerUnusable, .ledgerDamaged, .interrupted:
+      stateWords(error)
+    }
+  }
+
+  private static func configWords(_ error: MigrationError) -> (ExitCode, String, String?) {
+    switch error.code {
+    case .configSyntax: (.usage, "is no JSON5, expected", nil)
+    case .configValue: (.usage, "says something that makes no sense", nil)
+    case .configExists:
+      (
+        .usage, "is there already, and may have been corrected by hand",
+        "choose another file with --output FILE, or remove this one"
+      )
+    case .exceptionsUnreadable: (.usage, "the file with the exceptions cannot be read", nil)
+    case .exceptionsLine:
+      (.usage, "is no line of `unpan migrate match --output`", "each line is one JSON object")
+    default: (.usage, "cannot be read", "`unpan migrate init` writes a first one")
+    }
+  }
+
+  private static func targetWords(_ error: MigrationError) -> (ExitCode, String, String?) {
+    switch error.code {
+    case .targetUnsupported:
+      (.usage, "migrations do not know this kind of target", "write sqlite:PATH")
+    case .targetMissing: (.failure, "the database cannot be opened", nil)
+    case .notADatabase: (.failure, "is no database, an encrypted one or a damaged one", nil)
+    case .readOnly:
+      (
+        .failure, "the database cannot be written",
+        "give this user the right to write the file and its directory; nothing was changed"
+      )
+    case .lockedByOther:
+      (
+        .failure, "another run of unpan is working on this database",
+        "wait for it to end; nothing was changed by this one"
+      )
+    case .busy:
+      (
+        .failure, "another program is using the database",
+        "stop it or try again; what was finished is kept, the same command goes on from there"
+      )
+    case .diskFull:
+      (
+        .failure, "the disk is full",
+        "make room; the batch was undone, and the same command goes on from there"
+      )
+    case .unfinishedTransaction:
+      (
+        .failure, "a transaction was cut short and waits to be undone",
+        "run the command that was stopped again with --apply, or open the database once with its "
+          + "own program"
+      )
+    case .connectionLost:
+      (.failure, "the connection was lost", "the same command goes on where it stopped")
+    case .rejected:
+      (
+        .failure, "the database refuses a change because of a constraint",
+        "the batch was undone; correct the configuration and plan again"
+      )
+    default:
+      (.failure, "the database failed", "what was finished is kept; the same command goes on")
+    }
+  }
+
+  private static func schemaWords(_ error: MigrationError) -> (ExitCode, String, String?) {
+    let count = error.count ?? 0
+    switch error.code {
+    case .tableMissing: return (.usage, "the database has no such table", nil)
+    case .columnMissing: return (.usage, "the database has no such column", nil)
+    case .noCardTable:
+      return (
+        .usage, "no table looks like one of cards",
+        "write the configuration by hand; `unpan scan` shows where the numbers are"
+      )
+    case .noCustomerTable:
+      return (.usage, "no column of this table looks like a customer's key", nil)
+    case .keyIsNumber: return (.usage, "a card number cannot be the key", nil)
+    case .keyOfManyColumns:
+      return (
+        .usage, "the table has no key of one column",
+        "give it a unique column, or treat it by hand"
+      )
+    case .keyNotUnique:
+      return (.failure, "\(count) keys name more than one row", "make the key unique first")
+    case .keyNull:
+      return (.failure, "\(count) rows have no key (NULL)", "give them one, or remove them")
+    case .columnTooShort:
+      return (
+        .failure, "the column is too short: the mapping has ids of \(count) characters",
+        "widen the column, or name another one"
+      )
+    case .columnNotWritable:
+      return (.failure, "the column cannot hold what the plan writes", "name another column")
+    case .cannotBeNull:
+      return (
+        .usage, "the column is NOT NULL or a key, so it cannot be set to NULL",
+        "choose mask, empty, zero or drop for it"
+      )
+    case .maskedTwice:
+      return (
+        .usage, "the column is unique, so two rows cannot get the same value",
+        "choose drop, or null where it may be NULL"
+      )
+    case .actionOfType:
+      return (.usage, "the column holds numbers, so it takes no text", "choose null, zero or drop")
+    case .triggersPresent:
+      return (
+        .usage, "triggers would fire on every changed row",
+        "say triggers: \"suspend\" (they do not fire, best where they copy rows elsewhere) or "
+          + "\"fire\" in the configuration"
+      )
+    default:
+      return (
+        .failure, "a try on a copy of the schema failed",
+        "the database would refuse this statement later; correct the configuration or the schema"
+      )
+    }
+  }
+
+  private static func planWords(_ error: MigrationError) -> (ExitCode, String, String?) {
+    let again = "run `unpan migrate match` and `unpan migrate plan` again; nothing was changed"
+    return switch error.code {
+    case .planUnreadable: (.usage, "the plan cannot be used", again)
+    case .planChanged: (.failure, "the plan was changed: its digest is another one", again)
+    case .configChanged: (.failure, "the configuration changed after the plan was made", again)
+    case .exceptionsChanged: (.failure, "the exceptions changed after the plan was made", again)
+    case .mappingChanged:
+      (.failure, "the mapping file is gone or changed after the plan was made", again)
+    case .schemaChanged: (.failure, "the schema changed after the plan was made", again)
+    default:
+      (
+        .usage, "--confirm is not the digest of this plan",
+        "look at the plan, then give the digest it ends with; nothing was changed"
+      )
+    }
+  }
+
+  private static func stateWords(_ error: MigrationError) -> (ExitCode, String, String?) {
+    let count = error.count ?? 0
+    switch error.code {
+    case .incompleteLinking:
+      return (
+        .failure,
+        count > 0
+          ? "\(count) records are neither linked nor excepted" : "linking did not come to its end",
+        count > 0
+          ? "see `unpan migrate match --output`; solve them or name them as exceptions, plan and "
+            + "link again"
+          : "run `unpan migrate link --apply` until it ends"
+      )
+    case .unlinkedRow:
+      return (
+        .failure, "a row came up that is neither linked nor excepted; its card data was kept",
+        "run match, plan and link again, then scrub with the new plan"
+      )
+    case .rowsChanged:
+      return (
+        .failure, "\(count) records changed after the plan was made and were not linked as planned",
+        "those that match still were linked; run match, plan and link again"
+      )
+    case .scrubBegun:
+      return (.failure, "scrubbing has begun, so there is no way back", nil)
+    case .rollbackBegun:
+      return (.failure, "a rollback has begun", "let `unpan migrate rollback --apply` end first")
+    case .otherPlan:
+      return (
+        .failure, "another plan was linked here", "use that plan, or link this one first"
+      )
+    case .nothingWritten:
+      return (.failure, "nothing was linked here", "run `unpan migrate link --apply` first")
+    case .notReadBack:
+      return (
+        .failure, "what was written did not read back as expected",
+        "the batch was undone where that was possible; look at the database before going on"
+      )
+    case .ledgerDamaged:
+      return (
+        .failure, "the ledger was changed: this line does not follow from the one before it",
+        "keep it as evidence; go on with --ledger and a new file only if you know why"
+      )
+    case .interrupted: return (.interrupted, "stopped; the same command goes on from there", nil)
+    default: return (.failure, "the ledger cannot be used", "choose another with --ledger FILE")
+    }
+  }
+
+  // MARK: - Records
+
+  /// What a person does about a record that is not plainly matched.
+  static func nextStep(_ reason: MatchReason) -> String {
+    switch reason {
+    case .customerNotInMapping, .cardNotInMapping:
+      "look for it in Stripe's error log, ask the customer for the card again, or except it"
+    case .noPaymentMethod: "Stripe has the customer without a card; ask for it again or except it"
+    case .brandDiffers, .last4Differs, .expiryDiffers:
+      "compare both sides; correct the mapping's join, or except the record"
+    case .otherIdStored: "decide which id is right; clear or correct the other one"
+    case .severalCandidates, .severalClaims:
+      "cannot be told apart: correct the keys by hand, or except the record"
+    case .numberUnreadable, .nothingToCompare:
+      "see what is stored there; correct it or except the record"
+    case .customerIsNull: "give the card a customer, or except it"
+    case .expired: "linked; the customer may need a new card"
+    case .sameFingerprint: "linked; the same card is held twice, detach one at Stripe"
+    case .notInDatabase: "nothing to do here; see why Stripe has a card that the shop has not"
+    case .noCard: "nothing to do"
+    }
+  }
+
+  static func words(_ note: Proposal.Note.Kind) -> String {
+    switch note {
+    case .alsoPossible(let other): "\(other) would be possible as well."
+    case .notNull: "NOT NULL, so it cannot become NULL."
+    case .unique: "Part of a key or unique, so it cannot become NULL: the column goes."
+    case .expiryKept:
+      "Expiry dates may stay beside a payment method. To remove them as well:"
+    case .triggers(let names):
+      "These do not fire while rows are changed, so that none of them copies what goes:\n"
+        + names.joined(separator: ", ")
+    case .generated: "generated, so it follows the columns it is made from."
+    case .shadow: "keeps rows of a virtual table."
+    }
+  }
+}

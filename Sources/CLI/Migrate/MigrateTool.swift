@@ -1,0 +1,178 @@
+import Core
+import Detection
+import Migration
+import Native
+import Reporting
+import Stripe
+
+/// What the commands of `unpan migrate` share.
+struct MigrateTool {
+  let tool: CommandLineTool
+  let arguments: ParsedArguments
+  let command: String
+  let clock: Clock
+
+  init(
+    _ tool: CommandLineTool, _ arguments: ParsedArguments, _ command: String
+  ) throws(RunError) {
+    self.tool = tool
+    self.arguments = arguments
+    self.command = command
+    clock = try Clock(variable: tool.console.variable("SOURCE_DATE_EPOCH"))
+  }
+
+  static let ledgerDefault = "unpan-ledger.db"
+
+  /// Runs a command's work and words its errors.
+  static func worded<R>(_ body: () throws -> R) throws -> R {
+    do {
+      return try body()
+    } catch let error as MigrationError {
+      throw Diagnostics.runError(error)
+    } catch let error as SQLiteCode {
+      throw RunError(.failure, "the scratch file", error.text)
+    } catch let error as WriteFailure {
+      throw RunError(.failure, ScratchFile.directory, "no room for a scratch file: \(error.text)")
+    }
+  }
+
+  /// A flag that the command cannot do without.
+  func need(_ flag: Flag, _ example: String) throws(UsageError) -> String {
+    guard let value = arguments.value(flag) else {
+      throw .missingOperand(
+        command: command, what: "--\(flag.name) \(flag.placeholder ?? "")", example: example)
+    }
+    return value
+  }
+
+  func takeNoOperands() throws(UsageError) {
+    guard let extra = arguments.operands.first else { return }
+    throw .unexpectedOperand(extra, command: command, closest: nil)
+  }
+
+  func openLedger() throws -> Ledger {
+    try Ledger(arguments.value(Flags.ledger) ?? MigrateTool.ledgerDefault, now: clock.now)
+  }
+
+  /// Runs something between a line for its begin and one for its end.
+  func logged<R>(
+    _ ledger: Ledger, target: String, _ body: () throws -> R, end: (R) -> Ledger.Detail
+  ) throws -> R {
+    var detail = Ledger.Detail()
+    detail.command = command
+    detail.target = SecretRemoval.removed(from: target)
+    try ledger.append("begin", detail)
+    let result = try body()
+    var last = end(result)
+    last.command = command
+    try ledger.append("end", last)
+    return result
+  }
+
+  /// This month, for what has expired.
+  var month: (text: String, value: MappingOptions.Month) {
+    let text = String(clock.now().prefix(7))
+    let parts = text.split(separator: "-").compactMap { Int($0) }
+    return (text, MappingOptions.Month(year: parts.first ?? 0, month: parts.last ?? 0))
+  }
+
+  /// Scans the target as `unpan scan` does.
+  func scan(_ target: String) throws(RunError) -> FindingTally {
+    var request = ScanRequest()
+    request.targets = [target]
+    let tally = FindingTally()
+    try tool.engine.run(request, writer: tally, progress: ProgressCounters())
+    return tally
+  }
+
+  /// A text for a human, unless `--quiet`.
+  func tell(_ lines: [String]) {
+    if !arguments.has(Flags.quiet) { tool.console.tell(lines) }
+  }
+
+  /// Writes a file that appears when it is whole.
+  static func write(_ text: String, to path: String) throws(RunError) {
+    let output = try Output(file: path)
+    try output.write(text)
+    try output.finish()
+  }
+
+  /// Warnings about a mapping file, one a line, the first of each kind; all are counted.
+  func tellWarnings(_ match: Match) throws {
+    let shownMax = 5
+    var told: [MappingWarning.Kind: Int] = [:]
+    var lines: [String] = []
+    try match.forEachWarning { warning in
+      told[warning.kind, default: 0] += 1
+      if told[warning.kind, default: 0] <= shownMax {
+        lines.append("  line \(warning.line): \(Diagnostics.words(warning.kind))")
+      }
+    }
+    for (kind, count) in told.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+    where count > shownMax {
+      lines.append("  and \(count - shownMax) more: \(Diagnostics.words(kind))")
+    }
+    if !lines.isEmpty {
+      tell(["unpan: the mapping has something to look at:"] + lines)
+    }
+  }
+}
+
+/// Counts findings by the table they lie in.
+final class FindingTally: ReportWriter {
+  private(set) var evidence: [Place: Proposal.Evidence] = [:]
+  private(set) var stores: [String: Int] = [:]
+  private(set) var count = 0
+  private(set) var summary: Summary?
+
+  /// A column.
+  struct Place: Hashable {
+    var table: String
+    var column: String
+  }
+
+  /// What the store without a table is called.
+  static let residue = "what deleted rows left"
+
+  func begin(_ run: RunInfo) throws(RunError) { count = 0 }
+
+  func finding(_ finding: Finding) throws(RunError) {
+    count += 1
+    let location = finding.location
+    stores[location.table.map { "table \($0)" } ?? FindingTally.residue, default: 0] += 1
+    guard let table = location.table, let column = location.field else { return }
+    let place = Place(table: table, column: column)
+    var found = evidence[place] ?? Proposal.Evidence(table: table, column: column)
+    switch finding.kind {
+    case .pan: found.numbers += 1
+    case .cvv: found.codes += 1
+    default: found.others += 1
+    }
+    evidence[place] = found
+  }
+
+  func coverage(_ coverage: Coverage) throws(RunError) {
+    // What was not examined shows in the summary.
+    _ = coverage
+  }
+
+  func end(_ summary: Summary, _ run: RunInfo) throws(RunError) { self.summary = summary }
+
+  /// Columns with findings, in a stable order.
+  var columns: [Proposal.Evidence] {
+    evidence.values.sorted { ($0.table, $0.column) < ($1.table, $1.column) }
+  }
+
+  var storeCounts: [MigrationPlan.StoreCount] {
+    stores.sorted { $0.key < $1.key }.map { .init(store: $0.key, count: $0.value) }
+  }
+
+  /// Fails for a target that could not be read.
+  func requireComplete(_ target: String) throws(RunError) {
+    guard let summary, summary.complete else {
+      throw RunError(
+        .failure, SecretRemoval.removed(from: target),
+        "the scan of the database was not complete", hint: "`unpan scan` tells what was not read")
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/// How the records of a migration add up: every legacy record is linked or excepted, and the card data
+/// of every store is gone.
+package struct MigrationReport: Codable, Sendable, Equatable {
+  /// The plan that was carried out, by its name or digest.
+  package var plan: String
+  package var legacyRecords = 0
+  /// Records whose customer and payment method are written down.
+  package var linked = 0
+  /// Records that somebody decided to leave out.
+  package var excepted = 0
+  /// Records by the state of their match, for example `matched` or `ambiguous`; in a stable order.
+  package var states: [State] = []
+  /// Card data before and after, store by store.
+  package var stores: [Store] = []
+  /// What nobody has decided yet; at most `openMax` are listed, `openCount` counts them all.
+  package var open: [OpenException] = []
+  package var openCount = 0
+
+  package static let openMax = 200
+
+  package init(plan: String) { self.plan = plan }
+
+  /// Records that are neither linked nor excepted.
+  package var unaccounted: Int { max(0, legacyRecords - linked - excepted) }
+
+  /// Nothing is open, every record is accounted for, and no store still has card data.
+  package var isReconciled: Bool {
+    linked + excepted == legacyRecords && openCount == 0 && stores.allSatisfy { $0.after == 0 }
+  }
+
+  /// How many records are in one state.
+  package struct State: Codable, Sendable, Equatable {
+    package var name: String
+    package var count: Int
+
+    package init(name: String, count: Int) {
+      self.name = name
+      self.count = count
+    }
+  }
+
+  /// What a scan found in one store before the migration and after it.
+  package struct Store: Codable, Sendable, Equatable {
+    /// Raw, for example a path or `shop.db, table cards`.
+    package var name: String
+    package var before: Int
+    /// `nil`: not scanned since.
+    package var after: Int?
+
+    package init(name: String, before: Int, after: Int?) {
+      self.name = name
+      self.before = before
+      self.after = after
+    }
+  }
+
+  /// A record that waits for a decision. Never holds a number.
+  package struct OpenException: Codable, Sendable, Equatable {
+    /// The legacy record's key, raw.
+    package var record: String
+    package var state: String
+    package var reason: String
+    package var owner: String?
+
+    package init(record: String, state: String, reason: String, owner: String? = nil) {
+      self.record = record
+      self.state = state
+      self.reason = reason
+      self.owner = owner
+    }
+  }
+}

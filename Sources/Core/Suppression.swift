@@ -1,0 +1,26 @@
+/// Why a finding does not fail a run: somebody judged it and answers for that.
+///
+/// The finding itself is still told everywhere; only its weight is gone.
+package struct Suppression: Codable, Sendable, Hashable {
+  package var kind: Kind
+  /// In the words of whoever judged; foreign text, escaped by whoever shows it.
+  package var reason: String
+  package var owner: String?
+  /// The last day it holds, as `2026-12-31`; `nil`: until it is withdrawn.
+  package var expires: String?
+
+  package init(kind: Kind, reason: String, owner: String? = nil, expires: String? = nil) {
+    self.kind = kind
+    self.reason = reason
+    self.owner = owner
+    self.expires = expires
+  }
+
+  /// Where the judgement is written down; the words are SARIF's.
+  package enum Kind: String, Codable, Sendable, CaseIterable {
+    /// Beside the finding itself, as a comment.
+    case inSource
+    /// In a file of its own, such as a baseline.
+    case external
+  }
+}

@@ -1,0 +1,140 @@
+import Core
+import Detection
+import Rules
+import Stripe
+
+/// One row of the shop's card table as a migration sees it; the number itself stays in the row.
+struct LegacyCard {
+  var key: SQLValue
+  var customer: SQLValue
+  var brand: String?
+  var last4: String?
+  /// The number's issuer range is shared by several brands.
+  var mayBeOtherBrand = false
+  var month: Int?
+  var year: Int?
+  /// There is something in the number's column that is no card number.
+  var isNumberUnreadable = false
+  /// What is stored already.
+  var paymentMethod: SQLValue
+  var storedBrand: SQLValue
+  var storedLast4: SQLValue
+}
+
+/// Reads such rows by a configuration.
+struct LegacyCardReader {
+  let query: RowQuery
+  private let detector: Detector
+  /// Our brands by Stripe's words, made once: the general way takes longer than all else.
+  private let brands: [String: String]
+  private let number: Int?
+  private let expiryMonth: Int?
+  private let expiryYear: Int?
+  private let expiry: Int?
+  private let paymentMethod: Int?
+  private let brand: Int?
+  private let last4: Int?
+
+  /// - Parameter table: as the database has it; columns that link will add are not there yet.
+  init(_ cards: MigrationConfig.Cards, _ table: DatabaseSchema.Table, _ detector: Detector) {
+    var columns: [String] = []
+    func add(_ name: String?) -> Int? {
+      guard let name, table.column(name) != nil else { return nil }
+      columns.append(name)
+      return columns.count - 1
+    }
+    _ = add(cards.customer)
+    number = add(cards.number)
+    expiryMonth = add(cards.expiryMonth)
+    expiryYear = add(cards.expiryYear)
+    expiry = add(cards.expiry)
+    paymentMethod = add(cards.paymentMethod)
+    brand = add(cards.brand)
+    last4 = add(cards.last4)
+    self.detector = detector
+    brands = Dictionary(
+      uniqueKeysWithValues: detector.rules.brands.map { ($0.id, CardBrand.normalised($0.id)) })
+    query = RowQuery(table: cards.table, key: cards.key, columns: columns)
+  }
+
+  func card(_ row: any LegacyRow) -> LegacyCard {
+    var card = LegacyCard(
+      key: row.key, customer: row.value(0),
+      paymentMethod: paymentMethod.map { row.value($0) } ?? .null,
+      storedBrand: brand.map { row.value($0) } ?? .null,
+      storedLast4: last4.map { row.value($0) } ?? .null)
+    readNumber(row, &card)
+    if card.last4 == nil {
+      card.last4 = card.storedLast4.keyBytes.map { String(decoding: $0, as: UTF8.self) }
+      card.brand = card.storedBrand.keyBytes.map {
+        CardBrand.normalised(String(decoding: $0, as: UTF8.self))
+      }
+    }
+    if let expiryMonth, let expiryYear {
+      card.month = row.withText(expiryMonth) { LegacyCardReader.integer($0) } ?? nil
+      card.year = (row.withText(expiryYear) { LegacyCardReader.integer($0) } ?? nil).map(fullYear)
+    } else if let expiry, let parts = row.withText(expiry, { LegacyCardReader.expiry($0) }) ?? nil {
+      card.month = parts.month
+      card.year = fullYear(parts.year)
+    }
+    return card
+  }
+
+  private func readNumber(_ row: any LegacyRow, _ card: inout LegacyCard) {
+    guard let number else { return }
+    let summary: CardSummary?? = row.withText(number) { bytes in
+      bytes.isEmpty ? CardSummary?.none : detector.summary(of: bytes)
+    }
+    guard let summary else { return }
+    if let summary {
+      card.brand = brands[summary.brand] ?? summary.brand
+      card.last4 = summary.last4
+      card.mayBeOtherBrand = summary.mayBeOtherBrand
+      return
+    }
+    let last4 = row.withText(number) { LegacyCardReader.visibleLast4($0) } ?? nil
+    card.last4 = last4
+    card.isNumberUnreadable = last4 == nil && (row.withText(number) { !$0.isEmpty } ?? false)
+  }
+
+  /// The last four of a number that was masked already, for example `************4242`.
+  private static func visibleLast4(_ bytes: UnsafeRawBufferPointer) -> String? {
+    let digits = bytes.suffix(4)
+    guard bytes.count > 4, digits.count == 4, digits.allSatisfy({ $0 &- 0x30 < 10 }),
+      bytes.contains(where: { $0 == 0x2A || $0 | 0x20 == 0x78 }),
+      bytes.count(where: { $0 &- 0x30 < 10 }) <= 10
+    else { return nil }
+    return String(decoding: digits, as: UTF8.self)
+  }
+
+  private static func integer(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    guard bytes.count <= 6 else { return nil }
+    var value = 0
+    var hasDigits = false
+    for byte in bytes {
+      if byte &- 0x30 < 10 {
+        value = value * 10 + Int(byte &- 0x30)
+        hasDigits = true
+      } else if byte != 0x20 {
+        return nil
+      }
+    }
+    return hasDigits ? value : nil
+  }
+
+  /// `11/27`, `11/2027`, `1127`, `2027-11`.
+  private static func expiry(_ bytes: UnsafeRawBufferPointer) -> (month: Int, year: Int)? {
+    guard bytes.count <= 10 else { return nil }
+    let groups = bytes.split { $0 &- 0x30 > 9 }.map { group in
+      (value: group.reduce(0) { $0 * 10 + Int($1 &- 0x30) }, width: group.count)
+    }
+    if groups.count == 1, groups[0].width == 4 {
+      return (groups[0].value / 100, groups[0].value % 100)
+    }
+    guard groups.count >= 2 else { return nil }
+    return groups[0].width == 4
+      ? (groups[1].value, groups[0].value) : (groups[0].value, groups[1].value)
+  }
+
+  private func fullYear(_ year: Int) -> Int { year < 100 ? 2000 + year : year }
+}

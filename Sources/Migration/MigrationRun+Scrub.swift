@@ -1,0 +1,191 @@
+import Detection
+
+extension MigrationRun {
+  /// What a scrub did or would do.
+  package struct ScrubOutcome: Sendable, Equatable {
+    /// Rows looked at.
+    package var rows = 0
+    /// Rows that held something that is gone now.
+    package var changed = 0
+    package var droppedColumns = 0
+  }
+
+  /// Whether scrub may begin; changes nothing.
+  /// - Parameter confirmed: the digest the user typed; `nil` for a dry run.
+  package func checkScrub(confirmed: String?) throws(MigrationError) {
+    if let confirmed, confirmed != plan.digest {
+      throw MigrationError(.confirmMismatch, plan.configFile.path)
+    }
+    try checkMapping()
+    let (phase, owner) = try phase()
+    switch phase {
+    case .none: throw MigrationError(.nothingWritten, database.place)
+    case .linking: throw MigrationError(.incompleteLinking, database.place)
+    case .rollingBack: throw MigrationError(.rollbackBegun, database.place)
+    case .linked, .scrubbing, .scrubbed: break
+    }
+    guard owner == plan.digest else { throw MigrationError(.otherPlan, database.place) }
+    guard plan.unlinked == 0 else {
+      throw MigrationError(.incompleteLinking, database.place, count: plan.unlinked)
+    }
+  }
+
+  /// Removes card data as planned and cleans the space it lay in. Not to be undone.
+  package func scrub(confirmed: String, ledger: Ledger) throws(MigrationError) -> ScrubOutcome {
+    try logged("scrub", ledger) { () throws(MigrationError) in try scrub(confirmed) }
+  }
+
+  private func scrub(_ confirmed: String) throws(MigrationError) -> ScrubOutcome {
+    try checkScrub(confirmed: confirmed)
+    try note("confirmed", step: "scrub", outcome: confirmed)
+    try beginScrubbing()
+    try database.prepareForScrubbing()
+    var outcome = ScrubOutcome()
+    let steps = PlanSteps(plan.config, schema, database)
+    for table in steps.scrubTables {
+      let actions = plan.config.scrub.filter { $0.table.lowercased() == table.lowercased() }
+      let key = try steps.key(of: table)
+      let pass = ScrubPass(actions, table, key, plan.config, exceptions, detector)
+      if pass.hasRows {
+        let mark = try batches("scrub:\(table)") { (mark) throws(MigrationError) in
+          try pass.run(database, mark, batchRows: batchRows)
+        }
+        outcome.rows += mark.rows
+        outcome.changed += mark.linked
+      }
+      for item in actions where item.action == .drop {
+        outcome.droppedColumns += try drop(item, steps) ? 1 : 0
+      }
+    }
+    try note("clean", step: "freed space")
+    try database.cleanFreedSpace(tables: steps.scrubTables)
+    try database.transaction { () throws(MigrationError) in
+      try state.set(.scrubbed, plan: plan.digest)
+    }
+    try end("scrub", rows: outcome.rows, "scrubbed")
+    return outcome
+  }
+
+  /// From here on there is no way back: the previous ids go first.
+  private func beginScrubbing() throws(MigrationError) {
+    let schema = try database.schema()
+    try database.transaction { () throws(MigrationError) in
+      for table in [MigrationState.undoCards, MigrationState.undoCustomers]
+      where schema.table(table) != nil {
+        try database.execute("DROP TABLE \(table)")
+      }
+      try state.set(.scrubbing, plan: plan.digest)
+    }
+  }
+
+  private func drop(
+    _ item: MigrationConfig.Scrub, _ steps: PlanSteps
+  ) throws(MigrationError) -> Bool {
+    let now = try database.schema()
+    guard now.table(item.table)?.column(item.column) != nil else { return false }
+    let indexes = Set(
+      (now.table(item.table)?.indexes ?? []).map { "DROP INDEX \(database.quoted($0.name))" })
+    try note("drop-column", step: "\(item.table).\(item.column)")
+    try database.transaction { () throws(MigrationError) in
+      for sql in steps.drop(item) where !sql.hasPrefix("DROP INDEX") || indexes.contains(sql) {
+        try database.execute(sql)
+      }
+    }
+    return true
+  }
+}
+
+/// Scrubs the rows of one table.
+private final class ScrubPass {
+  private let table: String
+  private let key: (name: String, isColumn: Bool)
+  private let items: [MigrationConfig.Scrub]
+  private let exceptions: Exceptions
+  private let redactor: Redactor
+  /// The column that tells whether a card is linked; `nil` for other tables.
+  private let linkColumn: String?
+  /// Bytes of new texts that one batch may hold.
+  private static let batchBytesMax = 16 << 20
+
+  init(
+    _ actions: [MigrationConfig.Scrub], _ table: String, _ key: (name: String, isColumn: Bool),
+    _ config: MigrationConfig, _ exceptions: Exceptions, _ detector: Detector
+  ) {
+    self.table = table
+    self.key = key
+    self.exceptions = exceptions
+    items = actions.filter { $0.action != .drop }
+    redactor = Redactor(detector)
+    let isCards = table.lowercased() == config.cards.table.lowercased()
+    linkColumn = isCards ? config.cards.paymentMethod : nil
+  }
+
+  /// Dropping a column of the cards asks for linked rows as well.
+  var hasRows: Bool { !items.isEmpty || linkColumn != nil }
+
+  func run(
+    _ database: any MigrationDatabase, _ mark: MigrationState.Mark, batchRows: Int
+  ) throws(MigrationError) -> MigrationState.Mark {
+    var query = RowQuery(
+      table: table, key: key.name, columns: items.map(\.column) + (linkColumn.map { [$0] } ?? []))
+    query.keyIsColumn = key.isColumn
+    query.after = mark.position
+    query.limit = batchRows
+    query.locks = true
+    var next = mark
+    var changes: [[RowChange]] = Array(repeating: [], count: items.count)
+    var read = 0
+    var bytes = 0
+    var isFull = false
+    try database.read(query) { (row) throws(MigrationError) in
+      let rowKey = row.key
+      if linkColumn != nil, row.value(items.count).isNull, !exceptions.contains(table, rowKey) {
+        throw MigrationError(.unlinkedRow, table)
+      }
+      read += 1
+      next.position = rowKey
+      var isChanged = false
+      for (index, item) in items.enumerated() {
+        guard let value = newValue(item, row, index) else { continue }
+        if case .text(let text) = value { bytes += text.count }
+        changes[index].append(RowChange(key: rowKey, values: [value]))
+        isChanged = true
+      }
+      if isChanged { next.linked += 1 }
+      isFull = bytes > ScrubPass.batchBytesMax
+      return !isFull
+    }
+    for (index, item) in items.enumerated() {
+      let update = RowUpdate(
+        table: table, key: key.name, keyIsColumn: key.isColumn, columns: [item.column])
+      let missed = try database.apply(update, changes[index]).count { !$0 }
+      if missed > 0 { throw MigrationError(.notReadBack, table, count: missed) }
+    }
+    next.rows += read
+    next.isDone = !isFull && read < batchRows
+    return next
+  }
+
+  /// `nil` when the row has nothing to remove in this column.
+  private func newValue(
+    _ item: MigrationConfig.Scrub, _ row: any LegacyRow, _ index: Int
+  ) -> SQLValue? {
+    switch item.action {
+    case .null: return row.withText(index) { _ in SQLValue.null }
+    case .empty: return row.withText(index) { $0.isEmpty ? nil : SQLValue.text([]) } ?? nil
+    case .zero:
+      return row.withText(index) { $0.elementsEqual([0x30]) ? nil : SQLValue.integer(0) } ?? nil
+    case .mask:
+      return row.withText(index) { bytes in
+        bytes.isEmpty || bytes.contains(UInt8(ascii: "*"))
+          ? nil : SQLValue.text(Redactor.masked(bytes))
+      } ?? nil
+    case .redact:
+      let text = row.withText(index) { redactor.redacted($0, column: item.column) } ?? nil
+      guard let text else { return nil }
+      if case .blob = row.value(index) { return .blob(text) }
+      return .text(text)
+    case .drop: return nil
+    }
+  }
+}

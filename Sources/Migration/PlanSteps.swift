@@ -1,0 +1,183 @@
+/// The SQL of a plan.
+struct PlanSteps {
+  private let config: MigrationConfig
+  private let schema: DatabaseSchema
+  private let database: any MigrationDatabase
+
+  init(
+    _ config: MigrationConfig, _ schema: DatabaseSchema, _ database: any MigrationDatabase
+  ) {
+    self.config = config
+    self.schema = schema
+    self.database = database
+  }
+
+  /// Tables whose rows are changed, each once.
+  var tables: [String] {
+    var names = [config.cards.table] + (config.customers.map { [$0.table] } ?? [])
+    for item in config.scrub
+    where !names.contains(where: { $0.lowercased() == item.table.lowercased() }) {
+      names.append(item.table)
+    }
+    return names
+  }
+
+  /// Triggers that would fire and are kept from it.
+  /// - Throws: `.triggersPresent` when nobody said what to do with them.
+  func triggers() throws(MigrationError) -> [DatabaseSchema.Trigger] {
+    let names = Set(tables.map { $0.lowercased() })
+    let found = schema.triggers.filter { names.contains($0.table.lowercased()) }
+    guard !found.isEmpty else { return [] }
+    switch config.triggers {
+    case .fire: return []
+    case .suspend:
+      guard database.suspension(of: found) != nil else {
+        throw MigrationError(.triggersPresent, found.map(\.name).joined(separator: ", "))
+      }
+      return found
+    case nil:
+      throw MigrationError(.triggersPresent, found.map(\.name).joined(separator: ", "))
+    }
+  }
+
+  // MARK: - Link
+
+  /// Columns that link adds, in order.
+  var missingColumns: [(table: String, column: String, purpose: ColumnPurpose)] {
+    var wanted: [(table: String, column: String, purpose: ColumnPurpose)] = []
+    if let customers = config.customers {
+      wanted.append((customers.table, customers.stripeCustomer, .stripeId))
+    }
+    wanted.append((config.cards.table, config.cards.paymentMethod, .stripeId))
+    if let brand = config.cards.brand { wanted.append((config.cards.table, brand, .brand)) }
+    if let last4 = config.cards.last4 { wanted.append((config.cards.table, last4, .last4)) }
+    return wanted.filter { schema.table($0.table)?.column($0.column) == nil }
+  }
+
+  func addColumn(_ item: (table: String, column: String, purpose: ColumnPurpose)) -> String {
+    "ALTER TABLE \(database.quoted(item.table)) ADD COLUMN \(database.quoted(item.column)) "
+      + database.columnType(for: item.purpose)
+  }
+
+  func link(_ counts: MatchCounts) throws(MigrationError) -> [MigrationPlan.Step] {
+    var steps: [MigrationPlan.Step] = []
+    for item in missingColumns {
+      steps.append(
+        MigrationPlan.Step(
+          name: "add-column", table: item.table, sql: [addColumn(item)]))
+    }
+    let cards = config.cards
+    let columns = [cards.paymentMethod, cards.brand, cards.last4].compactMap { $0 }
+    steps.append(
+      MigrationPlan.Step(
+        name: "link-cards", table: cards.table, sql: [update(cards.table, columns, cards.key)],
+        rows: counts.cards.linkable))
+    if let customers = config.customers {
+      steps.append(
+        MigrationPlan.Step(
+          name: "link-customers", table: customers.table,
+          sql: [update(customers.table, [customers.stripeCustomer], customers.key)],
+          rows: counts.customers.linkable))
+    }
+    return steps
+  }
+
+  private func update(_ table: String, _ columns: [String], _ key: String) -> String {
+    let sets = columns.map { "\(database.quoted($0)) = ?" }.joined(separator: ", ")
+    return "UPDATE \(database.quoted(table)) SET \(sets) WHERE \(database.quoted(key)) = ?"
+  }
+
+  // MARK: - Scrub
+
+  /// The key that a table's rows are scrubbed by.
+  func key(of name: String) throws(MigrationError) -> (name: String, isColumn: Bool) {
+    if name.lowercased() == config.cards.table.lowercased() { return (config.cards.key, true) }
+    guard let table = schema.table(name) else { throw MigrationError(.tableMissing, name) }
+    if table.module == nil, table.primaryKey.count == 1 { return (table.primaryKey[0].name, true) }
+    if let word = database.implicitKey(of: table) { return (word, false) }
+    throw MigrationError(.keyOfManyColumns, name)
+  }
+
+  func scrub() throws(MigrationError) -> [MigrationPlan.Step] {
+    var steps: [MigrationPlan.Step] = []
+    for table in scrubTables {
+      let actions = config.scrub.filter { $0.table.lowercased() == table.lowercased() }
+      let changes = actions.filter { $0.action != .drop }
+      if !changes.isEmpty {
+        let key = try key(of: table)
+        let quotedKey = key.isColumn ? database.quoted(key.name) : key.name
+        let rows = try database.number("SELECT count(*) FROM \(database.quoted(table))")
+        let sql = changes.map { item in
+          "UPDATE \(database.quoted(table)) SET \(database.quoted(item.column)) = "
+            + "\(PlanSteps.shown(item.action)) WHERE \(quotedKey) = ?"
+        }
+        steps.append(MigrationPlan.Step(name: "scrub-rows", table: table, sql: sql, rows: rows))
+      }
+      for item in actions where item.action == .drop {
+        steps.append(
+          MigrationPlan.Step(name: "drop-column", table: table, sql: drop(item)))
+      }
+    }
+    steps.append(
+      MigrationPlan.Step(
+        name: "clean", table: "", sql: database.cleaningStatements(tables: tables)))
+    return steps
+  }
+
+  /// Tables with something to scrub; the cards first, in which an unlinked row stops everything.
+  var scrubTables: [String] {
+    let all = tables.filter { name in
+      config.scrub.contains { $0.table.lowercased() == name.lowercased() }
+    }
+    let cards = config.cards.table.lowercased()
+    return all.filter { $0.lowercased() == cards } + all.filter { $0.lowercased() != cards }
+  }
+
+  /// Indexes of the column go first.
+  func drop(_ item: MigrationConfig.Scrub) -> [String] {
+    let indexes = (schema.table(item.table)?.indexes ?? []).filter { index in
+      !index.isOfConstraint
+        && index.columns.contains { $0.lowercased() == item.column.lowercased() }
+    }
+    return indexes.map { "DROP INDEX \(database.quoted($0.name))" } + [
+      "ALTER TABLE \(database.quoted(item.table)) DROP COLUMN \(database.quoted(item.column))"
+    ]
+  }
+
+  private static func shown(_ action: MigrationConfig.Action) -> String {
+    switch action {
+    case .null: "NULL"
+    case .empty: "''"
+    case .zero: "0"
+    case .mask: "? /* stars and last four */"
+    case .redact: "? /* the text without numbers */"
+    case .drop: ""
+    }
+  }
+
+  // MARK: - Rehearsal
+
+  /// All that changes the schema or could meet a constraint, with literals.
+  func rehearsal() throws(MigrationError) -> [String] {
+    var statements = missingColumns.map(addColumn)
+    for trigger in try triggers() {
+      statements.append("DROP TRIGGER \(database.quoted(trigger.name))")
+    }
+    for item in config.scrub {
+      let literal: String
+      switch item.action {
+      case .null: literal = "NULL"
+      case .empty: literal = "''"
+      case .zero: literal = "0"
+      case .mask: literal = "'************0000'"
+      case .redact: continue
+      case .drop:
+        statements += drop(item)
+        continue
+      }
+      statements.append(
+        "UPDATE \(database.quoted(item.table)) SET \(database.quoted(item.column)) = \(literal)")
+    }
+    return statements
+  }
+}

@@ -1,0 +1,78 @@
+import Core
+import Detection
+import Native
+import Stripe
+
+/// Makes a plan from a configuration, a mapping file and a database, changing nothing.
+package struct Planner {
+  private let match: Match
+  private let config: MigrationConfig
+
+  package init(_ match: Match) {
+    self.match = match
+    config = match.config
+  }
+
+  /// - Parameters:
+  ///   - counts: of the match that just ran.
+  ///   - configPath: the file the configuration came from.
+  /// - Throws: what cannot be done as planned, as a `MigrationError`.
+  package func plan(
+    counts: MatchCounts, configPath: String, asOf: String,
+    findingsBefore: [MigrationPlan.StoreCount]
+  ) throws(MigrationError) -> MigrationPlan {
+    let (database, schema) = (match.database, match.schema)
+    let check = SchemaCheck(config, schema, database)
+    let lengths = try match.matcher.idLengths()
+    try check.lengths(customer: lengths.customer, paymentMethod: lengths.paymentMethod)
+    try check.scrubs()
+    let bytes = try MigrationConfig.readBytes(configPath, .configUnreadable)
+    var plan = MigrationPlan(
+      configFile: .init(path: configPath, sha256: try Digests.sha256(bytes)), config: config,
+      mapping: .init(path: config.mapping.file, sha256: match.mapping.sha256))
+    plan.mappingRows = match.mapping.rowCount
+    plan.exceptionsSHA256 = match.matcher.exceptions.fileSHA256
+    plan.asOf = asOf
+    plan.counts = counts
+    plan.findingsBefore = findingsBefore
+    let steps = PlanSteps(config, schema, database)
+    let triggers = try steps.triggers()
+    plan.suspendedTriggers = triggers.map(\.name)
+    plan.link = try steps.link(counts)
+    plan.scrub = try steps.scrub()
+    plan.cannotClean = database.cannotClean
+    plan.schemaSHA256 = try SchemaDigest.of(schema, config)
+    try database.rehearse(steps.rehearsal(), rowsOf: steps.tables)
+    plan.digest = try plan.contentDigest()
+    return plan
+  }
+}
+
+/// The fingerprint of a schema, without what a migration itself adds.
+enum SchemaDigest {
+  static func of(
+    _ schema: DatabaseSchema, _ config: MigrationConfig
+  ) throws(MigrationError) -> String {
+    // Columns that link writes count neither when they are there nor when they are not yet.
+    var names: [String: [String]] = [:]
+    func add(_ table: String, _ column: String?) {
+      if let column { names[table.lowercased(), default: []].append(column.lowercased()) }
+    }
+    for column in [config.cards.paymentMethod, config.cards.brand, config.cards.last4] {
+      add(config.cards.table, column)
+    }
+    if let customers = config.customers { add(customers.table, customers.stripeCustomer) }
+    // Columns that scrub drops may be gone when it is taken up again.
+    for item in config.scrub where item.action == .drop { add(item.table, item.column) }
+    var copy = schema.withoutOwn(added: names)
+    let dropped = Set(
+      config.scrub.filter { $0.action == .drop }.map { "\($0.table).\($0.column)".lowercased() })
+    for index in copy.tables.indices {
+      let table = copy.tables[index].name
+      copy.tables[index].indexes.removeAll { item in
+        item.columns.contains { dropped.contains("\(table).\($0)".lowercased()) }
+      }
+    }
+    return try Digests.sha256(MigrationPlan.encode(copy, pretty: false))
+  }
+}

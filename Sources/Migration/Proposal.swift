@@ -1,0 +1,124 @@
+import Core
+
+/// A first configuration, guessed from names and from what a scan found, for a person to correct.
+package struct Proposal: Sendable {
+  package var config: MigrationConfig
+  /// What the person should look at, by the key of the configuration.
+  package var notes: [Note] = []
+
+  package struct Note: Sendable, Equatable {
+    package var place: String
+    package var kind: Kind
+
+    package init(_ place: String, _ kind: Kind) {
+      self.place = place
+      self.kind = kind
+    }
+
+    package enum Kind: Sendable, Equatable {
+      /// Found by name, or by what is in it; several would have fitted.
+      case alsoPossible(String)
+      /// The column cannot be NULL.
+      case notNull
+      /// An index goes with the column, or must be unique.
+      case unique
+      case expiryKept
+      case triggers([String])
+      case generated
+      case shadow
+    }
+  }
+
+  /// What a scan found in one column.
+  package struct Evidence: Sendable, Equatable {
+    package var table: String
+    package var column: String
+    package var numbers = 0
+    package var codes = 0
+    package var others = 0
+
+    package init(table: String, column: String) {
+      self.table = table
+      self.column = column
+    }
+  }
+
+  /// - Parameter evidence: columns with findings.
+  /// - Throws: `.noCardTable`, `.noCustomerTable` when there is nothing to begin with.
+  package init(
+    target: String, mapping: String, evidence: [Evidence]
+  ) throws(MigrationError) {
+    let database = try openMigrationDatabase(target)
+    let schema = try database.schema()
+    let names = ProposalNames(schema, evidence)
+    guard let (table, number) = names.cardTable() else {
+      throw MigrationError(.noCardTable, database.place)
+    }
+    guard let customer = names.customer(of: table) else {
+      throw MigrationError(.noCustomerTable, table.name)
+    }
+    guard let key = names.key(of: table) else {
+      throw MigrationError(.keyOfManyColumns, table.name)
+    }
+    var cards = MigrationConfig.Cards(
+      table: table.name, key: key, customer: customer.column,
+      paymentMethod: names.paymentMethod(in: table))
+    cards.number = number
+    cards.expiryMonth = names.find(
+      ["expmonth", "expirymonth", "expirationmonth", "ccexpmonth"], table)
+    cards.expiryYear = names.find(["expyear", "expiryyear", "expirationyear", "ccexpyear"], table)
+    if cards.expiryMonth == nil || cards.expiryYear == nil {
+      cards.expiryMonth = nil
+      cards.expiryYear = nil
+      cards.expiry = names.find(["expiry", "expiration", "exp", "expdate", "expirydate"], table)
+    }
+    cards.brand = names.find(["brand", "cardbrand"], table) ?? "brand"
+    cards.last4 = names.find(["last4", "cardlast4", "lastfour", "last4digits"], table) ?? "last4"
+    var mappingPart = MigrationConfig.Mapping(file: mapping)
+    mappingPart.matchBy = .card
+    config = MigrationConfig(target: target, mapping: mappingPart, cards: cards)
+    if let target = customer.table, let key = names.key(of: target) {
+      config.customers = MigrationConfig.Customers(
+        table: target.name, key: customer.key ?? key,
+        stripeCustomer: names.stripeCustomer(in: target))
+    }
+    for (table, column) in names.scrubCandidates(table, number) { add(table, column, evidence) }
+    let changed = Set(
+      ([table.name, config.customers?.table].compactMap { $0 } + config.scrub.map(\.table)).map {
+        $0.lowercased()
+      })
+    let triggers = schema.triggers.filter { changed.contains($0.table.lowercased()) }
+    if !triggers.isEmpty {
+      config.triggers = .suspend
+      notes.append(Note("triggers", .triggers(triggers.map(\.name))))
+    }
+    if cards.expiryMonth != nil || cards.expiry != nil { notes.append(Note("scrub", .expiryKept)) }
+  }
+
+  private mutating func add(
+    _ table: DatabaseSchema.Table, _ column: DatabaseSchema.Column, _ evidence: [Evidence]
+  ) {
+    let place = "\(table.name).\(column.name)"
+    if column.isGenerated {
+      notes.append(Note(place, .generated))
+      return
+    }
+    let found = evidence.first { $0.table == table.name && $0.column == column.name }
+    let isText = ProposalNames.isFreeText(column, found)
+    let isUnique = table.indexes.contains { $0.isUnique && $0.columns.contains(column.name) }
+    let action: MigrationConfig.Action
+    if isText {
+      action = .redact
+    } else if !column.isNotNull, column.keyPosition == 0 {
+      action = .null
+    } else if isUnique || column.keyPosition > 0 {
+      action = .drop
+      notes.append(Note(place, .unique))
+    } else {
+      action = column.isNumeric ? .zero : .mask
+      notes.append(Note(place, .notNull))
+    }
+    config.scrub.append(
+      MigrationConfig.Scrub(table: table.name, column: column.name, action: action))
+  }
+}

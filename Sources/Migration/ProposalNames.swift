@@ -1,0 +1,165 @@
+import Core
+
+/// Tells a shop's tables and columns by their names and by what a scan found in them.
+struct ProposalNames {
+  private let schema: DatabaseSchema
+  private let evidence: [Proposal.Evidence]
+
+  init(_ schema: DatabaseSchema, _ evidence: [Proposal.Evidence]) {
+    self.schema = schema
+    self.evidence = evidence
+  }
+
+  private static let numbers = [
+    "number", "cardnumber", "pan", "ccnumber", "ccnum", "cardno", "ccno", "creditcard",
+    "creditcardnumber", "card", "cardnum", "accountnumber",
+  ]
+  private static let codes = [
+    "cvv", "cvc", "cvv2", "cvc2", "cid", "cvn", "csc", "securitycode", "cardcode", "cccvv",
+    "verificationcode",
+  ]
+  private static let tracks = ["track1", "track2", "trackdata", "magstripe", "track"]
+
+  /// The table with the cards and the column with the number.
+  func cardTable() -> (DatabaseSchema.Table, number: String?)? {
+    var best: (table: DatabaseSchema.Table, column: String, points: Int)?
+    for table in ordinary {
+      for column in table.columns {
+        let found = proof(table, column)
+        let isNamed = Self.numbers.contains(Self.folded(column.name))
+        var points = min(found.numbers, 1_000)
+        if isNamed {
+          points += found.numbers > 0 || table.name.lowercased().contains("card") ? 5_000 : 0
+        }
+        if Self.codes.contains(where: { find([$0], table) != nil }) { points += 500 }
+        if find(["expmonth", "expyear", "expiry", "expmonth"], table) != nil { points += 500 }
+        if customer(of: table) == nil { points = 0 }
+        guard isNamed || found.numbers > 0, points > best?.points ?? 0 else { continue }
+        best = (table, column.name, points)
+      }
+    }
+    return best.map { ($0.table, $0.column) }
+  }
+
+  /// Tables that rows are written to by hand.
+  private var ordinary: [DatabaseSchema.Table] {
+    schema.tables.filter {
+      !$0.isShadow && $0.module == nil && !$0.name.hasPrefix(DatabaseSchema.ownPrefix)
+    }
+  }
+
+  private func proof(
+    _ table: DatabaseSchema.Table, _ column: DatabaseSchema.Column
+  ) -> Proposal.Evidence {
+    evidence.first { $0.table == table.name && $0.column == column.name }
+      ?? Proposal.Evidence(table: table.name, column: column.name)
+  }
+
+  // MARK: - Customers
+
+  /// The column with a card's customer and where it points.
+  func customer(
+    of table: DatabaseSchema.Table
+  ) -> (column: String, table: DatabaseSchema.Table?, key: String?)? {
+    let words = ["customer", "user", "account", "client", "member", "buyer", "person", "shopper"]
+    for key in table.foreignKeys {
+      guard words.contains(where: { key.table.lowercased().contains($0) }) else { continue }
+      return (key.column, schema.table(key.table), key.target.isEmpty ? nil : key.target)
+    }
+    for word in words {
+      for column in table.columns {
+        let name = Self.folded(column.name)
+        guard name == word + "id" || name == word || name == word + "no" || name == "fk" + word
+        else { continue }
+        let target = ordinary.first {
+          let name = Self.folded($0.name)
+          return name == word || name == word + "s" || name.hasSuffix(word + "s")
+        }
+        return (column.name, target, nil)
+      }
+    }
+    // Cards that lie in the customers' own row.
+    let name = Self.folded(table.name)
+    if words.contains(where: { name == $0 || name == $0 + "s" }), let key = key(of: table) {
+      return (key, nil, nil)
+    }
+    return nil
+  }
+
+  func key(of table: DatabaseSchema.Table) -> String? {
+    let key = table.primaryKey
+    if key.count == 1 { return key[0].name }
+    if key.count > 1 { return nil }
+    return find(["id"], table)
+      ?? table.indexes.first { $0.isUnique && $0.columns.count == 1 }?.columns[0]
+  }
+
+  func stripeCustomer(in table: DatabaseSchema.Table) -> String {
+    find(["stripecustomerid", "stripecustomer", "stripeid", "customerstripeid"], table)
+      ?? "stripe_customer_id"
+  }
+
+  func paymentMethod(in table: DatabaseSchema.Table) -> String {
+    find(
+      [
+        "stripepaymentmethodid", "stripepaymentmethod", "paymentmethodid", "stripecardid",
+        "stripeid",
+      ],
+      table) ?? "stripe_payment_method_id"
+  }
+
+  /// The column with one of these names, case and separators aside.
+  func find(_ names: [String], _ table: DatabaseSchema.Table) -> String? {
+    for name in names {
+      if let column = table.columns.first(where: { Self.folded($0.name) == name }) {
+        return column.name
+      }
+    }
+    return nil
+  }
+
+  // MARK: - What goes
+
+  /// Columns with card data: by name in the table of the cards, by what was found everywhere.
+  func scrubCandidates(
+    _ cards: DatabaseSchema.Table, _ number: String?
+  ) -> [(DatabaseSchema.Table, DatabaseSchema.Column)] {
+    var found: [(DatabaseSchema.Table, DatabaseSchema.Column)] = []
+    for column in cards.columns {
+      let name = Self.folded(column.name)
+      let proof = proof(cards, column)
+      let isNamed = column.name == number || Self.codes.contains(name) || Self.tracks.contains(name)
+      if isNamed || proof.numbers + proof.codes + proof.others > 0 { found.append((cards, column)) }
+    }
+    for item in evidence where item.table != cards.name {
+      if let place = visible(item) { found.append(place) }
+    }
+    return found
+  }
+
+  /// The column a person writes to: for what keeps rows for a virtual table, the virtual table's.
+  private func visible(
+    _ item: Proposal.Evidence
+  ) -> (DatabaseSchema.Table, DatabaseSchema.Column)? {
+    guard let table = schema.table(item.table) else { return nil }
+    guard table.isShadow else { return table.column(item.column).map { (table, $0) } }
+    guard item.table.hasSuffix("_content"),
+      let owner = schema.table(String(item.table.dropLast("_content".count))),
+      item.column.hasPrefix("c"),
+      let index = Int(item.column.dropFirst().prefix { $0.isNumber }),
+      owner.columns.indices.contains(index)
+    else { return nil }
+    return (owner, owner.columns[index])
+  }
+
+  /// Whether other text stands around the numbers.
+  static func isFreeText(_ column: DatabaseSchema.Column, _ found: Proposal.Evidence?) -> Bool {
+    let name = folded(column.name)
+    if numbers.contains(name) || codes.contains(name) || tracks.contains(name) { return false }
+    return !column.isNumeric
+  }
+
+  private static func folded(_ name: String) -> String {
+    name.lowercased().filter { $0.isLetter || $0.isNumber }
+  }
+}

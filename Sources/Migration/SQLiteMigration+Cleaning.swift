@@ -1,0 +1,76 @@
+import Core
+import Native
+
+/// What happens to the places where SQLite keeps old values.
+extension SQLiteMigration {
+  func prepareForScrubbing() throws(MigrationError) {
+    // Deleted content is overwritten with zeros instead of only being unlinked.
+    try execute("PRAGMA secure_delete = ON")
+  }
+
+  func cleaningStatements(tables: [String]) -> [String] {
+    ["PRAGMA secure_delete = ON", "PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM"]
+  }
+
+  func cleanFreedSpace(tables: [String]) throws(MigrationError) {
+    let schema = try schema()
+    for table in schema.tables where table.module?.hasPrefix("fts") == true {
+      try rebuild(table.name)
+    }
+    // Statistics hold samples of indexed values.
+    if try number(
+      "SELECT count(*) FROM sqlite_master WHERE name IN ('sqlite_stat3', 'sqlite_stat4')") > 0
+    {
+      try execute("ANALYZE")
+    }
+    try checkpoint()
+    try execute("VACUUM")
+    try checkpoint()
+  }
+
+  /// Makes a search index anew from what its table holds now.
+  private func rebuild(_ name: String) throws(MigrationError) {
+    let sql = try withConnection { (database) throws(SQLiteCode) in
+      let statement = try database.prepare("SELECT sql FROM sqlite_master WHERE name = ?")
+      try statement.bind(1, text: Array(name.utf8))
+      return try statement.advance() ? Array(statement.currentRow.text(0)) : []
+    }
+    let text = String(decoding: sql, as: UTF8.self).filter { $0 != " " }.lowercased()
+    // One without content keeps nothing to be made anew from: all of it goes.
+    let isContentless = text.contains("content=''") || text.contains("content=\"\"")
+    let command = isContentless ? "delete-all" : "rebuild"
+    try execute("INSERT INTO \(quoted(name))(\(quoted(name))) VALUES('\(command)')")
+  }
+
+  /// Moves the log into the database and leaves no log or journal with old pages behind.
+  private func checkpoint() throws(MigrationError) {
+    let (isBusy, mode) = try withConnection { (database) throws(SQLiteCode) in
+      let mode = try database.prepare("PRAGMA journal_mode")
+      let word =
+        try mode.advance() ? String(decoding: Array(mode.currentRow.text(0)), as: UTF8.self) : ""
+      let statement = try database.prepare("PRAGMA wal_checkpoint(TRUNCATE)")
+      return (try statement.advance() && statement.currentRow.integer(0) != 0, word)
+    }
+    if isBusy { throw MigrationError(.busy, place, cause: "the log is in use") }
+    // A journal that is kept for the next transaction holds the pages of the last one.
+    if mode == "persist" || mode == "truncate" { try execute("PRAGMA journal_mode = DELETE") }
+  }
+
+  var cannotClean: [CleaningNote] {
+    let shown = place.dropFirst("sqlite:".count)
+    return [
+      CleaningNote(
+        what: "backups and copies of the file",
+        why: "every copy made before the scrub still holds the numbers",
+        commands: ["unpan scan DIRECTORY-WITH-BACKUPS"]),
+      CleaningNote(
+        what: "blocks that the file system has freed",
+        why: "the journal held old pages until each transaction ended, and VACUUM wrote a new file",
+        commands: ["fstrim --verbose MOUNT-POINT", "df \(shown)"]),
+      CleaningNote(
+        what: "snapshots of the file system and replicas (Litestream, LiteFS, rsync)",
+        why: "they follow the file, not its content",
+        commands: ["zfs list -t snapshot", "btrfs subvolume list -s MOUNT-POINT"]),
+    ]
+  }
+}

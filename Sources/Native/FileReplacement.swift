@@ -1,0 +1,63 @@
+import Glibc
+
+/// New content for a file that is there: written beside it, then put in its place in one step, with its
+/// mode, owner and times. Until then, and if anything fails, the old file is untouched.
+package struct FileReplacement: ~Copyable {
+  private let temporary: String
+  private let path: String
+  private let number: Int32
+  private var isCommitted = false
+
+  /// Makes an empty file beside `path` that only its owner can read.
+  /// - Parameter path: a regular file, named without links.
+  package init(of path: String) throws(WriteFailure) {
+    let temporary = "\(path).unpan-\(getpid())"
+    let number = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard number >= 0 else { throw WriteFailure(code: errno) }
+    self.path = path
+    self.temporary = temporary
+    self.number = number
+  }
+
+  /// Writes all of it, however often the system takes only a part.
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(WriteFailure) {
+    var done = 0
+    while done < bytes.count {
+      let written = retryingInterrupts {
+        Glibc.write(number, bytes.baseAddress! + done, bytes.count - done)
+      }
+      guard written >= 0 else { throw WriteFailure(code: errno) }
+      done += written
+    }
+  }
+
+  /// Puts the new content in the file's place, once it is on the disk.
+  ///
+  /// - Parameters:
+  ///   - status: of the old file when it was read; if it is another now, nothing is replaced.
+  ///   - backup: what is added to the old file's name to keep it; `nil` lets it go.
+  /// - Returns: false when the file changed meanwhile.
+  package mutating func commit(
+    replacing status: FileStatus, backup: String?
+  ) throws(WriteFailure) -> Bool {
+    var old = stat()
+    guard lstat(path, &old) == 0 else { throw WriteFailure(code: errno) }
+    guard FileStatus(old) == status else { return false }
+    var times = [old.st_atim, old.st_mtim]
+    // The owner first: giving a file away clears its special mode bits.
+    guard fchown(number, old.st_uid, old.st_gid) == 0, fchmod(number, old.st_mode & 0o7777) == 0,
+      futimens(number, &times) == 0, fsync(number) == 0
+    else { throw WriteFailure(code: errno) }
+    if let backup {
+      guard link(path, path + backup) == 0 else { throw WriteFailure(code: errno) }
+    }
+    guard rename(temporary, path) == 0 else { throw WriteFailure(code: errno) }
+    isCommitted = true
+    return true
+  }
+
+  deinit {
+    close(number)
+    if !isCommitted { unlink(temporary) }
+  }
+}

@@ -1,0 +1,207 @@
+import Audit
+import Core
+import Foundation
+import Native
+import TestSupport
+import Testing
+
+/// Hashes of card numbers that other columns give away.
+@Suite(.enabled(if: hasLibCrypto, "libcrypto is not installed (libssl3)"))
+struct HashTests {
+  static let numbers = [
+    "4242424242424242", "5555555555554444", "378282246310005", "30569309025904",
+  ]
+
+  enum Form: String, CaseIterable, Sendable { case hex, upper, base64, bytes }
+
+  private func literal(
+    _ function: LibCrypto.HashFunction, _ text: String, _ form: Form
+  ) throws -> String {
+    switch form {
+    case .hex: "'\(try hex(function, text))'"
+    case .upper: "'\(try hex(function, text).uppercased())'"
+    case .base64: "'\(Data(try hash(function, text)).base64EncodedString())'"
+    case .bytes: "x'\(try hex(function, text))'"
+    }
+  }
+
+  @Test(arguments: LibCrypto.HashFunction.allCases, Form.allCases)
+  func `each hash function is reversed in each form`(
+    _ function: LibCrypto.HashFunction, _ form: Form
+  ) throws {
+    var statements = ["CREATE TABLE c(id INTEGER PRIMARY KEY, bin TEXT, last4 TEXT, token TEXT)"]
+    for (index, number) in Self.numbers.enumerated() {
+      statements.append(
+        "INSERT INTO c VALUES(\(index + 1), '\(number.prefix(6))', '\(number.suffix(4))', "
+          + "\(try literal(function, number, form)))")
+    }
+    let result = try scanDatabase(statements)
+    let finding = try #require(result.findings.first { $0.kind == .panHash })
+    #expect(result.findings.count == 1)
+    #expect(finding.rule == "pan-hash" && finding.location.field == "token")
+    #expect(finding.location.row == "id=1" && finding.brand == "visa" && finding.testNumber)
+    #expect(
+      finding.reasons == ["reversed:4/4", "hash:\(function.rawValue)", "beside:bin+last4"])
+    #expect(finding.last4 == nil && finding.masked == nil && finding.bin == nil)
+    #expect(result.profile("c", "token")?.counts == [.panHash: 4])
+    #expect(result.profile("c", "token")?.notes == ["hash-reversed:\(function.rawValue)"])
+    let text = everything(result)
+    for number in Self.numbers { #expect(!text.contains(number.dropLast(4).suffix(6))) }
+  }
+
+  @Test(arguments: [
+    "CREATE TABLE c(id INTEGER, masked TEXT, h TEXT)|'424242******4242'",
+    "CREATE TABLE c(id INTEGER, masked TEXT, h TEXT)|'4242-42XX-XXXX-4242'",
+    "CREATE TABLE c(id INTEGER, a INTEGER, b INTEGER, h TEXT)|424242, 4242",
+    "CREATE TABLE c(id INTEGER, first8 TEXT, last4 TEXT, h TEXT)|'42424242', '4242'",
+    "CREATE TABLE c(id INTEGER, bin TEXT, ending TEXT, h TEXT)|'424242', '**** 4242'",
+    "CREATE TABLE c(id INTEGER, number TEXT, h TEXT)|'4242 4242 4242 4242'",
+  ])
+  func `whatever tells enough digits is used`(_ test: String) throws {
+    let parts = test.split(separator: "|").map(String.init)
+    let result = try scanDatabase([
+      parts[0],
+      "INSERT INTO c VALUES(1, \(parts[1]), '\(try hex(.sha256, "4242424242424242"))')",
+    ])
+    #expect(result.findings.contains { $0.kind == .panHash && $0.location.field == "h" })
+  }
+
+  @Test func `hashes of something else are not taken for numbers`() throws {
+    var statements = [
+      """
+      CREATE TABLE c(id INTEGER PRIMARY KEY, bin TEXT, last4 TEXT, masked TEXT, salted TEXT,
+        etag TEXT, session TEXT, password TEXT, avatar BLOB)
+      """
+    ]
+    for (index, number) in Self.numbers.enumerated() {
+      statements.append(
+        """
+        INSERT INTO c VALUES(\(index), '\(number.prefix(6))', '\(number.suffix(4))', NULL,
+          '\(try hex(.sha256, "pepper" + number))', '\(try hex(.md5, "page \(index)"))',
+          '\(try hex(.sha1, "session \(index)"))', '\(try hex(.sha512, "secret"))',
+          x'\(try hex(.md5, "image \(index)"))')
+        """)
+    }
+    let result = try scanDatabase(statements)
+    #expect(result.findings.isEmpty)
+    #expect(result.profile("c", "salted")?.notes == ["hash-not-reversed:4"])
+    #expect(result.profile("c", "salted")?.counts == [.opaque: 4])
+  }
+
+  @Test func `too few known digits are not tried`() throws {
+    let hash = try hex(.sha256, "4242424242424242")
+    let result = try scanDatabase([
+      "CREATE TABLE c(brand TEXT, last4 TEXT, h TEXT)",
+      "INSERT INTO c VALUES('visa', '4242', '\(hash)')",
+    ])
+    #expect(result.findings.isEmpty)
+    #expect(result.profile("c", "h")?.notes == ["hash-shaped"])
+  }
+
+  @Test func `one reversed row among others is enough`() throws {
+    var statements = ["CREATE TABLE c(id INTEGER PRIMARY KEY, bin TEXT, last4 TEXT, h TEXT)"]
+    for id in 1...4 {
+      statements.append(
+        "INSERT INTO c VALUES(\(id), '424242', '4242', '\(try hex(.md5, "\(id)"))')")
+    }
+    statements.append(
+      "INSERT INTO c VALUES(5, '411111', '1111', '\(try hex(.md5, "4111111111111111"))')")
+    let result = try scanDatabase(statements)
+    #expect(result.findings.first?.reasons.first == "reversed:1/5")
+    #expect(result.findings.first?.location.row == "id=5")
+  }
+
+  @Test func `hashes of test numbers can be left out`() throws {
+    let result = try scanDatabase([
+      "CREATE TABLE c(bin TEXT, last4 TEXT, h TEXT)",
+      "INSERT INTO c VALUES('424242', '4242', '\(try hex(.sha1, "4242424242424242"))')",
+    ]) { $0.testNumbers = .ignore }
+    #expect(result.findings.isEmpty && result.summary?.testNumbersIgnored == 1)
+  }
+}
+
+/// Numbers in pieces.
+@Suite struct PieceTests {
+  private static let numbers: [String] = {
+    var random = SplitMix(seed: 21)
+    return (0..<40).map {
+      TestCards.number(["4", "51", "6011"][$0 % 3], 16, using: &random)
+    }
+  }()
+
+  private func table(_ columns: String, _ row: (String) -> String) throws -> Collector {
+    var statements = ["BEGIN", "CREATE TABLE c(id INTEGER PRIMARY KEY, \(columns))"]
+    for (index, number) in Self.numbers.enumerated() {
+      statements.append("INSERT INTO c VALUES(\(index + 1), \(row(number)))")
+    }
+    return try scanDatabase(statements + ["COMMIT"])
+  }
+
+  private func slice(_ number: String, _ from: Int, _ to: Int) -> String {
+    String(number.dropFirst(from).prefix(to - from))
+  }
+
+  @Test func `four columns of four digits are told as one number`() throws {
+    let result = try table("c1 TEXT, c2 TEXT, c3 TEXT, c4 TEXT, note TEXT") { n in
+      "'\(slice(n, 0, 4))', '\(slice(n, 4, 8))', '\(slice(n, 8, 12))', '\(slice(n, 12, 16))', 'x'"
+    }
+    let finding = try #require(result.findings.first)
+    #expect(result.findings.count == 1 && finding.kind == .splitPAN)
+    #expect(finding.location.field == "c1+c2+c3+c4")
+    let count = Self.numbers.count
+    #expect(finding.reasons.contains("rows:\(count)/\(count)"))
+    #expect(result.profile("c", "c3")?.counts == [.panPiece: count])
+    let text = everything(result)
+    for number in Self.numbers {
+      #expect(!text.contains(slice(number, 0, 8)) && !text.contains(slice(number, 4, 12)))
+    }
+  }
+
+  @Test(arguments: [
+    "a TEXT, b TEXT|0-8,8-16", "a TEXT, x TEXT, b TEXT|0-6,-,6-16", "b TEXT, a TEXT|8-16,0-8",
+    "a INTEGER, b INTEGER|0-8,8-16", "a TEXT, b TEXT, c TEXT|0-6,12-16,6-12",
+  ])
+  func `pieces of any cut are told`(_ test: String) throws {
+    let parts = test.split(separator: "|").map(String.init)
+    let result = try table(parts[0]) { number in
+      parts[1].split(separator: ",").map { cut in
+        let ends = cut.split(separator: "-").compactMap { Int($0) }
+        guard ends.count == 2 else { return "'text'" }
+        let piece = slice(number, ends[0], ends[1])
+        return parts[0].contains("INTEGER") ? String(Int(piece) ?? 0) : "'\(piece)'"
+      }.joined(separator: ", ")
+    }
+    #expect(result.findings.contains { $0.kind == .splitPAN })
+  }
+
+  @Test func `two truncations that add up are told`() throws {
+    let apart = try table("front TEXT, back TEXT") { n in
+      "'\(slice(n, 0, 8))********', '********\(slice(n, 8, 16))'"
+    }
+    #expect(apart.findings.map(\.kind) == [.splitPAN])
+    let overlapping = try table("front TEXT, back TEXT") { n in
+      "'\(slice(n, 0, 10))******', '******\(slice(n, 6, 16))'"
+    }
+    #expect(overlapping.findings.map(\.kind) == [.splitPAN])
+    let hidden = try table("masked TEXT, middle TEXT") { n in
+      "'\(slice(n, 0, 6))******\(slice(n, 12, 16))', '\(slice(n, 6, 12))'"
+    }
+    #expect(hidden.findings.map(\.kind) == [.splitPAN])
+  }
+
+  @Test func `columns of other digits are not taken for pieces`() throws {
+    var random = SplitMix(seed: 5)
+    let result = try table("bin TEXT, last4 TEXT, a TEXT, b TEXT, c INTEGER, zip TEXT") { n in
+      let a = (0..<8).map { _ in String(random.next() % 10) }.joined()
+      let b = (0..<8).map { _ in String(random.next() % 10) }.joined()
+      return
+        "'\(n.prefix(6))', '\(n.suffix(4))', '4\(a)', '\(b)', \(random.next() % 99_999), '10115'"
+    }
+    #expect(result.findings.isEmpty)
+  }
+
+  @Test func `one number in every row proves nothing`() throws {
+    let result = try table("a TEXT, b TEXT") { _ in "'42424242', '42424242'" }
+    #expect(result.findings.isEmpty)
+  }
+}

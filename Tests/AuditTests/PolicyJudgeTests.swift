@@ -1,0 +1,240 @@
+import Audit
+import Core
+import Rules
+import TestSupport
+import Testing
+
+/// The verdict of a target-state policy over databases and files.
+@Suite struct PolicyJudgeTests {
+  /// Scans and judges.
+  private func judge(
+    _ statements: [String], policy: TargetPolicy = rules.policy, files: [String: String] = [:],
+    set: (inout ScanOptions) -> Void = { _ in }
+  ) throws -> PolicyResult {
+    let scratch = try makeDatabase(statements)
+    for (name, text) in files { try scratch.write(name, text) }
+    let target = files.isEmpty ? "shop.db" : ""
+    let collector = try run([scratch.source(target)], set: set)
+    var judge = PolicyJudge(policy, name: "test")
+    for finding in collector.findings { judge.add(finding) }
+    for coverage in collector.coverages { judge.add(coverage) }
+    return judge.verdict(isComplete: collector.summary?.complete ?? false)
+  }
+
+  private func column(_ result: PolicyResult, _ name: String) throws -> PolicyResult.Column {
+    try #require(result.stores.flatMap(\.columns).first { $0.column == name })
+  }
+
+  private static let clean = [
+    """
+    CREATE TABLE customers(id INTEGER PRIMARY KEY, name TEXT, cus TEXT, pm TEXT, old TEXT,
+      brand TEXT, last4 TEXT, exp TEXT, made TEXT)
+    """,
+    """
+    INSERT INTO customers VALUES
+      (1, 'ada', 'cus_NffrFeUfNV2Hib', 'pm_1MqLiJLkdIwHu7ixUEgbFdYF', 'card_1MvoiELkdIwHu7ixOeF',
+        'visa', '4242', '11/27', '2024-05-01'),
+      (2, 'bela', 'cus_NffrFeUfNV2Hic', 'pm_1MqLiJLkdIwHu7ixUEgbFdYG', NULL, 'amex', '0005',
+        NULL, '')
+    """,
+  ]
+
+  @Test func `a store with allowed ids and read text passes`() throws {
+    let result = try judge(Self.clean)
+    #expect(result.verdict == .passed, "\(result)")
+    #expect(try column(result, "pm").verdict == .allowed)
+    #expect(try column(result, "old").verdict == .allowed)
+    #expect(try column(result, "exp").verdict == .allowed)
+    #expect(try column(result, "name").verdict == .clean)
+    #expect(result.stores.count == 1 && result.stores[0].columns.count == 9)
+  }
+
+  @Test func `each offender is named with what it holds`() throws {
+    let result = try judge([
+      """
+      CREATE TABLE cards(id INTEGER PRIMARY KEY, number TEXT, cvv TEXT, bin TEXT, masked TEXT,
+        wide TEXT, pm TEXT)
+      """,
+      """
+      INSERT INTO cards VALUES(1, '4242424242424242', '737', '424242', '424242******4242',
+        '42424242****4242', 'pm_1MqLiJLkdIwHu7ixUEgbFdYF')
+      """,
+    ])
+    #expect(result.verdict == .failed)
+    let expected: [(String, PolicyResult.Problem.Kind, String)] = [
+      ("number", .finding, "pan"), ("cvv", .finding, "cvv"), ("bin", .forbiddenClass, "bin"),
+      ("masked", .forbiddenClass, "truncated"), ("wide", .forbiddenClass, "truncated-too-wide"),
+    ]
+    for (name, kind, subject) in expected {
+      let column = try column(result, name)
+      #expect(column.verdict == .forbidden, "\(name)")
+      #expect(
+        column.problems == [
+          PolicyResult.Problem(kind, subject: subject, count: 1, examples: ["id=1"])
+        ])
+    }
+    #expect(try column(result, "id").verdict == .clean)
+  }
+
+  @Test func `BIN and truncated numbers pass where the policy says so`() throws {
+    var policy = rules.policy
+    policy.allow += ["bin", "truncated"]
+    let statements = [
+      "CREATE TABLE t(bin TEXT, masked TEXT)",
+      "INSERT INTO t VALUES('424242', '424242******4242')",
+    ]
+    #expect(try judge(statements).verdict == .failed)
+    #expect(try judge(statements, policy: policy).verdict == .passed)
+    policy.allow.removeAll { $0 == "last4" }
+    #expect(
+      try judge(["CREATE TABLE t(last4 TEXT)", "INSERT INTO t VALUES('4242')"], policy: policy)
+        .verdict == .failed)
+  }
+
+  @Test func `what nobody can read is not proven, unless the policy names it`() throws {
+    let statements = [
+      "CREATE TABLE users(id INTEGER, secret BLOB)", "INSERT INTO users VALUES(1, x'00ff0102')",
+    ]
+    let result = try judge(statements)
+    #expect(result.verdict == .unproven)
+    #expect(try column(result, "secret").verdict == .unproven)
+    #expect(try column(result, "secret").problems.map(\.kind) == [.unreadableClass])
+    for (table, name) in [("users", "secret"), ("*", "sec*"), ("u*s", "*")] {
+      var policy = rules.policy
+      policy.accept = [.init(table: table, column: name, reason: "thumbnails")]
+      let result = try judge(statements, policy: policy)
+      #expect(result.verdict == .passed)
+      #expect(try column(result, "secret").verdict == .accepted)
+    }
+    var other = rules.policy
+    other.accept = [.init(table: "users", column: "other", reason: "x")]
+    #expect(try judge(statements, policy: other).verdict == .unproven)
+  }
+
+  @Test func `a policy cannot accept card data`() throws {
+    var policy = rules.policy
+    policy.accept = [.init(table: "*", column: "*", reason: "no")]
+    let result = try judge(
+      ["CREATE TABLE t(n TEXT)", "INSERT INTO t VALUES('4242424242424242')"], policy: policy)
+    #expect(result.verdict == .failed)
+  }
+
+  @Test func `ids that are none, of both modes, twice or without a customer are told`() throws {
+    let statements = [
+      "CREATE TABLE m(cus TEXT, pm TEXT, s TEXT)",
+      """
+      INSERT INTO m VALUES
+        ('cus_NffrFeUfNV2Hib', 'pm_1MqLiJLkdIwHu7ixUEgbFdYF', 'cs_live_a1b2c3d4e5f6g7h8i9j0k1'),
+        (NULL, 'pm_1MqLiJLkdIwHu7ixUEgbFdYF', 'cs_test_a1b2c3d4e5f6g7h8i9j0k1')
+      """,
+    ]
+    let result = try judge(statements)
+    #expect(result.verdict == .failed)
+    #expect(result.stores[0].problems.map(\.kind) == [.mixedModes])
+    #expect(try column(result, "pm").problems.map(\.kind) == [.orphanedIDs, .duplicateIDs])
+    #expect(try column(result, "pm").verdict == .allowed)
+    var strict = rules.policy
+    strict.failOn = ["duplicate-ids"]
+    #expect(try column(judge(statements, policy: strict), "pm").verdict == .forbidden)
+    let malformed = try judge(["CREATE TABLE m(cus TEXT)", "INSERT INTO m VALUES('cus_x')"])
+    #expect(malformed.verdict == .failed)
+    let orphans = try judge([
+      "CREATE TABLE m(pm TEXT)", "INSERT INTO m VALUES('pm_1MqLiJLkdIwHu7ixUEgbFdYF')",
+    ])
+    #expect(orphans.verdict == .passed)
+    #expect(orphans.stores[0].problems == [PolicyResult.Problem(.orphanedIDs, count: 1)])
+  }
+
+  @Test func `pieces and reversed hashes of numbers fail their columns`() throws {
+    var random = SplitMix(seed: 4)
+    var statements = ["CREATE TABLE c(front TEXT, back TEXT)"]
+    for _ in 0..<12 {
+      let number = TestCards.number("4", 16, using: &random)
+      statements.append("INSERT INTO c VALUES('\(number.prefix(8))', '\(number.suffix(8))')")
+    }
+    let result = try judge(statements)
+    #expect(try column(result, "front").verdict == .forbidden)
+    #expect(try column(result, "back").problems.map(\.subject) == ["pan-piece"])
+  }
+
+  @Test func `files pass when they were read and nothing was found`() throws {
+    let passed = try judge(Self.clean, files: ["app.log": "all quiet\n"])
+    #expect(passed.verdict == .passed)
+    let failed = try judge(
+      Self.clean, files: ["app.log": "card 4242424242424242 and 5555555555554444\n"])
+    #expect(failed.verdict == .failed)
+    let problem = try #require(failed.stores.flatMap(\.problems).first)
+    #expect(problem.kind == .finding && problem.count == 2)
+    #expect(problem.examples.first?.hasSuffix("app.log") == true)
+    #expect(failed.stores.map(\.verdict) == [.passed, .failed])
+  }
+
+  @Test func `numbers that deleted rows leave behind fail the store`() throws {
+    let result = try judge([
+      "PRAGMA secure_delete = OFF", "CREATE TABLE t(id INTEGER PRIMARY KEY, n TEXT)",
+      "INSERT INTO t VALUES(1, 'card 4242424242424242'), (2, 'x')", "DELETE FROM t WHERE id = 1",
+    ])
+    #expect(result.verdict == .failed)
+    #expect(result.stores[0].problems.first?.examples == ["raw pages"])
+  }
+
+  @Test func `what was not read or was left out is no proof`() throws {
+    var coverage = Coverage(target: "shop")
+    coverage.notExamined = [Coverage.Entry(place: "shop/a.zip", reason: .encrypted)]
+    coverage.notExaminedCount = 1
+    var judge = PolicyJudge(rules.policy, name: "test")
+    judge.add(coverage)
+    #expect(judge.verdict(isComplete: false).verdict == .unproven)
+    #expect(judge.verdict(isComplete: false).stores[0].problems.map(\.kind) == [.notRead])
+    coverage = Coverage(target: "shop")
+    coverage.excluded = [Coverage.Entry(place: "shop/b", reason: .excludedByPattern)]
+    judge = PolicyJudge(rules.policy, name: "test")
+    judge.add(coverage)
+    #expect(judge.verdict(isComplete: true).verdict == .unproven)
+    coverage.excluded = [Coverage.Entry(place: "shop/b", reason: .symbolicLink)]
+    judge = PolicyJudge(rules.policy, name: "test")
+    judge.add(coverage)
+    #expect(judge.verdict(isComplete: true).verdict == .passed)
+  }
+
+  @Test func `a table that was not read to its end leaves its columns unproven`() throws {
+    var coverage = Coverage(target: "shop.db")
+    coverage.columns = [
+      ColumnProfile(target: "shop.db", table: "t", column: "a", type: ""),
+      ColumnProfile(target: "shop.db", table: "u", column: "a", type: ""),
+    ]
+    coverage.tables = [
+      Coverage.Table(place: "shop.db", name: "t", rowsRead: 5, rowsInTable: 9),
+      Coverage.Table(place: "shop.db", name: "u", rowsRead: 9, rowsInTable: 9),
+    ]
+    var judge = PolicyJudge(rules.policy, name: "test")
+    judge.add(coverage)
+    let columns = judge.verdict(isComplete: true).stores[0].columns
+    #expect(columns.map(\.verdict) == [.unproven, .clean])
+    #expect(columns[0].problems == [PolicyResult.Problem(.rowsNotRead, count: 4)])
+  }
+
+  @Test func `test numbers that are left out do not fail a column`() throws {
+    let result = try judge([
+      "CREATE TABLE t(n TEXT)", "INSERT INTO t VALUES('4242424242424242')",
+    ]) { $0.testNumbers = .ignore }
+    #expect(result.verdict == .passed)
+  }
+}
+
+/// The texts that rules about columns carry.
+@Suite struct RuleTableTests {
+  @Test(
+    .enabled(if: hasLibCrypto, "libcrypto is not installed (libssl3)"),
+    arguments: ["pan-hash", "split-pan"])
+  func `every table of a rule gives what the rule says`(_ id: String) throws {
+    let rule = try #require(rules.rules.first { $0.id == id })
+    let table = RuleTable(detector)
+    for example in rule.match {
+      #expect(table.findings(in: example.text).map(\.rule) == [id], "\(example.note ?? "")")
+    }
+    for example in rule.noMatch {
+      #expect(table.findings(in: example.text).isEmpty, "\(example.note ?? "")")
+    }
+  }
+}

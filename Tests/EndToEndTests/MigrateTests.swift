@@ -1,0 +1,182 @@
+import Foundation
+import Native
+import TestSupport
+import Testing
+
+/// `unpan migrate` as a person types it.
+@Suite struct MigrateTests {
+  @Test func `the plain schema goes from init to verify unedited`() throws {
+    let shop = try MigratedShop(rows: 300)
+    let tool = shop.tool
+    #expect(try tool.run(["scan", "sqlite:shop.db"]).exit == 1)
+    let digest = try shop.plan()
+    let dry = try tool.run(["migrate", "link", "--plan", "plan.json"])
+    #expect(dry.exit == 0 && dry.out.contains("nothing was changed"))
+    let link = try tool.run(["migrate", "link", "--plan", "plan.json", "--apply"])
+    #expect(link.exit == 0, "\(link.err)")
+    let other = try tool.run(
+      ["migrate", "scrub", "--plan", "plan.json", "--confirm", "0", "--apply"])
+    #expect(other.exit == 64)
+    #expect(try shop.rows("SELECT count(number) FROM cards") == ["300"])
+    let scrub = try tool.run(
+      ["migrate", "scrub", "--plan", "plan.json", "--confirm", digest, "--apply"])
+    #expect(scrub.exit == 0, "\(scrub.err)")
+    let verify = try tool.run(
+      ["migrate", "verify", "--config", "unpan-migration.json5", "--report", "reports/"])
+    #expect(verify.exit == 0, "\(verify.err)")
+    #expect(verify.err.contains("600 legacy records = 600 linked + 0 excepted"))
+    #expect(try tool.run(["report", "--check", "reports"]).exit == 0)
+    #expect(
+      try shop.rows(
+        """
+        SELECT count(number), count(cvv), count(stripe_payment_method_id), count(brand),
+          count(last4) FROM cards
+        """) == ["0|0|300|300|300"])
+    let status = try tool.run(["migrate", "status"])
+    #expect(status.exit == 0 && status.out.contains("verified"))
+    let late = try tool.run(["migrate", "rollback", "--plan", "plan.json", "--apply"])
+    #expect(late.exit == 3 && late.err.contains("no way back"))
+  }
+
+  @Test func `link is undone by rollback`() throws {
+    let shop = try MigratedShop(rows: 50)
+    let before = try shop.rows("SELECT * FROM cards, customers")
+    _ = try shop.plan()
+    #expect(try shop.tool.run(["migrate", "link", "--plan", "plan.json", "--apply"]).exit == 0)
+    let rollback = try shop.tool.run(["migrate", "rollback", "--plan", "plan.json", "--apply"])
+    #expect(rollback.exit == 0 && rollback.out.contains("restored 100 rows"))
+    #expect(try shop.rows("SELECT * FROM cards, customers") == before)
+  }
+
+  @Test func `no output, plan or ledger holds a number`() throws {
+    let shop = try MigratedShop(rows: 40)
+    var texts = ""
+    _ = try shop.plan()
+    for arguments in [
+      ["migrate", "match", "--config", "unpan-migration.json5", "--output", "-"],
+      ["migrate", "plan", "--config", "unpan-migration.json5", "--output", "plan.json"],
+      ["migrate", "link", "--plan", "plan.json", "--apply"], ["migrate", "status"],
+    ] {
+      let outcome = try shop.tool.run(arguments)
+      texts += outcome.out + outcome.err
+    }
+    for name in ["plan.json", "matches.jsonl", "unpan-ledger.db", "unpan-migration.json5"] {
+      let url = shop.tool.directory.appendingPathComponent(name)
+      texts += String(decoding: try Data(contentsOf: url), as: UTF8.self)
+    }
+    for number in try shop.rows("SELECT number FROM cards") {
+      #expect(!texts.contains(number))
+    }
+  }
+
+  @Test(
+    arguments: [
+      (["migrate"], 64), (["migrate", "match"], 64), (["migrate", "link"], 64),
+      (["migrate", "init", "sqlite:none.db", "--mapping", "m.csv"], 3),
+      (["migrate", "match", "--config", "none.json5"], 64),
+      (["migrate", "link", "--plan", "none.json"], 64), (["migrate", "status"], 3),
+      (["migrate", "init", "oracle://x", "--mapping", "m.csv"], 64),
+    ] as [([String], Int32)])
+  func `a wrong command line says what is wrong`(arguments: [String], exit: Int32) throws {
+    let outcome = try Tool().run(arguments)
+    #expect(outcome.exit == exit, "\(outcome.err)")
+    #expect(outcome.err.hasPrefix("unpan: "))
+  }
+
+  @Test func `a corrected configuration is not written over`() throws {
+    let shop = try MigratedShop(rows: 2)
+    _ = try shop.plan()
+    let again = try shop.tool.run(["migrate", "init", "sqlite:shop.db", "--mapping", "mapping.csv"])
+    #expect(again.exit == 64 && again.err.contains("corrected by hand"))
+  }
+
+  @Test func `a mistyped key of the configuration is told with its line`() throws {
+    let shop = try MigratedShop(rows: 2)
+    try shop.tool.write("{\n  version: 1,\n  tragets: 'x',\n}\n", to: "wrong.json5")
+    let outcome = try shop.tool.run(["migrate", "match", "--config", "wrong.json5"])
+    #expect(outcome.exit == 64)
+    #expect(outcome.err.contains("line 3") && outcome.err.contains("tragets"))
+  }
+}
+
+/// A shop with the plain schema whose ids are the mapping's old ids.
+final class MigratedShop {
+  let tool: Tool
+  let rows: Int
+
+  init(rows: Int, seed: UInt64 = 4) throws {
+    tool = try Tool()
+    self.rows = rows
+    var random = SplitMix(seed: seed)
+    let database = try Database.create(path("shop.db"))
+    try database.execute(
+      """
+      PRAGMA secure_delete = OFF;
+      CREATE TABLE customers(id INTEGER PRIMARY KEY, email TEXT, name TEXT);
+      CREATE TABLE cards(id INTEGER PRIMARY KEY, customer_id INTEGER, number TEXT,
+        exp_month INTEGER, exp_year INTEGER, cvv TEXT);
+      BEGIN
+      """)
+    var mapping =
+      "old_id,source_old_id,created_customer,source_new_id,card_fingerprint,card_last4,"
+      + "card_exp_month,card_exp_year,card_brand\n"
+    for id in 1...rows {
+      let number = TestCards.number("4539", 16, using: &random)
+      let month = Int.random(in: 1...12, using: &random)
+      try database.execute(
+        """
+        INSERT INTO customers VALUES (\(id), 'c\(id)@example.com', 'C');
+        INSERT INTO cards VALUES (\(id), \(id), '\(number)', \(month), 2035, '\(100 + id % 900)')
+        """)
+      let suffix = String(1_000_000_000 + id)
+      mapping +=
+        "\(id),\(id),cus_abc\(suffix),pm_abc\(suffix),print\(suffix),\(number.suffix(4)),"
+        + "\(month),2035,Visa\n"
+    }
+    try database.execute("COMMIT")
+    try tool.write(mapping, to: "mapping.csv")
+  }
+
+  func path(_ name: String) -> String { tool.directory.appendingPathComponent(name).path }
+
+  /// Runs init, match and plan.
+  /// - Returns: the digest.
+  func plan(batchRows: Int? = nil) throws -> String {
+    let initial = try tool.run(
+      [
+        "migrate", "init", "sqlite:shop.db", "--mapping", "mapping.csv", "--output",
+        "unpan-migration.json5",
+      ])
+    #expect(initial.exit == 0, "\(initial.err)")
+    if let batchRows {
+      let file = path("unpan-migration.json5")
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      try tool.write(
+        text.replacingOccurrences(of: "batchRows: 20000", with: "batchRows: \(batchRows)"),
+        to: "unpan-migration.json5")
+    }
+    let match = try tool.run(
+      ["migrate", "match", "--config", "unpan-migration.json5", "--output", "matches.jsonl"])
+    #expect(match.exit == 0, "\(match.out)\(match.err)")
+    let plan = try tool.run(
+      ["migrate", "plan", "--config", "unpan-migration.json5", "--output", "plan.json"])
+    #expect(plan.exit == 0, "\(plan.err)")
+    let line = try #require(plan.out.split(separator: "\n").last)
+    #expect(line.hasPrefix("digest: "))
+    return String(line.dropFirst("digest: ".count))
+  }
+
+  /// Rows of a query, columns joined by bars.
+  func rows(_ sql: String) throws -> [String] {
+    let database = try Database.openForWriting(Array(path("shop.db").utf8))
+    let statement = try database.prepare(sql)
+    var rows: [String] = []
+    while statement.step() == .row {
+      let row = statement.currentRow
+      rows.append(
+        (0..<statement.columnCount).map { String(decoding: row.text($0), as: UTF8.self) }
+          .joined(separator: "|"))
+    }
+    return rows
+  }
+}

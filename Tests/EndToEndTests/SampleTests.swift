@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+/// The sample reports of the repository are what this version writes.
+@Suite struct SampleTests {
+  private static let samples = Tool.package.appendingPathComponent("reports/samples")
+
+  private static func files(below folder: URL) throws -> [String: Data] {
+    var files: [String: Data] = [:]
+    for path in try FileManager.default.subpathsOfDirectory(atPath: folder.path) {
+      let url = folder.appendingPathComponent(path)
+      if !url.hasDirectoryPath, path.contains("/") { files[path] = try Data(contentsOf: url) }
+    }
+    return files
+  }
+
+  @Test func `the sample reports are fresh and small`() throws {
+    let tool = try Tool()
+    let outcome = try tool.run(
+      [Tool.binary.path, "fresh"],
+      binary: Tool.package.appendingPathComponent(".ci/samples").path)
+    try #require(outcome.exit == 0, "\(outcome.err)")
+    let fresh = try Self.files(below: tool.directory.appendingPathComponent("fresh"))
+    let kept = try Self.files(below: Self.samples)
+    #expect(fresh.count >= 6)
+    #expect(Set(fresh.keys) == Set(kept.keys))
+    for (name, data) in fresh {
+      #expect(kept[name] == data, "\(name) is stale: run `make samples` and look at what changed")
+    }
+    #expect(kept.values.reduce(0) { $0 + $1.count } < 300_000)
+  }
+}

@@ -1,0 +1,206 @@
+import Foundation
+import Testing
+
+@testable import Migration
+
+@Suite struct ScrubTests {
+  @Test(arguments: ["DELETE", "TRUNCATE", "PERSIST", "WAL"])
+  func `no file of the database holds a number afterwards`(journal: String) throws {
+    let shop = try Shop(
+      """
+      PRAGMA journal_mode = \(journal);
+      \(Shop.plain)
+      CREATE INDEX by_number ON cards(number);
+      INSERT INTO cards VALUES (30, 3, '4111111111111111', 1, 2030, '789');
+      DELETE FROM cards WHERE id = 30;
+      """)
+    #expect(try !shop.holds("4242424242424242", "4111111111111111").isEmpty)
+    let plan = try shop.plan()
+    try shop.link(plan)
+    #expect(try shop.scrub(plan) == .init(rows: 2, changed: 2, droppedColumns: 0))
+    #expect(try shop.rows("SELECT number, cvv FROM cards") == ["NULL|NULL", "NULL|NULL"])
+    #expect(
+      try shop.holds("4242424242424242", "4111111111111111", "5555 5555 5555 4444").isEmpty)
+    #expect(try shop.rows("SELECT last4 FROM cards") == ["4242", "4444"])
+  }
+
+  @Test func `scrub waits for complete linking or exceptions`() throws {
+    let shop = try Shop(mapping: [Shop.mapping[1]])
+    let plan = try shop.plan()
+    #expect(code { try shop.scrub(plan) } == .nothingWritten)
+    try shop.link(plan)
+    #expect(code { try shop.scrub(plan) } == .incompleteLinking)
+    shop.config.exceptions = [
+      .init(table: "cards", key: "10"), .init(table: "customers", key: "1"),
+    ]
+    let second = try shop.plan()
+    try shop.link(second)
+    #expect(code { try shop.run(second).checkScrub(confirmed: plan.digest) } == .confirmMismatch)
+    try shop.scrub(second)
+    #expect(try shop.rows("SELECT count(number) FROM cards") == ["0"])
+    #expect(
+      code { _ = try shop.run(second, isRollback: true).checkRollback() } == .scrubBegun)
+  }
+
+  @Test func `a row that came after linking stops the scrub and keeps its data`() throws {
+    let shop = try Shop()
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.execute("INSERT INTO cards(id, customer_id, number) VALUES (5, 3, '4111111111111111')")
+    #expect(code { try shop.scrub(plan) } == .unlinkedRow)
+    #expect(try shop.rows("SELECT count(number) FROM cards") == ["3"])
+  }
+
+  @Test func `columns are masked, emptied, zeroed and dropped as planned`() throws {
+    let shop = try Shop(
+      """
+      CREATE TABLE customers(id INTEGER PRIMARY KEY);
+      CREATE TABLE cards(id INTEGER PRIMARY KEY, customer_id INTEGER, number TEXT NOT NULL,
+        exp_month INTEGER, exp_year INTEGER, cvv TEXT NOT NULL, pan INTEGER NOT NULL,
+        track TEXT, last TEXT GENERATED ALWAYS AS (substr(number, -4)) VIRTUAL);
+      CREATE INDEX by_track ON cards(track);
+      INSERT INTO customers VALUES (1), (2);
+      INSERT INTO cards VALUES (10, 1, '4242-4242-4242-4242', 9, 2030, '123', 4242424242424242, 'a'),
+        (20, 2, '5555555555554444', 12, 2031, '456', 5555555555554444, 'b');
+      """)
+    shop.config.scrub = [
+      .init(table: "cards", column: "number", action: .mask),
+      .init(table: "cards", column: "cvv", action: .empty),
+      .init(table: "cards", column: "pan", action: .zero),
+      .init(table: "cards", column: "track", action: .drop),
+    ]
+    let plan = try shop.plan()
+    try shop.link(plan)
+    #expect(try shop.scrub(plan).droppedColumns == 1)
+    #expect(
+      try shop.rows("SELECT number, cvv, pan, last FROM cards") == [
+        "************4242||0|4242", "************4444||0|4444",
+      ])
+    #expect(try shop.rows("SELECT name FROM pragma_index_list('cards')").isEmpty)
+    // Again: nothing left to do, nothing goes wrong.
+    #expect(try shop.scrub(plan).droppedColumns == 0)
+  }
+
+  @Test(arguments: [
+    ("number TEXT NOT NULL", MigrationConfig.Action.null, MigrationError.Code.cannotBeNull),
+    ("number TEXT CHECK(number IS NOT NULL)", .null, .rehearsalFailed),
+    ("number TEXT CHECK(length(number) = 16 AND number NOT LIKE '%*%')", .mask, .rehearsalFailed),
+    ("number INTEGER", .mask, .actionOfType), ("number INTEGER", .redact, .actionOfType),
+    ("number TEXT UNIQUE", .mask, .maskedTwice), ("number TEXT UNIQUE", .drop, .rehearsalFailed),
+  ])
+  func `what the database would refuse is refused by the plan`(
+    column: String, action: MigrationConfig.Action, expected: MigrationError.Code
+  ) throws {
+    let shop = try Shop(
+      Shop.plain.replacingOccurrences(of: "number TEXT", with: column)
+        .replacingOccurrences(of: "5555 5555 5555 4444", with: "5555555555554444"))
+    shop.config.scrub = [.init(table: "cards", column: "number", action: action)]
+    #expect(code { _ = try shop.plan() } == expected)
+  }
+
+  @Test func `a view keeps its column from being dropped, not from being cleared`() throws {
+    let shop = try Shop(
+      Shop.plain + "CREATE VIEW billing AS SELECT id, number FROM cards;")
+    shop.config.scrub[0].action = .drop
+    #expect(code { _ = try shop.plan() } == .rehearsalFailed)
+    shop.config.scrub[0].action = .null
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.scrub(plan)
+    #expect(try shop.rows("SELECT count(number) FROM billing") == ["0"])
+  }
+
+  private static let audited = """
+    \(Shop.plain)
+    CREATE TABLE log(line TEXT);
+    CREATE TRIGGER audit AFTER UPDATE ON cards BEGIN
+      INSERT INTO log VALUES ('was ' || OLD.number); END;
+    """
+
+  @Test func `a trigger that would copy numbers does not fire and is there afterwards`() throws {
+    let shop = try Shop(Self.audited)
+    #expect(code { _ = try shop.plan() } == .triggersPresent)
+    shop.config.triggers = .suspend
+    let plan = try shop.plan()
+    #expect(plan.suspendedTriggers == ["audit"])
+    try shop.link(plan)
+    try shop.scrub(plan)
+    #expect(try shop.rows("SELECT count(*) FROM log") == ["0"])
+    #expect(try shop.rows("SELECT name FROM sqlite_master WHERE type = 'trigger'") == ["audit"])
+  }
+
+  @Test func `texts lose their numbers and keep the rest, indexes for full text follow`() throws {
+    let shop = try Shop(
+      """
+      \(Shop.plain)
+      CREATE TABLE orders(id INTEGER PRIMARY KEY, notes TEXT, payload BLOB);
+      CREATE VIRTUAL TABLE search USING fts5(notes, content='orders', content_rowid='id');
+      CREATE VIRTUAL TABLE mail USING fts5(body);
+      CREATE TRIGGER follow AFTER UPDATE ON orders BEGIN
+        INSERT INTO search(search, rowid, notes) VALUES('delete', old.id, old.notes);
+        INSERT INTO search(rowid, notes) VALUES (new.id, new.notes); END;
+      INSERT INTO orders(id, notes, payload) VALUES
+        (1, 'pls charge 4111 1111 1111 1111 exp 11/27, é', NULL), (2, 'gift wrap', NULL),
+        (3, '{"number":4111111111111111,"zip":"10115"}', CAST('card=4111111111111111' AS BLOB));
+      INSERT INTO search(rowid, notes) SELECT id, notes FROM orders;
+      INSERT INTO mail(rowid, body) VALUES (1, 'my card is 4012888888881881 thanks');
+      """)
+    shop.config.triggers = .suspend
+    shop.config.scrub += [
+      .init(table: "orders", column: "notes", action: .redact),
+      .init(table: "orders", column: "payload", action: .redact),
+      .init(table: "mail", column: "body", action: .redact),
+    ]
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.scrub(plan)
+    #expect(
+      try shop.rows("SELECT notes FROM orders") == [
+        "pls charge **** **** **** 1111 exp 11/27, é", "gift wrap", #"{"number":0,"zip":"10115"}"#,
+      ])
+    #expect(
+      try shop.rows("SELECT typeof(payload), CAST(payload AS TEXT) FROM orders WHERE id = 3") == [
+        "blob|card=************1111"
+      ])
+    #expect(try shop.rows("SELECT body FROM mail") == ["my card is ************1881 thanks"])
+    #expect(try shop.rows("SELECT rowid FROM search WHERE search MATCH 'gift'") == ["2"])
+    #expect(try shop.rows("SELECT rowid FROM mail WHERE mail MATCH 'thanks'") == ["1"])
+    // The index stores numbers as words of their own.
+    #expect(try shop.holds("4111111111111111", "4012888888881881", "4111 1111").isEmpty)
+    #expect(try shop.rows("SELECT count(*) FROM mail WHERE mail MATCH '4012888888881881'") == ["0"])
+  }
+
+  @Test func `tables without a declared key and without row ids are scrubbed too`() throws {
+    let shop = try Shop(
+      """
+      \(Shop.plain)
+      CREATE TABLE loose(line TEXT);
+      INSERT INTO loose VALUES ('paid with 4111111111111111'), ('paid with 4111111111111111');
+      CREATE TABLE pairs(a TEXT, b TEXT, c TEXT, PRIMARY KEY(a, b)) WITHOUT ROWID;
+      """)
+    shop.config.scrub.append(.init(table: "loose", column: "line", action: .redact))
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.scrub(plan)
+    #expect(
+      try shop.rows("SELECT line FROM loose")
+        == Array(repeating: "paid with ************1111", count: 2))
+    shop.config.scrub.append(.init(table: "pairs", column: "c", action: .redact))
+    #expect(code { _ = try shop.plan() } == .keyOfManyColumns)
+  }
+
+  @Test func `the ledger is whole and a changed line is noticed`() throws {
+    let shop = try Shop()
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.scrub(plan)
+    var events: [String] = []
+    try Ledger.read(shop.path("ledger.db")) { events.append($0.event) }
+    #expect(events.first == "begin" && events.last == "end")
+    #expect(events.filter { $0 == "batch" }.count == 3)
+    let ledger = Shop.LedgerFile(shop.path("ledger.db"))
+    try ledger.execute("UPDATE ledger SET detail = replace(detail, '2', '3') WHERE number = 3")
+    #expect(code { try Ledger.read(shop.path("ledger.db")) { _ in } } == .ledgerDamaged)
+    #expect(code { _ = try shop.ledger() } == .ledgerDamaged)
+  }
+}
