@@ -36,10 +36,12 @@ let package = Package(
     library("Detection", ["Rules", "Core", "CKernels"]),
     library("Inputs", ["Native", "Core"]),
     library("Stripe", ["Native", "Rules", "Core"]),
-    library("Native", ["Core", "CSQLite", "CSystem"]),
+    library("Native", ["Core", "CSQLite", "CSystem", "CCurl"]),
     library("Rules", ["Core", "RuleData"]),
     library("Core", []),
     .systemLibrary(name: "CSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3"),
+    // Headers only: the library is opened when a command first talks to the network.
+    .systemLibrary(name: "CCurl", path: "Sources/CCurl"),
     // One vector instruction that Swift does not reach.
     .systemLibrary(name: "CKernels", path: "Sources/CKernels"),
     // Variadic system calls that Swift cannot make.

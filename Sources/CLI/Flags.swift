@@ -193,6 +193,9 @@ enum Commands {
     MigrateLinkCommand.command, MigrateScrubCommand.command, MigrateVerifyCommand.command,
     MigrateRollbackCommand.command, MigrateStatusCommand.command,
     RedactCommand.command,
+    StripeCheckCommand.command, StripeCardsCommand.command, StripeDefaultCommand.command,
+    StripeAttachCommand.command, StripeDetachCommand.command, StripeProbeCommand.command,
+    StripeLinksCommand.command, StripeSyncCommand.command,
     RulesCommand.command, CompletionsCommand.command,
     ManCommand.command, HelpCommand.command,
   ]
