@@ -25,8 +25,9 @@ let package = Package(
   targets: [
     .executableTarget(name: "unpan", dependencies: ["CLI"], swiftSettings: strict),
     library(
-      "CLI", ["Audit", "Reporting", "Detection", "Inputs", "Stripe", "Native", "Rules", "Core"]),
+      "CLI", ["Audit", "Lint", "Reporting", "Detection", "Inputs", "Stripe", "Native", "Rules", "Core"]),
     library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
+    library("Lint", ["Inputs", "Native", "Rules", "Core"]),
     library("Reporting", ["Native", "Rules", "Core", "ReportData"]),
     library("Detection", ["Rules", "Core", "CKernels"]),
     library("Inputs", ["Native", "Core"]),
@@ -62,6 +63,7 @@ let package = Package(
     tests("DetectionTests", ["Detection", "Rules", "Core", "CKernels", "TestSupport"]),
     tests(
       "AuditTests", ["Audit", "Detection", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
+    tests("LintTests", ["Lint", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
     tests("EndToEndTests", ["CLI", "Native", "Core"]),
     .executableTarget(

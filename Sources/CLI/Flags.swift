@@ -147,7 +147,8 @@ enum Flags {
 /// Every command there is; a new one is one file and one line here.
 enum Commands {
   static let all: [Command] = [
-    ScanCommand.command, VerifyCommand.command, ReportCommand.command, DemoCommand.command,
+    ScanCommand.command, VerifyCommand.command, ReportCommand.command, LintCommand.command,
+    DemoCommand.command,
     SelftestCommand.command,
     RulesCommand.command, CompletionsCommand.command,
     ManCommand.command, HelpCommand.command,
