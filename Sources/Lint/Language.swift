@@ -1,3 +1,5 @@
+import Rules
+
 /// How a source file is taken apart, and which rules are for it.
 package struct Language: Sendable, Equatable {
   package var syntax: Syntax
@@ -55,6 +57,12 @@ package struct Language: Sendable, Equatable {
     default: return nil
     }
   }
+
+  /// Every `names` there is.
+  static let allNames: [[String]] = Set(
+    LintRule.languageNames.compactMap { Language(name: $0)?.names }
+      + ["erb", "cshtml"].compactMap { Language(path: "a." + $0)?.names }
+  ).sorted { $0.joined() < $1.joined() }
 
   private init(_ syntax: Syntax, _ names: String...) {
     self.syntax = syntax

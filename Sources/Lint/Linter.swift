@@ -6,8 +6,8 @@ package final class Linter: Sendable {
   package let rules: [LintRule]
   private let secrets: [Secret]
   private let compiled: [Compiled]
-  /// For each first byte of a folded token the checks that may begin there.
-  private let starts: [[Start]]
+  /// What may begin at a token, by language.
+  private let starts: [[String]: StartTable]
   /// What conditions on a whole target look for, in the order of `Hit.targetConditions`.
   private let targetPatterns: [[LintPattern]]
 
@@ -29,12 +29,6 @@ package final class Linter: Sendable {
     var region: LintRule.Region
     var patterns: [LintPattern]
     var isWanted: Bool
-  }
-
-  private struct Start: Sendable {
-    var rule: Int
-    var check: Int
-    var pattern: Int
   }
 
   /// A condition that only the whole target decides.
@@ -66,7 +60,7 @@ package final class Linter: Sendable {
     self.rules = rules.rules
     secrets = rules.secrets
     var targetPatterns: [[LintPattern]] = []
-    var starts = [[Start]](repeating: [], count: 256)
+    var starts: [StartTable.Entry] = []
     func patterns(_ texts: [String]?) -> [LintPattern] {
       (texts ?? []).compactMap { LintPattern($0, names: rules.names) }
     }
@@ -88,33 +82,23 @@ package final class Linter: Sendable {
           }
         }
         for (patternNumber, pattern) in made.find.enumerated() {
-          for byte in Linter.firstBytes(pattern) {
-            starts[byte].append(Start(rule: number, check: checkNumber, pattern: patternNumber))
-          }
+          starts.append(
+            StartTable.Entry(
+              pattern, made.names, rule: number, check: checkNumber, pattern: patternNumber))
         }
         return made
       }
       return Compiled(names: Set(rule.languages), needs: patterns(rule.needs), checks: checks)
     }
-    self.starts = starts
-    self.targetPatterns = targetPatterns
-  }
-
-  /// What a token that begins the pattern may begin with.
-  private static func firstBytes(_ pattern: LintPattern) -> [Int] {
-    func bytes(_ globs: [LintPattern.Glob]) -> Set<Int> {
-      var found: Set<Int> = []
-      for glob in globs {
-        guard let byte = glob.text.first, byte != UInt8(ascii: "*") else { return Set(0..<256) }
-        found.insert(Int(byte))
+    for (number, patterns) in targetPatterns.enumerated() {
+      for (patternNumber, pattern) in patterns.enumerated() {
+        starts.append(
+          StartTable.Entry(pattern, nil, rule: -1, check: number, pattern: patternNumber))
       }
-      return found
     }
-    switch pattern.elements[0].what {
-    case .word(let globs), .string(let globs), .key(let globs): return bytes(globs).sorted()
-    case .punctuation(let marks): return Set(marks.map { Int($0[0]) }).sorted()
-    default: return Array(0..<256)
-    }
+    self.starts = Dictionary(
+      uniqueKeysWithValues: Language.allNames.map { ($0, StartTable(starts, for: $0)) })
+    self.targetPatterns = targetPatterns
   }
 
   /// Checks one file.
@@ -158,32 +142,52 @@ package final class Linter: Sendable {
       result.lines = text.bytes.count { $0 == 0x0A }
       let whole = text.tokens.indices
       var told: Set<[Int]> = []
+      guard let table = linter.starts[text.language.names] else { return result }
       for index in whole {
         let token = text.tokens[index]
-        let first = token.foldedCount > 0 ? Int(text.folded[Int(token.foldedStart)]) : 0
-        for start in linter.starts[first] {
-          let rule = linter.compiled[start.rule]
-          let check = rule.checks[start.check]
-          guard !check.names.isDisjoint(with: text.language.names),
-            let end = matcher.match(check.find[start.pattern], at: index, before: whole.upperBound),
-            !(isTest && linter.rules[start.rule].skipsTests == true),
-            hasNeeds(start.rule, rule),
-            holds(check.conditions, start, match: index..<end),
-            // One place a rule, however many of its patterns fit.
-            told.insert([start.rule, Int(token.line)]).inserted
-          else { continue }
-          let (column, line) = place(of: token)
-          result.hits.append(
-            Hit(
-              rule: start.rule, offset: Int(token.start), line: line, column: column,
-              targetConditions: check.target))
+        let start = Int(token.foldedStart)
+        let first = token.foldedCount > 0 ? text.folded[start] : 0
+        let second = token.foldedCount > 1 ? text.folded[start + 1] : 0
+        for number in table.range(first) {
+          let entry = table.entries[number]
+          guard entry.mayBegin(token.kind, second) else { continue }
+          if entry.rule < 0 {
+            note(entry, at: index, &result)
+          } else {
+            judge(entry, at: index, &told, &result)
+          }
         }
       }
-      for (number, patterns) in linter.targetPatterns.enumerated()
-      where !isTest && has(patterns, in: whole) {
-        result.seen.insert(number)
-      }
       return result
+    }
+
+    /// Something that a target is asked for.
+    private func note(_ entry: StartTable.Entry, at index: Int, _ result: inout Result) {
+      guard !isTest, !result.seen.contains(entry.check) else { return }
+      let pattern = linter.targetPatterns[entry.check][entry.pattern]
+      if matcher.match(pattern, at: index, before: text.tokens.count) != nil {
+        result.seen.insert(entry.check)
+      }
+    }
+
+    private mutating func judge(
+      _ entry: StartTable.Entry, at index: Int, _ told: inout Set<[Int]>, _ result: inout Result
+    ) {
+      let rule = linter.compiled[entry.rule]
+      let check = rule.checks[entry.check]
+      let token = text.tokens[index]
+      guard
+        let end = matcher.match(check.find[entry.pattern], at: index, before: text.tokens.count),
+        !(isTest && linter.rules[entry.rule].skipsTests == true),
+        hasNeeds(entry.rule, rule), holds(check.conditions, entry, match: index..<end),
+        // One place a rule, however many of its patterns fit.
+        told.insert([entry.rule, Int(token.line)]).inserted
+      else { return }
+      let (column, line) = place(of: token)
+      result.hits.append(
+        Hit(
+          rule: entry.rule, offset: Int(token.start), line: line, column: column,
+          targetConditions: check.target))
     }
 
     private func place(of token: SourceText.Token) -> (column: Int, line: Int) {
@@ -201,7 +205,7 @@ package final class Linter: Sendable {
     }
 
     private mutating func holds(
-      _ conditions: [Condition], _ start: Start, match: Range<Int>
+      _ conditions: [Condition], _ start: StartTable.Entry, match: Range<Int>
     ) -> Bool {
       for (number, condition) in conditions.enumerated() {
         if condition.region == .file {

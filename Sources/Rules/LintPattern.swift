@@ -113,6 +113,7 @@ package struct LintPattern: Sendable {
     case "@http": return .plainURL
     default: break
     }
+    if text == "@:" { return .punctuation([[UInt8(ascii: ":")]]) }
     if text.hasPrefix("@key:") { return .secret(suffix: String(text.dropFirst(5))) }
     if text.hasPrefix("@") { return nil }
     if text.first == "\"" {
