@@ -21,7 +21,7 @@ private func words(_ text: String, _ name: String, _ kind: SourceText.Kind = .wo
     ("a.sql", "a -- b\nc /* d */ e", ["a", "c", "e"]),
     (
       "a.html", "<!-- a --><b c=d>e</b><script>f // g</script>",
-      ["b", "c", "d", "b", "f", "script"]
+      ["b", "c", "d", "b", "script", "f", "script"]
     ),
     ("a.go", "a := `b \\` // c", ["a"]),
     ("a.js", "x = /['\"]/.test(y)", ["x", "test", "y"]),

@@ -5,7 +5,7 @@ struct HelpCommand {
     summary: "Show the help of a command.",
     operands: "[COMMAND]",
     operandKind: .words([
-      "scan", "verify", "lint", "report", "demo", "selftest", "rules", "completions", "man",
+      "scan", "verify", "report", "lint", "demo", "selftest", "rules", "completions", "man",
     ]),
     about: ["The same as COMMAND --help; without a command, what there is."],
     examples: [],
