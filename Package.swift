@@ -27,11 +27,12 @@ let package = Package(
     library(
       "CLI",
       [
-        "Audit", "Migration", "Reporting", "Detection", "Inputs", "Stripe", "Native", "Rules",
-        "Core",
+        "Audit", "Lint", "Migration", "Reporting", "Detection", "Inputs", "Stripe", "Native",
+        "Rules", "Core",
       ]),
     library("Migration", ["Detection", "Inputs", "Stripe", "Native", "Rules", "Core"]),
     library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
+    library("Lint", ["Inputs", "Native", "Rules", "Core"]),
     library("Reporting", ["Native", "Rules", "Core", "ReportData"]),
     library("Detection", ["Rules", "Core", "CKernels"]),
     library("Inputs", ["Native", "Core"]),
@@ -72,6 +73,7 @@ let package = Package(
     tests(
       "MigrationTests",
       ["Migration", "Detection", "Stripe", "Native", "Rules", "Core", "TestSupport"]),
+    tests("LintTests", ["Lint", "Inputs", "Native", "Rules", "Core", "TestSupport"]),
     tests("DemoTests", ["CLI", "Core"]),
     tests("EndToEndTests", ["CLI", "Native", "Core", "TestSupport"]),
     .executableTarget(

@@ -188,7 +188,7 @@ enum Flags {
 enum Commands {
   static let all: [Command] = [
     ScanCommand.command, VerifyCommand.command, GuardCommand.command, ReportCommand.command,
-    DemoCommand.command, SelftestCommand.command,
+    LintCommand.command, DemoCommand.command, SelftestCommand.command,
     MigrateInitCommand.command, MigrateMatchCommand.command, MigratePlanCommand.command,
     MigrateLinkCommand.command, MigrateScrubCommand.command, MigrateVerifyCommand.command,
     MigrateRollbackCommand.command, MigrateStatusCommand.command,

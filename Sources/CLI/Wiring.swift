@@ -61,6 +61,7 @@ enum Wiring {
   private struct Book: RuleBook {
     func catalogue(directory: String?) throws(RunError) -> [RuleEntry] {
       try Wiring.rules(directory).rules.map { RuleEntry($0) }
+        + Wiring.lintRules(directory).rules.map { RuleEntry($0) }
     }
 
     func evidence(directory: String?) throws(RunError) -> RuleEvidence {
@@ -87,7 +88,7 @@ enum Wiring {
 
     func test(directory: String?) throws(RunError) -> [RuleTestResult] {
       let rules = try Wiring.rules(directory)
-      return RuleTest(Detector(rules)).results
+      return RuleTest(Detector(rules)).results + LintTest.results(try Wiring.lintRules(directory))
     }
   }
 

@@ -99,6 +99,8 @@ package struct Coverage: Codable, Sendable, Equatable {
     package static let corrupt = Reason(rawValue: "corrupt")
     package static let encrypted = Reason(rawValue: "encrypted")
     package static let unsupported = Reason(rawValue: "unsupported")
+    /// Of no language that is checked.
+    package static let notSourceCode = Reason(rawValue: "not-source-code")
     package static let interrupted = Reason(rawValue: "interrupted")
     /// Read in part, as asked for.
     package static let sampled = Reason(rawValue: "sampled")

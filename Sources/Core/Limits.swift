@@ -10,6 +10,8 @@ package enum Limits {
   package static let coverageEntriesMax = 10_000
   /// Class reports listed per target.
   package static let classReportsMax = 1_000
+  /// Bytes of a source file that are checked as code; a longer one is made by a program.
+  package static let sourceBytesMax = 8 << 20
   /// Directory levels walked.
   package static let directoryDepthMax = 512
   /// Pages of a database told apart by use, at two bits each: 128 GiB at the usual page size. The
