@@ -51,6 +51,8 @@ lint:
 bench: deps-bench build
 	swift build -c release --static-swift-stdlib --product Benchmarks
 	.build/release/Benchmarks formats 1000000
+	.build/release/Benchmarks stripe 20000
+	.build/release/Benchmarks stripe 10000 --rate 20
 	.build/release/Benchmarks run --unpan "$(RELEASE)" --rounds $(ROUNDS)
 
 # Reports of the demo shop, kept in the repository; a test fails when they are stale.

@@ -12,12 +12,12 @@ static const unsigned char catalogue_cvv[] = {
 #embed "catalogue/cvv.json5"
 };
 
-static const unsigned char catalogue_pan[] = {
-#embed "catalogue/pan.json5"
-};
-
 static const unsigned char catalogue_pan_hash[] = {
 #embed "catalogue/pan-hash.json5"
+};
+
+static const unsigned char catalogue_pan[] = {
+#embed "catalogue/pan.json5"
 };
 
 static const unsigned char catalogue_pin_block[] = {
@@ -42,6 +42,138 @@ static const unsigned char catalogue_track2[] = {
 
 static const unsigned char identifiers[] = {
 #embed "identifiers.json5"
+};
+
+static const unsigned char lint_names[] = {
+#embed "lint-names.json5"
+};
+
+static const unsigned char lint_card_data_in_metadata[] = {
+#embed "lint/card-data-in-metadata.json5"
+};
+
+static const unsigned char lint_card_field_in_model[] = {
+#embed "lint/card-field-in-model.json5"
+};
+
+static const unsigned char lint_card_number_column[] = {
+#embed "lint/card-number-column.json5"
+};
+
+static const unsigned char lint_cvc_token_stored[] = {
+#embed "lint/cvc-token-stored.json5"
+};
+
+static const unsigned char lint_future_usage_missing[] = {
+#embed "lint/future-usage-missing.json5"
+};
+
+static const unsigned char lint_future_usage_without_customer[] = {
+#embed "lint/future-usage-without-customer.json5"
+};
+
+static const unsigned char lint_handle_card_action[] = {
+#embed "lint/handle-card-action.json5"
+};
+
+static const unsigned char lint_http_url[] = {
+#embed "lint/http-url.json5"
+};
+
+static const unsigned char lint_legacy_card_element[] = {
+#embed "lint/legacy-card-element.json5"
+};
+
+static const unsigned char lint_legacy_charges[] = {
+#embed "lint/legacy-charges.json5"
+};
+
+static const unsigned char lint_live_key_in_source[] = {
+#embed "lint/live-key-in-source.json5"
+};
+
+static const unsigned char lint_logged_card_data[] = {
+#embed "lint/logged-card-data.json5"
+};
+
+static const unsigned char lint_logged_client_secret[] = {
+#embed "lint/logged-client-secret.json5"
+};
+
+static const unsigned char lint_missing_second_confirm[] = {
+#embed "lint/missing-second-confirm.json5"
+};
+
+static const unsigned char lint_no_idempotency_key[] = {
+#embed "lint/no-idempotency-key.json5"
+};
+
+static const unsigned char lint_no_webhook_handler[] = {
+#embed "lint/no-webhook-handler.json5"
+};
+
+static const unsigned char lint_off_session_requires_action[] = {
+#embed "lint/off-session-requires-action.json5"
+};
+
+static const unsigned char lint_off_session_without_confirm[] = {
+#embed "lint/off-session-without-confirm.json5"
+};
+
+static const unsigned char lint_off_session_without_customer[] = {
+#embed "lint/off-session-without-customer.json5"
+};
+
+static const unsigned char lint_old_intent_status[] = {
+#embed "lint/old-intent-status.json5"
+};
+
+static const unsigned char lint_own_card_field[] = {
+#embed "lint/own-card-field.json5"
+};
+
+static const unsigned char lint_payment_in_retry_loop[] = {
+#embed "lint/payment-in-retry-loop.json5"
+};
+
+static const unsigned char lint_raw_card_number[] = {
+#embed "lint/raw-card-number.json5"
+};
+
+static const unsigned char lint_reuse_without_off_session[] = {
+#embed "lint/reuse-without-off-session.json5"
+};
+
+static const unsigned char lint_server_sends_code[] = {
+#embed "lint/server-sends-code.json5"
+};
+
+static const unsigned char lint_stripe_js_origin[] = {
+#embed "lint/stripe-js-origin.json5"
+};
+
+static const unsigned char lint_test_key_in_source[] = {
+#embed "lint/test-key-in-source.json5"
+};
+
+static const unsigned char lint_verification_code_column[] = {
+#embed "lint/verification-code-column.json5"
+};
+
+static const unsigned char lint_webhook_not_verified[] = {
+#embed "lint/webhook-not-verified.json5"
+};
+
+static const unsigned char lint_webhook_parsed_first[] = {
+#embed "lint/webhook-parsed-first.json5"
+};
+
+static const unsigned char lint_webhook_secret_in_source[] = {
+#embed "lint/webhook-secret-in-source.json5"
+};
+
+static const unsigned char lint_wrong_key_in_browser[] = {
+#embed "lint/wrong-key-in-browser.json5"
 };
 
 static const unsigned char policy[] = {
@@ -199,6 +331,39 @@ static const unpan_rule_file files[] = {
     {"catalogue/track1.json5", catalogue_track1, sizeof catalogue_track1},
     {"catalogue/track2.json5", catalogue_track2, sizeof catalogue_track2},
     {"identifiers.json5", identifiers, sizeof identifiers},
+    {"lint-names.json5", lint_names, sizeof lint_names},
+    {"lint/card-data-in-metadata.json5", lint_card_data_in_metadata, sizeof lint_card_data_in_metadata},
+    {"lint/card-field-in-model.json5", lint_card_field_in_model, sizeof lint_card_field_in_model},
+    {"lint/card-number-column.json5", lint_card_number_column, sizeof lint_card_number_column},
+    {"lint/cvc-token-stored.json5", lint_cvc_token_stored, sizeof lint_cvc_token_stored},
+    {"lint/future-usage-missing.json5", lint_future_usage_missing, sizeof lint_future_usage_missing},
+    {"lint/future-usage-without-customer.json5", lint_future_usage_without_customer, sizeof lint_future_usage_without_customer},
+    {"lint/handle-card-action.json5", lint_handle_card_action, sizeof lint_handle_card_action},
+    {"lint/http-url.json5", lint_http_url, sizeof lint_http_url},
+    {"lint/legacy-card-element.json5", lint_legacy_card_element, sizeof lint_legacy_card_element},
+    {"lint/legacy-charges.json5", lint_legacy_charges, sizeof lint_legacy_charges},
+    {"lint/live-key-in-source.json5", lint_live_key_in_source, sizeof lint_live_key_in_source},
+    {"lint/logged-card-data.json5", lint_logged_card_data, sizeof lint_logged_card_data},
+    {"lint/logged-client-secret.json5", lint_logged_client_secret, sizeof lint_logged_client_secret},
+    {"lint/missing-second-confirm.json5", lint_missing_second_confirm, sizeof lint_missing_second_confirm},
+    {"lint/no-idempotency-key.json5", lint_no_idempotency_key, sizeof lint_no_idempotency_key},
+    {"lint/no-webhook-handler.json5", lint_no_webhook_handler, sizeof lint_no_webhook_handler},
+    {"lint/off-session-requires-action.json5", lint_off_session_requires_action, sizeof lint_off_session_requires_action},
+    {"lint/off-session-without-confirm.json5", lint_off_session_without_confirm, sizeof lint_off_session_without_confirm},
+    {"lint/off-session-without-customer.json5", lint_off_session_without_customer, sizeof lint_off_session_without_customer},
+    {"lint/old-intent-status.json5", lint_old_intent_status, sizeof lint_old_intent_status},
+    {"lint/own-card-field.json5", lint_own_card_field, sizeof lint_own_card_field},
+    {"lint/payment-in-retry-loop.json5", lint_payment_in_retry_loop, sizeof lint_payment_in_retry_loop},
+    {"lint/raw-card-number.json5", lint_raw_card_number, sizeof lint_raw_card_number},
+    {"lint/reuse-without-off-session.json5", lint_reuse_without_off_session, sizeof lint_reuse_without_off_session},
+    {"lint/server-sends-code.json5", lint_server_sends_code, sizeof lint_server_sends_code},
+    {"lint/stripe-js-origin.json5", lint_stripe_js_origin, sizeof lint_stripe_js_origin},
+    {"lint/test-key-in-source.json5", lint_test_key_in_source, sizeof lint_test_key_in_source},
+    {"lint/verification-code-column.json5", lint_verification_code_column, sizeof lint_verification_code_column},
+    {"lint/webhook-not-verified.json5", lint_webhook_not_verified, sizeof lint_webhook_not_verified},
+    {"lint/webhook-parsed-first.json5", lint_webhook_parsed_first, sizeof lint_webhook_parsed_first},
+    {"lint/webhook-secret-in-source.json5", lint_webhook_secret_in_source, sizeof lint_webhook_secret_in_source},
+    {"lint/wrong-key-in-browser.json5", lint_wrong_key_in_browser, sizeof lint_wrong_key_in_browser},
     {"policy.json5", policy, sizeof policy},
     {"requirements.json5", requirements, sizeof requirements},
     {"scoring.json5", scoring, sizeof scoring},

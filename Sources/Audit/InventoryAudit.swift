@@ -33,7 +33,7 @@ package final class InventoryAudit: ReportWriter {
 
   package func finding(_ finding: Finding) throws(RunError) {
     // Secrets are no card data; what somebody judged is no breach.
-    if finding.kind != .secret, finding.suppression == nil {
+    if finding.kind != .secret, finding.kind != .integration, finding.suppression == nil {
       current[Content(kind: finding.kind, isTest: finding.testNumber), default: 0] += 1
     }
     try next.finding(finding)

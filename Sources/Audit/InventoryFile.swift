@@ -47,7 +47,8 @@ package enum InventoryFile {
       return .init("schema", "\(InventoryFile.schema), or no schema")
     }
     if document.stores.isEmpty { return .init("stores", "at least one store") }
-    let contents = Finding.Kind.allCases.map(\.rawValue) + [Inventory.testNumber]
+    let kinds = Finding.Kind.allCases.filter { $0 != .integration }
+    let contents = kinds.map(\.rawValue) + [Inventory.testNumber]
     let environments = Inventory.Environment.allCases.map(\.rawValue)
     var ids: Set<String> = []
     for (index, store) in document.stores.enumerated() {

@@ -21,7 +21,10 @@ struct Flag: Sendable {
     case text(String)
     /// A pattern as `--exclude` takes it.
     case glob(String)
+    /// Up to 1024.
     case number(String)
+    /// Up to 10^12.
+    case count(String)
     case size(String)
     case file(String)
     case directory(String)
@@ -39,7 +42,8 @@ struct Flag: Sendable {
     case .choice(let words):
       // A long list stands below the flags instead.
       words.count <= 6 ? words.joined(separator: "|") : name.uppercased()
-    case .text(let name), .glob(let name), .number(let name), .size(let name), .file(let name),
+    case .text(let name), .glob(let name), .number(let name), .count(let name), .size(let name),
+      .file(let name),
       .directory(let name):
       name
     }
@@ -128,6 +132,18 @@ enum Flags {
   static let sample = Flag(
     name: "sample", value: .number("N"),
     summary: "Read at most N rows of each table of a server; the result is never complete.")
+  static let maxDepth = Flag(
+    name: "max-depth", value: .number("N"),
+    summary: "Open containers within containers this deep (\(Limits.containerDepth)).")
+  static let maxMembers = Flag(
+    name: "max-members", value: .count("N"),
+    summary: "Members read of one file, over all its containers (a million).")
+  static let maxExpanded = Flag(
+    name: "max-expanded", value: .size("SIZE"),
+    summary: "Bytes one file may expand to (1TiB).")
+  static let maxRatio = Flag(
+    name: "max-ratio", value: .count("N"),
+    summary: "Times its size a file may expand to (\(Limits.expansionRatio)).")
   static let failOn = Flag(
     name: "fail-on", value: .choice(Severity.allCases.map(\.rawValue) + ["never"]),
     summary: "Exit with 1 from this severity on (low: any finding).")
@@ -175,11 +191,14 @@ enum Flags {
 enum Commands {
   static let all: [Command] = [
     ScanCommand.command, VerifyCommand.command, GuardCommand.command, ReportCommand.command,
-    DemoCommand.command, SelftestCommand.command,
+    LintCommand.command, DemoCommand.command, SelftestCommand.command,
     MigrateInitCommand.command, MigrateMatchCommand.command, MigratePlanCommand.command,
     MigrateLinkCommand.command, MigrateScrubCommand.command, MigrateVerifyCommand.command,
     MigrateRollbackCommand.command, MigrateStatusCommand.command,
     RedactCommand.command,
+    StripeCheckCommand.command, StripeCardsCommand.command, StripeDefaultCommand.command,
+    StripeAttachCommand.command, StripeDetachCommand.command, StripeProbeCommand.command,
+    StripeLinksCommand.command, StripeSyncCommand.command,
     RulesCommand.command, CompletionsCommand.command,
     ManCommand.command, HelpCommand.command,
   ]

@@ -12,6 +12,8 @@ package struct ScanRequest: Sendable, Equatable {
   package var tables: [String] = []
   /// Rows to read of each table of a server; all when `nil`.
   package var rowsMax: Int?
+  /// How far archives and the like are opened.
+  package var containers = ContainerLimits()
   /// `nil`: as many as there are processors.
   package var threads: Int?
   package var rulesDirectory: String?

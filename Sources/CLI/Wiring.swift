@@ -28,6 +28,7 @@ enum Wiring {
       var input = InputOptions()
       input.label = request.label
       input.fileBytesMax = request.maxFileBytes
+      input.containers = request.containers
       input.excludes = request.excludes.map { Glob($0) }
       input.tables = request.tables.map { Glob($0) }
       input.rowsMax = request.rowsMax
@@ -60,6 +61,7 @@ enum Wiring {
   private struct Book: RuleBook {
     func catalogue(directory: String?) throws(RunError) -> [RuleEntry] {
       try Wiring.rules(directory).rules.map { RuleEntry($0) }
+        + Wiring.lintRules(directory).rules.map { RuleEntry($0) }
     }
 
     func evidence(directory: String?) throws(RunError) -> RuleEvidence {
@@ -86,7 +88,7 @@ enum Wiring {
 
     func test(directory: String?) throws(RunError) -> [RuleTestResult] {
       let rules = try Wiring.rules(directory)
-      return RuleTest(Detector(rules)).results
+      return RuleTest(Detector(rules)).results + LintTest.results(try Wiring.lintRules(directory))
     }
   }
 

@@ -99,6 +99,8 @@ package struct Coverage: Codable, Sendable, Equatable {
     package static let corrupt = Reason(rawValue: "corrupt")
     package static let encrypted = Reason(rawValue: "encrypted")
     package static let unsupported = Reason(rawValue: "unsupported")
+    /// Of no language that is checked.
+    package static let notSourceCode = Reason(rawValue: "not-source-code")
     package static let interrupted = Reason(rawValue: "interrupted")
     /// Read in part, as asked for.
     package static let sampled = Reason(rawValue: "sampled")
@@ -114,6 +116,10 @@ package struct Coverage: Codable, Sendable, Equatable {
     package static let systemData = Reason(rawValue: "system-data")
     /// Its rows lie on another server.
     package static let foreignTable = Reason(rawValue: "foreign-table")
+    /// A bound on containers was met: depth, members, expanded bytes, ratio, memory.
+    package static let overLimit = Reason(rawValue: "over-limit")
+    /// A library or program that reads it is not installed; the detail names its package.
+    package static let missingHelper = Reason(rawValue: "missing-helper")
     /// The inventory lists it and no target of the run holds it.
     package static let notScanned = Reason(rawValue: "listed-but-not-scanned")
   }

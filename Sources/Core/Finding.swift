@@ -64,12 +64,14 @@ package struct Finding: Codable, Sendable, Hashable {
     case panHash = "pan_hash"
     case splitPAN = "split_pan"
     case secret
+    /// A mistake in code that takes payments.
+    case integration
 
     /// Whether PCI DSS calls it sensitive authentication data, which may not be kept at all.
     package var isSensitiveAuthenticationData: Bool {
       switch self {
       case .track1, .track2, .cvv, .pinBlock: true
-      case .pan, .panHash, .splitPAN, .secret: false
+      case .pan, .panHash, .splitPAN, .secret, .integration: false
       }
     }
   }

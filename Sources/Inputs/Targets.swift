@@ -9,6 +9,7 @@ package struct InputOptions: Sendable {
   package var fileBytesMax: Int?
   /// What standard input is called in places.
   package var label: String?
+  package var containers = ContainerLimits()
   package var sizes = ReadSizes()
   /// Tables of servers to read, by `schema.table`; all when empty.
   package var tables: [Glob] = []
@@ -29,7 +30,7 @@ package func makeSource(
   if target == "-" {
     let item = StreamItem(
       target: "-", name: options.label ?? "-", file: OpenFile(.standardInput),
-      sizes: options.sizes)
+      options: options)
     return SingleSource(target: "-", .item(item))
   }
   let scheme = target.prefix { $0.isASCII && ($0.isLetter || $0 == "3" || $0 == "+") }
@@ -108,7 +109,7 @@ private func makePathSource(
     case .fifo:
       let file = OpenFile(try Descriptor.open(path, followsLinks: true))
       let item = StreamItem(
-        target: target, name: options.label ?? place, file: file, sizes: options.sizes)
+        target: target, name: options.label ?? place, file: file, options: options)
       return SingleSource(target: target, .item(item))
     case .device:
       return refusal(

@@ -308,7 +308,7 @@ private struct Pipes {
 
   mutating func make() throws(SystemError) -> (read: CInt, write: CInt) {
     var ends: [CInt] = [-1, -1]
-    guard unpan_pipe_closed_on_exec(&ends) == 0 else { throw .last }
+    guard unpan_pipe(&ends) == 0 else { throw .last }
     all += ends
     return (ends[0], ends[1])
   }

@@ -30,6 +30,12 @@ package enum Interruption {
     // No SA_RESTART: a read that waits for input returns and sees the flag.
     sigaction(SIGINT, &action, nil)
     sigaction(SIGTERM, &action, nil)
+    // Whoever started this may have blocked them, which is inherited: threads of libdispatch do.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Asks the run to stop as a signal would. Safe inside a signal handler.

@@ -2,7 +2,7 @@ import Core
 
 /// What an assessor sorts findings by.
 enum DataClass: Int, CaseIterable {
-  case authentication, number, derived, secret, test
+  case authentication, number, derived, secret, integration, test
 
   /// A published test number is that first, whatever it was found as.
   init(_ finding: Finding) {
@@ -15,6 +15,7 @@ enum DataClass: Int, CaseIterable {
         case .pan: .number
         case .panHash, .splitPAN: .derived
         case .secret: .secret
+        case .integration: .integration
         }
       }
   }
@@ -25,6 +26,7 @@ enum DataClass: Int, CaseIterable {
     case .number: "Card numbers"
     case .derived: "Hashed and split card numbers"
     case .secret: "Secrets"
+    case .integration: "Integration mistakes"
     case .test: "Published test numbers"
     }
   }
@@ -36,6 +38,7 @@ enum DataClass: Int, CaseIterable {
     case .number: "card numbers"
     case .derived: "hashed or split"
     case .secret: "secrets"
+    case .integration: "integration"
     case .test: "test numbers"
     }
   }
@@ -47,6 +50,7 @@ enum DataClass: Int, CaseIterable {
     case .number: "pan"
     case .derived: "risk"
     case .secret: "secret"
+    case .integration: "risk"
     case .test: "test"
     }
   }
@@ -60,13 +64,15 @@ enum DataClass: Int, CaseIterable {
     case .number: "Whole card numbers that anybody who can read the place can read and use."
     case .derived: "Forms from which the whole number can be made again."
     case .secret: "Keys that open a payment account to whoever reads them."
+    case .integration:
+      "Code that brings card data where none should be, or that loses payments or charges them twice."
     case .test:
       "Numbers that processors publish for trying out. They belong to nobody, and they show where "
         + "real ones would lie. They do not belong into a production system."
     }
   }
 
-  /// What is held against cards; secrets and test numbers are not card data.
+  /// What is held against cards; secrets, code and test numbers are not card data.
   var isCardData: Bool { self == .authentication || self == .number || self == .derived }
 }
 

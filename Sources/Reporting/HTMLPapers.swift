@@ -49,6 +49,11 @@ struct HTMLPapers {
     if totals[.secret] > 0 {
       sentences.append("Keys in files speak against requirement 8.6.2; roll them.")
     }
+    if totals[.integration] > 0 {
+      sentences.append(
+        "Code that handles card numbers itself points to questionnaire D; fields that Stripe hosts "
+          + "(Checkout, Elements) point to A.")
+    }
     if totals[.test] > 0 {
       sentences.append(
         "Published test numbers are no account data; in production they touch requirement 6.5.6.")

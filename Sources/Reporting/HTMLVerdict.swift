@@ -28,6 +28,8 @@ struct HTMLVerdict {
         "Card data found"
       } else if totals[.secret] > 0 {
         "Secrets found, no card data"
+      } else if totals[.integration] > 0 {
+        "Integration mistakes found"
       } else if totals[.test] > 0 {
         "Only published test numbers found"
       } else {
@@ -41,13 +43,13 @@ struct HTMLVerdict {
 
   /// One or two words beside the colour.
   private var mark: String {
-    if totals.cardData > 0 || totals[.secret] > 0 { return "Action needed" }
+    if totals.cardData + totals[.secret] + totals[.integration] > 0 { return "Action needed" }
     if !isComplete { return "No proof" }
     return totals[.test] > 0 ? "Check" : "Clean as far as examined"
   }
 
   private var style: StaticString {
-    if totals.cardData > 0 || totals[.secret] > 0 {
+    if totals.cardData + totals[.secret] + totals[.integration] > 0 {
       return "<div class=\"verdict bad\">"
     }
     return isComplete && totals[.test] == 0

@@ -56,7 +56,7 @@ struct StoreTally {
 
   /// The worst class first, of equals the severest.
   var rank: Int {
-    let classRank = DataClass.allCases.first { counts[$0] > 0 }.map { 5 - $0.rawValue } ?? 0
+    let classRank = DataClass.allCases.first { counts[$0] > 0 }.map { 6 - $0.rawValue } ?? 0
     return classRank * 10 + Severity.allCases.firstIndex(of: severity)!
   }
 

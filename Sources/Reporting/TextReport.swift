@@ -190,11 +190,16 @@ final class TextReport: ReportWriter {
     if has(.pan, .splitPAN, .panHash) {
       advice.append(
         "Replace card numbers by Stripe ids (cus_, pm_) or delete them; until then make them "
-          + "unreadable" + cited { !$0.isSensitiveAuthenticationData && $0 != .secret } + ".")
+          + "unreadable" + cited { [.pan, .splitPAN, .panHash].contains($0) } + ".")
     }
     if has(.secret) {
       advice.append(
         "Roll the keys in the Stripe dashboard, then remove them: a deleted line stays read.")
+    }
+    if has(.integration) {
+      advice.append(
+        "Mend the code: `unpan rules explain RULE` says why and how. What is right as it is takes a "
+          + "comment, unpan:allow REASON.")
     }
     if residueCount > 0 {
       advice.append(
@@ -208,7 +213,10 @@ final class TextReport: ReportWriter {
         "\(Wording.decimal(summary.testNumbers)) of \(Wording.decimal(summary.findingCount)) \(are); "
           + "--test-numbers ignore leaves them out.")
     }
-    advice.append("Find where each place is written and stop it there, or it fills up again.")
+    if !has(.integration) {
+      advice.append(
+        "Find where each place is written and stop it there, or it fills up again.")
+    }
     var lines = [layout.styled("WHAT TO DO NEXT", .bold)]
     for sentence in advice {
       var wrapped = layout.wrapped(sentence, indent: 4)

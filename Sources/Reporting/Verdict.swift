@@ -25,12 +25,16 @@ struct Verdict {
       return summary.complete ? "NOTHING FOUND" : "NOTHING FOUND, BUT NOT EVERYTHING WAS READ"
     }
     let isSecretOnly = summary.findings["secret"] == count
+    let mistakes = summary.findings["integration", default: 0]
+    let isCodeOnly = mistakes > 0 && mistakes + summary.findings["secret", default: 0] == count
     var text =
       summary.suppressed == count
       ? "ONLY SUPPRESSED FINDINGS"
       : isSecretOnly
         ? "SECRETS FOUND"
-        : summary.testNumbers == count ? "ONLY TEST NUMBERS FOUND" : "CARD DATA FOUND"
+        : isCodeOnly
+          ? "INTEGRATION MISTAKES FOUND"
+          : summary.testNumbers == count ? "ONLY TEST NUMBERS FOUND" : "CARD DATA FOUND"
     if isInterrupted {
       text += ", STOPPED EARLY"
     } else if !summary.complete {

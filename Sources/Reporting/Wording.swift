@@ -41,6 +41,7 @@ enum Wording {
     case .panHash: count(number, "hashed card number")
     case .splitPAN: count(number, "split card number")
     case .secret: count(number, "secret")
+    case .integration: count(number, "integration mistake")
     }
   }
 
@@ -55,6 +56,7 @@ enum Wording {
     case .panHash: "Hashed card number"
     case .splitPAN: "Split card number"
     case .secret: "Secret"
+    case .integration: "Integration mistake"
     }
   }
 
@@ -68,6 +70,7 @@ enum Wording {
       case .cvv: "code"
       case .pinBlock: "PIN block"
       case .secret: "secret"
+      case .integration: finding.rule
       }
     guard let masked = finding.masked else { return name }
     return "\(name) \(masked)"
@@ -107,6 +110,7 @@ enum Wording {
       case "code": "verification code beside it"
       case "brand": "brand name beside it"
       case "test-number", "test": "published test number" + (detail.isEmpty ? "" : " (\(detail))")
+      case "lint": detail
       case "residue": "in raw pages, no row that was read"
       case "luhn-rate": "only \(detail.replacing("/", with: " of ")) here pass the check digit"
       case "issuer-rate": "only \(detail.replacing("/", with: " of ")) here have a known issuer"

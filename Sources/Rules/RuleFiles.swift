@@ -27,10 +27,14 @@ package struct RuleFile: Sendable {
   /// What a rule file holds, told by its name.
   package enum Kind: Sendable, CaseIterable {
     case brands, shapes, scoring, identifiers, testNumbers, secrets, stripeIDs, requirements, policy
+    /// Names that the checks of code share.
+    case lintNames
     /// One file a language, named after it.
     case words
     /// One file a rule, named after its id.
     case catalogue
+    /// One file a check of code, named after its id.
+    case lint
 
     package init?(fileName: String) {
       guard let kind = Kind.allCases.first(where: { $0.matches(fileName) }) else { return nil }
@@ -51,6 +55,8 @@ package struct RuleFile: Sendable {
       case .policy: "policy.json5"
       case .words: "words/LANGUAGE.json5"
       case .catalogue: "catalogue/RULE.json5"
+      case .lintNames: "lint-names.json5"
+      case .lint: "lint/RULE.json5"
       }
     }
 
@@ -93,13 +99,21 @@ package struct RuleFile: Sendable {
           "id", "title", "kind", "severity", "requirements", "what", "why", "fix", "match",
           "noMatch", "text", "count", "note",
         ]
+      // Any name may be made, and none nests.
+      case .lintNames: ["number", "code", "log", "type", "object", "holder"]
+      case .lint:
+        [
+          "id", "title", "kind", "severity", "confidence", "requirements", "languages",
+          "reference", "what", "why", "fix", "needs", "skipsTests", "once", "checks", "find",
+          "where", "in", "any", "none", "bad", "good", "language", "text", "count", "note",
+        ]
       }
     }
 
     private func matches(_ name: String) -> Bool {
       switch self {
-      case .words, .catalogue:
-        let folder = self == .words ? "words/" : "catalogue/"
+      case .words, .catalogue, .lint:
+        let folder = self == .words ? "words/" : self == .lint ? "lint/" : "catalogue/"
         guard name.hasPrefix(folder), name.hasSuffix(".json5") else { return false }
         let stem = name.dropFirst(folder.count).dropLast(6)
         return !stem.isEmpty && !stem.contains("/")

@@ -13,7 +13,7 @@ extension RuleSet {
   /// - Throws: `RuleError` for the first file that cannot be read, decoded or believed.
   package static func load(directory: String? = nil) throws(RuleError) -> RuleSet {
     var builder = Builder()
-    let own = try directory.map { directory throws(RuleError) in try files(in: directory) } ?? []
+    let own = try ownFiles(directory)
     let replaced = Set(own.map(\.name))
     for file in merged(own) {
       let isOwn = replaced.contains(file.name)
@@ -28,7 +28,12 @@ extension RuleSet {
   /// The files that `load` takes, in its order; not decoded.
   /// - Throws: `RuleError` for the first file that cannot be read.
   package static func files(directory: String?) throws(RuleError) -> [RuleFile] {
-    merged(try directory.map { directory throws(RuleError) in try files(in: directory) } ?? [])
+    merged(try ownFiles(directory))
+  }
+
+  /// The files of a user's folder.
+  static func ownFiles(_ directory: String?) throws(RuleError) -> [RuleFile] {
+    try directory.map { directory throws(RuleError) in try files(in: directory) } ?? []
   }
 
   /// By name, so that languages and rules keep their order wherever they come from.
@@ -49,7 +54,7 @@ extension RuleSet {
 
   private static func files(in directory: String) throws(RuleError) -> [RuleFile] {
     var files: [RuleFile] = []
-    for folder in ["", "words/", "catalogue/"] {
+    for folder in ["", "words/", "catalogue/", "lint/"] {
       let path = directory + "/" + folder
       if !folder.isEmpty && !FileManager.default.fileExists(atPath: path) { continue }
       let names: [String]
@@ -141,6 +146,12 @@ private struct Builder {
     case .policy: policy = try source.decode { check?.policy($0) }
     case .words: words.append(try source.decode { check?.words($0, fileName: file.name) })
     case .catalogue: rules.append(try source.decode { check?.rule($0, fileName: file.name) })
+    case .lintNames:
+      if checked { let _: LintNames = try source.decode { _ in nil } }
+    case .lint:
+      // Decoded by `LintRules.load`, for the commands that need them.
+      guard let check else { return }
+      let _: LintRule = try source.decode { check.lint($0, fileName: file.name, names: nil) }
     }
   }
 

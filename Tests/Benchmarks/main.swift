@@ -8,6 +8,7 @@ let usage = """
          Benchmarks servers [--unpan PATH] [--rounds N] [--rows N]
          Benchmarks mapping ROWS PATH [--seed N]      make a mapping file and load it
          Benchmarks shop ROWS DIR [--seed N]          make a shop with its mapping file
+         Benchmarks stripe RECORDS [--rate N]         check records against a server of ours
          Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
                         [--commits N]
   """
@@ -63,6 +64,11 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     try MappingSpeed.load(arguments[1])
   case "shop" where arguments.count >= 3:
     try MigrationSpeed.write(to: arguments[2], rows: number(arguments[1]), seed: seed)
+  case "stripe" where arguments.count >= 2:
+    let rate = try option("--rate", arguments).map { text throws(BenchmarkError) in
+      try number(text)
+    }
+    try StripeSpeed.run(records: number(arguments[1]), perSecond: rate)
   case "run":
     let folder = option("--work", arguments) ?? ".build/bench"
     let megabytes = try number(option("--log-mb", arguments) ?? "400")

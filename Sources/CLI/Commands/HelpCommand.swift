@@ -5,9 +5,8 @@ struct HelpCommand {
     summary: "Show the help of a command.",
     operands: "[COMMAND]",
     operandKind: .words([
-      "scan", "verify", "guard", "report", "demo", "selftest", "migrate", "redact", "rules",
-      "completions",
-      "man",
+      "scan", "verify", "guard", "report", "lint", "demo", "selftest", "migrate", "redact",
+      "stripe", "rules", "completions", "man",
     ]),
     about: ["The same as COMMAND --help; without a command, what there is."],
     examples: [],

@@ -18,6 +18,8 @@ struct ScanCommand {
         + "servers, read as of one moment with the account's own rights. Passwords come from "
         + "PGPASSWORD, ~/.pgpass, MYSQL_PWD or the client's option files, TLS settings from there "
         + "or the URL (sslmode, ssl-mode); neither is ever shown.",
+      "Compressed files, archives, documents and mails are opened, in each other as well, told by their "
+        + "content; nothing is unpacked to a disk. It takes libarchive13 and, for PDF, poppler-utils.",
       "The report says what was found, masked, and what was read; what could not be read is listed "
         + "and keeps the exit code from being 0.",
     ],
@@ -38,8 +40,9 @@ struct ScanCommand {
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory, Flags.previous,
       Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
-      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.label, Flags.baseline,
-      Flags.allowIncomplete, Flags.threads, Flags.rules,
+      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.maxDepth, Flags.maxMembers,
+      Flags.maxExpanded, Flags.maxRatio, Flags.label, Flags.baseline, Flags.allowIncomplete,
+      Flags.threads, Flags.rules,
       Flags.quiet,
       Flags.noProgress, Flags.color, Flags.help,
     ]
@@ -164,6 +167,14 @@ struct ScanCommand {
   static func takeOptions(_ arguments: ParsedArguments, into request: inout ScanRequest) {
     request.excludes = arguments.values(Flags.exclude)
     request.maxFileBytes = arguments.value(Flags.maxFileSize).flatMap(ByteSize.parse)
+    request.containers.depth =
+      arguments.value(Flags.maxDepth).flatMap { Int($0) } ?? request.containers.depth
+    request.containers.members =
+      arguments.value(Flags.maxMembers).flatMap { Int($0) } ?? request.containers.members
+    request.containers.expandedBytes =
+      arguments.value(Flags.maxExpanded).flatMap(ByteSize.parse) ?? request.containers.expandedBytes
+    request.containers.ratio =
+      arguments.value(Flags.maxRatio).flatMap { Int($0) } ?? request.containers.ratio
     request.threads = arguments.value(Flags.threads).flatMap { Int($0) }
     request.findsWithoutLuhn = arguments.has(Flags.withoutLuhn)
     request.rulesDirectory = arguments.value(Flags.rules)

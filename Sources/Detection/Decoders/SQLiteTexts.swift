@@ -14,7 +14,7 @@ extension Scanner {
       else { continue }
       let end = min(bytes.count, at + 1 + length)
       guard end - at > 12 else { continue }
-      var view = View(capacity: end - at - 1, encoding: .sqliteText)
+      var view = View(capacity: end - at - 1, encoding: [])
       for place in at + 1..<end { view.append(bytes.base[place], from: place) }
       scan(view, owned: 0..<view.count, in: frame)
     }

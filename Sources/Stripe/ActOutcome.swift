@@ -1,0 +1,53 @@
+/// What became of one act on one customer or payment method.
+package struct ActOutcome: Sendable, Equatable {
+  /// For example `default`.
+  package var operation: String
+  package var customer: String?
+  package var method: String?
+  package var what: What
+  /// Why, in one word of Stripe's or ours, for example `authentication_required`.
+  package var reason: String?
+  package var requestID: String?
+  /// Where a customer can enter a card, until `expires`, in seconds since 1970.
+  package var link: String?
+  package var expires: Int?
+
+  package init(
+    _ operation: String, customer: String?, method: String?, _ what: What, reason: String? = nil
+  ) {
+    self.operation = operation
+    self.customer = customer
+    self.method = method
+    self.what = what
+    self.reason = reason
+  }
+
+  /// How it ended.
+  package enum What: String, Sendable, CaseIterable {
+    /// Would be done, but was not asked to be.
+    case planned
+    case done
+    /// Nothing to do.
+    case already
+    /// Not for this command.
+    case skipped
+    /// Stripe or the bank says no.
+    case refused
+    /// Something else is there, which is not overwritten.
+    case conflict
+    /// More than one candidate; nothing is guessed.
+    case ambiguous
+    /// It may have been done; a further run finds out.
+    case unknown
+    /// Could not be read, so nothing was done.
+    case failed
+
+    /// Whether a person has to do something about it.
+    package var isTrouble: Bool {
+      switch self {
+      case .planned, .done, .already, .skipped: false
+      case .refused, .conflict, .ambiguous, .unknown, .failed: true
+      }
+    }
+  }
+}

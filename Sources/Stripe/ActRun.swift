@@ -1,0 +1,285 @@
+import Native
+
+/// One kind of act: what is to be done for a customer after it was read. Knows no network.
+package protocol ActKind: Sendable {
+  /// For the ledger, for example `default`.
+  var operation: String { get }
+  /// Whether an act that is in the ledger with its result is told from there and not done again.
+  var isOncePerSubject: Bool { get }
+  /// - Parameter records: of the customer that `read` is about; none when it is about a payment method.
+  /// - Returns: acts, and outcomes that need none, in their order.
+  func decide(_ read: ActRun.Read, _ records: [LinkedRecord]) -> [ActRun.Step]
+  /// - Returns: what an answer with a good status means.
+  func outcome(of act: ActRun.Act, _ body: [UInt8]) throws(StripeError) -> ActOutcome
+}
+
+/// Reads customers one after the other, decides, and does: each act is written before it is sent and
+/// after it was answered, and two acts on one customer never happen at the same time.
+package final class ActRun: CallFlow {
+  private let client: StripeClient
+  private let state: StripeState
+  private let library: LibCrypto
+  private let kind: any ActKind
+  private let options: Options
+  private let report: (ActOutcome) throws(StripeError) -> Void
+  /// Of tasks that are done, until those before them are: told in the order of the tasks.
+  private var finished: [Int: [ActOutcome]] = [:]
+  private var nextTold = 1
+  private var tasks: [Int: Task] = [:]
+  private var lastTask = 0
+  private var lastID = ""
+  private var actsLeft: Int
+
+  /// What a run may do.
+  package struct Options: Sendable {
+    /// Otherwise it is only told what would be done.
+    package var applies = false
+    /// Acts at most.
+    package var actsMax = Int.max
+    /// Does again what is in the ledger.
+    package var repeats = false
+    /// Payment methods to go through instead of the customers of the records.
+    package var methods: [String]?
+    /// For the ledger.
+    package var now: @Sendable () -> (seconds: Int, text: String)
+
+    package init(now: @escaping @Sendable () -> (seconds: Int, text: String)) { self.now = now }
+  }
+
+  /// What was read.
+  package struct Read: Sendable {
+    package var customer: String
+    package var defaultMethod: String?
+    package var defaultSource: String?
+    package var saved: [StripeObjects.PaymentMethod]
+    /// Payment methods that were looked up by themselves; `nil` for those that are not there.
+    package var others: [String: StripeObjects.PaymentMethod?]
+  }
+
+  /// One act.
+  package struct Act: Sendable {
+    /// What a further run knows it by.
+    package var subject: String
+    package var customer: String?
+    package var method: String?
+    package var path: String
+    package var form: StripeForm
+
+    package init(
+      subject: String, customer: String?, method: String?, path: String, form: StripeForm
+    ) {
+      self.subject = subject
+      self.customer = customer
+      self.method = method
+      self.path = path
+      self.form = form
+    }
+  }
+
+  package enum Step: Sendable {
+    case act(Act)
+    case outcome(ActOutcome)
+  }
+
+  private struct Task {
+    var reader: CustomerReader
+    var records: [LinkedRecord]
+    var steps: [Step] = []
+    var outcomes: [ActOutcome] = []
+    var act: (Act, number: Int)?
+  }
+
+  package init(
+    _ client: StripeClient, _ state: StripeState, _ kind: any ActKind, _ options: Options,
+    report: @escaping (ActOutcome) throws(StripeError) -> Void
+  ) throws(StripeError) {
+    self.client = client
+    self.state = state
+    self.kind = kind
+    self.options = options
+    self.report = report
+    actsLeft = options.actsMax
+    do {
+      library = try LibCrypto()
+    } catch {
+      throw StripeError(.local("libcrypto.so.3"))
+    }
+  }
+
+  /// - Throws: what stopped the run; what was done until then is in the ledger.
+  package func run() throws(StripeError) {
+    do throws(StripeError) {
+      try client.run(self)
+    } catch {
+      try tellRest()
+      throw error
+    }
+    try tellRest()
+  }
+
+  private func tellRest() throws(StripeError) {
+    for (number, task) in tasks { finished[number] = task.outcomes }
+    tasks = [:]
+    for number in finished.keys.sorted() {
+      for outcome in finished[number] ?? [] { try report(outcome) }
+    }
+    finished = [:]
+  }
+
+  package func next() throws(StripeError) -> StripeCall? {
+    guard actsLeft > 0 else { return nil }
+    if let methods = options.methods {
+      guard lastTask < methods.count else { return nil }
+      lastTask += 1
+      tasks[lastTask] = Task(
+        reader: CustomerReader(method: methods[lastTask - 1], mode: client.mode), records: [])
+      return call(lastTask)
+    }
+    var id: String?
+    try state.run(
+      "SELECT id FROM customer WHERE id > ? ORDER BY id LIMIT 1", [.text(lastID)]
+    ) { id = $0[0].text }
+    guard let id else { return nil }
+    lastID = id
+    lastTask += 1
+    let records = try state.records(of: id)
+    tasks[lastTask] = Task(
+      reader: CustomerReader(id, wanted: records.compactMap(\.paymentMethod), mode: client.mode),
+      records: records)
+    return call(lastTask)
+  }
+
+  package func take(_ answer: StripeAnswer) throws(StripeError) -> StripeCall? {
+    let number = answer.call.task
+    guard var task = tasks[number] else { return nil }
+    if let (act, ledger) = task.act {
+      task.act = nil
+      task.outcomes.append(try settle(act, ledger, answer))
+    } else {
+      try task.reader.take(answer.result)
+      if task.reader.call != nil {
+        tasks[number] = task
+        return call(number)
+      }
+      task.steps = try steps(task, answer)
+    }
+    let call = try advance(&task)
+    tasks[number] = call == nil ? nil : task
+    if call == nil { finished[number] = task.outcomes }
+    while let outcomes = finished.removeValue(forKey: nextTold) {
+      for outcome in outcomes { try report(outcome) }
+      nextTold += 1
+    }
+    return call.map {
+      var call = $0
+      call.task = number
+      return call
+    }
+  }
+
+  private func call(_ number: Int) -> StripeCall? {
+    var call = tasks[number]?.reader.call
+    call?.task = number
+    return call
+  }
+
+  private func steps(_ task: Task, _ answer: StripeAnswer) throws(StripeError) -> [Step] {
+    let reader = task.reader
+    let method = options.methods.map { _ in answer.call.path.split(separator: "/").last }
+    func outcome(_ what: ActOutcome.What, _ reason: String) -> [Step] {
+      var outcome = ActOutcome(
+        kind.operation, customer: reader.id.isEmpty ? nil : reader.id,
+        method: method?.map(String.init), what, reason: reason)
+      outcome.requestID = answer.requestID
+      return [.outcome(outcome)]
+    }
+    switch reader.step {
+    case .deleted: return outcome(.skipped, "customer-deleted")
+    case .missing: return outcome(.failed, "customer-missing")
+    case .failed(let error): return error.stopsRun ? [] : outcome(.failed, error.reason)
+    default:
+      return kind.decide(
+        Read(
+          customer: reader.id, defaultMethod: reader.defaultMethod,
+          defaultSource: reader.defaultSource, saved: reader.saved, others: reader.others),
+        task.records)
+    }
+  }
+
+  /// Goes through the steps up to the next act.
+  private func advance(_ task: inout Task) throws(StripeError) -> StripeCall? {
+    while !task.steps.isEmpty {
+      switch task.steps.removeFirst() {
+      case .outcome(let outcome): task.outcomes.append(outcome)
+      case .act(let act):
+        if let known = try known(act) {
+          task.outcomes.append(known)
+          continue
+        }
+        guard actsLeft > 0 else { continue }
+        actsLeft -= 1
+        guard options.applies else {
+          task.outcomes.append(
+            ActOutcome(kind.operation, customer: act.customer, method: act.method, .planned))
+          continue
+        }
+        let key = try IdempotencyKey.make(
+          library, ledger: state.id, operation: kind.operation, record: act.subject,
+          form: act.form, generation: try state.generation(kind.operation, act.subject))
+        let number = try state.begin(
+          kind.operation, act.subject, key: key, time: options.now().text)
+        task.act = (act, number)
+        return .post(act.path, act.form, key: key)
+      }
+    }
+    return nil
+  }
+
+  /// What the ledger tells of an act that need not be done again.
+  private func known(_ act: Act) throws(StripeError) -> ActOutcome? {
+    guard kind.isOncePerSubject, !options.repeats,
+      let last = try state.lastAct(kind.operation, act.subject),
+      last.state == .done || last.state == .refused,
+      last.expires.map({ $0 > options.now().seconds + 60 }) ?? true
+    else { return nil }
+    var outcome = ActOutcome(
+      kind.operation, customer: act.customer, method: act.method,
+      last.state == .done ? .done : .refused, reason: last.reason)
+    outcome.requestID = last.request
+    outcome.link = last.result
+    outcome.expires = last.expires
+    return outcome
+  }
+
+  private func settle(
+    _ act: Act, _ number: Int, _ answer: StripeAnswer
+  ) throws(StripeError) -> ActOutcome {
+    var outcome = ActOutcome(
+      kind.operation, customer: act.customer, method: act.method, .unknown)
+    var ledger = StripeState.ActState.unknown
+    switch answer.result {
+    case .success(let body):
+      do throws(StripeError) {
+        outcome = try kind.outcome(of: act, body)
+        ledger = outcome.what == .refused ? .refused : .done
+      } catch {
+        // Done, but nobody can say what.
+        outcome.reason = error.reason
+      }
+    case .failure(let error):
+      outcome.reason = error.reason
+      outcome.requestID = error.requestID
+      if error.kind == .interrupted || error.isIndeterminate {
+        ledger = error.kind == .server ? .failed : .unknown
+      } else {
+        outcome.what = error.stopsRun ? .failed : .refused
+        ledger = error.stopsRun ? .unknown : .refused
+      }
+    }
+    outcome.requestID = outcome.requestID ?? answer.requestID
+    try state.finish(
+      number, ledger, request: outcome.requestID, reason: outcome.reason, result: outcome.link,
+      expires: outcome.expires)
+    return outcome
+  }
+}

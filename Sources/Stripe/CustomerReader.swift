@@ -1,0 +1,121 @@
+/// Reads one customer: itself, its saved cards, and what its records name besides. One call at a
+/// time; knows no network.
+struct CustomerReader {
+  let id: String
+  /// Payment methods that are looked up when they are not among the saved ones.
+  private var wanted: [String]
+  private(set) var defaultMethod: String?
+  private(set) var defaultSource: String?
+  private(set) var saved: [StripeObjects.PaymentMethod] = []
+  private(set) var others: [String: StripeObjects.PaymentMethod?] = [:]
+  private(set) var step: Step
+  private var walk: PageWalk
+  private let mode: StripeId.Mode
+
+  enum Step: Equatable {
+    case customer, list
+    case single(String)
+    /// All was read.
+    case done
+    case deleted, missing
+    case failed(StripeError)
+  }
+
+  /// - Parameter found: what is known of the customer already; it is read when this is `nil`.
+  init(
+    _ id: String, wanted: [String], mode: StripeId.Mode,
+    found: (defaultMethod: String?, defaultSource: String?)? = nil
+  ) {
+    self.id = id
+    self.wanted = wanted
+    self.mode = mode
+    defaultMethod = found?.defaultMethod
+    defaultSource = found?.defaultSource
+    step = found == nil ? .customer : .list
+    // The older of two spellings of this list, which every version knows. It has legacy `card_`
+    // objects too.
+    walk = PageWalk(
+      "/v1/payment_methods", StripeForm(["customer": .text(id), "type": "card"]))
+  }
+
+  /// Reads one payment method and nothing else.
+  init(method: String, mode: StripeId.Mode) {
+    self.init("", wanted: [method], mode: mode)
+    step = .single(method)
+  }
+
+  /// The next call; `nil` when there is nothing left to ask.
+  var call: StripeCall? {
+    switch step {
+    case .customer: .get("/v1/customers/\(id)")
+    case .list: walk.call
+    case .single(let method): .get(CustomerReader.path(method, customer: id))
+    case .done, .deleted, .missing, .failed: nil
+    }
+  }
+
+  /// Each kind of object has its own place.
+  static func path(_ method: String, customer: String) -> String {
+    if !customer.isEmpty, method.hasPrefix("card_") || method.hasPrefix("ba_") {
+      return "/v1/customers/\(customer)/sources/\(method)"
+    }
+    return method.hasPrefix("src_") ? "/v1/sources/\(method)" : "/v1/payment_methods/\(method)"
+  }
+
+  /// Takes the answer to `call`.
+  /// - Throws: what must stop the run.
+  mutating func take(_ result: Result<[UInt8], StripeError>) throws(StripeError) {
+    switch (step, result) {
+    case (.customer, .failure(let error)) where error.kind == .missing: step = .missing
+    case (.single(let method), .failure(let error)) where error.kind == .missing:
+      others[method] = .some(nil)
+      step = nextSingle()
+    case (_, .failure(let error)): step = .failed(error)
+    case (.customer, .success(let body)):
+      let customer = try decoded(StripeObjects.Customer.self, body) { $0.livemode }
+      guard let customer else { return }
+      if customer.deleted == true {
+        step = .deleted
+        return
+      }
+      defaultMethod = customer.invoice_settings?.default_payment_method?.id
+      defaultSource = customer.default_source?.id
+      step = .list
+    case (.list, .success(let body)):
+      typealias Page = StripeObjects.Page<StripeObjects.PaymentMethod>
+      guard let page = try decoded(Page.self, body, { $0.data.first?.livemode }) else { return }
+      saved += page.data
+      try walk.take(hasMore: page.has_more, lastID: page.data.last?.id)
+      if walk.isAtEnd { step = nextSingle() }
+    case (.single(let method), .success(let body)):
+      let found = try decoded(StripeObjects.PaymentMethod.self, body) { $0.livemode }
+      guard let found else { return }
+      others[method] = found
+      step = nextSingle()
+    case (.done, _), (.deleted, _), (.missing, _): break
+    case (.failed, _): break
+    }
+  }
+
+  private func nextSingle() -> Step {
+    let next = wanted.first { method in
+      others[method] == nil && !saved.contains { $0.id == method }
+    }
+    return next.map { .single($0) } ?? .done
+  }
+
+  /// - Returns: `nil` when the answer has another shape; `step` tells.
+  private mutating func decoded<T: Decodable>(
+    _ type: T.Type, _ body: [UInt8], _ livemode: (T) -> Bool?
+  ) throws(StripeError) -> T? {
+    let value: T
+    do throws(StripeError) {
+      value = try StripeObjects.decode(type, body)
+    } catch {
+      step = .failed(error)
+      return nil
+    }
+    if let live = livemode(value), live != (mode == .live) { throw StripeError(.otherMode) }
+    return value
+  }
+}

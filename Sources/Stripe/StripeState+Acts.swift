@@ -1,0 +1,98 @@
+import Native
+
+extension StripeState {
+  /// What is known of an act.
+  package struct ActRecord: Sendable {
+    package var number: Int
+    package var operation: String
+    package var subject: String
+    package var key: String
+    package var state: ActState
+    package var request: String?
+    package var reason: String?
+    package var result: String?
+    package var expires: Int?
+  }
+
+  /// How far an act came.
+  package enum ActState: String, Sendable {
+    /// Written before the request was sent; nobody knows more.
+    case begun
+    case done
+    case refused
+    /// A failure of the server, which it repeats for the same key: nobody knows.
+    case failed
+    /// No whole answer; the same key finds out.
+    case unknown
+  }
+
+  /// Writes an act down before it is done.
+  /// - Returns: its number.
+  func begin(
+    _ operation: String, _ subject: String, key: String, time: String
+  ) throws(StripeError) -> Int {
+    var number = 0
+    try run(
+      """
+      INSERT INTO act(time, operation, subject, key, state) VALUES (?, ?, ?, ?, 'begun')
+      RETURNING number
+      """, [.text(time), .text(operation), .text(subject), .text(key)]
+    ) { number = $0[0].number ?? 0 }
+    return number
+  }
+
+  func finish(
+    _ number: Int, _ state: ActState, request: String?, reason: String?, result: String? = nil,
+    expires: Int? = nil
+  ) throws(StripeError) {
+    try run(
+      "UPDATE act SET state = ?, request = ?, reason = ?, result = ?, expires = ? WHERE number = ?",
+      [
+        .text(state.rawValue), .text(request), .text(reason), .text(result), .number(expires),
+        .number(number),
+      ])
+  }
+
+  /// The last act of its kind on something.
+  func lastAct(_ operation: String, _ subject: String) throws(StripeError) -> ActRecord? {
+    var acts: [ActRecord] = []
+    try forEachAct(
+      "operation = ? AND subject = ? ORDER BY number DESC LIMIT 1",
+      [
+        .text(operation), .text(subject),
+      ]
+    ) { acts.append($0) }
+    return acts.first
+  }
+
+  /// Acts after which the same act needs another key.
+  func generation(_ operation: String, _ subject: String) throws(StripeError) -> Int {
+    try count(
+      """
+      SELECT count(*) FROM act WHERE operation = ? AND subject = ?
+      AND state IN ('done', 'refused', 'failed')
+      """, [.text(operation), .text(subject)])
+  }
+
+  /// Calls `body` with every act, in their order.
+  package func forEachAct(_ body: (ActRecord) -> Void) throws(StripeError) {
+    try forEachAct("1 ORDER BY number", [], body)
+  }
+
+  private func forEachAct(
+    _ condition: String, _ values: [Value], _ body: (ActRecord) -> Void
+  ) throws(StripeError) {
+    try run(
+      """
+      SELECT number, operation, subject, key, state, request, reason, result, expires
+      FROM act WHERE \(condition)
+      """, values
+    ) { row in
+      body(
+        ActRecord(
+          number: row[0].number ?? 0, operation: row[1].text ?? "", subject: row[2].text ?? "",
+          key: row[3].text ?? "", state: ActState(rawValue: row[4].text ?? "") ?? .begun,
+          request: row[5].text, reason: row[6].text, result: row[7].text, expires: row[8].number))
+    }
+  }
+}

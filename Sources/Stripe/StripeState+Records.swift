@@ -1,0 +1,172 @@
+import Core
+import Native
+
+extension StripeState {
+  /// What became of a customer.
+  package enum CustomerState: String {
+    case unread
+    /// The customer itself was read, its cards not yet.
+    case found
+    case checked
+    case deleted
+    /// Not in this account and mode.
+    case missing
+    /// Could not be read; asked again when the run is gone on with.
+    case failed
+  }
+
+  /// Takes the records in, unless the same ones are there already and a check of them was begun.
+  /// - Parameters:
+  ///   - source: reads the records and returns a digest of them.
+  ///   - startsAnew: forgets what was learnt about the same records before.
+  /// - Returns: whether an earlier run is gone on with.
+  package func load(
+    startsAnew: Bool, _ source: ((LinkedRecord) throws -> Void) throws -> String
+  ) throws -> Bool {
+    try run("BEGIN IMMEDIATE")
+    do {
+      try run("CREATE TEMP TABLE IF NOT EXISTS fresh AS SELECT * FROM record WHERE 0")
+      try run("DELETE FROM temp.fresh")
+      let insert = try database.prepare("INSERT INTO temp.fresh VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      let digest = try source { record in
+        insert.reset()
+        try insert.bind(1, Int64(record.number))
+        try insert.bind(2, text: Array(record.customer.utf8))
+        let texts = [record.paymentMethod, record.brand, record.last4]
+        for (index, text) in texts.enumerated() {
+          if let text { try insert.bind(3 + index, text: Array(text.utf8)) }
+        }
+        if let month = record.expiryMonth { try insert.bind(6, Int64(month)) }
+        if let year = record.expiryYear { try insert.bind(7, Int64(year)) }
+        try insert.bind(8, Int64(record.isDefault ? 1 : 0))
+        guard insert.step() == .done else { throw StripeError(.local("the state file")) }
+      }
+      insert.reset()
+      let isSame = try meta("records") == digest
+      let isComplete = try meta("check") == "complete"
+      let goesOn = isSame && !isComplete && !startsAnew
+      if !goesOn {
+        try run("DELETE FROM record")
+        try run("INSERT INTO record SELECT * FROM temp.fresh")
+        try run("DELETE FROM customer")
+        try run("DELETE FROM problem")
+        try run("INSERT INTO customer(id) SELECT DISTINCT customer FROM record")
+        for name in ["check", "listing", "cursor", "pin"] { try set(name, nil) }
+        try set("records", digest)
+      } else {
+        try run("UPDATE customer SET state = 'unread' WHERE state = 'failed'")
+      }
+      try run("DELETE FROM temp.fresh")
+      try run("COMMIT")
+      return goesOn
+    } catch {
+      try run("ROLLBACK")
+      throw error
+    }
+  }
+
+  /// The records of one customer, in their order.
+  package func records(of customer: String) throws(StripeError) -> [LinkedRecord] {
+    var records: [LinkedRecord] = []
+    try run(
+      """
+      SELECT number, customer, payment_method, brand, last4, exp_month, exp_year, is_default
+      FROM record WHERE customer = ? ORDER BY number
+      """, [.text(customer)]
+    ) { records.append(StripeState.record($0)) }
+    return records
+  }
+
+  /// The records that name a payment method.
+  package func records(ofMethod method: String) throws(StripeError) -> [LinkedRecord] {
+    var records: [LinkedRecord] = []
+    try run(
+      """
+      SELECT number, customer, payment_method, brand, last4, exp_month, exp_year, is_default
+      FROM record WHERE payment_method = ? ORDER BY number
+      """, [.text(method)]
+    ) { records.append(StripeState.record($0)) }
+    return records
+  }
+
+  private static func record(_ row: [Value]) -> LinkedRecord {
+    LinkedRecord(
+      number: row[0].number ?? 0, customer: row[1].text ?? "", paymentMethod: row[2].text,
+      brand: row[3].text, last4: row[4].text, expiryMonth: row[5].number,
+      expiryYear: row[6].number, isDefault: row[7].number == 1)
+  }
+
+  /// Calls `body` with every record and what is wrong with it, in the order of the records.
+  package func forEachRecord(
+    _ body: (LinkedRecord, CustomerState, [CardProblem], _ reason: String?) throws -> Void
+  ) throws {
+    var failure: (any Error)?
+    try run(
+      """
+      SELECT number, customer, payment_method, brand, last4, exp_month, exp_year, is_default,
+        customer.state, customer.reason,
+        (SELECT group_concat(what) FROM (SELECT DISTINCT what FROM problem WHERE record = number))
+      FROM record JOIN customer ON customer.id = record.customer ORDER BY number
+      """
+    ) { row throws(StripeError) in
+      guard failure == nil else { return }
+      let problems = (row[10].text ?? "").split(separator: ",").compactMap {
+        CardProblem(rawValue: String($0))
+      }
+      let state = CustomerState(rawValue: row[8].text ?? "") ?? .unread
+      do {
+        try body(StripeState.record(row), state, problems, row[9].text)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// The first customer in a state behind another one, by id.
+  func nextCustomer(
+    in states: [CustomerState], after id: String
+  ) throws(StripeError) -> (
+    id: String, isFound: Bool, defaultMethod: String?, defaultSource: String?
+  )? {
+    var found: (String, Bool, String?, String?)?
+    let list = states.map { "'\($0.rawValue)'" }.joined(separator: ",")
+    try run(
+      """
+      SELECT id, state, default_method, default_source FROM customer
+      WHERE id > ? AND state IN (\(list)) ORDER BY id LIMIT 1
+      """, [.text(id)]
+    ) { found = ($0[0].text ?? "", $0[1].text == "found", $0[2].text, $0[3].text) }
+    return found
+  }
+
+  /// How many customers are in a state.
+  package func customerCount(_ states: CustomerState...) throws(StripeError) -> Int {
+    let list = states.map { "'\($0.rawValue)'" }.joined(separator: ",")
+    return try count("SELECT count(*) FROM customer WHERE state IN (\(list))")
+  }
+
+  package func customerCount() throws(StripeError) -> Int {
+    try count("SELECT count(*) FROM customer")
+  }
+
+  package func recordCount() throws(StripeError) -> Int {
+    try count("SELECT count(*) FROM record")
+  }
+
+  func settle(
+    _ customer: String, _ state: CustomerState, problems: [(record: Int, what: CardProblem)] = [],
+    reason: String? = nil, request: String? = nil
+  ) throws(StripeError) {
+    try transaction { () throws(StripeError) in
+      try run(
+        "UPDATE customer SET state = ?, reason = ?, request = ? WHERE id = ?",
+        [.text(state.rawValue), .text(reason), .text(request), .text(customer)])
+      for problem in problems {
+        try run(
+          "INSERT INTO problem VALUES (?, ?)",
+          [.number(problem.record), .text(problem.what.rawValue)])
+      }
+    }
+  }
+}

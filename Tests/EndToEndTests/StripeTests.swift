@@ -1,0 +1,234 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `unpan stripe` as users run it, against a server of ours.
+@Suite struct StripeCommandTests {
+  private let key = StripeServer.key
+
+  private func run(
+    _ tool: Tool, _ server: StripeServer, _ arguments: String..., key: String? = nil
+  ) throws -> Tool.Outcome {
+    let outcome = try tool.run(
+      ["stripe"] + arguments + ["--api-base", server.url, "--rate", "1000"],
+      environment: ["STRIPE_API_KEY": key ?? self.key, "https_proxy": "http://127.0.0.1:1"])
+    // Nowhere, whatever happens.
+    for text in [outcome.out, outcome.err] { #expect(!text.contains("abcDEF")) }
+    return outcome
+  }
+
+  /// Three customers with a card each, and their records in `linked.csv`.
+  private func shop(_ tool: Tool, isLive: Bool = false) throws -> StripeServer {
+    let server = try StripeServer(isLive: isLive)
+    var csv = "customer,payment_method,brand,last4,exp_month,exp_year\n"
+    for number in 1...3 {
+      server.add(
+        customer: "cus_shop000\(number)", default: number == 1 ? nil : "pm_shop000\(number)")
+      server.add(StripeServer.Method("pm_shop000\(number)", of: "cus_shop000\(number)"))
+      csv += "cus_shop000\(number),pm_shop000\(number),Visa,4242,12,2034\n"
+    }
+    try tool.write(csv, to: "linked.csv")
+    return server
+  }
+
+  @Test func `a check tells what differs, and a default mends it`() throws {
+    let tool = try Tool()
+    let server = try shop(tool)
+    defer { server.stop() }
+    let check = try run(tool, server, "check", "--records", "linked.csv")
+    #expect(check.exit == 1, "\(check)")
+    #expect(check.out.contains("record 2  cus_shop0001  pm_shop0001  Visa 4242  no-default"))
+    #expect(check.out.contains("3 records: 2 as Stripe says, 1 with problems, 0 not examined"))
+    #expect(check.err.contains("account \(server.account), test mode"))
+    #expect(check.err.contains("3 records of 3 customers, 6 reads"))
+
+    let plan = try run(tool, server, "default", "--records", "linked.csv")
+    #expect(plan.exit == 0 && plan.out.contains("nothing was changed"), "\(plan)")
+    #expect(server.writes.isEmpty)
+    let done = try run(tool, server, "default", "--records", "linked.csv", "--apply")
+    #expect(done.exit == 0 && done.out.contains("2 already so (default), 1 done"), "\(done)")
+    let clean = try run(tool, server, "check", "--records", "linked.csv", "--format", "jsonl")
+    #expect(clean.exit == 0 && clean.out.contains("\"withProblems\":0"), "\(clean)")
+  }
+
+  @Test func `cards shows brand and last digits`() throws {
+    let tool = try Tool()
+    let server = try shop(tool)
+    defer { server.stop() }
+    let outcome = try run(tool, server, "cards", "cus_shop0002", "--quiet")
+    #expect(outcome.out == "pm_shop0002  visa  4242  12/2034  default\n")
+    let missing = try run(tool, server, "cards", "cus_nobody001")
+    #expect(missing.exit == 3 && missing.err.contains("No such customer"), "\(missing)")
+  }
+
+  @Test func `changes in live mode are asked for twice`() throws {
+    let tool = try Tool()
+    let server = try shop(tool, isLive: true)
+    defer { server.stop() }
+    let live = "rk_live_abcDEF123456"
+    let refused = try run(
+      tool, server, "default", "--records", "linked.csv", "--apply", key: live)
+    #expect(refused.exit == 64 && refused.err.contains("--live"), "\(refused)")
+    #expect(server.writes.isEmpty)
+    let probe = try run(
+      tool, server, "probe", "--records", "linked.csv", "--apply", "--live", key: live)
+    #expect(probe.exit == 64 && probe.err.contains("--limit"), "\(probe)")
+    let limited = try run(
+      tool, server, "probe", "--records", "linked.csv", "--apply", "--live", "--limit", "1",
+      key: live)
+    #expect(limited.exit == 0, "\(limited)")
+    #expect(server.writes == ["setup_intent pm_shop0001": 1])
+    let payment = try run(
+      tool, server, "probe", "--payment", "--records", "linked.csv", "--live", "--limit", "1",
+      key: live)
+    #expect(payment.exit == 64, "\(payment)")
+  }
+
+  @Test func `a card is detached only when it is named and confirmed`() throws {
+    let tool = try Tool()
+    let server = try shop(tool)
+    defer { server.stop() }
+    let plan = try run(tool, server, "detach", "pm_shop0001")
+    #expect(plan.exit == 0 && server.writes.isEmpty, "\(plan)")
+    let linked = try run(
+      tool, server, "detach", "pm_shop0001", "--confirm", "--records", "linked.csv")
+    #expect(linked.exit == 1 && linked.out.contains("still-linked"), "\(linked)")
+    let done = try run(tool, server, "detach", "pm_shop0001", "--confirm")
+    #expect(done.exit == 0 && server.writes == ["detach pm_shop0001": 1], "\(done)")
+  }
+
+  @Test func `links are a file for the mailing`() throws {
+    let tool = try Tool()
+    let server = try shop(tool)
+    defer { server.stop() }
+    server.add(customer: "cus_shop0004")
+    try tool.write("customer\ncus_shop0004\n", to: "without.csv")
+    let outcome = try run(
+      tool, server, "links", "--records", "without.csv", "--success-url", "https://a.example/",
+      "--apply", "--output", "links.csv")
+    #expect(outcome.exit == 0, "\(outcome)")
+    let csv = try String(
+      contentsOf: tool.directory.appending(path: "links.csv"), encoding: .utf8)
+    #expect(csv.contains("links,cus_shop0004,,done,,req_test"))
+    #expect(csv.contains(",https://checkout.stripe.com/c/pay/cs_test_1,4102444800\n"))
+  }
+
+  @Test func `sync writes the records as they should be`() throws {
+    let tool = try Tool()
+    let server = try shop(tool)
+    defer { server.stop() }
+    server.add(
+      event: "evt_1", type: "payment_method.automatically_updated",
+      created: Int(Date().timeIntervalSince1970) - 60,
+      object: """
+        {"id":"pm_shop0002","type":"card","customer":"cus_shop0002",\
+        "card":{"brand":"visa","last4":"1881","exp_month":1,"exp_year":2036}}
+        """)
+    let outcome = try run(
+      tool, server, "sync", "--records", "linked.csv", "--updated", "new.csv")
+    #expect(outcome.exit == 1 && outcome.out.contains("1 events, 1 records differ"), "\(outcome)")
+    let csv = try String(contentsOf: tool.directory.appending(path: "new.csv"), encoding: .utf8)
+    #expect(csv.contains("cus_shop0002,pm_shop0002,Visa,1881,1,2036,\n"), "\(csv)")
+  }
+
+  // MARK: What goes wrong
+
+  @Test func `bad keys, bad accounts, bad addresses`() throws {
+    let tool = try Tool()
+    let server = try shop(tool)
+    defer { server.stop() }
+    let check = ["check", "--records", "linked.csv"]
+    func outcome(_ key: String, _ more: String...) throws -> Tool.Outcome {
+      try tool.run(
+        ["stripe"] + check + ["--api-base", server.url] + more,
+        environment: ["STRIPE_API_KEY": key])
+    }
+    #expect(try outcome("").exit == 64)
+    #expect(try outcome("pk_test_abcdefgh1234").err.contains("publishable"))
+    let wrong = try outcome("rk_live_abcDEF123456")
+    #expect(wrong.exit == 3 && wrong.err.contains("the key is not taken (401)"), "\(wrong)")
+    #expect(!wrong.err.contains("abcDEF"))
+    let narrow = try outcome("rk_test_narrow123456")
+    #expect(narrow.exit == 3 && narrow.err.contains("rak_payment_method_read"), "\(narrow)")
+    let secret = try outcome("sk_test_abcDEF123456")
+    #expect(secret.err.contains("restricted key"), "\(secret)")
+    let account = try outcome(key, "--account", "acct_other")
+    #expect(account.exit == 3 && account.err.contains("not of acct_other"), "\(account)")
+    let plain = try tool.run(
+      ["stripe"] + check + ["--api-base", "http://api.stripe.com"],
+      environment: ["STRIPE_API_KEY": key])
+    #expect(plain.exit == 64, "\(plain)")
+    let argument = try tool.run(["stripe", "check", key])
+    #expect(argument.exit == 64 && !argument.err.contains("abcDEF"), "\(argument)")
+  }
+
+  @Test func `an account without one of the customers proves nothing`() throws {
+    let tool = try Tool()
+    let server = try StripeServer()
+    defer { server.stop() }
+    try tool.write("customer\ncus_shop0001\ncus_shop0002\n", to: "linked.csv")
+    let outcome = try run(tool, server, "check", "--records", "linked.csv")
+    #expect(outcome.exit == 2 && outcome.out.contains("Is it the right key?"), "\(outcome)")
+  }
+
+  @Test func `an answer in HTML stops the run, nobody there too`() throws {
+    let tool = try Tool()
+    let good = try shop(tool)
+    good.stop()
+    let nobody = try run(tool, good, "check", "--records", "linked.csv")
+    #expect(nobody.exit == 3 && nobody.err.contains("nobody answers"), "\(nobody)")
+    let server = try StripeServer { _, _ in .html(200) }
+    defer { server.stop() }
+    let html = try run(tool, server, "check", "--records", "linked.csv")
+    #expect(html.exit == 3 && html.err.contains("text/html"), "\(html)")
+  }
+
+  @Test(arguments: [
+    ("customer,last4\ncus_shop0001,12345\n", "last4"),
+    ("payment_method\npm_shop0001\n", "customer"),
+    ("customer\n4242424242424242\n", "no id of a Stripe customer"),
+    ("customer,brand\ncus_shop0001,4242424242424242\n", "card number"),
+    ("{\"customer\":\"cus_shop0001\"", "cut short"), ("", "no rows"),
+  ])
+  func `bad records are told with their line`(text: String, words: String) throws {
+    let tool = try Tool()
+    try tool.write(text, to: "linked.csv")
+    let outcome = try tool.run(
+      ["stripe", "check", "--records", "linked.csv", "--api-base", "http://127.0.0.1:1"],
+      environment: ["STRIPE_API_KEY": key])
+    #expect(outcome.exit == 3 && outcome.err.contains(words), "\(outcome)")
+    #expect(!outcome.err.contains("42424242"))
+  }
+
+  @Test func `an interrupted check goes on where it was`() throws {
+    let tool = try Tool()
+    let server = try StripeServer { _, request in
+      request.path == "/v1/account" ? nil : .slow(0.001)
+    }
+    defer { server.stop() }
+    var csv = "customer\n"
+    for number in 100..<160 {
+      server.add(customer: "cus_shop0\(number)")
+      csv += "cus_shop0\(number)\n"
+    }
+    try tool.write(csv, to: "linked.csv")
+    let process = Process()
+    process.executableURL = Tool.binary
+    process.arguments = [
+      "stripe", "check", "--records", "linked.csv", "--api-base", server.url, "--rate", "20",
+    ]
+    process.currentDirectoryURL = tool.directory
+    process.environment = ["STRIPE_API_KEY": key]
+    process.standardError = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    while server.requestCount < 10 { usleep(10_000) }
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    let outcome = try run(tool, server, "check", "--records", "linked.csv")
+    #expect(outcome.exit == 0 && outcome.err.contains("left of an earlier run"), "\(outcome)")
+    let lists = server.requests.filter { $0.path == "/v1/payment_methods" }
+    #expect(lists.count == 60, "nobody's cards are read twice")
+  }
+}

@@ -1,0 +1,48 @@
+import Core
+import Rules
+import Testing
+
+@testable import Lint
+
+@Suite struct RuleTests {
+  private static let rules = try? LintRules.load()
+
+  @Test(arguments: (rules?.rules ?? []).map(\.id))
+  func `a rule finds its bad texts and leaves its good ones alone`(id: String) throws {
+    let rules = try #require(Self.rules)
+    let rule = try #require(rules.rules.first { $0.id == id })
+    let failures = Linter(rules).failures(of: rule)
+    #expect(failures.isEmpty, "\(failures)")
+  }
+
+  @Test func `all patterns can be read, and every rule is about a language that it has texts of`()
+    throws
+  {
+    let rules = try LintRules.load()
+    #expect(rules.rules.count >= 30)
+    for rule in rules.rules {
+      let texts = rule.checks.flatMap { check in
+        check.find + (check.where ?? []).flatMap { ($0.any ?? []) + ($0.none ?? []) }
+      }
+      for text in texts + (rule.needs ?? []) {
+        #expect(LintPattern(text, names: rules.names) != nil, "\(rule.id): \(text)")
+      }
+      #expect(!rule.bad.isEmpty && !rule.good.isEmpty)
+    }
+  }
+
+  @Test func `ids are of one rule only, those of card data among them`() throws {
+    let ids = try LintRules.load().rules.map(\.id) + RuleSet.load().rules.map(\.id)
+    #expect(Set(ids).count == ids.count)
+  }
+
+  @Test func `requirements are listed, and explanations are whole sentences`() throws {
+    let known = Set(try RuleSet.load().requirements.map(\.id))
+    for rule in try LintRules.load().rules {
+      #expect(known.isSuperset(of: rule.requirements), "\(rule.id)")
+      for text in [rule.what, rule.why, rule.fix] {
+        #expect(!text.contains("\n") && text.hasSuffix("."), "\(rule.id)")
+      }
+    }
+  }
+}

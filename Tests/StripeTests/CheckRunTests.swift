@@ -1,0 +1,275 @@
+import Native
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Stripe
+
+/// `stripe check` and the acts against a server of ours.
+@Suite struct CheckRunTests {
+  @Test func `a shop as it should be needs a read for each customer and one for a hundred`() throws
+  {
+    let session = try StripeSession()
+    let records = session.addShop(250)
+    try session.load(records)
+    #expect(try CheckRun.plannedReads(session.state) == 253...503)
+    try session.check()
+    #expect(try session.problems().isEmpty)
+    #expect(session.server.requestCount == 253)
+    #expect(try session.state.customerCount(.checked) == 250)
+  }
+
+  @Test func `everything that differs is found`() throws {
+    let session = try StripeSession()
+    var records = session.addShop(30)
+    session.server.add(customer: "cus_deleted0001", isDeleted: true)
+    records.append(
+      LinkedRecord(number: 31, customer: "cus_deleted0001", paymentMethod: "pm_gone000001"))
+    records.append(
+      LinkedRecord(number: 32, customer: "cus_missing0001", paymentMethod: "pm_gone000002"))
+    records[0].last4 = "1111"
+    records[1].paymentMethod = StripeSession.method(3)
+    records[3].paymentMethod = "pm_gone000003"
+    session.server.add(StripeServer.Method("pm_free0000001", of: nil))
+    records[4].paymentMethod = "pm_free0000001"
+    var legacy = StripeServer.Method("card_legacy00001", of: nil)
+    legacy.customer = records[5].customer
+    session.server.add(legacy)
+    try session.load(records)
+    try session.check()
+    let problems = try session.problems()
+    #expect(problems[1] == [.last4Differs])
+    #expect(problems[2] == [.otherCustomer])
+    #expect(problems[4] == [.methodMissing])
+    #expect(problems[5] == [.methodDetached])
+    #expect(problems[31] == [.customerDeleted])
+    #expect(problems[32] == [.customerMissing])
+    #expect(problems.count == 6)
+  }
+
+  @Test func `a run that was stopped goes on where it was`() throws {
+    let stops = Mutex(true)
+    let server = try StripeServer { number, _ in
+      number > 40 && stops.withLock { $0 } ? .status(401, body: "{}") : nil
+    }
+    let session = try StripeSession(callsMax: 1, server: server)
+    let records = session.addShop(60)
+    try session.load(records)
+    #expect(throws: StripeError.self) { try session.check() }
+    stops.withLock { $0 = false }
+    #expect(try session.load(records), "gone on with")
+    try session.check()
+    #expect(try session.state.customerCount(.checked) == 60)
+    // 60 customers, one page; the one that was refused is asked again.
+    #expect(session.server.requestCount == 62)
+    let paths = session.server.requests.map { "\($0.path)?\($0.parameters)" }
+    #expect(paths.count == 62)
+    #expect(try !session.load(records), "a complete check is begun anew")
+  }
+
+  @Test func `a failure of one customer is not one of the others`() throws {
+    let bad = StripeSession.customer(7)
+    let server = try StripeServer { _, request in
+      request.query.contains(bad) ? .status(500, body: "{}") : nil
+    }
+    let session = try StripeSession(retriesMax: 1, server: server)
+    try session.load(session.addShop(10))
+    try session.check()
+    #expect(try session.state.customerCount(.checked) == 9)
+    #expect(try session.state.customerCount(.failed) == 1)
+  }
+
+  @Test func `a list that shifts while it is read loses nobody`() throws {
+    let added = Mutex<StripeServer?>(nil)
+    let server = try StripeServer { number, request in
+      // Others come in at the front between two pages.
+      if request.path == "/v1/customers" {
+        added.withLock { server in
+          for index in 0..<50 { server?.add(customer: "cus_new\(number)x\(index)") }
+        }
+      }
+      return nil
+    }
+    let session = try StripeSession(server: server)
+    let records = session.addShop(350)
+    added.withLock { $0 = server }
+    try session.load(records)
+    try session.check()
+    added.withLock { $0 = nil }
+    #expect(try session.problems().isEmpty)
+    #expect(session.server.requestCount == 354)
+  }
+
+  @Test func `a list of strangers is left for single reads`() throws {
+    let session = try StripeSession()
+    let records = session.addShop(30)
+    for index in 0..<5000 { session.server.add(customer: "cus_stranger\(index)") }
+    try session.load(records)
+    try session.check()
+    #expect(try session.problems().isEmpty)
+    #expect(session.server.requestCount == 10 + 60)
+  }
+
+  // MARK: Acts
+
+  @Test func `the default is set where it is clear which`() throws {
+    let session = try StripeSession()
+    for number in 1...5 { session.server.add(customer: StripeSession.customer(number)) }
+    func add(_ method: Int, _ customer: Int) -> LinkedRecord {
+      session.server.add(
+        StripeServer.Method(StripeSession.method(method), of: StripeSession.customer(customer)))
+      return LinkedRecord(
+        number: method, customer: StripeSession.customer(customer),
+        paymentMethod: StripeSession.method(method))
+    }
+    var records = [add(1, 1), add(2, 2), add(3, 2), add(4, 3), add(5, 3)]
+    records[4].isDefault = true
+    session.server.add(
+      customer: StripeSession.customer(4), default: StripeSession.method(6))
+    records += [add(6, 4), add(7, 4)]
+    records[6].isDefault = true
+    try session.load(records)
+    let plan = try session.act(SetDefault(overwrites: false), applies: false)
+    #expect(plan.map(\.what) == [.planned, .ambiguous, .planned, .conflict])
+    #expect(session.server.writes.isEmpty)
+    let done = try session.act(SetDefault(overwrites: false))
+    #expect(done.map(\.what) == [.done, .ambiguous, .done, .conflict])
+    #expect(session.server.defaultMethod(of: StripeSession.customer(3)) == StripeSession.method(5))
+    let again = try session.act(SetDefault(overwrites: true))
+    #expect(again.map(\.what) == [.already, .ambiguous, .already, .done])
+    #expect(session.server.defaultMethod(of: StripeSession.customer(4)) == StripeSession.method(7))
+  }
+
+  @Test func `payment methods are attached and detached`() throws {
+    let session = try StripeSession()
+    session.server.add(customer: "cus_00000001")
+    session.server.add(customer: "cus_00000002")
+    session.server.add(StripeServer.Method("pm_00000001", of: nil))
+    session.server.add(StripeServer.Method("pm_00000002", of: "cus_00000002"))
+    var declined = StripeServer.Method("pm_00000003", of: nil)
+    declined.decline = "insufficient_funds"
+    session.server.add(declined)
+    try session.load(
+      (1...3).map {
+        LinkedRecord(number: $0, customer: "cus_00000001", paymentMethod: "pm_0000000\($0)")
+      })
+    let outcomes = try session.act(AttachMethod())
+    #expect(outcomes.map(\.what) == [.done, .conflict, .refused])
+    #expect(outcomes[2].reason == "insufficient_funds" && outcomes[2].requestID != nil)
+    #expect(session.server.customer(of: "pm_00000001") == "cus_00000001")
+
+    let detached = try session.act(
+      DetachMethod(linked: ["pm_00000001"]), methods: ["pm_00000001", "pm_00000002", "pm_nothere1"])
+    #expect(Set(detached.map(\.what)) == [.conflict, .done, .failed])
+    #expect(session.server.customer(of: "pm_00000001") == "cus_00000001")
+    #expect(session.server.customer(of: "pm_00000002") == nil)
+  }
+
+  @Test func `a probe tells by the bank's reason and is not repeated`() throws {
+    let session = try StripeSession(callsMax: 1)
+    let records = session.addShop(4)
+    for (number, decline) in [
+      (2, "authentication_required"), (3, "expired_card"), (4, "requires_source_action"),
+    ] {
+      var method = StripeServer.Method(StripeSession.method(number), of: nil)
+      method.customer = StripeSession.customer(number)
+      method.decline = decline
+      session.server.replace(method)
+    }
+    try session.load(records)
+    let outcomes = try session.act(ProbeMethod())
+    #expect(
+      outcomes.map(\.reason) == [
+        nil, "authentication_required", "expired_card", "authentication_required",
+      ])
+    let count = session.server.writes
+    let again = try session.act(ProbeMethod())
+    #expect(again.map(\.reason) == outcomes.map(\.reason))
+    #expect(again.map(\.requestID) == outcomes.map(\.requestID))
+    #expect(session.server.writes == count)
+    let payments = try session.act(ProbePayment())
+    #expect(payments.prefix(4).map(\.what) == [.done, .done, .refused, .refused])
+    #expect(payments[3].reason == "authentication_required")
+  }
+
+  @Test func `links are made for customers without a card to use`() throws {
+    let session = try StripeSession()
+    let records = session.addShop(2)
+    var expired = StripeServer.Method(StripeSession.method(2), of: StripeSession.customer(2))
+    expired.year = 2020
+    session.server.replace(expired)
+    try session.load(records)
+    let kind = MakeLink(
+      successURL: "https://shop.example/thanks", month: .init(year: 2026, month: 6))
+    let outcomes = try session.act(kind)
+    #expect(outcomes.map(\.what).contains(.skipped))
+    let made = try #require(outcomes.first { $0.what == .done })
+    #expect(made.link?.hasPrefix("https://checkout.stripe.com/") == true)
+    let again = try session.act(kind)
+    #expect(again.contains(made))
+    #expect(session.server.writes == ["session \(StripeSession.customer(2))": 1])
+  }
+
+  @Test func `events bring what changed, the newest first`() throws {
+    let session = try StripeSession()
+    let records = session.addShop(3)
+    try session.load(records)
+    func object(_ number: Int, last4: String) -> String {
+      "{\"id\":\"\(StripeSession.method(number))\",\"object\":\"payment_method\",\"type\":\"card\","
+        + "\"customer\":null,\"card\":{\"brand\":\"visa\",\"last4\":\"\(last4)\",\"exp_month\":1,"
+        + "\"exp_year\":2040}}"
+    }
+    let events = [
+      ("payment_method.updated", object(1, last4: "0001")),
+      ("payment_method.automatically_updated", object(1, last4: "0002")),
+      ("payment_method.detached", object(2, last4: "4242")),
+      ("payment_method.updated", object(99, last4: "9999")),
+    ]
+    for (index, event) in events.enumerated() {
+      session.server.add(event: "evt_\(index)", type: event.0, created: index, object: event.1)
+    }
+    let changes = try SyncRun(session.client, session.state, since: 0, now: 100).run()
+    #expect(changes.map(\.kind) == [.automaticallyUpdated, .detached])
+    let new = try #require(SyncRun.updated(records[0], by: changes[0]))
+    #expect(new.last4 == "0002" && new.expiryYear == 2040 && new.expiryMonth == 1)
+    #expect(SyncRun.updated(records[1], by: changes[1])?.paymentMethod == nil)
+    #expect(SyncRun.updated(new, by: changes[0]) == nil)
+  }
+
+  // MARK: Many failures
+
+  @Test func `failures of every kind do nothing twice and lose nothing`() throws {
+    let random = Mutex(SplitMix(seed: 88))
+    let faults: [StripeServer.Fault] = [
+      .status(500, body: "{}"), .status(429), .status(409, body: "{}"), .dropBefore, .dropAfter,
+      .truncated, .failsAfter,
+    ]
+    let server = try StripeServer { _, request in
+      guard request.method == "POST" else { return nil }
+      let value = random.withLock { $0.next() }
+      return value % 100 < 5 ? faults[Int((value >> 8) % UInt64(faults.count))] : nil
+    }
+    let session = try StripeSession(server: server)
+    let count = 400
+    let records = session.addShop(count)
+    for record in records { session.server.add(customer: record.customer, default: nil) }
+    try session.load(records)
+    var outcomes = try session.act(SetDefault(overwrites: false))
+    #expect(outcomes.count == count)
+    for outcome in outcomes where outcome.what != .done {
+      #expect(outcome.requestID != nil, "seed 88, \(outcome)")
+    }
+    // What nobody could tell is told by another run, which reads first.
+    outcomes = try session.act(SetDefault(overwrites: false))
+    #expect(outcomes.allSatisfy { $0.what == .already || $0.what == .done })
+    #expect(session.server.writes.count == count)
+    #expect(session.server.writes.values.allSatisfy { $0 == 1 })
+    var acts = 0
+    try session.state.forEachAct { act in
+      acts += 1
+      #expect(act.state == .done || act.state == .failed || act.state == .unknown)
+      #expect(act.request != nil || act.state == .unknown)
+    }
+    #expect(acts >= count)
+  }
+}
