@@ -69,8 +69,6 @@ struct SelftestDocument {
     case (.pinBlock, .plain): true
     // Columns are told apart in bytes, in UTF-16 only around short numbers.
     case (.pinBlock, .csv), (.pinBlock, .sql), (.cvv, .sql): encoding != .utf8
-    // The number is found, as a number.
-    case (.track2, .url): true
     default: false
     }
   }

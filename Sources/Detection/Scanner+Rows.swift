@@ -6,7 +6,8 @@ extension Scanner {
   func header(of frame: borrowing Frame) -> TableHeader? {
     guard let header else { return nil }
     let depth = frame.depth
-    let isWide = frame.encodings == .utf16le || frame.encodings == .utf16be
+    let encodings = frame.encodings
+    let isWide = encodings == .utf16le || encodings == .utf16be
     return header.isWide == isWide && depth == (isWide ? 1 : 0) ? header : nil
   }
 

@@ -49,11 +49,12 @@ struct ContainerTests {
         "xl/worksheets/sheet1.xml sheet1/cvv cvv", "xl/worksheets/sheet1.xml sheet1/PAN 0005",
       ], []
     ),
-    ("m.eml", ["part 1 1 1111", "f.zip!x.txt 2 1111"], ["quoted-printable"]),
+    ("m.eml", ["- 12 1111", "f.zip!x.txt 2 1111"], ["quoted-printable"]),
     (
       "box.mbox",
       [
-        "message 1!part 1 1 1111", "message 1!f.zip!x.txt 2 1111", "message 2!part 1 1 1111",
+        "- 13 1111", "- 37 1111",
+        "message 1!f.zip!x.txt 2 1111",
         "message 2!f.zip!x.txt 2 1111",
       ], ["quoted-printable"]
     ),
