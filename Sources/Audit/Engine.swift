@@ -77,6 +77,10 @@ private final class Worker {
   private let schedule: Schedule
   private let buffer = WorkBuffer()
   private let progress: ProgressCounters?
+  /// Digests of the numbers told in the current table or document.
+  private var known: Set<UInt64> = []
+  /// Codes told in the current document.
+  private var codeCount = 0
   private let inventory: ColumnInventory
   private static let batchHitsMax = 16_384
 
@@ -111,20 +115,77 @@ private final class Worker {
   }
 
   private func read(_ item: ItemProgress, _ index: Int, _ part: any Part) {
-    scanner.beginPart(head: item.item.head, columns: part.columns, startsFile: index == 0)
+    if let series = part as? any PartSeries {
+      read(series, of: item, index)
+      return
+    }
+    scanner.beginPart(
+      head: part.head ?? item.item.head, columns: part.columns, startsFile: index == 0)
+    known.removeAll()
+    var (result, failure) = scan(part, of: item, countsProgress: true)
+    result.labels = scanner.labels
+    let live = part.table == nil ? [] : Array(known)
+    schedule.submit(item, index, result, classes: scanner.classes, live: live, failure: failure)
+  }
+
+  /// Reads the members of a container, each judged on its own.
+  private func read(_ series: any PartSeries, of item: ItemProgress, _ index: Int) {
+    var whole = PartResult(member: series.member)
+    var failure: RunError?
+    var group = 0
+    var consumed = 0
+    known.removeAll()
+    while failure == nil, let part = series.nextMember() {
+      // What has no group may lie between parts of one: an attachment between two texts of a mail.
+      if part.group != 0, part.group != group {
+        known.removeAll()
+        codeCount = 0
+        group = part.group
+      }
+      scanner.beginPart(head: part.head ?? [], columns: part.columns, startsFile: true)
+      var (result, error) = scan(part, of: item, countsProgress: false)
+      failure = error
+      whole.outcome += result.outcome
+      result.outcome = PartOutcome()
+      if let table = result.inventory {
+        result.inventory = nil
+        whole.add(MemberTable(member: part.member, table: table, classes: scanner.classes.summary))
+      }
+      if !result.batches.isEmpty {
+        result.labels = scanner.labels
+        result.classes = scanner.classes.summary
+        whole.members.append(result)
+      }
+      let now = series.consumedBytes
+      progress?.bytes.add(now - consumed, ordering: .relaxed)
+      consumed = now
+    }
+    whole.outcome += series.finish()
+    schedule.submit(
+      item, index, whole, classes: ClassTable(), live: [], failure: failure)
+  }
+
+  /// Reads a part whose scanner is ready for it.
+  private func scan(
+    _ part: any Part, of item: ItemProgress, countsProgress: Bool
+  ) -> (PartResult, RunError?) {
     var result = PartResult(table: part.table, member: part.member, columns: part.columns)
+    result.encoding = part.encoding
+    result.isText = part.isText
     var rowKeys: [String] = []
-    var live: [UInt64] = []
     var failure: RunError?
     let isTable = part.table != nil
-    if isTable { inventory.begin(part) }
+    let keepsKnown = part.group != 0 || isTable && countsProgress
+    // A sheet declares no columns: what its columns hold is not told column by column.
+    let keepsInventory = isTable && !part.columnTypes.isEmpty
+    if keepsInventory { inventory.begin(part) }
     var bytes = 0
     var told = 0
     var isInterrupted = false
     result.outcome = part.read(into: buffer) { chunk in
       let before = scanner.hits.count
       scanner.scan(chunk)
-      if isTable, case .column(let column) = chunk.field {
+      if keepsInventory, case .column(let column) = chunk.field {
         let hits = scanner.hits.count > before ? scanner.hits[before...] : nil
         inventory.note(chunk, column: column, hits: hits, of: part)
       }
@@ -134,14 +195,14 @@ private final class Worker {
         if isTable {
           scanner.setRow(Int32(rowKeys.count), from: before)
           rowKeys.append(part.rowKey ?? "")
-          for hit in scanner.hits[before...] where hit.digest != 0 { live.append(hit.digest) }
         }
+        if keepsKnown { note(from: before, of: part, isPages: result.isPages) }
         if scanner.hits.count >= Worker.batchHitsMax {
           failure = flush(&result, &rowKeys, spools: true)
         }
       }
       bytes += chunk.owned.count
-      if bytes >= 1 << 20 {
+      if countsProgress, bytes >= 1 << 20 {
         progress?.bytes.add(bytes, ordering: .relaxed)
         told += bytes
         bytes = 0
@@ -153,15 +214,40 @@ private final class Worker {
       let place = item.item.location.path ?? item.item.location.target
       result.outcome.notExamined.append(Coverage.Entry(place: place, reason: .interrupted))
     }
-    // A database's live pages count as read although their rows were handed over instead.
-    bytes = max(bytes, result.outcome.examined.bytes - told)
-    progress?.bytes.add(bytes, ordering: .relaxed)
+    if countsProgress {
+      // A database's live pages count as read although their rows were handed over instead.
+      bytes = max(bytes, result.outcome.examined.bytes - told)
+      progress?.bytes.add(bytes, ordering: .relaxed)
+    }
     failure = flush(&result, &rowKeys, spools: false) ?? failure
-    if isTable { result.inventory = inventory.finish(rows: result.outcome.examined.rows) }
-    result.labels = scanner.labels
+    if keepsInventory {
+      result.inventory = inventory.finish(rows: result.outcome.examined.rows)
+    }
     result.newlines = scanner.newlines
     result.lineOffset = scanner.lineOffset
-    schedule.submit(item, index, result, classes: scanner.classes, live: live, failure: failure)
+    return (result, failure)
+  }
+
+  /// Remembers the numbers of a document, and drops what a part says again in other words.
+  private func note(from index: Int, of part: any Part, isPages: Bool) {
+    if part.isDerived {
+      scanner.dropHits(from: index) { hit in
+        if hit.digest != 0 { return known.contains(hit.digest) }
+        // Codes have nothing to be told apart by: as many as were told are the same ones.
+        codeCount -= 1
+        return codeCount >= 0
+      }
+    } else if isPages {
+      scanner.dropHits(from: index) { $0.digest != 0 && known.contains($0.digest) }
+    } else {
+      for hit in scanner.hits[index...] {
+        if hit.digest == 0 {
+          codeCount += 1
+        } else if known.count < ItemProgress.liveMax {
+          known.insert(hit.digest)
+        }
+      }
+    }
   }
 
   /// Moves the scanner's hits to the result, in memory while there is room.

@@ -59,6 +59,8 @@ struct FindingMaker {
       if hit.column >= 0 { location.field = part.columns[Int(hit.column)] }
     } else if hit.evidence.contains(.residue) {
       location.byteOffset = hit.offset
+    } else if part.isText {
+      location.line = firstLine + hit.line + 1
     } else {
       location.byteOffset = hit.offset
       location.line = firstLine + hit.line + 1
@@ -93,7 +95,8 @@ struct FindingMaker {
       confidence: Confidence(score: Int(hit.score)), score: Int(hit.score),
       testNumber: hit.evidence.contains(.testNumber),
       reasons: detector.reasons(for: hit, label: label, classEntry: classes.entries[hit.classKey]),
-      encoding: hit.encodings.names, requirements: rule?.requirements ?? [], severity: severity,
+      encoding: part.encoding + hit.encodings.names, requirements: rule?.requirements ?? [],
+      severity: severity,
       location: location)
   }
 

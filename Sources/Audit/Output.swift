@@ -51,44 +51,80 @@ final class Output: @unchecked Sendable {
     _ item: ItemProgress, spool: HitSpool, released: (Int) -> Void
   ) throws(RunError) {
     let location = item.item.location
-    var lowered: [UInt64: Int] = [:]
-    var firstLine = 0
-    var lineOffset = 0
-    var carried = CarriedHits()
+    var place = Place(location: location, classes: item.classes)
+    var isComplete = true
     for case var part? in item.parts {
-      if !carried.isEmpty { part.labels.merge(carried.labels) { own, _ in own } }
-      if part.batches.isEmpty { part.batches = [HitBatch()] }
-      for batch in part.batches {
-        var whole: HitBatch
-        if let range = batch.spooled { whole = try spool.read(range) } else { whole = batch }
-        released(batch.hits.count)
-        if part.table == nil {
-          carried.mend(&whole.hits, of: part, lineOffset: lineOffset)
-        }
-        for hit in whole.hits {
-          if part.isPages, hit.digest != 0, item.live.contains(hit.digest) { continue }
-          var hit = hit
-          if maker.judge(&hit, in: item.classes) { lowered[hit.classKey, default: 0] += 1 }
-          let rowKey =
-            hit.row >= 0 && Int(hit.row) < whole.rowKeys.count ? whole.rowKeys[Int(hit.row)] : nil
-          try tell(
-            hit, location, part, rowKey: rowKey, firstLine: firstLine, lineOffset: lineOffset,
-            classes: item.classes)
-        }
+      for member in part.members {
+        var inner = Place(location: location, classes: member.classes ?? ClassTable())
+        try write(member, at: &inner, live: [], spool: spool, released: released)
+        report(inner, member: member.member)
       }
-      firstLine += part.newlines
-      if part.lineOffset >= 0 { lineOffset = part.lineOffset }
+      part.members = []
+      for table in part.tables {
+        var inner = location
+        inner.member = table.member
+        try tell([table.table], at: inner, classes: table.classes)
+      }
+      part.tables = []
+      try write(part, at: &place, live: item.live, spool: spool, released: released)
       take(part.outcome)
+      isComplete = isComplete && part.outcome.notExamined.isEmpty
     }
-    try tellTables(of: item)
+    try tell(item.tables, at: location, classes: item.classes)
+    item.releaseTables()
     take(item.outcome)
-    report(item.classes, lowered, at: location)
+    report(place, member: nil)
     try writer.item(
       ExaminedItem(
         location: location, modified: item.outcome.modified,
-        isComplete: item.outcome.notExamined.isEmpty))
+        isComplete: isComplete && item.outcome.notExamined.isEmpty))
     progress?.files.add(1, ordering: .relaxed)
     item.parts = []
+  }
+
+  /// Where writing is in a file or a member of one.
+  private struct Place {
+    var location: Location
+    var classes: ClassTable
+    var firstLine = 0
+    var lineOffset = 0
+    var carried = CarriedHits()
+    /// How many findings each class lowered.
+    var lowered: [UInt64: Int] = [:]
+
+    init(location: Location, classes: ClassTable) {
+      self.location = location
+      self.classes = classes
+    }
+  }
+
+  private func write(
+    _ part: PartResult, at place: inout Place, live: Set<UInt64>, spool: HitSpool,
+    released: (Int) -> Void
+  ) throws(RunError) {
+    var part = part
+    if !place.carried.isEmpty { part.labels.merge(place.carried.labels) { own, _ in own } }
+    if part.batches.isEmpty { part.batches = [HitBatch()] }
+    for batch in part.batches {
+      var whole: HitBatch
+      if let range = batch.spooled { whole = try spool.read(range) } else { whole = batch }
+      released(batch.hits.count)
+      if part.table == nil {
+        place.carried.mend(&whole.hits, of: part, lineOffset: place.lineOffset)
+      }
+      for hit in whole.hits {
+        if part.isPages, hit.digest != 0, live.contains(hit.digest) { continue }
+        var hit = hit
+        if maker.judge(&hit, in: place.classes) { place.lowered[hit.classKey, default: 0] += 1 }
+        let rowKey =
+          hit.row >= 0 && Int(hit.row) < whole.rowKeys.count ? whole.rowKeys[Int(hit.row)] : nil
+        try tell(
+          hit, place.location, part, rowKey: rowKey, firstLine: place.firstLine,
+          lineOffset: place.lineOffset, classes: place.classes)
+      }
+    }
+    place.firstLine += part.newlines
+    if part.lineOffset >= 0 { place.lineOffset = part.lineOffset }
   }
 
   private func tell(
@@ -120,14 +156,16 @@ final class Output: @unchecked Sendable {
   }
 
   /// Tells what the columns of a database hold, and what only several columns together show.
-  private func tellTables(of item: ItemProgress) throws(RunError) {
-    guard !item.tables.isEmpty else { return }
-    if library == nil, item.tables.contains(where: { !$0.hashes.isEmpty }) {
+  private func tell(
+    _ tables: [TableInventory], at location: Location, classes: ClassTable
+  ) throws(RunError) {
+    guard !tables.isEmpty else { return }
+    if library == nil, tables.contains(where: { !$0.hashes.isEmpty }) {
       library = Result { () throws(RunError) in try LibCrypto() }
     }
     let judge = TableJudge(detector: maker.detector, maker: maker, library: library)
-    for table in item.tables {
-      let verdict = judge.judge(table, at: item.item.location, in: item.classes)
+    for table in tables {
+      let verdict = judge.judge(table, at: location, in: classes)
       coverage.columns += verdict.profiles
       for entry in verdict.notExamined { miss(entry) }
       for finding in verdict.findings {
@@ -138,7 +176,6 @@ final class Output: @unchecked Sendable {
         }
       }
     }
-    item.releaseTables()
   }
 
   // MARK: - Coverage
@@ -146,6 +183,7 @@ final class Output: @unchecked Sendable {
   private func take(_ outcome: PartOutcome) {
     coverage.examined += outcome.examined
     coverage.tables += outcome.tables
+    coverage.notExaminedCount += outcome.notExaminedUnlisted
     for entry in outcome.excluded { exclude(entry) }
     for entry in outcome.notExamined {
       // Parts of one file that were stopped say so once.
@@ -169,11 +207,12 @@ final class Output: @unchecked Sendable {
   }
 
   /// Tells the classes whose numbers were lowered, by label and length.
-  private func report(_ classes: ClassTable, _ lowered: [UInt64: Int], at location: Location) {
-    if classes.isFull { coverage.classesWithoutVerdict += 1 }
-    let place = location.path ?? location.target
-    let reports = lowered.compactMap { key, count -> Coverage.ClassReport? in
-      guard let entry = classes.entries[key] else { return nil }
+  private func report(_ judged: Place, member: String?) {
+    if judged.classes.isFull { coverage.classesWithoutVerdict += 1 }
+    let file = judged.location.path ?? judged.location.target
+    let place = member.map { file + "!" + $0 } ?? file
+    let reports = judged.lowered.compactMap { key, count -> Coverage.ClassReport? in
+      guard let entry = judged.classes.entries[key] else { return nil }
       return Coverage.ClassReport(
         place: place, label: entry.label, length: entry.length, distinct: entry.distinct,
         passLuhn: entry.passLuhn, namedIssuer: entry.namedIssuer, lowered: count)

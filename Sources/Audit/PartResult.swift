@@ -8,6 +8,14 @@ struct PartResult: Sendable {
   var member: String?
   var columns: [String] = []
   var isPages = false
+  /// See `Part`.
+  var encoding: [String] = []
+  var isText = false
+  /// Of a series: the members in which something was found, each with classes of its own.
+  var members: [PartResult] = []
+  var classes: ClassTable?
+  /// Of a series: tables of databases in it.
+  var tables: [MemberTable] = []
   /// Where the next part of the file begins.
   var end = Int.max
   /// Batches of hits, in order; each lies in memory or in the spool.
@@ -18,6 +26,27 @@ struct PartResult: Sendable {
   var outcome = PartOutcome()
   /// What the columns hold, when the part is a table's.
   var inventory: TableInventory?
+}
+
+extension PartResult {
+  /// Adds what the columns of a member's table hold.
+  mutating func add(_ table: MemberTable) {
+    if let last = tables.last {
+      if last.member == table.member, last.table.table == table.table.table {
+        tables[tables.count - 1].table.merge(table.table)
+        return
+      }
+      tables[tables.count - 1].table.settle()
+    }
+    tables.append(table)
+  }
+}
+
+/// What the columns of a table hold that lies in a database inside a container.
+struct MemberTable: Sendable {
+  var member: String?
+  var table: TableInventory
+  var classes: ClassTable
 }
 
 /// Some hits of a part with the keys of their rows.

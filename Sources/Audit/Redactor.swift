@@ -167,16 +167,16 @@ private struct MaskedPlace {
   ) -> Int {
     guard end > 0, end <= all.count else { return end }
     switch all[end - 1] {
-    case 0x00 where hit.encodings.contains(.utf16be), 0x82 where hit.encodings.contains(.fullWidth):
+    case 0x00 where hit.encodings == .utf16be, 0x82 where hit.encodings == .fullWidth:
       return end + 1
-    case 0xEF where hit.encodings.contains(.fullWidth): return end + 2
+    case 0xEF where hit.encodings == .fullWidth: return end + 2
     default: return end
     }
   }
 
   /// What stands there instead.
   func masked(_ hit: Hit) -> [UInt8] {
-    let keepsLast4 = hit.rule == .pan
+    let keepsLast4 = hit.rule == .pan && hit.encodings.keepsDigits
     if hit.encodings.isEmpty, let bare = bareSyntax {
       return keepsLast4 && isPlainRun ? bareNumber() : Array(bare.utf8)
     }

@@ -160,10 +160,7 @@ final class Schedule: Sendable {
   /// Every part of the item was read.
   func finished(_ item: ItemProgress) {
     let outcome = item.item.close()
-    item.outcome.examined += outcome.examined
-    item.outcome.notExamined += outcome.notExamined
-    item.outcome.excluded += outcome.excluded
-    item.outcome.tables += outcome.tables
+    item.outcome += outcome
     item.outcome.modified = outcome.modified
     // Most items tell themselves how much is missing.
     if item.wasCutShort, !item.outcome.notExamined.contains(where: { $0.reason == .interrupted }) {

@@ -23,6 +23,10 @@ typedef struct {
   const uint8_t *_Nonnull starts;
   /// The same of the third and the second byte.
   const uint8_t *_Nonnull ends;
+  /// As `first`, `second` and `third`, for `KernelTables.Form`.
+  const uint8_t *_Nonnull form_first;
+  const uint8_t *_Nonnull form_second;
+  const uint8_t *_Nonnull form_third;
 } unpan_tables;
 
 static inline int unpan_has_avx512(void) {
@@ -47,6 +51,9 @@ unpan_fill_avx512(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unp
   UNPAN_TABLE(third, tables.third);
   UNPAN_TABLE(starts, tables.starts);
   UNPAN_TABLE(ends, tables.ends);
+  UNPAN_TABLE(form_first, tables.form_first);
+  UNPAN_TABLE(form_second, tables.form_second);
+  UNPAN_TABLE(form_third, tables.form_third);
   const __m512i bits = _mm512_set1_epi64((long long)0x8040201008040201);
   const __m512i three = _mm512_set1_epi8(3), column = _mm512_set1_epi8(0x7C);
   __m512i odd = _mm512_setzero_si512();
@@ -68,7 +75,13 @@ unpan_fill_avx512(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unp
     out.digits[block] = UNPAN_BIT(kind, 1);
     out.letters[block] = UNPAN_BIT(kind, 2);
     out.opens[block] = ~UNPAN_BIT(kind, 4);
-    out.literals[block] = UNPAN_BIT(mark, 0x0F) & ~_mm512_movepi8_mask(_mm512_or_si512(a, _mm512_or_si512(b, c)));
+    uint64_t plain = ~_mm512_movepi8_mask(_mm512_or_si512(a, _mm512_or_si512(b, c)));
+    out.literals[block] = UNPAN_BIT(mark, 0x0F) & plain;
+    __m512i form = _mm512_and_si512(
+        UNPAN_LOOK(form_first, a), _mm512_and_si512(UNPAN_LOOK(form_second, b), UNPAN_LOOK(form_third, c)));
+    out.quads[block] = UNPAN_BIT(form, 3) & plain;
+    out.spaced[block] = UNPAN_BIT(form, 4) & plain;
+    out.marks[block] = UNPAN_BIT(form, 0xF0) & plain;
     out.endings[block] = ending | UNPAN_BIT(mark, 0xF0) | _mm512_movepi8_mask(c);
     out.blanks[block] = UNPAN_BIT(kind, 8) | percent << 1 | percent << 2 | percents >> 63 | percents >> 62;
     percents = percent;
@@ -142,5 +155,85 @@ unpan_number_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, ui
     }
   }
   return written;
+}
+
+/// Where something may be encoded, in whole groups, as `codedEvents` finds it in one word.
+///
+/// `masks`, `groups` and `offset` as above.
+UNPAN_AVX512 static inline size_t
+unpan_coded_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, uint32_t *_Nonnull events) {
+  uint8_t places[64];
+  for (int word = 0; word < 8; word++)
+    for (int byte = 0; byte < 8; byte++) places[word * 8 + byte] = (uint8_t)(word * 6 + byte);
+  const __m512i spread = _mm512_loadu_si512(places);
+  size_t written = 0;
+  for (size_t group = 0; group < groups; group++) {
+    unpan_words quads = UNPAN_WORDS(masks.quads), spaced = UNPAN_WORDS(masks.spaced);
+    unpan_words marks = UNPAN_WORDS(masks.marks);
+    unpan_words is_quad = quads & quads << 4;
+    is_quad &= is_quad << 8;
+    unpan_words is_spaced = spaced & spaced << 3;
+    is_spaced &= is_spaced << 6 & spaced << 12;
+    unpan_words any = (is_quad | is_spaced | marks) & ~(uint64_t)0xFFFF;
+    uint32_t rest = _mm512_test_epi64_mask((__m512i)any, (__m512i)any);
+    if (rest == 0) continue;
+    uint64_t all[8], found[2][8];
+    _mm512_storeu_si512(all, (__m512i)any);
+    _mm512_storeu_si512(found[0], (__m512i)is_quad);
+    _mm512_storeu_si512(found[1], (__m512i)is_spaced);
+    uint32_t start = offset + (uint32_t)group * 384 - 16;
+    for (; rest != 0; rest &= rest - 1) {
+      int word = __builtin_ctz(rest);
+      for (uint64_t one = all[word]; one != 0; one &= one - 1) {
+        int bit = __builtin_ctzll(one);
+        // Of letters or pairs 0, spaced pairs 1, a mark 2.
+        uint32_t kind = (found[0][word] >> bit & 1) ? 0 : 2 - (uint32_t)(found[1][word] >> bit & 1);
+        events[written++] = (start + (uint32_t)(word * 48 + bit)) << 2 | kind;
+      }
+    }
+  }
+  return written;
+}
+
+/// The next place from `at` where three bytes are 0xF0 to 0xF9, or the end of the last whole block before
+/// `end`; reads no byte from `end` on.
+UNPAN_AVX512 static inline size_t
+unpan_next_ebcdic_avx512(const uint8_t *_Nonnull p, size_t at, size_t end) {
+  const __m512i zero = _mm512_set1_epi8((char)0xF0);
+  for (; at + 66 <= end; at += 64) {
+    __m512i a = _mm512_sub_epi8(_mm512_loadu_si512(p + at), zero);
+    __m512i b = _mm512_sub_epi8(_mm512_loadu_si512(p + at + 1), zero);
+    __m512i c = _mm512_sub_epi8(_mm512_loadu_si512(p + at + 2), zero);
+    uint64_t found = _mm512_cmplt_epu8_mask(
+        _mm512_max_epu8(_mm512_max_epu8(a, b), c), _mm512_set1_epi8(10));
+    if (found != 0) return at + (size_t)__builtin_ctzll(found);
+  }
+  return at;
+}
+
+#define UNPAN_WITHIN(v, low, count)                                                                  \
+  _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, _mm512_set1_epi8(low)), _mm512_set1_epi8(count))
+
+/// The next place from `at` where `mayBeTag` holds, or the end of the last whole block before `end`;
+/// reads up to 18 bytes more, and none from `count` on.
+UNPAN_AVX512 static inline size_t
+unpan_next_tag_avx512(const uint8_t *_Nonnull p, size_t at, size_t end, size_t count) {
+  for (; at + 64 <= end && at + 64 + 18 <= count; at += 64) {
+    __m512i a = _mm512_loadu_si512(p + at), b = _mm512_loadu_si512(p + at + 1);
+    uint64_t tag = (_mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8(0x5A)) & UNPAN_WITHIN(b, 6, 5)) |
+                   (_mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8(0x57)) & UNPAN_WITHIN(b, 9, 11));
+    uint64_t type = UNPAN_WITHIN(a, 1, 0x28) & UNPAN_WITHIN(b, 0, 0x56);
+    if (type != 0) {
+      __m512i bits = _mm512_loadu_si512(p + at + 2);
+      // Fields 2 and 3 are there.
+      type &= _mm512_cmpeq_epi8_mask(
+          _mm512_and_si512(bits, _mm512_set1_epi8(0x60)), _mm512_set1_epi8(0x60));
+      uint64_t twice = _mm512_movepi8_mask(bits);
+      type &= (~twice & UNPAN_WITHIN(_mm512_loadu_si512(p + at + 10), 0x12, 8)) |
+              (twice & UNPAN_WITHIN(_mm512_loadu_si512(p + at + 18), 0x12, 8));
+    }
+    if ((tag | type) != 0) return at + (size_t)__builtin_ctzll(tag | type);
+  }
+  return at;
 }
 #endif

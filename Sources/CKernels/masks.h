@@ -24,11 +24,15 @@ typedef struct {
   /// May stand between a label and its value: neither letter nor digit, or part of a percent form;
   /// AVX-512 only.
   uint64_t *_Nonnull blanks;
+  /// What encodings begin with; see `KernelTables.Form`.
+  uint64_t *_Nonnull quads;
+  uint64_t *_Nonnull spaced;
+  uint64_t *_Nonnull marks;
 } unpan_masks;
 
 #define UNPAN_MASKS(V, LANES, LOAD, SET, ADD, OR, AND, ANDNOT, LT, EQ, MOVE)                             \
   for (size_t block = 0; block < blocks; block++) {                                                 \
-    uint64_t digits = 0, literals = 0, letters = 0, closes = 0;                                     \
+    uint64_t digits = 0, literals = 0, letters = 0, closes = 0, marks = 0;                          \
     for (int at = 0; at < 64; at += LANES) {                                                        \
       const uint8_t *q = p + block * 64 + at;                                                       \
       V a = LOAD((const void *)q), b = LOAD((const void *)(q + 1)), c = LOAD((const void *)(q + 2)); \
@@ -48,11 +52,16 @@ typedef struct {
       V pin = AND(EQ(upper, SET('p')),                                                   \
                   AND(EQ(OR(b, SET(0x20)), SET('i')), EQ(OR(c, SET(0x20)), SET('n'))));             \
       literals |= (uint64_t)(uint32_t)MOVE(OR(OR(key, hook), OR(secret, pin))) << at;               \
+      V line = OR(EQ(b, SET('\n')), OR(EQ(b, SET('\r')), EQ(b, SET('3'))));                         \
+      V form = OR(OR(EQ(a, SET('%')), EQ(b, SET('%'))), AND(EQ(a, SET('&')), EQ(b, SET('#'))));     \
+      form = OR(form, OR(EQ(a, SET(27)), AND(EQ(a, SET('=')), line)));                              \
+      marks |= (uint64_t)(uint32_t)MOVE(form) << at;                                                \
     }                                                                                               \
     out.digits[block] = digits;                                                                     \
     out.literals[block] = literals;                                                                 \
     out.letters[block] = letters;                                                                   \
     out.opens[block] = ~closes;                                                                     \
+    out.marks[block] = marks;                                                                       \
   }                                                                                                 \
   return MOVE(odd) != 0
 

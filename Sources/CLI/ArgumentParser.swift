@@ -131,6 +131,10 @@ struct ArgumentParser {
       guard let number = Int(value), (1...1024).contains(number) else {
         throw bad("a number from 1 to 1024")
       }
+    case .count:
+      guard let number = Int(value), (1...1_000_000_000_000).contains(number) else {
+        throw bad("a number from 1 to 10^12")
+      }
     case .size:
       guard ByteSize.parse(value) != nil else { throw bad("a size such as 4096, 10MB or 1GiB") }
     case .text, .file, .directory:

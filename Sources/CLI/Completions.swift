@@ -42,7 +42,7 @@ enum Completions {
         case .directory:
           text +=
             "    \(pattern)) compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\")); return;;\n"
-        case .text, .number, .size: text += "    \(pattern)) return;;\n"
+        case .text, .number, .count, .size: text += "    \(pattern)) return;;\n"
         }
       }
     }
@@ -135,7 +135,7 @@ enum Completions {
       case .choice(let words): ":value:(\(words.joined(separator: " ")))"
       case .file: ":file:_files"
       case .directory: ":directory:_files -/"
-      case .text(let name), .number(let name), .size(let name): ":\(name): "
+      case .text(let name), .number(let name), .count(let name), .size(let name): ":\(name): "
       }
     let repeats = flag.isRepeatable ? "*" : ""
     let long = quoted("\(repeats)--\(flag.name)\(action.isEmpty ? "" : "=")[\(meaning)]\(action)")
@@ -169,7 +169,7 @@ enum Completions {
         case .none: break
         case .choice(let words): text += " -x -a '\(words.joined(separator: " "))'"
         case .file, .directory: text += " -r -F"
-        case .text, .number, .size: text += " -x"
+        case .text, .number, .count, .size: text += " -x"
         }
         text += " -d \(quoted(flag.summary))\n"
       }

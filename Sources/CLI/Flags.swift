@@ -19,7 +19,10 @@ struct Flag: Sendable {
     case choice([String])
     /// Anything; the placeholder is for the help.
     case text(String)
+    /// Up to 1024.
     case number(String)
+    /// Up to 10^12.
+    case count(String)
     case size(String)
     case file(String)
     case directory(String)
@@ -37,7 +40,8 @@ struct Flag: Sendable {
     case .choice(let words):
       // A long list stands below the flags instead.
       words.count <= 6 ? words.joined(separator: "|") : name.uppercased()
-    case .text(let name), .number(let name), .size(let name), .file(let name), .directory(let name):
+    case .text(let name), .number(let name), .count(let name), .size(let name), .file(let name),
+      .directory(let name):
       name
     }
   }
@@ -125,6 +129,18 @@ enum Flags {
   static let sample = Flag(
     name: "sample", value: .number("N"),
     summary: "Read at most N rows of each table of a server; the result is never complete.")
+  static let maxDepth = Flag(
+    name: "max-depth", value: .number("N"),
+    summary: "Open containers within containers this deep (\(Limits.containerDepth)).")
+  static let maxMembers = Flag(
+    name: "max-members", value: .count("N"),
+    summary: "Members read of one file, over all its containers (a million).")
+  static let maxExpanded = Flag(
+    name: "max-expanded", value: .size("SIZE"),
+    summary: "Bytes one file may expand to (1TiB).")
+  static let maxRatio = Flag(
+    name: "max-ratio", value: .count("N"),
+    summary: "Times its size a file may expand to (\(Limits.expansionRatio)).")
   static let failOn = Flag(
     name: "fail-on", value: .choice(Severity.allCases.map(\.rawValue) + ["never"]),
     summary: "Exit with 1 from this severity on (low: any finding).")
@@ -160,6 +176,9 @@ enum Flags {
   static let ledger = Flag(
     name: "ledger", value: .file("FILE"),
     summary: "Where every step is written down (unpan-ledger.db).")
+  static let baseline = Flag(
+    name: "baseline", value: .file("FILE"),
+    summary: "Findings that were judged before: listed, and no reason to fail.")
   static let allowIncomplete = Flag(
     name: "allow-incomplete",
     summary: "Exit with 0 although something was not read; it is still listed.")
@@ -168,8 +187,8 @@ enum Flags {
 /// Every command there is; a new one is one file and one line here.
 enum Commands {
   static let all: [Command] = [
-    ScanCommand.command, VerifyCommand.command, ReportCommand.command, DemoCommand.command,
-    SelftestCommand.command,
+    ScanCommand.command, VerifyCommand.command, GuardCommand.command, ReportCommand.command,
+    DemoCommand.command, SelftestCommand.command,
     MigrateInitCommand.command, MigrateMatchCommand.command, MigratePlanCommand.command,
     MigrateLinkCommand.command, MigrateScrubCommand.command, MigrateVerifyCommand.command,
     MigrateRollbackCommand.command, MigrateStatusCommand.command,

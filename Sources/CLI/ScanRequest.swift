@@ -12,6 +12,8 @@ package struct ScanRequest: Sendable, Equatable {
   package var tables: [String] = []
   /// Rows to read of each table of a server; all when `nil`.
   package var rowsMax: Int?
+  /// How far archives and the like are opened.
+  package var containers = ContainerLimits()
   /// `nil`: as many as there are processors.
   package var threads: Int?
   package var rulesDirectory: String?
@@ -20,6 +22,9 @@ package struct ScanRequest: Sendable, Equatable {
   package var minConfidence = Confidence.medium
   package var mask = Mask.last4
   package var testNumbers = ScanOptions.TestNumbers.report
+
+  /// The repository is checked for what changed, instead of scanning targets.
+  package var guarding: GuardRun?
 
   /// Somebody watches the progress line.
   package var forecasts = false

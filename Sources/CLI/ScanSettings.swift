@@ -34,6 +34,10 @@ struct ScanSettings {
       settings.append(ReportSetting("previous", .text(path)))
     }
     settings += [
+      ReportSetting("max-depth", .number(request.containers.depth)),
+      ReportSetting("max-members", .number(request.containers.members)),
+      ReportSetting("max-expanded", .number(request.containers.expandedBytes)),
+      ReportSetting("max-ratio", .number(request.containers.ratio)),
       ReportSetting("min-confidence", .text(request.minConfidence.rawValue)),
       ReportSetting("mask", .text(request.mask.rawValue)),
       ReportSetting("test-numbers", .text(request.testNumbers.rawValue)),

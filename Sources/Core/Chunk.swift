@@ -14,6 +14,8 @@ package struct Chunk {
   package var endsFile: Bool
   /// What kind of place the bytes fill.
   package var field: Field
+  /// A number that a program kept 15 digits of, with zeros for the rest: what a spreadsheet does.
+  package var isRounded = false
 
   package init(
     bytes: UnsafeRawBufferPointer, owned: Range<Int>, byteOffset: Int = 0, startsFile: Bool = true,

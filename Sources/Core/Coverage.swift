@@ -114,6 +114,10 @@ package struct Coverage: Codable, Sendable, Equatable {
     package static let systemData = Reason(rawValue: "system-data")
     /// Its rows lie on another server.
     package static let foreignTable = Reason(rawValue: "foreign-table")
+    /// A bound on containers was met: depth, members, expanded bytes, ratio, memory.
+    package static let overLimit = Reason(rawValue: "over-limit")
+    /// A library or program that reads it is not installed; the detail names its package.
+    package static let missingHelper = Reason(rawValue: "missing-helper")
     /// The inventory lists it and no target of the run holds it.
     package static let notScanned = Reason(rawValue: "listed-but-not-scanned")
   }

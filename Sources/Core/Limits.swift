@@ -19,6 +19,22 @@ package enum Limits {
   package static let overflowEndsMax = 1 << 20
   /// Frames of a database's log looked at to learn where its pages are.
   package static let logFramesMax = 1 << 18
+  /// Containers within containers that are opened. Backups of backups have four or five.
+  package static let containerDepth = 16
+  /// Members of one file, counted over all its containers.
+  package static let members = 1_000_000
+  /// Bytes one file may expand to: far more than a disk's worth of logs compresses to.
+  package static let expandedBytes = 1 << 40
+  /// How many times its size a file may expand to. Logs compress up to a hundred times, deflated zeros
+  /// a thousand times.
+  package static let expansionRatio = 250
+  /// Expansion up to here is not held against a file: small ones have large ratios.
+  package static let expandedBytesFree = 64 << 20
+  /// Bytes of members held in memory while one file is read, for those that cannot be read from front
+  /// to back: an archive with its directory at the end, a database, a document.
+  package static let scratchBytes = 64 << 20
+  /// Text of one page or document that is held to be scanned without its markup.
+  package static let documentTextBytes = 16 << 20
   /// Numbers that one row's hash is compared with: 16 digits of which six and four are known leave
   /// 100,000. Where fewer digits are known the hash is not tried.
   package static let hashTriesMax = 1_000_000

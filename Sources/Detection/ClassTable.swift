@@ -19,10 +19,12 @@ package struct ClassTable: Sendable {
     package var length: Int
     /// Smallest digests, sorted; the two lowest bits say "passes Luhn" and "in a named range".
     fileprivate var sample: [UInt64] = []
+    /// Instead of the sample, once nothing is added any more.
+    fileprivate var counts: (distinct: Int, passLuhn: Int, namedIssuer: Int)?
 
-    package var distinct: Int { sample.count }
-    package var passLuhn: Int { sample.count { $0 & 1 != 0 } }
-    package var namedIssuer: Int { sample.count { $0 & 3 == 3 } }
+    package var distinct: Int { counts?.distinct ?? sample.count }
+    package var passLuhn: Int { counts?.passLuhn ?? sample.count { $0 & 1 != 0 } }
+    package var namedIssuer: Int { counts?.namedIssuer ?? sample.count { $0 & 3 == 3 } }
 
     fileprivate mutating func insert(_ value: UInt64) {
       if sample.count == numbersMax, let last = sample.last, value >= last { return }
@@ -82,6 +84,17 @@ package struct ClassTable: Sendable {
     entries.removeAll(keepingCapacity: true)
     isFull = false
     largestKey = 0
+  }
+
+  /// The table with counts in place of the numbers: much smaller, and nothing can be added.
+  package var summary: ClassTable {
+    var table = self
+    table.entries = entries.mapValues { entry in
+      var small = Entry(label: entry.label, length: entry.length)
+      small.counts = (entry.distinct, entry.passLuhn, entry.namedIssuer)
+      return small
+    }
+    return table
   }
 
   /// What the class as a whole says about its numbers.

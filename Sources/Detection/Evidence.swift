@@ -31,9 +31,13 @@ package struct Evidence: OptionSet, Sendable, Hashable {
   package static let fourDigits = Evidence(rawValue: 1 << 25)
   package static let withoutLuhn = Evidence(rawValue: 1 << 26)
 
+  /// A spreadsheet kept 15 digits of it; the last follows from them.
+  package static let rounded = Evidence(rawValue: 1 << 30)
+
   /// Fixed words for the reasons that carry no detail of their own.
   package static let words: [(Evidence, String)] = [
-    (.luhn, "luhn"), (.withoutLuhn, "no-luhn"), (.nearbyWord, "card-word-nearby"),
+    (.luhn, "luhn"), (.withoutLuhn, "no-luhn"), (.rounded, "rounded-by-spreadsheet"),
+    (.nearbyWord, "card-word-nearby"),
     (.expiry, "expiry-beside"), (.code, "code-beside"), (.brandWord, "brand-beside"),
     (.testNumber, "published-test-number"), (.trackLayout, "track-layout"),
     (.sentinels, "sentinels"), (.besideNumber, "beside-card-number"), (.tuple, "same-record"),
@@ -46,27 +50,72 @@ package struct Evidence: OptionSet, Sendable, Hashable {
 
   /// Evidence that a class rate may not overrule.
   package static let exemptsFromRates: Evidence = [
-    .field, .label, .expiry, .trackLayout, .testNumber, .besideNumber,
+    .field, .label, .expiry, .trackLayout, .testNumber, .besideNumber, .rounded,
   ]
 }
 
-/// The decodings a number can be found behind.
-package struct Encodings: OptionSet, Sendable, Hashable {
-  package var rawValue: UInt16
-  package init(rawValue: UInt16) { self.rawValue = rawValue }
+/// The decodings a number was found behind, outermost first; empty for none.
+package struct Encodings: RawRepresentable, Sendable, Hashable, ExpressibleByArrayLiteral {
+  /// Five bits for each, the outermost lowest.
+  package var rawValue: UInt32
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  package static let utf16le = Encodings(rawValue: 1 << 0)
-  package static let utf16be = Encodings(rawValue: 1 << 1)
-  package static let fullWidth = Encodings(rawValue: 1 << 2)
-  package static let jsonEscapes = Encodings(rawValue: 1 << 3)
+  /// For `[]`; those past `countMax` are left out.
+  package init(arrayLiteral elements: Encodings...) {
+    self = elements.reduce(Encodings(rawValue: 0)) { $0.appending($1) }
+  }
+
+  package static let utf16le = Encodings(rawValue: 1)
+  package static let utf16be = Encodings(rawValue: 2)
+  package static let fullWidth = Encodings(rawValue: 3)
+  package static let jsonEscapes = Encodings(rawValue: 4)
+  package static let sqliteInteger = Encodings(rawValue: 5)
+  package static let base64 = Encodings(rawValue: 6)
+  package static let percent = Encodings(rawValue: 7)
+  package static let entities = Encodings(rawValue: 8)
+  package static let hex = Encodings(rawValue: 9)
+  package static let hexDump = Encodings(rawValue: 10)
+  package static let quotedPrintable = Encodings(rawValue: 11)
+  package static let ebcdic = Encodings(rawValue: 12)
+  package static let unicodeDigits = Encodings(rawValue: 13)
+  package static let ansiCodes = Encodings(rawValue: 14)
+  package static let bcd = Encodings(rawValue: 15)
+
+  /// By `rawValue`.
+  private static let allNames = [
+    "", "utf-16le", "utf-16be", "full-width-digits", "json-escapes", "sqlite-integer", "base64",
+    "percent", "html-entities", "hex", "hex-dump", "quoted-printable", "ebcdic", "unicode-digits",
+    "ansi-codes", "bcd",
+  ]
+  package static let countMax = 4
+
+  /// How many there are.
+  package var count: Int { (32 - rawValue.leadingZeroBitCount + 4) / 5 }
+
+  package var isEmpty: Bool { rawValue == 0 }
+
+  /// Whether every digit still stands in a place of its own, as a digit of some alphabet: it can be
+  /// masked where it stands.
+  package var keepsDigits: Bool {
+    isEmpty || self == .utf16le || self == .utf16be || self == .fullWidth || self == .jsonEscapes
+  }
+
+  /// The innermost, or none.
+  var last: Encodings { Encodings(rawValue: count == 0 ? 0 : rawValue >> UInt32(count * 5 - 5)) }
+
+  /// Whether what is inside may be binary: bytes of messages and tags.
+  var holdsBytes: Bool {
+    self == .base64 || self == .hex || self == .hexDump || self == .percent
+  }
+
+  /// With one more inside.
+  func appending(_ inner: Encodings) -> Encodings {
+    count >= Encodings.countMax
+      ? self : Encodings(rawValue: rawValue | inner.rawValue << UInt32(count * 5))
+  }
 
   /// Outermost first.
   package var names: [String] {
-    var names: [String] = []
-    if contains(.utf16le) { names.append("utf-16le") }
-    if contains(.utf16be) { names.append("utf-16be") }
-    if contains(.jsonEscapes) { names.append("json-escapes") }
-    if contains(.fullWidth) { names.append("full-width-digits") }
-    return names
+    (0..<count).map { Encodings.allNames[Int(rawValue >> UInt32($0 * 5) & 31) & 15] }
   }
 }

@@ -251,6 +251,8 @@ struct LabelReader: Sendable {
       at -= 1
     }
     while at < end, !isName(bytes[at]) { at += 1 }
+    // The digits of a percent form are no part of the name.
+    if bytes[at - 1] == 0x25, isHex(bytes[at]), isHex(bytes[at + 1]), at + 2 <= end { at += 2 }
     while at < end, bytes[at] & 0xC0 == 0x80 { at += 1 }
     return at..<end
   }

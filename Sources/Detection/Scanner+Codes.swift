@@ -10,7 +10,7 @@ extension Scanner {
     guard window.contains(start), start >= frame.resume else { return }
     guard start == 0 || tables.opens[Int(bytes[start - 1])] else { return }
     let after = bytes[event]
-    guard !isWord(after) || after == 0x5C else { return }
+    guard !isWord(after) || after == 0x5C, !TextEscapes.goesOn(bytes, event) else { return }
     if header != nil || column >= 0 {
       if codeInColumn(&frame, start..<event) { return }
     }
@@ -46,6 +46,7 @@ extension Scanner {
       // Percent forms, and the lengths of serialised PHP: `%3D`, `;s:3:"`.
       if p[at &- 2] == 0x25 || p[at &+ 1] == 0x3A && y == 0x3A { return true }
     }
+    if (z == 0x69 || z == 0x64) && y == 0x3B { return true }
     // Words between a name and its value: value, some; is, was, es; &quot;, ist, est.
     switch lower(z) {
     case 0x65: if y == 0x75 || y == 0x6D { return true }

@@ -55,6 +55,7 @@ extension Scanner {
       }
       return
     }
+    if HexText.looksLikeRow(chain), HexText.isInRow(bytes, second) { noteDump(&frame, at: second) }
     // Of a chain that goes on, the last groups are tried with what follows them; groups behind the
     // window are tried with the next window.
     let stop = chain.isCut ? chain.count - GroupChain.lookAhead : chain.count
@@ -139,6 +140,9 @@ extension Scanner {
       let match = detector.brands.match(candidate.digits, count: candidate.count),
       !LookAlike.isPattern(candidate.digits, count: candidate.count)
     else { return false }
+    if isRounded, frame.depth == 0, isCut(candidate, of: bytes) {
+      return considerRounded(&frame, candidate, match)
+    }
     let passes = Luhn.isValid(candidate.digits, count: candidate.count)
     if passes, let track = trackAround(bytes, candidate.range) {
       emitTrack(&frame, candidate, match, track)
@@ -146,6 +150,9 @@ extension Scanner {
     }
     let look = LookAlike.judge(bytes, candidate)
     if look == .inside { return false }
+    if passes, HexText.isCut(bytes, candidate.range) || HexText.isPairs(bytes, candidate) {
+      return false
+    }
 
     let label = detector.reader.locate(bytes, value: candidate.range.lowerBound)
     let place = placeClass(frame, label, candidate)
@@ -205,7 +212,7 @@ extension Scanner {
   }
 
   /// The class a number lies in: the column, else the header's column, else the token to its left.
-  private func placeClass(_ frame: borrowing Frame, _ label: Label, _ candidate: Candidate)
+  func placeClass(_ frame: borrowing Frame, _ label: Label, _ candidate: Candidate)
     -> PlaceClass
   {
     let bytes = frame.bytes

@@ -114,6 +114,12 @@ extension Scanner {
         if considerTag(&frame, candidate) { return }
       }
     }
+    if run.count > 14, let number = ISO8583.number(bytes, in: run) {
+      var candidate = Candidate(
+        range: number, digits: bytes.base + number.lowerBound, count: number.count)
+      candidate.groupPoints = 20
+      if considerTag(&frame, candidate) { return }
+    }
     if isPages, run.count > 16, run.count <= 40 { scanPageRun(&frame, run) }
   }
 

@@ -22,6 +22,8 @@ package final class Scanner {
   var columns: [TableHeader.Column] = []
   var column = -1
   var isPages = false
+  /// See `Chunk`.
+  var isRounded = false
   /// Nothing is told or counted (see `warmUp`).
   private(set) var isDry = false
   let scratch: UnsafeMutablePointer<UInt8>
@@ -33,8 +35,8 @@ package final class Scanner {
   private var cursor = 0
   private var chunkLineOffset = -1
   private var chunkOwnedStart = 0
-  /// Offset maps of the views being scanned, outermost first.
-  private var maps: [UnsafePointer<Int32>] = []
+  /// Where the bytes of the views being scanned are from, outermost first.
+  private var maps: [View.Map] = []
   private let outermost = Span()
   /// For views, by depth.
   private var spans: [Span] = []
@@ -42,6 +44,8 @@ package final class Scanner {
   private var codeColumns: UInt64 = 0
 
   private static let viewDepthMax = 3
+  /// What is encoded is told up to so far behind the first byte of a number.
+  static let lookAheadBytes = 192
   /// Longer than any number or track with its separators.
   private static let warmUpBytes = 512
   static let scratchBytes = 64
@@ -117,6 +121,12 @@ package final class Scanner {
   /// Lets the hits go, once they are taken.
   package func clearHits() { hits.removeAll(keepingCapacity: true) }
 
+  /// Lets those hits since `index` go that are told already.
+  package func dropHits(from index: Int, where isTold: (Hit) -> Bool) {
+    let kept = hits[index...].filter { !isTold($0) }
+    hits.replaceSubrange(index..., with: kept)
+  }
+
   /// Sets the row of every hit found since `index`.
   package func setRow(_ row: Int32, from index: Int) {
     for i in index..<hits.count { hits[i].row = row }
@@ -130,6 +140,7 @@ package final class Scanner {
     let base = memory.assumingMemoryBound(to: UInt8.self)
     column = -1
     isPages = false
+    isRounded = chunk.isRounded
     var isCode = false
     switch chunk.field {
     case .none: break
@@ -176,6 +187,11 @@ package final class Scanner {
     var chainEnd: Int
     let depth: Int
     let encodings: Encodings
+    /// Where rows of a hex dump lie, seen among the groups of digits of this span.
+    var dump = 0..<0
+
+    /// The first byte of what is told in this frame may be in the window.
+    func owns(_ window: Range<Int>) -> Range<Int> { window.clamped(to: owned) }
   }
 
   private func scan(_ frame: inout Frame) {
@@ -193,9 +209,9 @@ package final class Scanner {
     var low = frame.owned.lowerBound
     if low > 0, !isDry { warmUp(&frame, masks, events) }
     while low < frame.owned.upperBound {
-      let high = min(frame.owned.upperBound, low + eventSpanMax - 128)
+      let high = min(frame.owned.upperBound, low + eventSpanMax - 64 - Scanner.lookAheadBytes)
       let from = max(0, low - 64)
-      let to = min(bytes.count, high + 64)
+      let to = min(bytes.count, high + Scanner.lookAheadBytes)
       let isOdd = masks.fill(bytes.base, from: from, to: to, tables.support)
       let count = findNumberEvents(
         masks, count: to - from, offset: from, closes: to == bytes.count, anywhere: header != nil,
@@ -217,8 +233,17 @@ package final class Scanner {
           rest &= rest &- 1
         }
       }
-      if isOdd, frame.depth < Scanner.viewDepthMax {
-        scanViews(&frame, within: low..<high, masks, spanStart: from)
+      if frame.depth < Scanner.viewDepthMax {
+        let coded = findCodedEvents(
+          masks, count: to - from, offset: from, into: events, tables.support)
+        if coded > 0 || !frame.dump.isEmpty {
+          scanCoded(
+            &frame, UnsafeBufferPointer(start: events, count: coded), within: low..<high)
+        }
+        if isOdd { scanViews(&frame, within: low..<high, masks, spanStart: from) }
+      }
+      if isOdd && frame.depth == 0 || frame.encodings.last.holdsBytes {
+        scanBinary(&frame, within: low..<high)
       }
       low = high
     }
@@ -253,10 +278,10 @@ package final class Scanner {
   /// Scans a decoded view; what it finds is told at its place in the outer bytes.
   func scan(_ view: borrowing View, owned: Range<Int>, in frame: borrowing Frame) {
     guard frame.depth < Scanner.viewDepthMax, !owned.isEmpty else { return }
-    maps.append(UnsafePointer(view.map))
+    maps.append(view.places)
     var inner = Frame(
       bytes: view.bytes, owned: owned, resume: 0, chainEnd: 0, depth: frame.depth + 1,
-      encodings: frame.encodings.union(view.encoding))
+      encodings: frame.encodings.appending(view.encoding))
     scan(&inner)
     maps.removeLast()
   }
@@ -277,16 +302,16 @@ package final class Scanner {
   func emit(_ frame: borrowing Frame, _ range: Range<Int>, _ hit: Hit) {
     guard !isDry else { return }
     var low = range.lowerBound
-    var high = range.upperBound - 1
-    if let map = maps.last, !isDecoded(frame, low...high, map) { return }
+    var end = range.upperBound
+    if let map = maps.last, !isDecoded(frame, range, map) { return }
     for map in maps.reversed() {
-      low = Int(map[low])
-      high = Int(map[high])
+      low = map.start(low)
+      end = map.end(end)
     }
     advance(to: low)
     var hit = hit
     hit.offset = chunkOffset + low
-    hit.endOffset = chunkOffset + high + 1
+    hit.endOffset = chunkOffset + end
     hit.line = newlines
     hit.lineOffset = lineOffset
     hit.encodings = frame.encodings
@@ -295,15 +320,18 @@ package final class Scanner {
     hits.append(hit)
   }
 
-  /// Whether the view made any digit of the place; the frame around it tells the others.
+  /// Whether the view made any of the place, where the frame around it tells the others.
   private func isDecoded(
-    _ frame: borrowing Frame, _ range: ClosedRange<Int>, _ map: UnsafePointer<Int32>
+    _ frame: borrowing Frame, _ range: Range<Int>, _ map: View.Map
   ) -> Bool {
-    guard !frame.encodings.isDisjoint(with: [.fullWidth, .jsonEscapes]) else { return true }
-    for at in range where isDigit(frame.bytes[at]) {
-      if at + 1 >= frame.bytes.count || map[at + 1] - map[at] > 1 { return true }
+    switch frame.encodings.last {
+    case .fullWidth, .jsonEscapes, .unicodeDigits:
+      for at in range where isDigit(frame.bytes[at]) {
+        if at + 1 >= frame.bytes.count || map.start(at + 1) - map.start(at) > 1 { return true }
+      }
+      return false
+    default: return true
     }
-    return false
   }
 
   /// Remembers the name of a class, so that a hit can be told with it.

@@ -64,8 +64,13 @@ package final class FileItem: Item {
     state.withLock { $0.modified = status.modified }
     let content = FileContent(
       file: file, size: status.size, head: head, place: place, sizes: options.sizes)
-    if head.starts(with: DatabaseContent.magic) {
-      return makeDatabase(place, origin, content)
+    switch ContentKind(head) {
+    case .plain:
+      if Documents.kind(head) == nil { break }
+      return ContainerContent.file(file, size: status.size, place: place, options: options)
+    case .database: return makeDatabase(place, origin, content)
+    case .compressed, .archive, .unreadable:
+      return ContainerContent.file(file, size: status.size, place: place, options: options)
     }
     if isNamedDatabase && !head.isEmpty {
       content.tell(

@@ -50,6 +50,17 @@ package protocol Part: AnyObject, Sendable {
   var table: String? { get }
   /// What of the item it reads when that is not the item's own file, for example a database's log.
   var member: String? { get }
+  /// The compressions between the item or member and the bytes handed over, outermost first.
+  var encoding: [String] { get }
+  /// The first bytes of what the part belongs to; `nil` when that is the item.
+  var head: [UInt8]? { get }
+  /// Parts of a series with the same number say what is in the same document.
+  var group: Int { get }
+  /// Whether the part may say again what a part of its group has said, in other words: a page without
+  /// its markup.
+  var isDerived: Bool { get }
+  /// Whether the bytes were made for scanning, so that offsets in them mean nothing outside.
+  var isText: Bool { get }
   /// Names for `Chunk.Field.column`.
   var columns: [String] { get }
   /// The columns' types as declared, as many as `columns`, or none when nobody declares them.
@@ -73,8 +84,37 @@ package protocol Part: AnyObject, Sendable {
 
 extension Part {
   package var member: String? { nil }
+  package var encoding: [String] { [] }
+  package var head: [UInt8]? { nil }
+  package var group: Int { 0 }
+  package var isDerived: Bool { false }
+  package var isText: Bool { false }
   package var columnTypes: [String] { [] }
   package var rowNumber: Int? { nil }
+}
+
+/// A part that is a container: its members are parts that one worker reads one after another, each
+/// judged on its own. `read` reads them all as if they were one.
+package protocol PartSeries: Part {
+  /// The next member, after the one before was read; `nil` when there are no more.
+  func nextMember() -> (any Part)?
+  /// Called once when no more members are asked for, whether all were or not.
+  func finish() -> PartOutcome
+  /// Bytes of the item's own file that were read so far, for progress.
+  var consumedBytes: Int { get }
+}
+
+extension PartSeries {
+  package var table: String? { nil }
+  package var columns: [String] { [] }
+  package var rowKey: String? { nil }
+
+  package func read(into buffer: WorkBuffer, _ body: (Chunk) -> Bool) -> PartOutcome {
+    var outcome = PartOutcome()
+    while let member = nextMember() { outcome += member.read(into: buffer, body) }
+    outcome += finish()
+    return outcome
+  }
 }
 
 /// What reading a part gave.
@@ -83,10 +123,20 @@ package struct PartOutcome: Sendable {
   package var excluded: [Coverage.Entry] = []
   package var notExamined: [Coverage.Entry] = []
   package var tables: [Coverage.Table] = []
+  /// As `notExamined`, but too many to be listed.
+  package var notExaminedUnlisted = 0
   /// Of an item as a whole: when it was last changed, in seconds since 1970.
   package var modified: Int?
 
   package init() {}
+
+  package static func += (a: inout PartOutcome, b: PartOutcome) {
+    a.examined += b.examined
+    a.excluded += b.excluded
+    a.notExamined += b.notExamined
+    a.tables += b.tables
+    a.notExaminedUnlisted += b.notExaminedUnlisted
+  }
 }
 
 /// Memory that one worker reuses for every part it reads. Holds raw input, so it is overwritten with

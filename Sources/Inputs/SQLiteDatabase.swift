@@ -49,19 +49,25 @@ final class DatabaseContent: ItemContent {
   ///   - main: the raw bytes. Stays open until the last connection is closed: closing any descriptor
   ///     of a file drops all of a process's locks on it.
   ///   - log: the write-ahead log's raw bytes, if there is one.
-  init(path: [UInt8], place: String, header: [UInt8], main: FileContent, log: FileContent?) {
+  ///   - isInMemory: it has no files beside it.
+  init(
+    path: [UInt8], place: String, header: [UInt8], main: FileContent, log: FileContent?,
+    isInMemory: Bool = false
+  ) {
     self.path = path
     self.place = place
-    let files = CompanionFiles(path: path, header: header, logBytes: log?.size)
+    let modes =
+      isInMemory
+      ? [.memory] : CompanionFiles(path: path, header: header, logBytes: log?.size).modes
     pages = [main] + (log.map { [$0] } ?? [])
     var plan = DatabasePlan()
     var chosen = Database.ReadMode.immutable
-    for mode in files.modes {
+    for mode in modes {
       chosen = mode
       plan = DatabasePlan(path: path, place: place, mode: mode)
       if plan.error == nil || plan.error?.primary == .busy { break }
     }
-    if plan.error == nil, files.modes.first == .shared, chosen == .immutable {
+    if plan.error == nil, modes.first == .shared, chosen == .immutable {
       plan.troubles.append(
         Coverage.Entry(
           place: place, reason: .locked,

@@ -7,6 +7,7 @@ package final class StreamItem: Item {
   package let location: Location
   private let file: OpenFile
   private let sizes: ReadSizes
+  private let containers: ContainerLimits
   private let state: Mutex<State>
   /// Buffers of parts that are done. As many as parts are read at once, and no more.
   private let pool = BufferPool()
@@ -21,12 +22,15 @@ package final class StreamItem: Item {
     var isAtEnd = false
     var error: SystemError?
     var wasInterrupted = false
+    /// The stream is a container.
+    var content: ContainerContent?
   }
 
-  init(target: String, name: String, file: OpenFile, sizes: ReadSizes) {
+  init(target: String, name: String, file: OpenFile, options: InputOptions) {
     location = Location(target: target, path: name)
     self.file = file
-    self.sizes = sizes
+    sizes = options.sizes
+    containers = options.containers
     state = Mutex(State())
   }
 
@@ -49,11 +53,32 @@ package final class StreamItem: Item {
       return state.carried.isEmpty ? state.error : nil
     }
     if let error { throw InputError(location.path ?? "", error) }
+    let head = head
+    guard ContentKind(head) != .plain || Documents.kind(head) != nil else { return }
+    let content = containerContent()
+    state.withLock { $0.content = content }
+  }
+
+  private func containerContent() -> ContainerContent {
+    let budget = ExpansionBudget(containers)
+    let place = location.path ?? ""
+    return ContainerContent(
+      ContainerPart(place: place, budget: budget, expectedBytes: 0, usesHelper: true) { [self] in
+        let taken = state.withLock { state in
+          defer { state.carried = [] }
+          return state.carried
+        }
+        let stream = WaitingStream(self, budget: budget)
+        budget.consume(upTo: taken.count)
+        let root = ContainerMember(chain: nil, stream: PeekedStream(stream, taken: taken))
+        return ContainerWalk(root, place: place, budget: budget, sizes: sizes)
+      })
   }
 
   /// Waits for the next block; then several workers can look at several blocks at once.
   package func nextPart() -> (any Part)? {
-    state.withLock { state in
+    if let content = state.withLock({ $0.content }) { return content.nextPart() }
+    return state.withLock { state in
       if state.isAtEnd && state.carried.count == state.carriedContext { return nil }
       let buffer = pool.take(sizes.bufferBytes)
       buffer.bytes.copyBytes(from: state.carried)
@@ -87,6 +112,11 @@ package final class StreamItem: Item {
   package func close() -> PartOutcome {
     var outcome = PartOutcome()
     let place = location.path ?? ""
+    let content = state.withLock { state in
+      defer { state.content = nil }
+      return state.content
+    }
+    if let content { return content.close() }
     state.withLock { state in
       if let error = state.error {
         outcome.notExamined.append(InputError(place, error).entry)
@@ -97,6 +127,22 @@ package final class StreamItem: Item {
       state.carried = []
     }
     return outcome
+  }
+
+  /// What comes next, for a container; `nil` when it cannot be read.
+  fileprivate func readMore(into buffer: UnsafeMutableRawBufferPointer) -> Int? {
+    state.withLock { state in
+      if state.isAtEnd { return state.error == nil && !state.wasInterrupted ? 0 : nil }
+      let count = readSome(into: buffer, &state)
+      return count == 0 && (state.error != nil || state.wasInterrupted) ? nil : count
+    }
+  }
+
+  fileprivate var failure: ByteStream.Trouble {
+    let error = state.withLock { $0.error }
+    let entry = error.map { InputError("", $0).entry }
+    return ByteStream.Trouble(
+      reason: entry?.reason ?? .interrupted, detail: entry?.detail, endsWalk: true)
   }
 
   /// Reads what is there, waiting for something to be there, and notes the end.
@@ -125,6 +171,35 @@ package final class StreamItem: Item {
       state.isAtEnd = true
       return 0
     }
+  }
+}
+
+/// A stream that is a container, block by block.
+private final class WaitingStream: ByteStream {
+  private let item: StreamItem
+  private let budget: ExpansionBudget
+  private let buffer: UnsafeMutableRawBufferPointer
+  private var offset = 0
+
+  init(_ item: StreamItem, budget: ExpansionBudget) {
+    self.item = item
+    self.budget = budget
+    buffer = .allocate(byteCount: 64 << 10, alignment: 64)
+  }
+
+  deinit {
+    buffer.initializeMemory(as: UInt8.self, repeating: 0)
+    buffer.deallocate()
+  }
+
+  override func nextBlock() -> UnsafeRawBufferPointer? {
+    guard let count = item.readMore(into: buffer) else {
+      trouble = item.failure
+      return nil
+    }
+    offset += count
+    budget.consume(upTo: Limits.contextBytes + offset)
+    return UnsafeRawBufferPointer(rebasing: buffer[..<count])
   }
 }
 

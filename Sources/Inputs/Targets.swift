@@ -9,6 +9,7 @@ package struct InputOptions: Sendable {
   package var fileBytesMax: Int?
   /// What standard input is called in places.
   package var label: String?
+  package var containers = ContainerLimits()
   package var sizes = ReadSizes()
   /// Tables of servers to read, by `schema.table`; all when empty.
   package var tables: [Glob] = []
@@ -29,7 +30,7 @@ package func makeSource(
   if target == "-" {
     let item = StreamItem(
       target: "-", name: options.label ?? "-", file: OpenFile(.standardInput),
-      sizes: options.sizes)
+      options: options)
     return SingleSource(target: "-", .item(item))
   }
   let scheme = target.prefix { $0.isASCII && ($0.isLetter || $0 == "3" || $0 == "+") }
@@ -45,11 +46,13 @@ package func makeSource(
     case .mySQL: return try MySQLSource(url: target, options: options)
     }
   }
-  let isURL = remoteSchemes.contains(String(scheme)) && afterScheme.hasPrefix("://")
-  if isURL || (scheme == "git" && afterScheme.hasPrefix(":")) {
+  if scheme == "git" && afterScheme.hasPrefix(":") && !afterScheme.hasPrefix("://") {
+    return try makeRepositorySource(target: target, path: String(afterScheme.dropFirst()), options)
+  }
+  if remoteSchemes.contains(String(scheme)) && afterScheme.hasPrefix("://") {
     // The rest may hold a password, so only the scheme is shown.
     throw RunError(
-      .usage, isURL ? "\(scheme)://" : "git:", "this kind of target is not supported yet",
+      .usage, "\(scheme)://", "this kind of target is not supported yet",
       hint: "Scan a dump or an export of it as a file.")
   }
   return try makePathSource(
@@ -66,6 +69,17 @@ private let remoteSchemes: Set<String> = [
   "s3", "elasticsearch", "elasticsearch+http",
   "elasticsearch+https",
 ]
+
+private func makeRepositorySource(
+  target: String, path: String, _ options: InputOptions
+) throws(RunError) -> any Source {
+  let path = ForeignBytes.bytes(of: path)
+  let target = Escaping.text(fromFileName: ForeignBytes.bytes(of: target))
+  guard !path.isEmpty, !path.contains(0) else {
+    throw RunError(.usage, "'\(target)'", "it names no path")
+  }
+  return makeGitSource(target: target, path: path, options)
+}
 
 private func makePathSource(
   target: String, path: [UInt8], isDatabase: Bool, _ options: InputOptions
@@ -95,7 +109,7 @@ private func makePathSource(
     case .fifo:
       let file = OpenFile(try Descriptor.open(path, followsLinks: true))
       let item = StreamItem(
-        target: target, name: options.label ?? place, file: file, sizes: options.sizes)
+        target: target, name: options.label ?? place, file: file, options: options)
       return SingleSource(target: target, .item(item))
     case .device:
       return refusal(

@@ -44,8 +44,9 @@ final class Redactor {
     guard hit.offset < end else { return }
     let range = hit.offset..<end
     // Stars take the place of digits byte by byte; what stands for a digit in more bytes goes whole.
-    let isWide = hit.encodings.contains(.fullWidth) || hit.encodings.contains(.jsonEscapes)
-    if hit.rule == .secret || isWide {
+    let isPlain =
+      hit.encodings.isEmpty || hit.encodings == .utf16le || hit.encodings == .utf16be
+    if hit.rule == .secret || !isPlain {
       bytes.replaceSubrange(range, with: Redactor.removed)
       return
     }

@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// An open file descriptor, closed when it goes out of scope. Nothing here writes.
@@ -60,6 +61,13 @@ package struct Descriptor: ~Copyable, Sendable {
     }
     guard result >= 0 else { throw .last }
     return Descriptor(owning: CInt(result))
+  }
+
+  /// A descriptor of its own for the same open file.
+  package func duplicate() throws(SystemError) -> Descriptor {
+    let copy = unpan_duplicate(rawValue)
+    guard copy >= 0 else { throw .last }
+    return Descriptor(owning: copy)
   }
 
   /// The file's kind, size and identity now.

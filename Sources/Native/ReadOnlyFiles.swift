@@ -12,12 +12,17 @@ enum ReadOnlyFiles {
   /// Takes no locks, so that a log can be read without a shared memory file.
   static let nameWithoutLocks = "unpan-read-alone"
 
-  /// Makes both known to SQLite, once. False if this SQLite does not have what they build on.
+  /// Takes a path as it is: that of a file in memory leads nowhere once links are followed by name.
+  static let nameForMemory = "unpan-read-memory"
+
+  /// Makes all known to SQLite, once. False if this SQLite does not have what they build on.
   static let isRegistered: Bool =
     register(name, basedOn: "unix") && register(nameWithoutLocks, basedOn: "unix-none")
-    && keepOwners()
+    && register(nameForMemory, basedOn: "unix-none", keepsPaths: true) && adaptCalls()
 
-  private static func register(_ name: String, basedOn original: String) -> Bool {
+  private static func register(
+    _ name: String, basedOn original: String, keepsPaths: Bool = false
+  ) -> Bool {
     guard let original = sqlite3_vfs_find(original), let name = strdup(name) else { return false }
     // Known to SQLite for the rest of the process, so neither is ever freed.
     let copy = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
@@ -33,11 +38,18 @@ enum ReadOnlyFiles {
         | SQLITE_OPEN_READONLY
       return open(vfs, path, file, readFlags, outFlags)
     }
+    if keepsPaths {
+      copy.pointee.xFullPathname = { _, path, room, out in
+        guard let path, let out, strlen(path) < room else { return SQLITE_CANTOPEN }
+        strcpy(out, path)
+        return SQLITE_OK
+      }
+    }
     copy.pointee.xDelete = { _, _, _ in SQLITE_READONLY }
     return sqlite3_vfs_register(copy, 0) == SQLITE_OK
   }
 
-  private static func keepOwners() -> Bool {
+  private static func adaptCalls() -> Bool {
     guard let vfs = sqlite3_vfs_find("unix"), vfs.pointee.iVersion >= 3,
       let setSystemCall = vfs.pointee.xSetSystemCall
     else { return false }
@@ -46,6 +58,12 @@ enum ReadOnlyFiles {
     }
     let code = setSystemCall(
       vfs, "fchown", unsafeBitCast(changeOwner, to: sqlite3_syscall_ptr.self))
-    return code == SQLITE_OK
+    // A `MemoryFile` is reached through a link, which SQLite does not follow on its own.
+    let openFile: @convention(c) (UnsafePointer<CChar>, CInt, CInt) -> CInt = { path, flags, mode in
+      let isMemory = strncmp(path, "/proc/self/fd/", 14) == 0
+      return open(path, isMemory ? flags & ~O_NOFOLLOW : flags, mode_t(mode))
+    }
+    let openCode = setSystemCall(vfs, "open", unsafeBitCast(openFile, to: sqlite3_syscall_ptr.self))
+    return code == SQLITE_OK && openCode == SQLITE_OK
   }
 }

@@ -51,6 +51,8 @@ package struct Database: ~Copyable, @unchecked Sendable {
     case withSharedMemory
     /// With a log left behind by a process that is gone; its index is kept in our own memory.
     case withAbandonedLog
+    /// A `MemoryFile`, which nobody else has open.
+    case memory
   }
 
   /// Opens for reading. Nothing is read yet, so a file that is no database opens as well.
@@ -60,12 +62,15 @@ package struct Database: ~Copyable, @unchecked Sendable {
     var uri = "file:" + percentEncoded(path)
     guard ReadOnlyFiles.isRegistered else { throw .cannotOpen }
     let locking =
-      mode == .withAbandonedLog
-      ? ReadOnlyFiles.nameWithoutLocks : ReadOnlyFiles.name
+      switch mode {
+      case .withAbandonedLog: ReadOnlyFiles.nameWithoutLocks
+      case .memory: ReadOnlyFiles.nameForMemory
+      default: ReadOnlyFiles.name
+      }
     uri += "?mode=ro&vfs=\(locking)"
     switch mode {
     case .shared, .withAbandonedLog: break
-    case .immutable: uri += "&immutable=1"
+    case .immutable, .memory: uri += "&immutable=1"
     case .withSharedMemory: uri += "&readonly_shm=1"
     }
     let database = try Database(uri, SQLITE_OPEN_READONLY)

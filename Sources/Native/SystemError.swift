@@ -12,6 +12,7 @@ package struct SystemError: Error, RawRepresentable, Sendable, Hashable {
   package static let tooManyLinks = SystemError(rawValue: ELOOP)
   package static let wouldBlock = SystemError(rawValue: EAGAIN)
   package static let interrupted = SystemError(rawValue: EINTR)
+  package static let noMemory = SystemError(rawValue: ENOMEM)
   /// What reading a directory gives; told of everything else that is no regular file too.
   package static let notAFile = SystemError(rawValue: EISDIR)
   package static let inputOutput = SystemError(rawValue: EIO)

@@ -20,6 +20,20 @@ package func runWorkers(_ count: Int, _ body: @escaping @Sendable (Int) -> Void)
   for thread in threads { pthread_join(thread, nil) }
 }
 
+/// One more thread beside the workers, to be waited for before what it uses goes away.
+package final class HelperThread: Sendable {
+  private let thread: pthread_t
+
+  /// Starts `body`; `nil` when the system grants no thread.
+  package init?(_ body: @escaping @Sendable () -> Void) {
+    guard let thread = startThread(body) else { return nil }
+    self.thread = thread
+  }
+
+  /// Waits for its end. Called exactly once.
+  package func join() { pthread_join(thread, nil) }
+}
+
 private final class Work {
   let run: @Sendable () -> Void
   init(_ run: @escaping @Sendable () -> Void) { self.run = run }

@@ -78,6 +78,14 @@ import Testing
     #expect(out.contains("ＸＸＸＸＸＸＸＸＸＸＸＸ４２４２"))
   }
 
+  @Test func `what is encoded as a whole goes as a whole`() {
+    let text = Data("card_number=4242424242424242&cvv=737".utf8).base64EncodedString()
+    let out = redacted("body: \(text) end\n")
+    #expect(
+      out.hasPrefix("body: ") && out.hasSuffix(" end\n") && out.contains("XXXXXXXXXXXXXXXXXX"))
+    #expect(redacted(out) == out)
+  }
+
   /// Cut anywhere: no byte lost, none moved, the same text, and a scan of it finds nothing.
   @Test(arguments: 0..<12)
   func `pieces of a stream give what the whole gives`(seed: Int) {

@@ -26,15 +26,18 @@ struct Suite {
   }
 
   mutating func run(
-    log: String, database: String, shop: String, rows: Int
+    log: String, database: String, shop: String, repository: String, rows: Int
   ) throws(BenchmarkError) {
     print("machine: \(Machine.text)")
     try measureLog(log)
     try measureDatabase(database)
     try measureMigration(shop)
     try measureServers(rows: rows)
+    try measurePacked(log)
+    try measureTree()
     try measureHash()
     try measureStart()
+    try measureGit(repository)
     printTable()
   }
 
@@ -135,6 +138,65 @@ struct Suite {
     addMemory(server.title + ", peak memory", samples[1].peakBytes, threads: 2)
   }
 
+  /// A log as rotation leaves it.
+  private mutating func measurePacked(_ log: String) throws(BenchmarkError) {
+    let packed = log + ".gz"
+    if !FileManager.default.fileExists(atPath: packed) {
+      print("making \(packed)")
+      let made = try Command(
+        title: "gzip", program: "/bin/sh", arguments: ["-c", "gzip -c '\(log)' > '\(packed)'"]
+      ).run()
+      guard made.exitStatus == 0 else { throw BenchmarkError("\(packed): cannot be made") }
+    }
+    let samples = try measured(
+      [
+        Command(
+          title: "zcat", program: "/bin/sh", arguments: ["-c", "zcat '\(packed)' | wc -l"]),
+        Command(title: "gz", program: unpan, arguments: ["scan", packed]),
+      ], rounds)
+    addRatio("gz log : zcat | wc -l", samples[1].median / samples[0].median, 1.15)
+    addMemory("gz log, peak memory", samples[1].peakBytes, threads: 2)
+  }
+
+  /// Many small files, as in an unpacked source tree.
+  private mutating func measureTree() throws(BenchmarkError) {
+    let tree = folder + "/tree-20000"
+    if !FileManager.default.fileExists(atPath: tree) {
+      print("making \(tree)")
+      do {
+        for directory in 0..<200 {
+          let path = "\(tree)/\(directory)"
+          try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true)
+          for file in 0..<100 {
+            var text = ""
+            for line in 0..<40 {
+              text += "let value\(line) = compute(\(file * line), \(directory))\n"
+            }
+            if file == 50 { text += "// card 4111111111111111\n" }
+            try Data(text.utf8).write(to: URL(filePath: "\(path)/\(file).txt"))
+          }
+        }
+      } catch {
+        throw BenchmarkError("\(tree): \(error.localizedDescription)")
+      }
+    }
+    guard Machine.has("rg") else {
+      add("20,000 small files : rg", "<= 3.00", "ripgrep is not installed", nil)
+      return
+    }
+    let samples = try measured(
+      [
+        Command(
+          title: "rg", program: "rg",
+          arguments: [
+            "--files-with-matches", "--hidden", "--no-ignore", Suite.brandPattern, tree,
+          ]),
+        Command(title: "tree", program: unpan, arguments: ["scan", tree]),
+      ], rounds)
+    addRatio("20,000 small files : rg", samples[1].median / samples[0].median, 3)
+  }
+
   /// One row with a hash and six and four digits known; the number is the last one tried.
   private mutating func measureHash() throws(BenchmarkError) {
     let path = folder + "/hash.db"
@@ -176,7 +238,7 @@ struct Suite {
   }
 
   /// Runs the commands in turn and prints a line for each.
-  private func measured(_ commands: [Command], _ rounds: Int) throws(BenchmarkError) -> [Samples] {
+  func measured(_ commands: [Command], _ rounds: Int) throws(BenchmarkError) -> [Samples] {
     print("\n\(rounds) rounds after one warm-up")
     fflush(nil)
     let all = try Samples.alternating(commands, rounds: rounds)
@@ -191,7 +253,7 @@ struct Suite {
     return all
   }
 
-  private mutating func addRatio(_ title: String, _ ratio: Double, _ limit: Double) {
+  mutating func addRatio(_ title: String, _ ratio: Double, _ limit: Double) {
     add(title, "<= \(fixed(limit, 2))", fixed(ratio, 2), ratio <= limit)
   }
 
@@ -202,7 +264,7 @@ struct Suite {
       mebibytes(bytes) <= limit)
   }
 
-  private mutating func add(_ title: String, _ asked: String, _ measured: String, _ isMet: Bool?) {
+  mutating func add(_ title: String, _ asked: String, _ measured: String, _ isMet: Bool?) {
     results.append(Result(title: title, asked: asked, measured: measured, isMet: isMet))
   }
 
@@ -221,7 +283,7 @@ struct Suite {
 
   private func mebibytes(_ bytes: Int) -> Double { Double(bytes) / Double(1 << 20) }
 
-  private func fixed(_ value: Double, _ places: Int) -> String {
+  func fixed(_ value: Double, _ places: Int) -> String {
     String(format: "%.\(places)f", value)
   }
 }

@@ -3,12 +3,14 @@ import Foundation
 let usage = """
   usage: Benchmarks log SIZE_MB PATH [--seed N]       make an application log
          Benchmarks sqlite ROWS PATH [--seed N]       make a database with five columns
+         Benchmarks git COMMITS PATH [--seed N]       make a repository with a history
          Benchmarks formats COUNT                     write that many findings in every format
          Benchmarks servers [--unpan PATH] [--rounds N] [--rows N]
          Benchmarks mapping ROWS PATH [--seed N]      make a mapping file and load it
          Benchmarks shop ROWS DIR [--seed N]          make a shop with its mapping file
          Benchmarks stripe RECORDS [--rate N]         check records against a server of ours
          Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
+                        [--commits N]
   """
 
 /// The value after a flag.
@@ -45,6 +47,8 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     print("\(made.lines) lines, \(made.cards) card numbers, seed \(seed)")
   case "sqlite" where arguments.count >= 3:
     try TableMaker.write(to: arguments[2], rows: number(arguments[1]), seed: seed)
+  case "git" where arguments.count >= 3:
+    try RepositoryMaker.write(to: arguments[2], commits: number(arguments[1]), seed: seed)
   case "formats" where arguments.count >= 2:
     try FormatSpeed.run(count: number(arguments[1]))
   case "servers":
@@ -80,10 +84,14 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     try makeWhenMissing(database, ["sqlite", "\(rows)"])
     let shop = "\(folder)/shop-\(rows)"
     try makeWhenMissing(shop, ["shop", "\(rows)"])
+    let commits = try number(option("--commits", arguments) ?? "5000")
+    let repository = "\(folder)/history-\(commits)"
+    try makeWhenMissing(repository, ["git", "\(commits)"])
     var suite = Suite(
       unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: folder,
       rounds: try number(option("--rounds", arguments) ?? "7"))
-    try suite.run(log: log, database: database, shop: shop, rows: rows)
+    try suite.run(
+      log: log, database: database, shop: shop, repository: repository, rows: rows)
   default:
     throw BenchmarkError(usage)
   }

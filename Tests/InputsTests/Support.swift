@@ -78,13 +78,6 @@ struct Reading {
   var ownedBytes: [UInt8] { pieces.flatMap(\.ownedBytes) }
 }
 
-func += (left: inout PartOutcome, right: PartOutcome) {
-  left.examined += right.examined
-  left.excluded += right.excluded
-  left.notExamined += right.notExamined
-  left.tables += right.tables
-}
-
 /// Reads one item to its end.
 /// - Parameter between: called before each part is read, for what happens meanwhile.
 func read<E: Error>(_ item: any Item, between: () throws(E) -> Void) throws(E) -> Reading {

@@ -5,7 +5,8 @@ struct HelpCommand {
     summary: "Show the help of a command.",
     operands: "[COMMAND]",
     operandKind: .words([
-      "scan", "verify", "report", "demo", "selftest", "migrate", "redact", "stripe", "rules",
+      "scan", "verify", "guard", "report", "demo", "selftest", "migrate", "redact", "stripe",
+      "rules",
       "completions",
       "man",
     ]),

@@ -18,6 +18,8 @@ struct ScanCommand {
         + "servers, read as of one moment with the account's own rights. Passwords come from "
         + "PGPASSWORD, ~/.pgpass, MYSQL_PWD or the client's option files, TLS settings from there "
         + "or the URL (sslmode, ssl-mode); neither is ever shown.",
+      "Compressed files, archives, documents and mails are opened, in each other as well, told by their "
+        + "content; nothing is unpacked to a disk. It takes libarchive13 and, for PDF, poppler-utils.",
       "The report says what was found, masked, and what was read; what could not be read is listed "
         + "and keeps the exit code from being 0.",
     ],
@@ -38,7 +40,8 @@ struct ScanCommand {
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory, Flags.previous,
       Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
-      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.label, Flags.allowIncomplete,
+      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.maxDepth, Flags.maxMembers,
+      Flags.maxExpanded, Flags.maxRatio, Flags.label, Flags.baseline, Flags.allowIncomplete,
       Flags.threads, Flags.rules,
       Flags.quiet,
       Flags.noProgress, Flags.color, Flags.help,
@@ -62,7 +65,16 @@ struct ScanCommand {
     _ arguments: ParsedArguments, command: String, settings more: [ReportSetting],
     judge: (any ReportWriter) -> any JudgingWriter
   ) throws -> Int32 {
-    var request = try ScanCommand.request(arguments, command: command)
+    try run(
+      arguments, ScanCommand.request(arguments, command: command), settings: more, judge: judge)
+  }
+
+  /// Runs what was asked for and writes the reports.
+  func run(
+    _ arguments: ParsedArguments, _ request: ScanRequest, settings more: [ReportSetting] = [],
+    judge: (any ReportWriter) -> any JudgingWriter
+  ) throws -> Int32 {
+    var request = request
     let settings = ScanSettings(request, arguments).all + more
     let path = arguments.value(Flags.output).flatMap { $0 == "-" ? nil : $0 }
     let output =
@@ -88,15 +100,19 @@ struct ScanCommand {
     request.forecasts = progress != nil
     // A text report is written all at once at the end; the line must be gone by then.
     let gate = try wrapped(ProgressGate(writer) { progress?.stop() }, arguments)
+    let known = try judged(arguments, request, gate)
     defer { progress?.stop() }
     do {
-      try tool.engine.run(request, writer: gate, progress: counters)
+      try tool.engine.run(request, writer: known ?? gate, progress: counters)
     } catch {
       progress?.stop()
       if output.isClosedByReader { throw ClosedByReader() }
       throw error
     }
     guard let exitCode = writer.exitCode else { preconditionFailure("an engine ends its report") }
+    if let known, known.expiredCount > 0 {
+      tool.console.tell(Diagnostics.expiredEntries(known.expiredCount))
+    }
     if let path, !arguments.has(Flags.quiet) {
       tool.console.tell(Diagnostics.reportWritten(to: path))
     }
@@ -104,6 +120,15 @@ struct ScanCommand {
       tool.console.tell(Diagnostics.reportWritten(to: bundlePath))
     }
     return exitCode
+  }
+
+  /// Marks what the baseline has; a check of a repository does that itself.
+  private func judged(
+    _ arguments: ParsedArguments, _ request: ScanRequest, _ next: any ReportWriter
+  ) throws(RunError) -> BaselineFilter? {
+    guard request.guarding == nil, let path = arguments.value(Flags.baseline) else { return nil }
+    return BaselineFilter(
+      next, try GuardCommand.baseline(path), today: try GuardCommand.today(tool))
   }
 
   /// What the arguments ask for.
@@ -134,8 +159,22 @@ struct ScanCommand {
     request.label = arguments.value(Flags.label)
     request.tables = arguments.values(Flags.tables)
     request.rowsMax = arguments.value(Flags.sample).flatMap { Int($0) }
+    takeOptions(arguments, into: &request)
+    return request
+  }
+
+  /// What is the same whatever is looked at.
+  static func takeOptions(_ arguments: ParsedArguments, into request: inout ScanRequest) {
     request.excludes = arguments.values(Flags.exclude)
     request.maxFileBytes = arguments.value(Flags.maxFileSize).flatMap(ByteSize.parse)
+    request.containers.depth =
+      arguments.value(Flags.maxDepth).flatMap { Int($0) } ?? request.containers.depth
+    request.containers.members =
+      arguments.value(Flags.maxMembers).flatMap { Int($0) } ?? request.containers.members
+    request.containers.expandedBytes =
+      arguments.value(Flags.maxExpanded).flatMap(ByteSize.parse) ?? request.containers.expandedBytes
+    request.containers.ratio =
+      arguments.value(Flags.maxRatio).flatMap { Int($0) } ?? request.containers.ratio
     request.threads = arguments.value(Flags.threads).flatMap { Int($0) }
     request.findsWithoutLuhn = arguments.has(Flags.withoutLuhn)
     request.rulesDirectory = arguments.value(Flags.rules)
@@ -144,7 +183,6 @@ struct ScanCommand {
     request.mask = arguments.value(Flags.mask).flatMap(Mask.init(rawValue:)) ?? .last4
     request.testNumbers =
       arguments.value(Flags.testNumbers).flatMap(ScanOptions.TestNumbers.init(rawValue:)) ?? .report
-    return request
   }
 
   private static func isServer(_ target: String) -> Bool {

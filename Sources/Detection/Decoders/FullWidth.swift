@@ -1,4 +1,5 @@
-/// Full-width digits: U+FF10 to U+FF19 in UTF-8, and their forms in GBK and Shift-JIS.
+/// Digits of other scripts: full-width ones (U+FF10 to U+FF19) in UTF-8, GBK and Shift-JIS, and in UTF-8
+/// Arabic-Indic, Persian, Devanagari and further ones of South Asia.
 extension Scanner {
   /// A number with wide digits begins within this many bytes of three of them in a row.
   private static let wideReachBytes = 64
@@ -28,7 +29,9 @@ extension Scanner {
     let high = min(bytes.count, end + Scanner.viewContext)
     var from = max(0, low - Scanner.viewContext)
     while from < low, bytes[from] & 0xC0 == 0x80 { from += 1 }
-    var view = View(capacity: high - from, encoding: .fullWidth)
+    var view = View(
+      capacity: high - from, encoding: FullWidth.isOther(bytes, first) ? .unicodeDigits : .fullWidth
+    )
     while from < high {
       if let digit = FullWidth.digit(bytes, from) {
         view.append(digit.value, from: from)
@@ -59,6 +62,24 @@ enum FullWidth {
     }
     if a == 0xA3, b >= 0xB0, b <= 0xB9 { return (b - 0x80, 2) }  // GBK
     if a == 0x82, b >= 0x4F, b <= 0x58 { return (b - 0x1F, 2) }  // Shift-JIS
+    // U+0660 to U+0669 and U+06F0 to U+06F9.
+    if a == 0xD9, b >= 0xA0, b <= 0xA9 { return (b - 0x70, 2) }
+    if a == 0xDB, b >= 0xB0, b <= 0xB9 { return (b - 0x80, 2) }
+    if a == 0xE0 { return indic(b, bytes[at + 2]).map { ($0, 3) } }
     return nil
+  }
+
+  /// Devanagari, Bengali, Gurmukhi and Gujarati (U+0966, U+09E6, U+0A66, U+0AE6 and on), and Thai.
+  private static func indic(_ b: UInt8, _ c: UInt8) -> UInt8? {
+    switch b {
+    case 0xA5, 0xA7, 0xA9, 0xAB: c >= 0xA6 && c <= 0xAF ? c - 0x76 : nil
+    case 0xB9: c >= 0x90 && c <= 0x99 ? c - 0x60 : nil
+    default: nil
+    }
+  }
+
+  /// Whether the digit at `at` is no full-width one.
+  static func isOther(_ bytes: Bytes, _ at: Int) -> Bool {
+    bytes[at] == 0xD9 || bytes[at] == 0xDB || bytes[at] == 0xE0
   }
 }

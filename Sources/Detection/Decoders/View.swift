@@ -7,6 +7,8 @@ struct View: ~Copyable {
   private(set) var count = 0
   let capacity: Int
   let encoding: Encodings
+  /// Where the last decoded byte's encoded form ends, when it is longer than a byte.
+  var endOffset = 0
 
   init(capacity: Int, encoding: Encodings) {
     self.capacity = capacity
@@ -21,6 +23,32 @@ struct View: ~Copyable {
     map.deallocate()
   }
 
+  /// Where bytes of a view are from.
+  struct Map {
+    fileprivate let map: UnsafePointer<Int32>
+    fileprivate let count: Int
+    fileprivate let endOffset: Int
+    /// Bytes of the encoded form that hold a part of a decoded byte, beyond its first.
+    fileprivate let overlap: Int
+
+    /// Where the encoded form of the byte at `index` begins.
+    func start(_ index: Int) -> Int { Int(map[index]) }
+
+    /// Where the encoded form of the byte before `index` ends.
+    func end(_ index: Int) -> Int {
+      let last = Int(map[index - 1])
+      let next = index < count ? Int(map[index]) : endOffset
+      return max(last + 1, overlap > 0 ? min(last + 1 + overlap, max(next, endOffset)) : next)
+    }
+  }
+
+  /// Valid as long as the view.
+  var places: Map {
+    Map(
+      map: UnsafePointer(map), count: count, endOffset: endOffset,
+      overlap: encoding == .base64 ? 1 : 0)
+  }
+
   var bytes: Bytes { Bytes(base: UnsafePointer(memory), count: count) }
 
   mutating func append(_ byte: UInt8, from offset: Int) {
@@ -28,6 +56,7 @@ struct View: ~Copyable {
     memory[count] = byte
     map[count] = Int32(truncatingIfNeeded: offset)
     count += 1
+    endOffset = max(endOffset, offset + 1)
   }
 
   /// Appends a code point as UTF-8, all of it from one place.
@@ -67,5 +96,6 @@ extension Scanner {
   ) {
     scanUTF16(frame, within: window, masks, spanStart: spanStart)
     scanFullWidth(frame, within: window)
+    scanEBCDIC(frame, within: window)
   }
 }

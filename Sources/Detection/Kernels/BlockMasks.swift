@@ -35,7 +35,9 @@ struct KernelSupport: Sendable {
     ) -> Bool {
       let out = masks.pointers(at: block)
       if isWide { return unpan_fill_avx512(bytes, blocks, out, tables.pointers, percents) != 0 }
-      return unpan_fill(bytes, blocks, vectors >= .avx2 ? 1 : 0, out) != 0
+      let isOdd = unpan_fill(bytes, blocks, vectors >= .avx2 ? 1 : 0, out) != 0
+      masks.guessForms(from: block, count: blocks)
+      return isOdd
     }
   #endif
 }
@@ -44,7 +46,8 @@ struct KernelSupport: Sendable {
   extension KernelTables {
     fileprivate var pointers: unpan_tables {
       unpan_tables(
-        kinds: kinds, first: first, second: second, third: third, starts: starts, ends: ends)
+        kinds: kinds, first: first, second: second, third: third, starts: starts, ends: ends,
+        form_first: firstForm, form_second: secondForm, form_third: thirdForm)
     }
   }
 #endif
@@ -70,19 +73,27 @@ struct SpanMasks {
   /// Bytes that may stand between a label and its value: neither letter nor digit, or part of a percent
   /// form.
   let blanks: UnsafeMutablePointer<UInt64>
+  /// `KernelTables.Form`, at the first of the three bytes; where the processor is not asked, letters
+  /// and digits that may be such.
+  let quads: UnsafeMutablePointer<UInt64>
+  let spaced: UnsafeMutablePointer<UInt64>
+  let marks: UnsafeMutablePointer<UInt64>
   private let memory: UnsafeMutablePointer<UInt64>
   private let tail = UnsafeMutablePointer<UInt8>.allocate(capacity: 66)
   private static let words = eventSpanMax / 64 + 4
 
   init() {
-    memory = .allocate(capacity: 6 * SpanMasks.words)
-    memory.initialize(repeating: 0, count: 6 * SpanMasks.words)
+    memory = .allocate(capacity: 9 * SpanMasks.words)
+    memory.initialize(repeating: 0, count: 9 * SpanMasks.words)
     digits = memory + 1
     literals = memory + SpanMasks.words + 1
     letters = memory + 2 * SpanMasks.words + 1
     opens = memory + 3 * SpanMasks.words + 1
     endings = memory + 4 * SpanMasks.words + 1
     blanks = memory + 5 * SpanMasks.words + 1
+    quads = memory + 6 * SpanMasks.words + 1
+    spaced = memory + 7 * SpanMasks.words + 1
+    marks = memory + 8 * SpanMasks.words + 1
     opens[-1] = ~0
     // For processors that do not tell: whatever opens a value is preceded by an ending.
     endings.initialize(repeating: ~0, count: SpanMasks.words - 1)
@@ -123,14 +134,31 @@ struct SpanMasks {
     digits[block] = 0
     letters[block] = 0
     opens[block] = 0
+    quads[block] = 0
+    spaced[block] = 0
+    marks[block] = 0
     return isOdd
+  }
+
+  /// Letters and digits in a row stand for the forms where the processor cannot look them up.
+  fileprivate func guessForms(from block: Int, count: Int) {
+    for block in block..<block + count {
+      let word = digits[block] | letters[block]
+      // What follows the block is not known yet.
+      let next = word &>> 1 | 1 &<< 63
+      let last = word &>> 2 | 3 &<< 62
+      quads[block] = word & next & last
+      spaced[block] = word & next & (~(word &>> 2) | 3 &<< 62) & ~quads[block]
+    }
   }
 
   #if arch(x86_64)
     func pointers(at block: Int) -> unpan_masks {
       unpan_masks(
         digits: digits + block, literals: literals + block, letters: letters + block,
-        opens: opens + block, endings: endings + block, blanks: blanks + block)
+        opens: opens + block, endings: endings + block, blanks: blanks + block,
+        quads: quads + block,
+        spaced: spaced + block, marks: marks + block)
     }
 
     /// The last bytes of a span, copied to where 66 can be read; most database values are no longer.
@@ -148,6 +176,9 @@ struct SpanMasks {
       if room < 64 {
         let told: UInt64 = (1 &<< UInt64(room)) &- 1
         opens[block] &= told
+        quads[block] &= told
+        spaced[block] &= told
+        marks[block] &= told
       }
       return isOdd
     }
@@ -188,6 +219,9 @@ struct SpanMasks {
     // A percent form may reach over from the last block.
     let isFirst = block == 0
     blanks[block] = 0
+    quads[block] = 0
+    spaced[block] = 0
+    marks[block] = 0
     for at in start..<min(end, start + 64) {
       let a = base[at]
       let b = at + 1 < end ? base[at + 1] : 0
@@ -198,6 +232,10 @@ struct SpanMasks {
       if isLetter(a) { letters[block] |= bit }
       if mayOpenValue(a) { opens[block] |= bit }
       if tables.mayEndLabel(a, b, c) { endings[block] |= bit }
+      let forms = tables.forms(a, b, at + 2 < end ? c : 0x20)
+      if forms & (KernelTables.Form.quad | KernelTables.Form.pair) != 0 { quads[block] |= bit }
+      if forms & KernelTables.Form.spaced != 0 { spaced[block] |= bit }
+      if forms & KernelTables.Form.mark != 0 { marks[block] |= bit }
       let formed = (1...2).contains { back in
         (!isFirst || at - back >= start) && at >= back && base[at - back] == 0x25
       }

@@ -16,19 +16,36 @@ struct KernelTables: @unchecked Sendable {
     static let percent: UInt8 = 16
   }
 
+  /// Three bytes that encodings are made of; no three bytes are more than one of the first four.
+  enum Form {
+    /// The first three of four base64 letters that stand for bytes below 0x80: the bits that would be
+    /// set in others are clear.
+    static let quad: UInt8 = 1
+    /// Two hex digits of printable ASCII and the first of two more.
+    static let pair: UInt8 = 2
+    /// Two hex digits and a space.
+    static let spaced: UInt8 = 4
+    /// `%2` or `%3` and a digit, `&#`, `ESC [`, `=` at a line's end, `=3D`, and a percent form behind a digit.
+    static let mark: UInt8 = 0xF0
+  }
+
   let kinds: UnsafeMutablePointer<UInt8>
   let first: UnsafeMutablePointer<UInt8>
   let second: UnsafeMutablePointer<UInt8>
   let third: UnsafeMutablePointer<UInt8>
   let starts: UnsafeMutablePointer<UInt8>
   let ends: UnsafeMutablePointer<UInt8>
+  let firstForm: UnsafeMutablePointer<UInt8>
+  let secondForm: UnsafeMutablePointer<UInt8>
+  let thirdForm: UnsafeMutablePointer<UInt8>
 
   /// - Parameter codeEndings: the last three folded bytes of every label for a code.
   init(codeEndings: [(UInt8, UInt8, UInt8)]) {
-    let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: 6 * 128)
-    memory.initialize(repeating: 0, count: 6 * 128)
+    let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: 9 * 128)
+    memory.initialize(repeating: 0, count: 9 * 128)
     (kinds, first, second) = (memory, memory + 128, memory + 256)
     (third, starts, ends) = (memory + 384, memory + 512, memory + 640)
+    (firstForm, secondForm, thirdForm) = (memory + 768, memory + 896, memory + 1024)
     for byte in 0..<UInt8(128) {
       var kind: UInt8 = isDigit(byte) ? Kind.digit : isLetter(byte) ? Kind.letter : Kind.blank
       if !mayOpenValue(byte) { kind |= Kind.closes }
@@ -41,9 +58,9 @@ struct KernelTables: @unchecked Sendable {
     mark(4, "e", "c", "r")
     mark(8, "Pp", "Ii", "Nn")
     // What may stand before a value without being the end of a label: a tag's end, the length in
-    // serialised PHP (`:3:`), and the words value, some, is, was, es, ist, est, quot.
+    // serialised PHP (`:3:`, `;i:`), and the words value, some, is, was, es, ist, est, quot.
     mark(16, nil, nil, ">")
-    mark(32, ":", nil, ":")
+    mark(32, ":;", nil, ":")
     mark(64, nil, "uUmM", "eE")
     mark(128, nil, "iIaAeEsSoO", "sStT")
     for (x, y, z) in codeEndings where x < 0x80 && y < 0x80 && z < 0x80 {
@@ -51,9 +68,35 @@ struct KernelTables: @unchecked Sendable {
       starts[Int(x & 31) * 4 + Int(y & 31) / 8] |= bit
       ends[Int(z & 31) * 4 + Int(y & 31) / 8] |= bit
     }
+    markForms()
   }
 
   func free() { kinds.deallocate() }
+
+  /// Which forms these three bytes are; bits of `Form`.
+  func forms(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> UInt8 {
+    guard a | b | c < 0x80 else { return 0 }
+    return firstForm[Int(a)] & secondForm[Int(b)] & thirdForm[Int(c)]
+  }
+
+  private func markForms() {
+    let hex = "0123456789ABCDEFabcdef"
+    let digits = "0123456789"
+    let letters = Base64.alphabet
+    func sextets(without bit: Int) -> String {
+      String(decoding: letters.indices.filter { $0 & bit == 0 }.map { letters[$0] }, as: UTF8.self)
+    }
+    let forms = [firstForm, secondForm, thirdForm]
+    mark(
+      Form.quad, sextets(without: 0x20), sextets(without: 0x08), sextets(without: 0x02), in: forms)
+    mark(Form.pair, "234567", hex, "234567", in: forms)
+    mark(Form.spaced, hex, hex, " ", in: forms)
+    mark(0x10, "%", "23", digits, in: forms)
+    // Together in one bit, for want of more: `&#5`, `&#x`, and `2%2` or `2%E`.
+    mark(0x20, "&" + digits, "#%", hex + "xX", in: forms)
+    mark(0x40, "\u{1B}=", "[\r\n", digits + "m\n", in: forms)
+    mark(0x80, "=", "3", "D", in: forms)
+  }
 
   /// Whether a label for a code may end with these three bytes: the plain form, which says yes too
   /// often and never no to one that does.
@@ -66,8 +109,10 @@ struct KernelTables: @unchecked Sendable {
   }
 
   /// Gives a bit to three sets of bytes; `nil` is any byte.
-  private func mark(_ bit: UInt8, _ sets: String?...) {
-    for (table, set) in zip([first, second, third], sets) {
+  private func mark(
+    _ bit: UInt8, _ sets: String?..., in tables: [UnsafeMutablePointer<UInt8>]? = nil
+  ) {
+    for (table, set) in zip(tables ?? [first, second, third], sets) {
       for byte in set.map({ Array($0.utf8) }) ?? Array(0..<128) { table[Int(byte)] |= bit }
     }
   }

@@ -1,5 +1,5 @@
-/// Finds the next place where a wide form of a digit may begin: U+FF10 to U+FF19 in UTF-8, GBK or
-/// Shift-JIS. Compares two bytes of each; the caller looks closer.
+/// Finds the next place where another script's digit may begin: U+FF10 to U+FF19 in UTF-8, GBK or
+/// Shift-JIS, and Arabic and Indic ones in UTF-8. Compares two bytes of each; the caller looks closer.
 ///
 /// - Returns: an offset at or after `start`, or `end` when there is none.
 func nextWideDigit(_ base: UnsafePointer<UInt8>, from start: Int, to end: Int) -> Int {
@@ -7,10 +7,16 @@ func nextWideDigit(_ base: UnsafePointer<UInt8>, from start: Int, to end: Int) -
   let ef = SIMD64<UInt8>(repeating: 0xEF)
   let bc = SIMD64<UInt8>(repeating: 0xBC)
   let a3 = SIMD64<UInt8>(repeating: 0xA3)
+  let a0 = SIMD64<UInt8>(repeating: 0xA0)
   let b0 = SIMD64<UInt8>(repeating: 0xB0)
   let x82 = SIMD64<UInt8>(repeating: 0x82)
   let x4f = SIMD64<UInt8>(repeating: 0x4F)
   let ten = SIMD64<UInt8>(repeating: 10)
+  let d9 = SIMD64<UInt8>(repeating: 0xD9)
+  let db = SIMD64<UInt8>(repeating: 0xDB)
+  let e0 = SIMD64<UInt8>(repeating: 0xE0)
+  let a5 = SIMD64<UInt8>(repeating: 0xA5)
+  let twenty = SIMD64<UInt8>(repeating: 0x15)
   var offset = start
   while offset &+ 65 <= end {
     let a = raw.loadUnaligned(fromByteOffset: offset, as: SIMD64<UInt8>.self)
@@ -18,6 +24,10 @@ func nextWideDigit(_ base: UnsafePointer<UInt8>, from start: Int, to end: Int) -
     let utf8 = and(wide(a .== ef), wide(b .== bc))
     let gbk = and(wide(a .== a3), wide((b &- b0) .< ten))
     let sjis = and(wide(a .== x82), wide((b &- x4f) .< ten))
+    let arabic = and(wide(a .== d9), wide((b &- a0) .< ten))
+    let persian = and(wide(a .== db), wide((b &- b0) .< ten))
+    let indic = and(wide(a .== e0), wide((b &- a5) .< twenty))
+    if union(arabic) | union(persian) | union(indic) != 0 { break }
     if union(utf8) | union(gbk) | union(sjis) != 0 { break }
     offset &+= 64
   }
@@ -27,6 +37,9 @@ func nextWideDigit(_ base: UnsafePointer<UInt8>, from start: Int, to end: Int) -
     case 0xEF: if b == 0xBC { return offset }
     case 0xA3: if b &- 0xB0 < 10 { return offset }
     case 0x82: if b &- 0x4F < 10 { return offset }
+    case 0xD9: if b &- 0xA0 < 10 { return offset }
+    case 0xDB: if b &- 0xB0 < 10 { return offset }
+    case 0xE0: if b &- 0xA5 < 0x15 { return offset }
     default: break
     }
     offset &+= 1

@@ -1,0 +1,194 @@
+/// Text behind an encoding of ASCII: finds where, and scans decoded copies.
+///
+/// A number is found when something tells its encoding between `reachAfter` bytes before its first byte
+/// and `reachBefore` bytes behind it, so that what is found does not depend on where a window begins.
+extension Scanner {
+  private static let reachBefore = 160
+  private static let reachAfter = 40
+
+  func scanCoded(
+    _ frame: inout Frame, _ events: UnsafeBufferPointer<UInt32>, within window: Range<Int>
+  ) {
+    let bytes = frame.bytes
+    var regions = CodedRegions()
+    for event in events {
+      let at = Int(event >> 2)
+      guard let (kind, phase) = CodedKind.read(bytes, event: event & 3, at: at, tables) else {
+        continue
+      }
+      let low = max(window.lowerBound, at - Scanner.reachBefore)
+      let high = min(window.upperBound, at + Scanner.reachAfter)
+      guard low < high else { continue }
+      // A number whose sign this is may begin before the window, and not in it.
+      if let done = regions.add(kind, phase: phase, anchor: at, low..<high, bytes) {
+        decode(&frame, done)
+      }
+    }
+    while let done = regions.next() { decode(&frame, done) }
+    if !frame.dump.isEmpty {
+      let range = frame.dump.clamped(to: window)
+      frame.dump = 0..<0
+      if !range.isEmpty { decode(&frame, CodedRegion(kind: .hexDump, anchor: 0, range: range)) }
+    }
+  }
+
+  private func decode(_ frame: inout Frame, _ region: CodedRegion) {
+    switch region.kind {
+    case .base64: scanBase64(frame, region)
+    case .hex: scanHex(frame, region)
+    case .hexDump: scanHexDump(frame, region)
+    case .percent, .entities, .quotedPrintable, .ansiCodes: scanEscapes(frame, region)
+    }
+  }
+
+  /// Notes that groups of digits at `place` are in a row of a hex dump.
+  func noteDump(_ frame: inout Frame, at place: Int) {
+    let range = max(0, place - Scanner.reachBefore)..<place + Scanner.reachAfter
+    frame.dump =
+      frame.dump.isEmpty
+      ? range
+      : min(
+        frame.dump.lowerBound, range.lowerBound)..<max(
+          frame.dump.upperBound, range.upperBound)
+  }
+}
+
+/// An encoding whose places are told by `CodedEvent`.
+enum CodedKind: Int, CaseIterable {
+  case base64, hex, hexDump, percent, entities, quotedPrintable, ansiCodes
+
+  /// Encoded bytes that are decoded on each side for context: enough for names and words, which lie
+  /// within 256 decoded bytes.
+  var contextBytes: Int {
+    switch self {
+    case .base64: 512
+    case .hex: 768
+    case .hexDump: 1280
+    case .percent: 896
+    case .entities: 1536
+    case .quotedPrintable: 512
+    case .ansiCodes: 640
+    }
+  }
+
+  var encoding: Encodings {
+    switch self {
+    case .base64: .base64
+    case .hex: .hex
+    case .hexDump: .hexDump
+    case .percent: .percent
+    case .entities: .entities
+    case .quotedPrintable: .quotedPrintable
+    case .ansiCodes: .ansiCodes
+    }
+  }
+
+  /// What an event stands for, at a closer look.
+  static func read(
+    _ bytes: Bytes, event: UInt32, at: Int, _ tables: HotTables
+  ) -> (kind: CodedKind, phase: Int)? {
+    switch event {
+    case CodedEvent.group.rawValue:
+      if isLetter(bytes[at]) {
+        Base64.isText(bytes, at) ? (.base64, 4) : nil
+      } else {
+        HexText.isText(bytes, at) ? (.hex, 2) : nil
+      }
+    case CodedEvent.spacedHex.rawValue: HexText.isSpaced(bytes, at) ? (.hexDump, 1) : nil
+    default: TextEscapes.read(bytes, at, tables).map { ($0, 1) }
+    }
+  }
+}
+
+/// A part of the bytes that is encoded in one way.
+struct CodedRegion {
+  var kind: CodedKind
+  /// A place where a group of the encoding begins.
+  var anchor: Int
+  var range: Range<Int>
+}
+
+/// The regions of a window that may still grow: one for each phase of each kind.
+struct CodedRegions {
+  /// Four phases of base64, two of hex, one of each other.
+  private var open: (CodedRegion?, CodedRegion?, CodedRegion?, CodedRegion?)
+  private var hex: (CodedRegion?, CodedRegion?)
+  private var others: [CodedRegion] = []
+
+  /// - Parameter phase: bytes of a group, so that only regions whose groups agree are joined.
+  /// - Returns: a region that does not reach as far and can be decoded.
+  mutating func add(
+    _ kind: CodedKind, phase: Int, anchor: Int, _ range: Range<Int>, _ bytes: Bytes
+  ) -> CodedRegion? {
+    let new = CodedRegion(kind: kind, anchor: anchor, range: range)
+    switch kind {
+    case .base64:
+      if join(&open.0, new, bytes) || join(&open.1, new, bytes) || join(&open.2, new, bytes)
+        || join(&open.3, new, bytes)
+      {
+        return nil
+      }
+      // The one that has not grown for longest makes room.
+      let done = open.3
+      open = (new, open.0, open.1, open.2)
+      return done
+    case .hex:
+      if join(&hex.0, new, bytes) || join(&hex.1, new, bytes) { return nil }
+      let done = hex.1
+      hex = (new, hex.0)
+      return done
+    default:
+      for i in others.indices where others[i].kind == kind {
+        if range.lowerBound <= others[i].range.upperBound {
+          others[i].range =
+            min(
+              others[i].range.lowerBound, range.lowerBound)..<max(
+              others[i].range.upperBound, range.upperBound)
+          return nil
+        }
+        let done = others[i]
+        others[i] = new
+        return done
+      }
+      others.append(new)
+      return nil
+    }
+  }
+
+  /// Takes a region, until none is left.
+  mutating func next() -> CodedRegion? {
+    if let one = open.0 ?? open.1 ?? open.2 ?? open.3 {
+      if open.0 != nil {
+        open.0 = nil
+      } else if open.1 != nil {
+        open.1 = nil
+      } else if open.2 != nil {
+        open.2 = nil
+      } else {
+        open.3 = nil
+      }
+      return one
+    }
+    if let one = hex.0 ?? hex.1 {
+      if hex.0 != nil { hex.0 = nil } else { hex.1 = nil }
+      return one
+    }
+    return others.popLast()
+  }
+
+  /// Lets a region grow by another whose groups begin where its own do.
+  private func join(_ old: inout CodedRegion?, _ new: CodedRegion, _ bytes: Bytes) -> Bool {
+    guard let known = old, new.range.lowerBound <= known.range.upperBound else { return false }
+    let isSame =
+      new.kind == .base64
+      ? Base64.isInPhase(bytes, known.anchor, new.anchor)
+      : HexText.isInPhase(bytes, known.anchor, new.anchor)
+    guard isSame else { return false }
+    old = CodedRegion(
+      kind: known.kind, anchor: new.anchor,
+      range: min(
+        known.range.lowerBound, new.range.lowerBound)..<max(
+          known.range.upperBound, new.range.upperBound))
+    return true
+  }
+}

@@ -1,0 +1,220 @@
+/// ASCII text written as pairs of hex digits: `34323432`, `X'7b22…'`, `\x3432`.
+extension Scanner {
+  func scanHex(_ frame: borrowing Frame, _ region: CodedRegion) {
+    let bytes = frame.bytes
+    let context = CodedKind.hex.contextBytes
+    let floor = max(0, min(region.range.lowerBound, region.anchor) - context)
+    var start = region.anchor
+    while start - 2 >= floor, isHex(bytes[start - 1]), isHex(bytes[start - 2]) { start -= 2 }
+    let isWhole = start - 2 >= floor
+    let ceiling = min(bytes.count, max(region.range.upperBound, region.anchor) + context)
+    let plain = isWhole ? max(0, start - Scanner.plainContext)..<start : start..<start
+    var view = View(
+      capacity: plain.count + (ceiling - start) / 2 + 1 + Scanner.plainContext, encoding: .hex)
+    for at in plain { view.append(bytes[at], from: at) }
+    let first = view.count
+    var at = start
+    while at < ceiling, isHex(bytes[at]), isHex(bytes[at + 1]) {
+      view.append(hexValue(bytes[at]) << 4 | hexValue(bytes[at + 1]), from: at)
+      at += 2
+    }
+    view.endOffset = max(view.endOffset, at)
+    let last = view.count
+    if at < ceiling {
+      for i in at..<min(bytes.count, at + Scanner.plainContext) {
+        view.append(bytes[i], from: i)
+      }
+    }
+    let low = max(first, view.index(of: region.range.lowerBound))
+    let high = min(last, view.index(of: region.range.upperBound))
+    if low < high { scan(view, owned: low..<high, in: frame) }
+  }
+
+  /// Rows of a hex dump (`xxd`, `hexdump -C`, `od -t x1z`), or pairs of hex digits with a space after
+  /// each.
+  func scanHexDump(_ frame: borrowing Frame, _ region: CodedRegion) {
+    let bytes = frame.bytes
+    let context = CodedKind.hexDump.contextBytes
+    var at = max(0, region.range.lowerBound - context)
+    if at > 0 {
+      // From a line's start, or else from between two words.
+      let low = at
+      while at < region.range.lowerBound, bytes[at - 1] != 0x0A { at += 1 }
+      if at >= region.range.lowerBound {
+        at = low
+        while at < region.range.lowerBound, !isBlank(bytes[at - 1]) { at += 1 }
+      }
+    }
+    let ceiling = min(bytes.count, region.range.upperBound + context)
+    var view = View(capacity: ceiling - at + 1, encoding: .hexDump)
+    var isRow = false
+    if at == 0 || bytes[at - 1] == 0x0A, let row = HexText.rowStart(bytes, at) {
+      at = row
+      isRow = true
+    }
+    while at < ceiling {
+      let width = HexText.group(bytes, at, isRow: isRow)
+      if width > 0 {
+        for i in stride(from: at, to: at + width, by: 2) {
+          view.append(hexValue(bytes[i]) << 4 | hexValue(bytes[i + 1]), from: i)
+        }
+        at += width
+        view.endOffset = at
+        // A space between pairs, and two in the middle of a row.
+        if bytes[at] == 0x20, HexText.group(bytes, at + 1, isRow: isRow) > 0 { at += 1 }
+        if isRow, bytes[at] == 0x20, bytes[at + 1] == 0x20,
+          HexText.group(bytes, at + 2, isRow: isRow) == 2,
+          width == 2
+        {
+          at += 2
+        }
+        continue
+      }
+      if isRow {
+        // The rest of the row is the same again as text.
+        while at < ceiling, bytes[at] != 0x0A { at += 1 }
+      } else if bytes[at] != 0x0A {
+        // Not into the middle of a word, where two letters would look like a pair.
+        let isPartOfWord = isWord(bytes[at])
+        repeat {
+          view.append(bytes[at], from: at)
+          at += 1
+        } while isPartOfWord && at < ceiling && isWord(bytes[at])
+        continue
+      }
+      guard at < ceiling else { break }
+      let newline = at
+      at += 1
+      let next = HexText.rowStart(bytes, at)
+      if let next, isRow { at = next } else { view.append(0x0A, from: newline) }
+      if let next, !isRow { at = next }
+      isRow = next != nil
+    }
+    let low = view.index(of: region.range.lowerBound)
+    let high = view.index(of: region.range.upperBound)
+    if low < high { scan(view, owned: low..<high, in: frame) }
+  }
+}
+
+/// Pairs of hex digits.
+enum HexText {
+  /// Whether at least twelve pairs around the one at `at` stand for ASCII text.
+  static func isText(_ bytes: Bytes, _ at: Int) -> Bool {
+    var low = at
+    while at - low < 24, isASCII(bytes, low - 2) { low -= 2 }
+    var high = at + 2
+    while high - low < 24, isASCII(bytes, high) { high += 2 }
+    return high - low >= 24
+  }
+
+  /// A pair that is printable ASCII, a tab or the end of a line.
+  private static func isASCII(_ bytes: Bytes, _ at: Int) -> Bool {
+    let a = bytes[at]
+    let b = bytes[at + 1]
+    if a >= 0x32, a <= 0x37 { return isHex(b) }
+    return a == 0x30 && (b == 0x39 || b | 0x20 == 0x61 || b | 0x20 == 0x64)
+  }
+
+  /// Whether at least eight pairs with a space after each lie around `at`.
+  static func isSpaced(_ bytes: Bytes, _ at: Int) -> Bool {
+    var low = at
+    while at - low < 24, isPair(bytes, low - 3), isBlank(bytes[low - 1]) { low -= 3 }
+    var high = at + 2
+    while high - low < 24, isBlank(bytes[high]), isPair(bytes, high + 1) { high += 3 }
+    return high - low >= 22
+  }
+
+  private static func isPair(_ bytes: Bytes, _ at: Int) -> Bool {
+    isHex(bytes[at]) && isHex(bytes[at + 1])
+  }
+
+  /// How many digits the group at `at` has: 2, in a row of a dump any even number; 0 for none.
+  static func group(_ bytes: Bytes, _ at: Int, isRow: Bool) -> Int {
+    guard !isWord(bytes[at - 1]) else { return 0 }
+    var end = at
+    while end - at <= 32, isHex(bytes[end]) { end += 1 }
+    let width = end - at
+    guard !isWord(bytes[end]), width >= 2, width <= 32, width & 1 == 0, isRow || width == 2 else {
+      return 0
+    }
+    return width
+  }
+
+  /// Where the first group of a row begins that a line begins with its offset: `00000010: 3432 …`,
+  /// `00000010  34 32 …`, `0000020 34 32 …`.
+  static func rowStart(_ bytes: Bytes, _ line: Int) -> Int? {
+    var at = line
+    while at - line < 16, isHex(bytes[at]) { at += 1 }
+    guard at - line >= 6 else { return nil }
+    if bytes[at] == 0x3A { at += 1 }
+    let blanks = at
+    while at - blanks < 8, bytes[at] == 0x20 { at += 1 }
+    return at > blanks && group(bytes, at, isRow: true) > 0 ? at : nil
+  }
+
+  /// Whether digits reach to the edge of the text beside a row's pairs, where a number is cut; what the
+  /// pairs hold over several rows tells.
+  static func isCut(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
+    let before = bytes[range.lowerBound - 1]
+    let after = bytes[range.upperBound]
+    guard before == 0x7C || before == 0x20 || after == 0x7C || after == 0x0A || after == 0x0D else {
+      return false
+    }
+    var line = range.lowerBound
+    while line > 0, range.lowerBound - line < 96, bytes[line - 1] != 0x0A { line -= 1 }
+    guard line == 0 || bytes[line - 1] == 0x0A, var at = rowStart(bytes, line) else { return false }
+    var values: [UInt8] = []
+    while values.count < 32, at < range.lowerBound {
+      let width = group(bytes, at, isRow: true)
+      guard width > 0 else { break }
+      for i in stride(from: at, to: at + width, by: 2) {
+        values.append(hexValue(bytes[i]) << 4 | hexValue(bytes[i + 1]))
+      }
+      at += width
+      let blanks = bytes[at] == 0x20 ? (bytes[at + 1] == 0x20 ? 2 : 1) : 0
+      if blanks == 0 || blanks == 2 && !(values.count == 8 && width == 2) { break }
+      at += blanks
+    }
+    while at < range.lowerBound, bytes[at] == 0x20 || bytes[at] == 0x7C { at += 1 }
+    // The text shows what the pairs say.
+    let first = range.lowerBound - at
+    guard first >= 0, first + range.count <= values.count else { return false }
+    for i in 0..<range.count where bytes[range.lowerBound + i] != values[first + i] { return false }
+    return first == 0 || first + range.count == values.count
+  }
+
+  /// Whether a number in groups is one of pairs that all stand for digits, in a row.
+  static func isPairs(_ bytes: Bytes, _ candidate: Candidate) -> Bool {
+    guard candidate.groupPoints != nil else { return false }
+    for at in stride(from: 0, to: candidate.count, by: 2) where candidate.digits[at] != 0x33 {
+      return false
+    }
+    return isInRow(bytes, candidate.range.lowerBound)
+  }
+
+  /// Whether the place is in a row that begins with its offset.
+  static func isInRow(_ bytes: Bytes, _ at: Int) -> Bool {
+    var line = at
+    while line > 0, at - line < 120, bytes[line - 1] != 0x0A { line -= 1 }
+    guard line == 0 || bytes[line - 1] == 0x0A else { return false }
+    return rowStart(bytes, line) != nil
+  }
+
+  /// Whether groups of digits may be a part of a row: four each, of ASCII digits or separators.
+  static func looksLikeRow(_ chain: GroupChain) -> Bool {
+    for index in 0..<min(chain.count, 3)
+    where chain.end(index) - chain.start(index) == 4 && isASCII(chain.bytes, chain.start(index))
+      && isASCII(chain.bytes, chain.start(index) + 2)
+    {
+      return true
+    }
+    return false
+  }
+
+  /// Whether pairs begin at both places, with nothing but hex digits between.
+  static func isInPhase(_ bytes: Bytes, _ first: Int, _ second: Int) -> Bool {
+    guard (second - first) & 1 == 0 else { return false }
+    for at in first..<max(first, second) where !isHex(bytes[at]) { return false }
+    return true
+  }
+}

@@ -1,0 +1,63 @@
+import CKernels
+
+/// What may be encoded at a byte; only a closer look tells.
+enum CodedEvent: UInt32 {
+  /// The last of four groups of four base64 letters, or of four pairs of pairs of hex digits, that
+  /// stand for ASCII.
+  case group = 0
+  /// The last of five pairs of hex digits with a space behind each.
+  case spacedHex = 1
+  /// What one of `KernelTables.Form.mark` begins with.
+  case mark = 2
+}
+
+/// Finds where something may be encoded that `SpanMasks.fill` saw the parts of.
+///
+/// - Parameters:
+///   - masks: of the span, as for `findNumberEvents`.
+///   - events: room for `count + 52` events; each is `offset << 2 | CodedEvent`.
+/// - Returns: how many events were written, in order of their offsets.
+func findCodedEvents(
+  _ masks: SpanMasks, count: Int, offset: Int, into events: UnsafeMutablePointer<UInt32>,
+  _ support: KernelSupport
+) -> Int {
+  let quads = UnsafeRawPointer(masks.quads)
+  let spaced = UnsafeRawPointer(masks.spaced)
+  let marks = UnsafeRawPointer(masks.marks)
+  var written = 0
+  var at = 0
+  #if arch(x86_64)
+    if support.isWide {
+      let groups = count / 384
+      written = unpan_coded_events_avx512(
+        masks.pointers(at: 0), groups, UInt32(truncatingIfNeeded: offset), events)
+      at = groups &* 384
+    }
+  #endif
+  while at < count {
+    // Bit 16 stands for byte `at`.
+    let place = at / 8 &- 2
+    let quad = quads.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+    let space = spaced.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+    let mark = marks.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+    if quad | space | mark != 0 {
+      let two = quad & quad &<< 4
+      let isQuad = two & two &<< 8
+      let spaced2 = space & space &<< 3
+      let isSpaced = spaced2 & spaced2 &<< 6 & space &<< 12
+      var rest = (isQuad | isSpaced | mark) & ~0xFFFF
+      if count &- at < 48 { rest &= (1 &<< UInt64(count &- at &+ 16)) &- 1 }
+      while rest != 0 {
+        let bit = UInt64(rest.trailingZeroBitCount)
+        let kind: CodedEvent =
+          (isQuad &>> bit) & 1 != 0 ? .group : (isSpaced &>> bit) & 1 != 0 ? .spacedHex : .mark
+        events[written] =
+          UInt32(truncatingIfNeeded: offset &+ at &+ Int(bit) &- 16) &<< 2 | kind.rawValue
+        written &+= 1
+        rest &= rest &- 1
+      }
+    }
+    at &+= 48
+  }
+  return written
+}

@@ -1,0 +1,254 @@
+import Core
+import Native
+
+/// Goes through a file's containers, whatever is nested in what, and gives a part for each member that
+/// is to be scanned. Nothing is written anywhere.
+///
+/// Used by one thread at a time; a part is read before the next is asked for.
+final class ContainerWalk {
+  /// The file's place in the coverage.
+  let place: String
+  let budget: ExpansionBudget
+  let sizes: ReadSizes
+  /// What the walk has to say at its end.
+  private(set) var outcome = PartOutcome()
+  private var levels: [any ContainerLevel] = []
+  private var root: ContainerMember?
+  private var isStopped = false
+
+  /// - Parameter root: the file itself.
+  init(_ root: ContainerMember, place: String, budget: ExpansionBudget, sizes: ReadSizes) {
+    self.root = root
+    self.place = place
+    self.budget = budget
+    self.sizes = sizes
+  }
+
+  var depth: Int { levels.count }
+
+  /// The next part, or `nil` when all is read or no more is to be.
+  func next() -> (any Part)? {
+    if let root {
+      self.root = nil
+      if let part = open(root) { return part }
+    }
+    while let level = levels.last {
+      switch level.next(self) {
+      case .part(let part): return part
+      case .member(let member):
+        if !isStopped, let part = open(member) { return part }
+      case .nothing: break
+      // A level may have been told to stop all.
+      case .end: if !isStopped { levels.removeLast() }
+      }
+      if isStopped { levels.removeAll() }
+    }
+    return nil
+  }
+
+  /// Opens a container, or gives the part that reads the bytes as they are.
+  private func open(_ member: ContainerMember) -> (any Part)? {
+    var member = member
+    let head = member.peek(sizes.context)
+    switch ContentKind(head) {
+    case .compressed(let filter):
+      push(member) { member, depth throws(ArchiveError) in
+        try CompressedLevel(filter, member, budget: self.budget, depth: depth)
+      }
+    case .archive(let format):
+      openArchive(format, member)
+    case .database:
+      push(member) { member, _ throws(ArchiveError) in try MemberDatabase(member, self) }
+    case .unreadable(let name):
+      tell(
+        member, .unsupported,
+        "It is compressed with \(name), which is not read. Unpack it first.")
+    case .plain:
+      if let level = Documents.open(member, head: head, self) {
+        if depth < budget.limits.depth { levels.append(level) } else { tellDepth(member) }
+        return nil
+      }
+      if head.isEmpty {
+        if let trouble = member.stream.trouble { tell(member, trouble) }
+        return nil
+      }
+      return MemberPart(member, head: head, in: self)
+    }
+    return nil
+  }
+
+  private func openArchive(_ format: LibArchive.Format, _ member: ContainerMember) {
+    var member = member
+    var format = format
+    if member.stream.seekableBytes == nil, format == .zip || format == .sevenZip {
+      // Both have their directory at the end; zip can be read without it, as far as it goes.
+      member.stream = hold(member.stream)
+      if member.stream.seekableBytes == nil, format == .sevenZip {
+        tell(
+          member, .overLimit,
+          "It is too large to be read inside another container. Unpack it, then scan it.")
+        return
+      }
+    }
+    if format == .zip, !ZipDirectory.isModest(member.stream) { format = .zipStream }
+    push(member) { member, depth throws(ArchiveError) in
+      try ArchiveLevel(format, member, budget: self.budget, depth: depth)
+    }
+  }
+
+  /// Puts a level on top, or says why it cannot be opened.
+  private func push(
+    _ member: ContainerMember,
+    _ make: (ContainerMember, Int) throws(ArchiveError) -> any ContainerLevel
+  ) {
+    guard depth < budget.limits.depth else {
+      tellDepth(member)
+      return
+    }
+    do throws(ArchiveError) {
+      levels.append(try make(member, depth + 1))
+    } catch {
+      tell(member, member.stream.takeTrouble(or: error))
+      // What only looks like an archive is scanned as it is, where it can be read again.
+      if !error.isEncryption, error.kind != .noLibrary, member.stream.seekableBytes != nil {
+        levels.append(RawLevel(member))
+      }
+    }
+  }
+
+  /// Takes a stream into memory, as far as there is room: then it can be read from any place, else it
+  /// goes on from its beginning.
+  func hold(_ stream: ByteStream) -> ByteStream {
+    if stream.seekableBytes != nil { return stream }
+    let room = budget.scratchLeft / 2
+    var bytes: [UInt8] = []
+    while bytes.count <= room {
+      guard let block = stream.nextBlock(), !block.isEmpty else {
+        budget.takeScratch(bytes.count)
+        let held = MemoryStream(bytes, budget: budget)
+        // What there is can be read although it was cut short.
+        held.trouble = stream.trouble
+        return held
+      }
+      bytes += block
+    }
+    return PeekedStream(stream, taken: bytes)
+  }
+
+  // MARK: - Coverage
+
+  /// Puts what could not be read into the coverage.
+  func tell(_ member: ContainerMember, _ reason: Coverage.Reason, _ detail: String?) {
+    note(Coverage.Entry(place: member.place(in: place), reason: reason, detail: detail))
+  }
+
+  /// Puts a stream's trouble into the coverage, once.
+  func tell(_ member: ContainerMember, _ trouble: ByteStream.Trouble) {
+    if !trouble.told.isTold { tell(member, trouble.reason, trouble.detail) }
+    trouble.told.isTold = true
+    if trouble.endsWalk { stop() }
+  }
+
+  /// Adds what a level knows of its whole.
+  func add(_ inner: PartOutcome) {
+    outcome.examined += inner.examined
+    outcome.excluded += inner.excluded
+    outcome.tables += inner.tables
+    for entry in inner.notExamined { note(entry) }
+  }
+
+  /// Notes a member that is read.
+  func countExamined() { outcome.examined.objects += 1 }
+
+  /// No more is read.
+  func stop() { isStopped = true }
+
+  private func tellDepth(_ member: ContainerMember) {
+    tell(
+      member, .overLimit,
+      "It lies \(budget.limits.depth) containers deep (--max-depth). Unpack it, then scan it.")
+  }
+
+  private func note(_ entry: Coverage.Entry) {
+    if outcome.notExamined.count < Limits.coverageEntriesMax {
+      outcome.notExamined.append(entry)
+    } else {
+      outcome.notExaminedUnlisted += 1
+    }
+  }
+}
+
+/// One thing inside a container, or the file itself.
+struct ContainerMember {
+  /// The chain of names from the file on, joined by `!`; `nil` for the file itself.
+  var chain: String?
+  /// The compressions between the chain's last name and the bytes.
+  var encoding: [String] = []
+  var stream: ByteStream
+  /// See `Part.group`.
+  var group = 0
+  /// The bytes around it were scanned already, as part of the same group.
+  var isDerived = false
+  /// What the members of one archive can ask about each other.
+  weak var archive: ArchiveLevel?
+
+  init(chain: String?, encoding: [String] = [], stream: ByteStream) {
+    self.chain = chain
+    self.encoding = encoding
+    self.stream = stream
+  }
+
+  /// A member of this one.
+  func appending(_ name: String, _ stream: ByteStream) -> ContainerMember {
+    ContainerMember(chain: chain.map { $0 + "!" + name } ?? name, stream: stream)
+  }
+
+  func place(in file: String) -> String { chain.map { file + "!" + $0 } ?? file }
+
+  /// The last name of the chain.
+  var name: Substring { chain?.split(separator: "!", omittingEmptySubsequences: false).last ?? "" }
+
+  /// The first bytes, which come again.
+  mutating func peek(_ count: Int) -> [UInt8] {
+    if stream.seekableBytes != nil {
+      var head: [UInt8] = []
+      stream.seek(to: 0)
+      while head.count < count, let block = stream.nextBlock(), !block.isEmpty { head += block }
+      stream.seek(to: 0)
+      return Array(head.prefix(count))
+    }
+    let peeked = PeekedStream(stream, bytes: count)
+    stream = peeked
+    return peeked.head(count)
+  }
+}
+
+/// One container that is open.
+protocol ContainerLevel: AnyObject {
+  /// What comes next. A member's stream is read, or given up, before the next call.
+  func next(_ walk: ContainerWalk) -> ContainerEvent
+}
+
+/// What a container gives.
+enum ContainerEvent {
+  /// To be opened if it is a container itself.
+  case member(ContainerMember)
+  /// To be scanned.
+  case part(any Part)
+  /// A directory, a link, something that was told.
+  case nothing
+  case end
+}
+
+/// The bytes of something that could not be opened, as they are.
+final class RawLevel: ContainerLevel {
+  private var member: ContainerMember?
+
+  init(_ member: ContainerMember) { self.member = member }
+
+  func next(_ walk: ContainerWalk) -> ContainerEvent {
+    guard var member else { return .end }
+    self.member = nil
+    return .part(MemberPart(member, head: member.peek(walk.sizes.context), in: walk))
+  }
+}

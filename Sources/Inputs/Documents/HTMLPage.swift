@@ -1,0 +1,62 @@
+import Core
+
+/// HTML: scanned as it is, and once more without its tags, which may split a number.
+struct HTMLPage: DocumentKind {
+  func recognises(_ head: [UInt8], name: Substring) -> Bool {
+    let start = head.lowercasedStart(1024)
+    guard start.first == UInt8(ascii: "<") else { return false }
+    return start.holds("<!doctype html") || start.holds("<html")
+  }
+
+  func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
+    MarkupLevel(member, head: head, XMLScanner(HTMLText()), walk)
+  }
+}
+
+/// The text of a page, with as many line feeds before each word as in the page, so that lines agree.
+final class HTMLText: XMLHandler {
+  private var linesOwed = 0
+  /// Inside a script or a style sheet.
+  private var hidden: String?
+  private static let inline: Set<String> = [
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "del", "em", "font", "i", "ins", "kbd",
+    "mark", "nobr", "s", "samp", "small", "span", "strong", "sub", "sup", "tt", "u", "var", "wbr",
+  ]
+  private static let cells: Set<String> = ["td", "th"]
+
+  func start(_ tag: XMLTag, into text: inout [UInt8]) {
+    linesOwed += tag.bytes.count { $0 == 0x0A }
+    let name = tag.name.lowercased()
+    if hidden == nil, name == "script" || name == "style", !tag.isEmpty { hidden = name }
+    edge(name, &text)
+  }
+
+  func end(_ name: String, into text: inout [UInt8]) {
+    let name = name.lowercased()
+    if name == hidden { hidden = nil }
+    edge(name, &text)
+  }
+
+  func characters(_ bytes: ArraySlice<UInt8>, into text: inout [UInt8]) {
+    if hidden != nil {
+      linesOwed += bytes.count { $0 == 0x0A }
+      return
+    }
+    for byte in bytes {
+      if byte == 0x0A { pay(&text) }
+      text.append(byte)
+    }
+  }
+
+  private func edge(_ name: String, _ text: inout [UInt8]) {
+    guard !HTMLText.inline.contains(name) else { return }
+    // No line feed, which the page has not; what is beside it is not joined either.
+    text.append(HTMLText.cells.contains(name) ? UInt8(ascii: "\t") : UInt8(ascii: "\r"))
+    pay(&text)
+  }
+
+  private func pay(_ text: inout [UInt8]) {
+    text += [UInt8](repeating: 0x0A, count: linesOwed)
+    linesOwed = 0
+  }
+}

@@ -1,0 +1,163 @@
+import Core
+import Native
+
+/// PDF, through `pdftotext` as a child with bounds on its time, memory and output.
+struct PDFDocument: DocumentKind {
+  func recognises(_ head: [UInt8], name: Substring) -> Bool {
+    head.starts(with: Array("%PDF-".utf8))
+  }
+
+  func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
+    PDFLevel(member, walk)
+  }
+}
+
+/// The pages of a PDF file, as text; each is a member.
+private final class PDFLevel: ContainerLevel {
+  private let member: ContainerMember
+  private let lines: LineStream?
+  private let output: ChildStream?
+  /// Keeps what the child reads.
+  private let memory: MemoryBox?
+  private var page: PageStream?
+  private var pageCount = 0
+  private var hasText = false
+
+  private final class MemoryBox {
+    let file: MemoryFile
+    init(_ file: consuming MemoryFile) { self.file = file }
+  }
+
+  init(_ member: ContainerMember, _ walk: ContainerWalk) {
+    self.member = member
+    var box: MemoryBox?
+    var child: ChildStream?
+    do throws(SystemError) {
+      let input: Descriptor
+      if let file = member.stream as? FileStream {
+        input = try file.duplicate()
+      } else {
+        var memory = try MemoryFile()
+        let room = walk.budget.scratchLeft
+        while let block = member.stream.nextBlock(), !block.isEmpty {
+          guard memory.count + block.count <= room else { throw .noMemory }
+          try memory.append(block)
+        }
+        input = try memory.reopened()
+        box = MemoryBox(memory)
+      }
+      child = ChildStream(
+        try LimitedChild(
+          "pdftotext", ["-q", "-enc", "UTF-8", "-layout", "/dev/stdin", "-"], input: input))
+    } catch .notFound {
+      walk.tell(
+        member, .missingHelper,
+        "pdftotext is not installed. On Debian: apt-get install poppler-utils.")
+    } catch .noMemory {
+      walk.tell(
+        member, .overLimit,
+        "It is too large to be read inside another container. Unpack it, then scan it.")
+    } catch {
+      walk.tell(member, .readError, "\(error.text).")
+    }
+    if let trouble = member.stream.trouble { walk.tell(member, trouble) }
+    memory = box
+    output = child
+    lines = child.map { LineStream($0) }
+  }
+
+  func next(_ walk: ContainerWalk) -> ContainerEvent {
+    guard let lines, let output else { return .end }
+    if let page {
+      while let block = page.nextBlock(), !block.isEmpty { continue }
+      hasText = hasText || page.hasText
+      if page.isLast {
+        finish(output, walk)
+        return .end
+      }
+    }
+    pageCount += 1
+    let page = PageStream(lines)
+    self.page = page
+    var inner = member.appending("page \(pageCount)", page)
+    let head = inner.peek(walk.sizes.context)
+    if head.isEmpty { return .nothing }
+    return .part(MemberPart(inner, head: head, in: walk, isText: true))
+  }
+
+  private func finish(_ output: ChildStream, _ walk: ContainerWalk) {
+    switch output.end {
+    case .exited(0):
+      if !hasText {
+        walk.tell(
+          member, .unsupported, "It holds no text. Images of text are not read.")
+      }
+    case .exited(3): walk.tell(member, .encrypted, "It does not allow its text to be read.")
+    case .timedOut, .tooLong, .signalled:
+      walk.tell(
+        member, .overLimit, "pdftotext was stopped by a bound on its time, memory or output.")
+    case .exited:
+      walk.tell(
+        member, .corrupt, "pdftotext cannot read it: it is damaged, or encrypted.")
+    case nil: break
+    }
+  }
+}
+
+/// The text of one page, up to a form feed.
+private final class PageStream: ByteStream {
+  private(set) var isLast = false
+  private(set) var hasText = false
+  private let lines: LineStream
+  private var text: [UInt8] = []
+  private var isAtEnd = false
+
+  init(_ lines: LineStream) { self.lines = lines }
+
+  deinit { text.wipe() }
+
+  override func nextBlock() -> UnsafeRawBufferPointer? {
+    text.removeAll(keepingCapacity: true)
+    while text.count < 64 << 10, !isAtEnd {
+      guard let line = lines.next() else {
+        isAtEnd = true
+        isLast = true
+        break
+      }
+      if let feed = line.firstIndex(of: 0x0C) {
+        // What follows on the line is the next page's.
+        text += line[..<feed]
+        lines.putBack(line[(feed + 1)...])
+        isAtEnd = true
+        break
+      }
+      text += line
+    }
+    if !hasText { hasText = text.contains { !Documents.isSpace($0) } }
+    return text.withUnsafeBytes { UnsafeRawBufferPointer($0) }
+  }
+}
+
+/// What a child writes.
+private final class ChildStream: ByteStream {
+  private let child: LimitedChild
+  private(set) var end: LimitedChild.End?
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
+
+  init(_ child: LimitedChild) { self.child = child }
+
+  deinit {
+    buffer.initializeMemory(as: UInt8.self, repeating: 0)
+    buffer.deallocate()
+  }
+
+  override func nextBlock() -> UnsafeRawBufferPointer? {
+    guard end == nil else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    switch child.read(into: buffer) {
+    case .bytes(let count): return UnsafeRawBufferPointer(rebasing: buffer[..<count])
+    case .ended(let end):
+      self.end = end
+      return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import Glibc
+
+/// Where an archive's bytes come from: a file, memory, or a member of another archive.
+package protocol ArchiveBytes: AnyObject {
+  /// The next bytes; empty at the end, `nil` when they cannot be read. Valid until the next call.
+  func nextBlock() -> UnsafeRawBufferPointer?
+  /// How many bytes there are, when any of them can be read at any time.
+  var seekableBytes: Int? { get }
+  /// The next block begins there; only called when `seekableBytes` is not `nil`.
+  func seek(to offset: Int)
+}
+
+/// Why an archive's bytes, or some of them, cannot be read.
+package struct ArchiveError: Error, Sendable {
+  package var kind: Kind
+  /// What the library says; never holds content, but may hold the name of a member.
+  package var text: String
+
+  package init(kind: Kind, text: String) {
+    self.kind = kind
+    self.text = text
+  }
+
+  /// What of the archive is lost.
+  package enum Kind: Sendable {
+    /// The library is not installed.
+    case noLibrary
+    /// This member; the next can be read.
+    case member
+    /// All that follows.
+    case rest
+  }
+
+  /// Whether it is a matter of a missing password.
+  package var isEncryption: Bool {
+    text.contains("ncrypt") || text.contains("assphrase") || text.contains("assword")
+  }
+
+  /// Whether bytes that should follow are not there.
+  package var isTruncation: Bool {
+    let text = text.lowercased()
+    return text.contains("truncated") || text.contains("unexpected end") || text.contains("eof")
+      || text.contains("end of file")
+  }
+}
+
+/// Reads one archive or compressed stream from front to back. Used by one thread at a time.
+///
+/// A member's bytes are valid until the next call.
+package final class ArchiveReader {
+  private let library: LibArchive
+  private let handle: LibArchive.Reader
+  private let source: Source
+  private var entry: OpaquePointer?
+
+  /// What the callbacks get.
+  private final class Source {
+    let bytes: any ArchiveBytes
+    var offset = 0
+    init(_ bytes: any ArchiveBytes) { self.bytes = bytes }
+  }
+
+  /// What is read.
+  package enum Kind: Sendable {
+    case compressed(LibArchive.Filter)
+    case members(LibArchive.Format)
+  }
+
+  /// One member.
+  package struct Entry: Sendable {
+    /// As stored, at most `nameBytesMax` bytes; empty when it has none.
+    package var name: [UInt8]
+    /// False for directories, links and whatever else has no bytes of its own.
+    package var isFile: Bool
+    package var isEncrypted: Bool
+  }
+
+  /// Some bytes of a member.
+  package struct Block {
+    /// Zeros that were left out before the bytes, as in a sparse file.
+    package var offset: Int
+    package var bytes: UnsafeRawBufferPointer
+  }
+
+  package static let nameBytesMax = 4096
+
+  /// - Throws: `ArchiveError` when the library is missing or does not take the bytes.
+  package init(_ kind: Kind, _ bytes: any ArchiveBytes) throws(ArchiveError) {
+    guard let library = LibArchive.shared else {
+      throw ArchiveError(kind: .noLibrary, text: "")
+    }
+    self.library = library
+    source = Source(bytes)
+    handle = library.functions.new()
+    let functions = library.functions
+    guard handle != nil else { throw ArchiveError(kind: .rest, text: "out of memory") }
+    switch kind {
+    case .compressed(let filter):
+      // Exactly this one: left to itself, the library goes on to unpack what is inside. One whose own
+      // library is missing would be left to a program; that is refused.
+      let code =
+        filter.code.map { functions.appendFilter(handle, $0) }
+        ?? (filter == .rpm ? functions.supportRPM : functions.supportCompress)(handle)
+      guard code == ArchiveReader.ok else {
+        throw ArchiveError(kind: .rest, text: "libarchive was built without \(filter.rawValue)")
+      }
+      _ = functions.supportRaw(handle)
+    case .members(let format):
+      for setting in functions.formats[format] ?? [] { _ = setting(handle) }
+    }
+    _ = functions.setRead(handle) { _, data, target in
+      guard let data, let target else { return -1 }
+      let source = Unmanaged<Source>.fromOpaque(data).takeUnretainedValue()
+      guard let block = source.bytes.nextBlock() else { return -1 }
+      target.pointee = block.baseAddress
+      source.offset += block.count
+      return block.count
+    }
+    if bytes.seekableBytes != nil {
+      _ = functions.setSeek(handle) { _, data, distance, origin in
+        guard let data else { return -30 }
+        let source = Unmanaged<Source>.fromOpaque(data).takeUnretainedValue()
+        guard let size = source.bytes.seekableBytes else { return -30 }
+        let start = origin == SEEK_SET ? 0 : origin == SEEK_CUR ? source.offset : size
+        let (target, overflow) = start.addingReportingOverflow(Int(distance))
+        guard !overflow, target >= 0 else { return -30 }
+        source.offset = min(target, size)
+        source.bytes.seek(to: source.offset)
+        return Int64(source.offset)
+      }
+    }
+    _ = functions.setData(handle, Unmanaged.passUnretained(source).toOpaque())
+    let code = functions.open(handle)
+    guard code == ArchiveReader.ok || code == ArchiveReader.warning else { throw error(.rest) }
+  }
+
+  deinit { _ = library.functions.free(handle) }
+
+  /// Goes to the next member, past what was not read of this one.
+  /// - Returns: `nil` at the end.
+  package func nextEntry() throws(ArchiveError) -> Entry? {
+    entry = nil
+    var triesLeft = ArchiveReader.retriesMax
+    while true {
+      let code = library.withUnicodeNames { library.functions.nextHeader(handle, &entry) }
+      switch code {
+      case ArchiveReader.end: return nil
+      case ArchiveReader.ok, ArchiveReader.warning: return library.withUnicodeNames { describe() }
+      case ArchiveReader.retry where triesLeft > 0: triesLeft -= 1
+      case ArchiveReader.failed: throw error(.member)
+      default: throw error(.rest)
+      }
+    }
+  }
+
+  /// The next bytes of the member, or `nil` at its end.
+  package func nextBlock() throws(ArchiveError) -> Block? {
+    var bytes: UnsafeRawPointer?
+    var count = 0
+    var offset: Int64 = 0
+    var triesLeft = ArchiveReader.retriesMax
+    while true {
+      let code = library.functions.dataBlock(handle, &bytes, &count, &offset)
+      switch code {
+      case ArchiveReader.end: return nil
+      case ArchiveReader.ok, ArchiveReader.warning:
+        return Block(
+          offset: Int(offset), bytes: UnsafeRawBufferPointer(start: bytes, count: count))
+      case ArchiveReader.retry where triesLeft > 0: triesLeft -= 1
+      case ArchiveReader.failed: throw error(.member)
+      default: throw error(.rest)
+      }
+    }
+  }
+
+  private func describe() -> Entry {
+    let functions = library.functions
+    let text = functions.unicodeName(entry) ?? functions.name(entry)
+    let length = text.map { strnlen($0, ArchiveReader.nameBytesMax) } ?? 0
+    let type = functions.fileType(entry)
+    // A raw stream has no type worth asking for; a hard link has its bytes elsewhere.
+    return Entry(
+      name: Array(UnsafeRawBufferPointer(start: text, count: length)),
+      isFile: (type == UInt32(S_IFREG) || type == 0) && functions.hardLink(entry) == nil,
+      isEncrypted: functions.isEncrypted(entry) == 1)
+  }
+
+  private func error(_ kind: ArchiveError.Kind) -> ArchiveError {
+    let text = library.functions.errorText(handle).map { String(cString: $0) } ?? ""
+    return ArchiveError(kind: kind, text: text)
+  }
+
+  private static let ok: CInt = 0
+  private static let end: CInt = 1
+  private static let retry: CInt = -10
+  private static let warning: CInt = -20
+  private static let failed: CInt = -25
+  private static let retriesMax = 100
+}

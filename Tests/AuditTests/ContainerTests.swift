@@ -1,0 +1,132 @@
+import Core
+import Foundation
+import Testing
+
+/// What is found in which container, and where it is said to lie.
+@Suite(.enabled(if: ContainerFixtures.isPossible, Comment(rawValue: ContainerFixtures.missing)))
+struct ContainerTests {
+  /// File, places, and what `encoding` says of the first.
+  static let expected: [(file: String, places: [String], encoding: [String])] = [
+    ("a.gz", ["- 2 1111"], ["gzip"]),
+    ("noname", ["- 2 1111"], ["gzip"]),
+    ("twice.gz.gz", ["- 2 1111"], ["gzip", "gzip"]),
+    ("joined.gz", ["- 3 1111"], ["gzip"]),
+    ("a.bz2", ["- 2 1111"], ["bzip2"]),
+    ("a.xz", ["- 2 1111"], ["xz"]),
+    ("a.lzma", ["- 2 1111"], ["lzma"]),
+    ("a.zst", ["- 2 1111"], ["zstd"]),
+    ("a.lz4", ["- 2 1111"], ["lz4"]),
+    ("t.tar", ["logs/app.log 2 1111"], []),
+    ("t.tar.gz", ["logs/app.log 2 1111", "logs/b.log.gz 2 1111"], []),
+    ("t.tar.bz2", ["app.log 2 1111"], []),
+    ("t.tar.xz", ["app.log 2 1111"], []),
+    ("t.tar.Z", ["app.log 2 1111"], []),
+    ("b.7z", ["app.log 2 1111"], []),
+    ("b.cpio", ["app.log 2 1111"], []),
+    ("new.cpio", ["app.log 2 1111"], []),
+    ("b.ar", ["app.log 2 1111"], []),
+    ("r.rar", ["app.log 2 1111"], []),
+    (
+      "outer.zip",
+      [
+        "x/app.log 2 1111", "inner.tar.gz!logs/app.log 2 1111", "q.zip!deep.txt 2 1111",
+        "b.7z!app.log 2 1111",
+      ], []
+    ),
+    ("lib.jar", ["c.properties 2 1111"], []),
+    ("stored.zip", ["a.txt 2 1111"], []),
+    ("db.gz", ["- cards/number 1111"], ["gzip"]),
+    ("db.tar.gz", ["v/x.db cards/number 1111", "after.log 2 1111"], []),
+    ("d.docx", ["word/document.xml 2 1111"], []),
+    ("p.pptx", ["ppt/slides/slide1.xml 1 1111"], []),
+    ("t.odt", ["content.xml 1 1111"], []),
+    ("s.ods", ["content.xml Cards/card number 1111"], []),
+    (
+      "x.xlsx",
+      [
+        "xl/worksheets/sheet1.xml sheet1/PAN 4444",
+        "xl/worksheets/sheet1.xml sheet1/Card number 1111",
+        "xl/worksheets/sheet1.xml sheet1/cvv cvv", "xl/worksheets/sheet1.xml sheet1/PAN 0005",
+      ], []
+    ),
+    ("m.eml", ["part 1 1 1111", "f.zip!x.txt 2 1111"], ["quoted-printable"]),
+    (
+      "box.mbox",
+      [
+        "message 1!part 1 1 1111", "message 1!f.zip!x.txt 2 1111", "message 2!part 1 1 1111",
+        "message 2!f.zip!x.txt 2 1111",
+      ], ["quoted-printable"]
+    ),
+    ("page.html", ["- 5 4242", "- 4 1111"], []),
+    ("r.rtf", ["- 1 1111"], []),
+    ("h.har", ["- 1 1111"], []),
+    ("i.pdf", ["page 1 2 1111"], []),
+    ("p.zip", ["doc/i.pdf!page 1 2 1111"], []),
+  ]
+
+  @Test(arguments: expected)
+  func `each number is found once and at its place`(
+    file: String, places: [String], encoding: [String]
+  ) throws {
+    let result = try ContainerFixtures.scan("good/" + file)
+    #expect(result.places == places)
+    #expect(result.findings.first?.encoding == encoding)
+    #expect(result.reasons == [])
+  }
+
+  @Test func `every file that is made is looked for`() throws {
+    let made = try FileManager.default.contentsOfDirectory(
+      atPath: ContainerFixtures.folder + "/good")
+    #expect(Set(made) == Set(Self.expected.map(\.file)))
+  }
+
+  @Test func `a stream is read as the file is`() throws {
+    let file = ContainerFixtures.folder + "/good/outer.zip"
+    let fifo = ContainerFixtures.folder + "/fifo-\(UUID().uuidString)"
+    #expect(mkfifo(fifo, 0o600) == 0)
+    let writer = Process()
+    writer.executableURL = URL(filePath: "/bin/sh")
+    writer.arguments = ["-c", "cat \"$0\" > \"$1\"", file, fifo]
+    try writer.run()
+    let result = try ContainerFixtures.scan(path: fifo, threads: 2)
+    writer.waitUntilExit()
+    #expect(result.places == Self.expected.first { $0.file == "outer.zip" }?.places)
+  }
+
+  @Test func `the result does not depend on the number of threads`() throws {
+    let one = try ContainerFixtures.scan("good")
+    let four = try ContainerFixtures.scan("good", threads: 4)
+    #expect(one.lines == four.lines)
+    #expect(one.findings.count == Self.expected.reduce(0) { $0 + $1.places.count })
+  }
+
+  @Test func `a rounded number is told as such, and scores low outside a card's column`() throws {
+    let result = try ContainerFixtures.scan("good/x.xlsx")
+    let rounded = result.findings.filter { $0.reasons.contains("rounded-by-spreadsheet") }
+    #expect(rounded.map(\.location.field) == ["Card number"])
+    #expect(rounded.allSatisfy { !$0.reasons.contains("luhn") })
+    // The other lies in a column named id: counted, not listed.
+    #expect(result.summary?.belowThreshold == 1)
+  }
+
+  @Test func `a large log is unpacked beside the scanning, to the same result`() throws {
+    var text = ""
+    for line in 0..<60_000 {
+      text += "line \(line) nothing here but \(line &* 7919 % 1_000_003)\n"
+      if line % 10_000 == 5 { text += "card=4111111111111111\n" }
+    }
+    let folder = try Scratch()
+    try folder.write("plain.log", Array(text.utf8))
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["gzip", "-k", "-1", folder.path + "/plain.log"]
+    try process.run()
+    process.waitUntilExit()
+    let plain = try ContainerFixtures.scan(path: folder.path + "/plain.log")
+    let packed = try ContainerFixtures.scan(path: folder.path + "/plain.log.gz", threads: 2)
+    #expect(plain.places.count == 6)
+    #expect(plain.places == packed.places)
+    #expect(
+      plain.findings.map(\.location.byteOffset) == packed.findings.map(\.location.byteOffset))
+  }
+}

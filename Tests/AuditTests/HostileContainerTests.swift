@@ -1,0 +1,94 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+/// Containers that are damaged or mean harm: no crash, no hang, nothing written, and the coverage says
+/// what was not read.
+@Suite(.enabled(if: ContainerFixtures.isPossible, Comment(rawValue: ContainerFixtures.missing)))
+struct HostileContainerTests {
+  @Test(arguments: [
+    ("cut.gz", "truncated-while-reading", 1), ("cut.tar.gz", "truncated-while-reading", 1),
+    ("cut.zip", "corrupt", 1), ("cut.xz", "corrupt", 0), ("cut.pdf", "corrupt", 0),
+    ("picture.pdf", "unsupported", 0), ("bomb.xz", "over-limit", 0),
+    ("bomb.gz.gz", "over-limit", 0), ("deep.gz", "over-limit", 0), ("secret.zip", "encrypted", 0),
+    ("fake.gz", "corrupt", 20),
+  ])
+  func `what was not read is told once`(file: String, reason: String, found: Int) throws {
+    let result = try ContainerFixtures.scan("bad/" + file, threads: 2)
+    #expect(result.reasons == [reason])
+    #expect(result.findings.count == found)
+    #expect(result.summary?.complete == false)
+  }
+
+  @Test func `names that lead elsewhere are only names`() throws {
+    let result = try ContainerFixtures.scan("bad/up.tar")
+    #expect(
+      result.findings.map(\.location.member) == [
+        "../../etc/unpan-was-here", "/unpan-was-here", "a\u{1B}[31m\n!b",
+      ])
+    for path in ["/etc/unpan-was-here", "/unpan-was-here"] {
+      #expect(!FileManager.default.fileExists(atPath: path))
+    }
+  }
+
+  @Test func `links in an archive are not followed`() throws {
+    let result = try ContainerFixtures.scan("bad/links.tar")
+    #expect(result.places == ["real 2 1111"])
+    #expect(result.reasons.isEmpty)
+  }
+
+  @Test func `a million empty members are counted`() throws {
+    let result = try ContainerFixtures.scan("bad/million.tar.gz", threads: 2)
+    #expect(result.summary?.examined.objects == 1_000_000)
+    #expect(result.summary?.complete == true)
+  }
+
+  @Test func `a directory of many members is not held in memory`() throws {
+    let result = try ContainerFixtures.scan("bad/many.zip")
+    #expect(result.places == ["last.txt 2 1111"])
+  }
+
+  @Test func `each limit stops the reading and is told`() throws {
+    let deep = try ContainerFixtures.scan("good/outer.zip") { $0.depth = 1 }
+    #expect(deep.places == ["x/app.log 2 1111"])
+    #expect(deep.reasons == ["over-limit", "over-limit", "over-limit"])
+    let few = try ContainerFixtures.scan("bad/many.zip") { $0.members = 1000 }
+    #expect(few.reasons == ["over-limit"])
+    let small = try ContainerFixtures.scan("good/a.gz") { $0.expandedBytes = 10 }
+    #expect(small.reasons == ["over-limit"])
+    let ratio = try ContainerFixtures.scan("bad/bomb.xz") { $0.ratio = 1_000_000 }
+    #expect(ratio.reasons.isEmpty)
+  }
+
+  @Test func `damaged containers are read as far as they go`() throws {
+    let folder = ContainerFixtures.folder + "/good/"
+    let corpus = try ContainerTests.expected
+      // A child a run is too slow for many runs.
+      .filter { !$0.file.hasSuffix(".pdf") && $0.file != "p.zip" }
+      .map { Array(try Data(contentsOf: URL(filePath: folder + $0.file))) }
+    let scratch = try Scratch()
+    let before = try FileManager.default.contentsOfDirectory(atPath: scratch.path).count
+    let wrong = Fuzz("containers", corpus: corpus).run(600) { bytes, random in
+      var bytes = bytes
+      // Flips that leave the magic alone get further in.
+      for _ in 0..<Int.random(in: 0...3, using: &random) where bytes.count > 16 {
+        let at = Int.random(in: 8..<bytes.count, using: &random)
+        bytes[at] ^= 1 << UInt8.random(in: 0...7, using: &random)
+      }
+      do {
+        try scratch.write("file", bytes)
+        let start = Date()
+        let result = try ContainerFixtures.scan(path: scratch.path + "/file")
+        if result.summary == nil { return "no summary" }
+        if -start.timeIntervalSinceNow > 20 { return "took too long" }
+      } catch {
+        return "\(error)"
+      }
+      return nil
+    }
+    #expect(wrong == nil)
+    let after = try FileManager.default.contentsOfDirectory(atPath: scratch.path).count
+    #expect(after == before + 1, "nothing but the file itself")
+  }
+}

@@ -1,0 +1,91 @@
+import Native
+import Testing
+
+@testable import Inputs
+
+/// Content is told by its first bytes.
+@Suite struct ContentKindTests {
+  @Test(arguments: [
+    "", "P", "PK", "BZh9 is a way to begin a sentence", "Rar", "From here on all is text\n",
+    "From: only one header\n\ntext", "0707070123 is an order number, 4111111111111111 a card\n",
+    "070701,4111111111111111,11/29\n", "7z", "<note>", "{\"rtf\": 1}", "%PD", "MSCF is an acronym",
+    "Subject: a line of a log\nlevel: info\n", "SQLite format 4\n",
+  ])
+  func `text that begins like a container is none`(text: String) {
+    let head = Array(text.utf8)
+    #expect(ContentKind(head) == .plain)
+    #expect(Documents.kind(head) == nil)
+  }
+
+  @Test func `a page of zeros or of digits is no tar archive`() {
+    #expect(ContentKind([UInt8](repeating: 0, count: 4096)) == .plain)
+    #expect(ContentKind([UInt8](repeating: 0x30, count: 4096)) == .plain)
+    #expect(ContentKind([UInt8](repeating: 0x20, count: 4096)) == .plain)
+  }
+
+  @Test func `documents are told apart`() {
+    func kind(_ text: String) -> String {
+      Documents.kind(Array(text.utf8)).map { "\(type(of: $0))" } ?? "none"
+    }
+    #expect(kind("\u{FEFF}<!DOCTYPE HTML><p>") == "HTMLPage")
+    #expect(kind("  <html lang='en'>") == "HTMLPage")
+    #expect(kind("<svg>") == "none")
+    #expect(kind("{\\rtf1\\ansi x}") == "RTFDocument")
+    #expect(kind("%PDF-1.7\n") == "PDFDocument")
+    #expect(kind("Received: by x\nFrom: a@b\nTo: c@d\nDate: now\n\n") == "MailMessage")
+    #expect(kind("From a@b Mon\nFrom: a@b\nTo: c@d\nDate: now\n\n") == "Mailbox")
+  }
+
+  private func text(_ filter: any TextFilter, _ source: String, step: Int) -> String {
+    var out: [UInt8] = []
+    var rest = Array(source.utf8)[...]
+    while !rest.isEmpty {
+      let piece = Array(rest.prefix(step))
+      piece.withUnsafeBytes { filter.feed($0, into: &out) }
+      rest = rest.dropFirst(step)
+    }
+    filter.finish(into: &out)
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  @Test(arguments: [1, 2, 3, 7, 1000])
+  func `text is the same wherever the bytes are cut`(step: Int) {
+    let page = "<html><p class=\"a>b\">41&#49;1<b>1</b>&amp;<!-- 9 --><![CDATA[22<]]></p>\n<i>3</i>"
+    #expect(text(XMLScanner(HTMLText()), page, step: step) == "\r\r41111&22<\r\n3")
+    let rich =
+      "{\\rtf1{\\fonttbl 99}{\\*\\x 98}\\'34\\u50?1\\par\\b 1\\b0 2\\~3\\bin-99999999999 4}"
+    #expect(text(RTFText(), rich, step: step).hasPrefix("421\n12 3"))
+  }
+
+  @Test func `lines of a page stay where they are`() {
+    let page = "<html>\n<p\nclass=x>\n4111<b>\n</b>1111\n</p>"
+    // By bytes: a return and a line feed are one character.
+    let lines = text(XMLScanner(HTMLText()), page, step: 5).utf8.split(
+      separator: 0x0A, omittingEmptySubsequences: false)
+    #expect(lines.firstIndex { Substring($0).contains("4111") } == 3)
+  }
+
+  @Test func `base64 and quoted-printable are decoded`() {
+    func decoded(_ coding: MailCoding, _ lines: [String]) -> String {
+      var decoder = MailDecoder(coding)
+      var out: [UInt8] = []
+      for line in lines { decoder.feed(Array(line.utf8)[...], into: &out) }
+      decoder.finish(into: &out)
+      return String(decoding: out, as: UTF8.self)
+    }
+    #expect(decoded(.base64, ["aGVs\r\n", "bG8=\r\n"]) == "hello")
+    #expect(decoded(.base64, ["aGVsbG8"]) == "hello")
+    #expect(decoded(.quotedPrintable, ["a=3Db =\r\n", "c=\n", "d=4\n"]) == "a=b cd=4\n")
+  }
+
+  @Test func `numbers of a sheet are spelled out`() {
+    func spelled(_ text: String) -> String {
+      String(decoding: SheetCell.number(Array(text.utf8)), as: UTF8.self)
+    }
+    #expect(spelled("4.11111111111111E+15") == "4111111111111110")
+    #expect(spelled("4111111111111111") == "4111111111111111")
+    #expect(spelled("37.5") == "37.5")
+    #expect(spelled("1E400") == "1E400")
+    #expect(spelled("-3.78282246310005E14") == "378282246310005")
+  }
+}

@@ -1,0 +1,187 @@
+/// The encodings that card data hides behind, made by hand, so that tests do not trust the decoders'
+/// own tables.
+package enum Encoder: String, CaseIterable, Sendable {
+  case base64
+  case base64url
+  case base64Wrapped = "base64, wrapped"
+  case base64InForm = "base64, in a form"
+  case percent
+  case percentPunctuation = "percent, digits plain"
+  case percentTwice = "percent twice, digits plain"
+  case entities = "entities"
+  case entitiesHex = "entities, hexadecimal"
+  case hex
+  case hexUpper = "hex, upper case"
+  case xxd
+  case hexdump
+  case spacedHex = "hex pairs with spaces"
+  case quotedPrintable = "quoted-printable"
+  case softBreaks = "quoted-printable soft breaks"
+  case ebcdic
+  case arabicIndic = "Arabic-Indic digits"
+  case persian = "Persian digits"
+  case devanagari = "Devanagari digits"
+  case ansi = "colour codes in values"
+
+  /// The name the decoder has for it.
+  package var name: String {
+    switch self {
+    case .base64, .base64url, .base64Wrapped, .base64InForm: "base64"
+    case .percent, .percentPunctuation, .percentTwice: "percent"
+    case .entities, .entitiesHex: "html-entities"
+    case .hex, .hexUpper: "hex"
+    case .xxd, .hexdump, .spacedHex: "hex-dump"
+    case .quotedPrintable, .softBreaks: "quoted-printable"
+    case .ebcdic: "ebcdic"
+    case .arabicIndic, .persian, .devanagari: "unicode-digits"
+    case .ansi: "ansi-codes"
+    }
+  }
+
+  /// `text` in this encoding.
+  package func encode(_ text: String) -> [UInt8] {
+    let bytes = Array(text.utf8)
+    switch self {
+    case .base64: return Encoder.base64(bytes)
+    case .base64url:
+      return Encoder.base64(bytes).filter { $0 != 0x3D }
+        .map { $0 == 0x2B ? 0x2D : $0 == 0x2F ? 0x5F : $0 }
+    case .base64Wrapped:
+      return Array(Encoder.lines(Encoder.base64(bytes), 76).joined(separator: [0x0D, 0x0A]))
+    case .base64InForm:
+      return Encoder.base64(bytes).flatMap {
+        $0 == 0x2B || $0 == 0x2F || $0 == 0x3D ? Encoder.percent($0) : [$0]
+      }
+    case .percent: return bytes.flatMap(Encoder.percent)
+    case .percentPunctuation: return Encoder.percentPunctuation(bytes)
+    case .percentTwice: return Encoder.percentPunctuation(Encoder.percentPunctuation(bytes))
+    case .entities: return bytes.flatMap { Array("&#\($0);".utf8) }
+    case .entitiesHex: return bytes.flatMap { Array("&#x".utf8) + Encoder.hex($0) + [0x3B] }
+    case .hex: return bytes.flatMap { Encoder.hex($0) }
+    case .hexUpper: return bytes.flatMap { Encoder.hex($0, upper: true) }
+    case .xxd: return Encoder.dump(bytes, group: 2)
+    case .hexdump: return Encoder.dump(bytes, group: 1)
+    case .spacedHex:
+      return Array(bytes.map { Encoder.hex($0, upper: true) }.joined(separator: [0x20]))
+    case .quotedPrintable:
+      return bytes.flatMap {
+        $0 == 0x3D || $0 > 0x7E ? [0x3D] + Encoder.hex($0, upper: true) : [$0]
+      }
+    case .softBreaks:
+      var out: [UInt8] = []
+      var column = 0
+      for form in bytes.map({ $0 == 0x3D ? Array("=3D".utf8) : [$0] }) {
+        if column + form.count > 11 {
+          out += [0x3D, 0x0D, 0x0A]
+          column = 0
+        }
+        out += form
+        column += form.count
+      }
+      return out
+    case .ebcdic: return bytes.map { Encoder.codePage1047[$0] ?? 0x6F }
+    case .arabicIndic: return Encoder.digits(text, from: 0x0660)
+    case .persian: return Encoder.digits(text, from: 0x06F0)
+    case .devanagari: return Encoder.digits(text, from: 0x0966)
+    case .ansi:
+      // After every third digit, as highlighted matches are printed.
+      var out: [UInt8] = []
+      var run = 0
+      for byte in bytes {
+        out.append(byte)
+        run = byte &- 0x30 < 10 ? run + 1 : 0
+        if run == 3 || byte == 0x3A { out += Array("\u{1B}[1;31m".utf8) }
+      }
+      return out
+    }
+  }
+
+  private static func base64(_ bytes: [UInt8]) -> [UInt8] {
+    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var out: [UInt8] = []
+    var at = 0
+    while at < bytes.count {
+      let group = bytes[at..<min(bytes.count, at + 3)]
+      var bits = 0
+      for i in 0..<3 { bits = bits << 8 | (i < group.count ? Int(group[at + i]) : 0) }
+      for i in 0..<4 {
+        out.append(i <= group.count ? letters[bits >> (18 - 6 * i) & 63] : 0x3D)
+      }
+      at += 3
+    }
+    return out
+  }
+
+  private static func lines(_ bytes: [UInt8], _ width: Int) -> [ArraySlice<UInt8>] {
+    stride(from: 0, to: bytes.count, by: width).map {
+      bytes[$0..<min(bytes.count, $0 + width)]
+    }
+  }
+
+  private static func hex(_ byte: UInt8, upper: Bool = false) -> [UInt8] {
+    let digits = Array((upper ? "0123456789ABCDEF" : "0123456789abcdef").utf8)
+    return [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+  }
+
+  private static func percent(_ byte: UInt8) -> [UInt8] { [0x25] + hex(byte, upper: true) }
+
+  private static func percentPunctuation(_ bytes: [UInt8]) -> [UInt8] {
+    bytes.flatMap {
+      $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x5F ? [$0] : percent($0)
+    }
+  }
+
+  private static func dump(_ bytes: [UInt8], group: Int) -> [UInt8] {
+    var out: [UInt8] = []
+    for at in stride(from: 0, to: bytes.count, by: 16) {
+      let row = Array(bytes[at..<min(bytes.count, at + 16)])
+      for shift in stride(from: 24, through: 0, by: -8) {
+        out += hex(UInt8(truncatingIfNeeded: at >> shift))
+      }
+      out += Array((group == 1 ? "  " : ": ").utf8)
+      for (i, byte) in row.enumerated() {
+        out += hex(byte)
+        if i % group == group - 1 { out.append(0x20) }
+        if group == 1, i == 7 { out.append(0x20) }
+      }
+      out += [UInt8](repeating: 0x20, count: max(0, (16 - row.count) * 2) + 1)
+      let text = row.map { $0 < 0x20 || $0 > 0x7E ? 0x2E : $0 }
+      out += group == 1 ? [0x7C] + text + [0x7C, 0x0A] : text + [0x0A]
+    }
+    return out
+  }
+
+  /// Code page 1047, as far as the samples need it.
+  private static let codePage1047: [UInt8: UInt8] = {
+    var table: [UInt8: UInt8] = [:]
+    func put(_ text: String, _ first: UInt8) {
+      for (i, c) in text.utf8.enumerated() { table[c] = first + UInt8(i) }
+    }
+    put("abcdefghi", 0x81)
+    put("jklmnopqr", 0x91)
+    put("stuvwxyz", 0xA2)
+    put("ABCDEFGHI", 0xC1)
+    put("JKLMNOPQR", 0xD1)
+    put("STUVWXYZ", 0xE2)
+    put("0123456789", 0xF0)
+    for (c, code) in [
+      (" ", 0x40), ("-", 0x60), ("/", 0x61), ("=", 0x7E), (";", 0x5E), ("?", 0x6F), ("^", 0x5F),
+      ("%", 0x6C), (":", 0x7A), ("\"", 0x7F), (",", 0x6B), (".", 0x4B), ("{", 0xC0), ("}", 0xD0),
+      ("_", 0x6D), ("\n", 0x15), ("(", 0x4D), (")", 0x5D), ("'", 0x7D), ("#", 0x7B), ("[", 0xAD),
+      ("]", 0xBD),
+    ] as [(Character, UInt8)] {
+      table[c.asciiValue ?? 0] = code
+    }
+    return table
+  }()
+
+  private static func digits(_ text: String, from zero: UInt32) -> [UInt8] {
+    var out = ""
+    for scalar in text.unicodeScalars {
+      let value = scalar.value &- 0x30
+      let other = value < 10 ? Unicode.Scalar(zero + value) : nil
+      out.unicodeScalars.append(other ?? scalar)
+    }
+    return Array(out.utf8)
+  }
+}
