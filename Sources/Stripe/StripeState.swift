@@ -21,7 +21,7 @@ package final class StripeState {
       try database.execute(
         """
         PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
-        PRAGMA synchronous = \(isDurable ? "FULL" : "OFF"); PRAGMA temp_store = MEMORY;
+        PRAGMA synchronous = \(isDurable ? "FULL" : "OFF"); PRAGMA temp_store = FILE;
         BEGIN EXCLUSIVE;
         CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL);
         CREATE TABLE IF NOT EXISTS record(
