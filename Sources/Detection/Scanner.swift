@@ -204,9 +204,6 @@ package final class Scanner {
     let encodings: Encodings
     /// Where rows of a hex dump lie, seen among the groups of digits of this span.
     var dump = 0..<0
-
-    /// The first byte of what is told in this frame may be in the window.
-    func owns(_ window: Range<Int>) -> Range<Int> { window.clamped(to: owned) }
   }
 
   private func scan(_ frame: inout Frame) {

@@ -36,6 +36,7 @@ extension Scanner {
       if let digit = FullWidth.digit(bytes, from) {
         view.append(digit.value, from: from)
         from += digit.width
+        view.endOffset = from
       } else if bytes[from] == 0xEF, bytes[from + 1] == 0xBC, bytes[from + 2] == 0x8D {
         view.append(0x2D, from: from)  // full-width hyphen
         from += 3
