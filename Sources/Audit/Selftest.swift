@@ -6,7 +6,7 @@ import Rules
 /// scans it as any input is scanned, and counts: evidence that the method works.
 package struct Selftest {
   /// Streams of chance for texts; those of databases follow.
-  private static let streamsMax: UInt64 = 600
+  private static let streamsMax: UInt64 = 1200
 
   private let detector: Detector
   private let maker: FindingMaker

@@ -23,6 +23,25 @@ struct SelftestDocument {
     case wideUTF8 = "wide utf-8"
     case wideGBK = "wide gbk"
     case wideShiftJIS = "wide shiftjis"
+    case base64, hex
+    case percentDigits = "percent digits"
+    case entities = "html entities"
+    case quotedPrintable = "quoted-printable"
+    case ebcdic
+    case arabicDigits = "arabic digits"
+    case devanagariDigits = "devanagari digits"
+    case colourCodes = "colour codes"
+
+    /// Encodings of a whole record, with the place of a value only known to be in it.
+    var isOfRecord: Bool { self == .base64 || self == .hex }
+
+    /// Whether the values are written otherwise than the text around them.
+    var isOfValue: Bool {
+      switch self {
+      case .percentDigits, .entities, .arabicDigits, .devanagariDigits, .colourCodes: true
+      default: isWide
+      }
+    }
 
     var isWide: Bool {
       switch self {
@@ -54,7 +73,20 @@ struct SelftestDocument {
   static func isSupported(
     _ kind: SelftestSamples.Kind?, _ format: Format, _ encoding: Encoding
   ) -> Bool {
-    guard encoding.isWide else { return true }
+    switch encoding {
+    case .base64, .hex:
+      // A whole record is encoded, so formats with a line for many records have none.
+      return format == .json || format == .keyValue || format == .xml || format == .log
+    case .percentDigits, .entities, .quotedPrintable, .ebcdic:
+      guard format == .json || format == .keyValue || format == .log else { return false }
+      // Digits are decoded around digits; a key or a PIN block is told by its letters.
+      return encoding == .ebcdic || kind != .secret && kind != .pinBlock
+    case .colourCodes:
+      guard format == .json || format == .keyValue || format == .log else { return false }
+      return kind == nil || kind == .pan || kind == .groupedPAN || kind == .track2
+    default: break
+    }
+    guard encoding.isOfValue else { return true }
     if format == .url || format == .jsonEscapes { return false }
     return kind == nil || kind == .pan || kind == .groupedPAN || kind == .track2
   }
@@ -85,12 +117,26 @@ struct SelftestDocument {
       case .url: ("GET /pay?", "&", " HTTP/1.1\n")
       case .log: ("2026-01-02 03:04:05,678 INFO shop.pay [worker-2]", ",", "\n")
       }
+    let first = bytes.count
+    let firstPlant = plants.count
     put(start)
     for (index, field) in record.enumerated() {
       if index > 0 { put(between) }
       put(field)
     }
+    if encoding.isOfRecord { encodeRecord(from: first, plants: firstPlant) }
     put(end)
+  }
+
+  /// Encodes what was put from `first` on as one text.
+  private mutating func encodeRecord(from first: Int, plants firstPlant: Int) {
+    let text = Array(bytes[first...])
+    bytes.removeSubrange(first...)
+    bytes += Array("body ".utf8)
+    let start = bytes.count
+    bytes +=
+      encoding == .hex ? text.flatMap(SelftestDocument.hexPair) : SelftestDocument.base64(text)
+    for index in firstPlant..<plants.count { plants[index].range = start..<bytes.count }
   }
 
   private mutating func put(_ field: SelftestSamples.Field) {
@@ -132,7 +178,9 @@ struct SelftestDocument {
   }
 
   private mutating func put(_ text: String, isValue: Bool = false) {
+    if isValue, encoding == .quotedPrintable { bytes += Array("=\r\n".utf8) }
     for unit in text.utf16 {
+      let isDigit = isValue && (0x30...0x39).contains(unit)
       let isWideDigit = isValue && encoding.isWide && (0x30...0x39).contains(unit)
       let low = UInt8(truncatingIfNeeded: unit)
       let high = UInt8(truncatingIfNeeded: unit >> 8)
@@ -142,9 +190,52 @@ struct SelftestDocument {
       case .wideUTF8 where isWideDigit: bytes += [0xEF, 0xBC, low + 0x60]
       case .wideGBK where isWideDigit: bytes += [0xA3, low + 0x80]
       case .wideShiftJIS where isWideDigit: bytes += [0x82, low + 0x1F]
+      case .percentDigits where isDigit: bytes += Array("%3\(low & 0x0F)".utf8)
+      case .entities where isDigit: bytes += Array("&#\(low);".utf8)
+      case .quotedPrintable where low == 0x3D: bytes += Array("=3D".utf8)
+      case .ebcdic: bytes.append(SelftestDocument.ebcdic(low))
+      case .arabicDigits where isDigit: bytes += [0xD9, low + 0x70]
+      case .devanagariDigits where isDigit: bytes += [0xE0, 0xA5, low + 0x76]
+      case .colourCodes where isDigit && low == 0x35:
+        bytes += Array("\u{1B}[1m5\u{1B}[0m".utf8)
       // Everything else the self-test writes is ASCII, which these have in common.
       default: bytes.append(low)
       }
+    }
+  }
+
+  private static func hexPair(_ byte: UInt8) -> [UInt8] {
+    Array((byte < 16 ? "0" : "").utf8) + Array(String(byte, radix: 16).utf8)
+  }
+
+  private static func base64(_ bytes: [UInt8]) -> [UInt8] {
+    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var out: [UInt8] = []
+    for at in stride(from: 0, to: bytes.count, by: 3) {
+      let count = min(3, bytes.count - at)
+      let bits = (0..<3).reduce(0) { $0 << 8 | ($1 < count ? Int(bytes[at + $1]) : 0) }
+      for i in 0..<4 { out.append(i <= count ? letters[bits >> (18 - 6 * i) & 63] : 0x3D) }
+    }
+    return out
+  }
+
+  /// Code page 1047.
+  private static func ebcdic(_ c: UInt8) -> UInt8 {
+    switch c {
+    case 0x30...0x39: return c + 0xC0
+    case 0x41...0x49: return c + 0x80
+    case 0x4A...0x52: return c + 0x87
+    case 0x53...0x5A: return c + 0x8F
+    case 0x61...0x69: return c + 0x20
+    case 0x6A...0x72: return c + 0x27
+    case 0x73...0x7A: return c + 0x2F
+    default:
+      let marks: [UInt8: UInt8] = [
+        0x0A: 0x15, 0x20: 0x40, 0x22: 0x7F, 0x25: 0x6C, 0x2A: 0x5C, 0x2C: 0x6B, 0x2D: 0x60,
+        0x2E: 0x4B, 0x2F: 0x61, 0x3A: 0x7A, 0x3B: 0x5E, 0x3D: 0x7E, 0x3F: 0x6F, 0x5B: 0xAD,
+        0x5D: 0xBD, 0x5E: 0x5F, 0x5F: 0x6D, 0x7B: 0xC0, 0x7D: 0xD0,
+      ]
+      return marks[c] ?? 0x6F
     }
   }
 }

@@ -56,6 +56,15 @@ import Testing
     #expect(redacted(given) == expected)
   }
 
+  @Test(arguments: Encoder.allCases)
+  func `encoded card data cannot be decoded any more`(encoder: Encoder) {
+    let text = #"{"card_number":"4242424242424242","cvc":"737"}"#
+    let out = redacted(Array("body=".utf8) + encoder.encode(text) + Array(" end\n".utf8))
+    #expect(out.starts(with: "body=".utf8) && out.suffix(5).elementsEqual(" end\n".utf8))
+    // What went through once holds nothing more to mask.
+    #expect(redacted(out) == out, "\(encoder)")
+  }
+
   @Test func `nothing of a track or a key stays`() {
     let track = ";4242424242424242=29111010000000000?"
     let out = redacted("swipe \(track) end\n")

@@ -16,6 +16,14 @@ import Testing
     for rule in detector.rules.rules {
       texts += (rule.match + rule.noMatch).map { Array($0.text.utf8) }
     }
+    for text in [#"{"card_number":"4242424242424242","cvc":"737"}"#, "5A 08 42 42 57 13 D2"] {
+      for encoder in Encoder.allCases {
+        texts.append(encoder.encode(text))
+        texts.append(Encoder.base64.encode(String(decoding: encoder.encode(text), as: UTF8.self)))
+      }
+    }
+    texts.append([0x5A, 0x08, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x42, 0x9F, 0x36, 0x02])
+    texts.append([0x02, 0x00, 0x72, 0x20, 0x00, 0x01, 0x08, 0x08, 0x80, 0x00, 0x16, 0x42, 0x42])
     for seed in 0..<12 { texts.append(RandomText.make(seed: UInt64(seed) + 500, count: 600)) }
     return texts
   }()

@@ -58,7 +58,7 @@ import Testing
   func `masks are those of a plain loop`(seed: Int) {
     let support = support(seed)
     var random = SplitMix(seed: UInt64(seed))
-    let letters = Array("kK_hHsSeEcCrRpPiInNvV x0123456789:/%>".utf8)
+    let letters = Array("kK_hHsSeEcCrRpPiInNvV x0123456789:/%>&#=DMjQ\u{1B}[\n".utf8)
     let isOdd = seed % 5 == 0
     var text = (0..<Int.random(in: 0...500, using: &random)).map { _ in
       letters.randomElement(using: &random)!
@@ -89,9 +89,74 @@ import Testing
           let here = masks.pointers(at: block)
           #expect(here.endings[0] & told == plain.endings[block] & told, "seed \(seed)")
           #expect(here.blanks[0] & told == plain.blanks[block] & told, "seed \(seed)")
+          #expect(here.quads[0] == plain.quads[block], "seed \(seed)")
+          #expect(here.spaced[0] == plain.spaced[block], "seed \(seed)")
+          #expect(here.marks[0] == plain.marks[block], "seed \(seed)")
+        } else {
+          // Letters and digits in a row stand for groups.
+          #expect(plain.quads[block] & ~masks.quads[block] == 0, "seed \(seed)")
         }
       }
       #expect(odd == expectedOdd, "seed \(seed)")
+    }
+  }
+
+  @Test(arguments: 0..<40)
+  func `coded events are those of a plain loop`(seed: Int) {
+    let support = support(seed)
+    var random = SplitMix(seed: UInt64(seed))
+    let pieces = [
+      "NDI0MjQy", "34323432", "34 32 ", "%34", "&#5", "=3D", "xyz", " ", "7%2", "\u{1B}[1",
+    ]
+    var text: [UInt8] = []
+    while text.count < 900 { text += Array(pieces.randomElement(using: &random)!.utf8) }
+    text.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      let masks = SpanMasks()
+      defer { masks.free() }
+      let events = UnsafeMutablePointer<UInt32>.allocate(capacity: 1024)
+      defer { events.deallocate() }
+      let count = Int.random(in: 20...text.count, using: &random)
+      _ = masks.fill(base, from: 0, to: count, support)
+      let written = findCodedEvents(masks, count: count, offset: 7, into: events, support)
+      func bit(_ mask: UnsafeMutablePointer<UInt64>, _ at: Int) -> Bool {
+        at >= 0 && mask[at / 64] >> UInt64(at % 64) & 1 != 0
+      }
+      var expected: [UInt32] = []
+      for at in 0..<count {
+        let kind: UInt32? =
+          (0..<4).allSatisfy { bit(masks.quads, at - 4 * $0) }
+          ? 0
+          : (0..<5).allSatisfy { bit(masks.spaced, at - 3 * $0) }
+            ? 1 : bit(masks.marks, at) ? 2 : nil
+        if let kind { expected.append(UInt32(at + 7) << 2 | kind) }
+      }
+      #expect((0..<written).map { events[$0] } == expected, "seed \(seed)")
+    }
+  }
+
+  @Test(arguments: 0..<30)
+  func `binary tags and digits of EBCDIC are those of a plain loop`(seed: Int) {
+    let support = support(seed)
+    let plain = KernelSupport(tables: support.tables, .sse2)
+    var random = SplitMix(seed: UInt64(seed))
+    let bytes = (0..<700).map { _ in
+      [0x5A, 0x57, 0x08, 0x13, 0x02, 0x00, 0x72, 0xF2, 0x16, 0xF4, 0x41].randomElement(
+        using: &random)!
+        as UInt8
+    }
+    bytes.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      for start in stride(from: 0, to: 700, by: 13) {
+        let end = Int.random(in: start...700, using: &random)
+        let count = Int.random(in: end...700, using: &random)
+        #expect(
+          nextBinaryTag(base, from: start, to: end, count: count, support)
+            == nextBinaryTag(base, from: start, to: end, count: count, plain))
+        #expect(
+          nextEBCDICDigits(base, from: start, to: end, support)
+            == nextEBCDICDigits(base, from: start, to: end, plain))
+      }
     }
   }
 
