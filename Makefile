@@ -66,10 +66,11 @@ install: build
 	$(RELEASE) completions zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_unpan"
 	$(RELEASE) completions fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/unpan.fish"
 
-# The random tests for long; `make test` runs a fixed short number.
+# The random tests for long, and servers with 10,000 tables; `make test` runs a fixed short number.
 soak: deps-test
 	UNPAN_FUZZ_RUNS=$(FUZZ_RUNS) swift test --filter Fuzz
 	UNPAN_KILLS=$(KILLS) swift test --filter MigrateKillTests
+	UNPAN_SOAK=1 swift test --filter 'PostgreSQLTests|MariaDBTests'
 
 clean:
 	rm -rf .build "$(DEMO)"

@@ -115,10 +115,16 @@ enum Flags {
     name: "label", value: .text("NAME"), summary: "What the report calls standard input (-).")
   static let exclude = Flag(
     name: "exclude", value: .text("GLOB"), isRepeatable: true,
-    summary: "Leave out matching paths; listed as excluded. Repeatable.")
+    summary: "Leave out matching paths, or tables by schema.table; listed as excluded. Repeatable.")
   static let maxFileSize = Flag(
     name: "max-file-size", value: .size("SIZE"),
     summary: "Leave out larger files of a directory, for example 10MB or 1GiB; listed (no limit).")
+  static let tables = Flag(
+    name: "tables", value: .text("GLOB"), isRepeatable: true,
+    summary: "Tables of a server to read, by schema.table, for example 'shop.*' (all). Repeatable.")
+  static let sample = Flag(
+    name: "sample", value: .number("N"),
+    summary: "Read at most N rows of each table of a server; the result is never complete.")
   static let failOn = Flag(
     name: "fail-on", value: .choice(Severity.allCases.map(\.rawValue) + ["never"]),
     summary: "Exit with 1 from this severity on (low: any finding).")
@@ -154,6 +160,9 @@ enum Flags {
   static let ledger = Flag(
     name: "ledger", value: .file("FILE"),
     summary: "Where every step is written down (unpan-ledger.db).")
+  static let baseline = Flag(
+    name: "baseline", value: .file("FILE"),
+    summary: "Findings that were judged before: listed, and no reason to fail.")
   static let allowIncomplete = Flag(
     name: "allow-incomplete",
     summary: "Exit with 0 although something was not read; it is still listed.")
@@ -162,8 +171,8 @@ enum Flags {
 /// Every command there is; a new one is one file and one line here.
 enum Commands {
   static let all: [Command] = [
-    ScanCommand.command, VerifyCommand.command, ReportCommand.command, DemoCommand.command,
-    SelftestCommand.command,
+    ScanCommand.command, VerifyCommand.command, GuardCommand.command, ReportCommand.command,
+    DemoCommand.command, SelftestCommand.command,
     MigrateInitCommand.command, MigrateMatchCommand.command, MigratePlanCommand.command,
     MigrateLinkCommand.command, MigrateScrubCommand.command, MigrateVerifyCommand.command,
     MigrateRollbackCommand.command, MigrateStatusCommand.command,

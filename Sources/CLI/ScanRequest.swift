@@ -8,6 +8,10 @@ package struct ScanRequest: Sendable, Equatable {
   package var label: String?
   package var excludes: [String] = []
   package var maxFileBytes: Int?
+  /// Patterns of tables of servers; all when empty.
+  package var tables: [String] = []
+  /// Rows to read of each table of a server; all when `nil`.
+  package var rowsMax: Int?
   /// `nil`: as many as there are processors.
   package var threads: Int?
   package var rulesDirectory: String?
@@ -16,6 +20,9 @@ package struct ScanRequest: Sendable, Equatable {
   package var minConfidence = Confidence.medium
   package var mask = Mask.last4
   package var testNumbers = ScanOptions.TestNumbers.report
+
+  /// The repository is checked for what changed, instead of scanning targets.
+  package var guarding: GuardRun?
 
   /// Somebody watches the progress line.
   package var forecasts = false

@@ -25,6 +25,8 @@ struct ScanSettings {
     if let bytes = request.maxFileBytes {
       settings.append(ReportSetting("max-file-size", .number(bytes)))
     }
+    if !request.tables.isEmpty { settings.append(ReportSetting("tables", .texts(request.tables))) }
+    if let rows = request.rowsMax { settings.append(ReportSetting("sample", .number(rows))) }
     if let path = arguments.value(Flags.inventory) {
       settings.append(ReportSetting("inventory", .text(path)))
     }

@@ -29,8 +29,19 @@ enum Wiring {
       input.label = request.label
       input.fileBytesMax = request.maxFileBytes
       input.excludes = request.excludes.map { Glob($0) }
-      let sources = try Wiring.sources(request.targets, input)
-      let census = request.forecasts ? try Wiring.sources(request.targets, input) : []
+      input.tables = request.tables.map { Glob($0) }
+      input.rowsMax = request.rowsMax
+      var writer = writer
+      let sources: [any Source]
+      if let guarding = request.guarding {
+        (sources, writer) = try Wiring.parts(of: guarding, input, writer)
+      } else {
+        sources = try Wiring.sources(request.targets, input)
+      }
+      input.isForecast = true
+      let census =
+        request.forecasts && request.guarding == nil
+        ? try Wiring.sources(request.targets, input) : []
       var options = ScanOptions()
       options.threads = request.threads ?? processorCount
       options.minConfidence = request.minConfidence
@@ -76,6 +87,19 @@ enum Wiring {
     func test(directory: String?) throws(RunError) -> [RuleTestResult] {
       let rules = try Wiring.rules(directory)
       return RuleTest(Detector(rules)).results
+    }
+  }
+
+  /// What a check of the repository here is made of.
+  private static func parts(
+    of guarding: GuardRun, _ input: InputOptions, _ writer: any ReportWriter
+  ) throws(RunError) -> ([any Source], any ReportWriter) {
+    do throws(GitError) {
+      let repository = try GitRepository(at: [], .ofHook)
+      let source = try guarding.makeSource(repository, options: input)
+      return ([source], guarding.makeWriter(writer, repository))
+    } catch {
+      throw Diagnostics.runError(error)
     }
   }
 

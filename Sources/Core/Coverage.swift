@@ -100,6 +100,20 @@ package struct Coverage: Codable, Sendable, Equatable {
     package static let encrypted = Reason(rawValue: "encrypted")
     package static let unsupported = Reason(rawValue: "unsupported")
     package static let interrupted = Reason(rawValue: "interrupted")
+    /// Read in part, as asked for.
+    package static let sampled = Reason(rawValue: "sampled")
+    /// A server that cannot be reached, or that refuses the account.
+    package static let unreachable = Reason(rawValue: "unreachable")
+    package static let authenticationFailed = Reason(rawValue: "authentication-failed")
+    package static let connectionLost = Reason(rawValue: "connection-lost")
+    /// The server ended a statement that took longer than it allows.
+    package static let timeLimit = Reason(rawValue: "time-limit")
+    /// Its definition or its storage was replaced meanwhile.
+    package static let changed = Reason(rawValue: "changed-while-reading")
+    /// What a server keeps for itself.
+    package static let systemData = Reason(rawValue: "system-data")
+    /// Its rows lie on another server.
+    package static let foreignTable = Reason(rawValue: "foreign-table")
     /// The inventory lists it and no target of the run holds it.
     package static let notScanned = Reason(rawValue: "listed-but-not-scanned")
   }

@@ -10,6 +10,12 @@ package struct InputOptions: Sendable {
   /// What standard input is called in places.
   package var label: String?
   package var sizes = ReadSizes()
+  /// Tables of servers to read, by `schema.table`; all when empty.
+  package var tables: [Glob] = []
+  /// Rows to read of each table of a server; all when `nil`.
+  package var rowsMax: Int?
+  /// The source is only walked for a forecast: servers are not connected to for that.
+  package var isForecast = false
 
   package init() {}
 }
@@ -32,21 +38,47 @@ package func makeSource(
     let path = ForeignBytes.bytes(of: String(afterScheme.dropFirst()))
     return try makePathSource(target: target, path: path, isDatabase: true, options)
   }
-  let isURL = remoteSchemes.contains(String(scheme)) && afterScheme.hasPrefix("://")
-  if isURL || (scheme == "git" && afterScheme.hasPrefix(":")) {
+  if let server = serverSchemes[String(scheme)], afterScheme.hasPrefix("://") {
+    if options.isForecast { return EmptySource(target: ServerAddress.withoutSecrets(target)) }
+    switch server {
+    case .postgreSQL: return PostgreSQLSource(url: target, options: options)
+    case .mySQL: return try MySQLSource(url: target, options: options)
+    }
+  }
+  if scheme == "git" && afterScheme.hasPrefix(":") && !afterScheme.hasPrefix("://") {
+    return try makeRepositorySource(target: target, path: String(afterScheme.dropFirst()), options)
+  }
+  if remoteSchemes.contains(String(scheme)) && afterScheme.hasPrefix("://") {
     // The rest may hold a password, so only the scheme is shown.
     throw RunError(
-      .usage, isURL ? "\(scheme)://" : "git:", "this kind of target is not supported yet",
+      .usage, "\(scheme)://", "this kind of target is not supported yet",
       hint: "Scan a dump or an export of it as a file.")
   }
   return try makePathSource(
     target: target, path: ForeignBytes.bytes(of: target), isDatabase: false, options)
 }
 
+private enum Server { case postgreSQL, mySQL }
+
+private let serverSchemes: [String: Server] = [
+  "postgres": .postgreSQL, "postgresql": .postgreSQL, "mysql": .mySQL, "mariadb": .mySQL,
+]
+
 private let remoteSchemes: Set<String> = [
-  "postgres", "postgresql", "mysql", "mariadb", "s3", "elasticsearch", "elasticsearch+http",
+  "s3", "elasticsearch", "elasticsearch+http",
   "elasticsearch+https",
 ]
+
+private func makeRepositorySource(
+  target: String, path: String, _ options: InputOptions
+) throws(RunError) -> any Source {
+  let path = ForeignBytes.bytes(of: path)
+  let target = Escaping.text(fromFileName: ForeignBytes.bytes(of: target))
+  guard !path.isEmpty, !path.contains(0) else {
+    throw RunError(.usage, "'\(target)'", "it names no path")
+  }
+  return makeGitSource(target: target, path: path, options)
+}
 
 private func makePathSource(
   target: String, path: [UInt8], isDatabase: Bool, _ options: InputOptions
@@ -112,4 +144,13 @@ package final class SingleSource: Source {
   }
 
   package func next() -> ItemEvent? { event.withLock { $0.take() } }
+}
+
+/// A source of nothing.
+final class EmptySource: Source {
+  let target: String
+
+  init(target: String) { self.target = target }
+
+  func next() -> ItemEvent? { nil }
 }

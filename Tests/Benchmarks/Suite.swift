@@ -1,5 +1,6 @@
 import Foundation
 import Native
+import TestSupport
 
 /// The comparisons of `make bench`: each names what was asked and prints what was measured.
 struct Suite {
@@ -24,13 +25,17 @@ struct Suite {
     var isMet: Bool?
   }
 
-  mutating func run(log: String, database: String, shop: String) throws(BenchmarkError) {
+  mutating func run(
+    log: String, database: String, shop: String, repository: String, rows: Int
+  ) throws(BenchmarkError) {
     print("machine: \(Machine.text)")
     try measureLog(log)
     try measureDatabase(database)
     try measureMigration(shop)
+    try measureServers(rows: rows)
     try measureHash()
     try measureStart()
+    try measureGit(repository)
     printTable()
   }
 
@@ -97,6 +102,40 @@ struct Suite {
     addRatio("link : sqlite3 import and update", samples[4].median / samples[3].median, 3)
   }
 
+  /// The servers alone, without the files: `Benchmarks servers`.
+  mutating func runServers(rows: Int) throws(BenchmarkError) {
+    print("machine: \(Machine.text)")
+    try measureServers(rows: rows)
+    printTable()
+  }
+
+  private mutating func measureServers(rows: Int) throws(BenchmarkError) {
+    if TestServer.hasPostgreSQL, Machine.has("psql") {
+      try measure(try ServerTable.postgreSQL(rows: rows, seed: 2024))
+    } else {
+      add("PostgreSQL : psql COPY", "<= 1.50", "it is not installed", nil)
+    }
+    if TestServer.hasMariaDB, Machine.has("mariadb") {
+      try measure(try ServerTable.mariaDB(rows: rows, seed: 2024))
+    } else {
+      add("MariaDB : mariadb -q", "<= 1.50", "it is not installed", nil)
+    }
+  }
+
+  private mutating func measure(_ server: ServerTable) throws(BenchmarkError) {
+    let scan = ["scan", server.target, "--tables", "*.t"]
+    let samples = try measured(
+      [
+        server.client, Command(title: "scan", program: unpan, arguments: scan),
+        Command(title: "1 thread", program: unpan, arguments: scan + ["--threads", "1"]),
+      ], rounds)
+    let client = samples[0].median
+    let name = "\(server.title) : \(server.client.title)"
+    addRatio(name, samples[1].median / client, 1.5)
+    addRatio(name + ", 1 thread", samples[2].median / client, 1.5)
+    addMemory(server.title + ", peak memory", samples[1].peakBytes, threads: 2)
+  }
+
   /// One row with a hash and six and four digits known; the number is the last one tried.
   private mutating func measureHash() throws(BenchmarkError) {
     let path = folder + "/hash.db"
@@ -138,7 +177,7 @@ struct Suite {
   }
 
   /// Runs the commands in turn and prints a line for each.
-  private func measured(_ commands: [Command], _ rounds: Int) throws(BenchmarkError) -> [Samples] {
+  func measured(_ commands: [Command], _ rounds: Int) throws(BenchmarkError) -> [Samples] {
     print("\n\(rounds) rounds after one warm-up")
     fflush(nil)
     let all = try Samples.alternating(commands, rounds: rounds)
@@ -153,7 +192,7 @@ struct Suite {
     return all
   }
 
-  private mutating func addRatio(_ title: String, _ ratio: Double, _ limit: Double) {
+  mutating func addRatio(_ title: String, _ ratio: Double, _ limit: Double) {
     add(title, "<= \(fixed(limit, 2))", fixed(ratio, 2), ratio <= limit)
   }
 
@@ -164,7 +203,7 @@ struct Suite {
       mebibytes(bytes) <= limit)
   }
 
-  private mutating func add(_ title: String, _ asked: String, _ measured: String, _ isMet: Bool?) {
+  mutating func add(_ title: String, _ asked: String, _ measured: String, _ isMet: Bool?) {
     results.append(Result(title: title, asked: asked, measured: measured, isMet: isMet))
   }
 
@@ -183,7 +222,7 @@ struct Suite {
 
   private func mebibytes(_ bytes: Int) -> Double { Double(bytes) / Double(1 << 20) }
 
-  private func fixed(_ value: Double, _ places: Int) -> String {
+  func fixed(_ value: Double, _ places: Int) -> String {
     String(format: "%.\(places)f", value)
   }
 }

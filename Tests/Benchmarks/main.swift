@@ -3,10 +3,13 @@ import Foundation
 let usage = """
   usage: Benchmarks log SIZE_MB PATH [--seed N]       make an application log
          Benchmarks sqlite ROWS PATH [--seed N]       make a database with five columns
+         Benchmarks git COMMITS PATH [--seed N]       make a repository with a history
          Benchmarks formats COUNT                     write that many findings in every format
+         Benchmarks servers [--unpan PATH] [--rounds N] [--rows N]
          Benchmarks mapping ROWS PATH [--seed N]      make a mapping file and load it
          Benchmarks shop ROWS DIR [--seed N]          make a shop with its mapping file
          Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
+                        [--commits N]
   """
 
 /// The value after a flag.
@@ -43,8 +46,15 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     print("\(made.lines) lines, \(made.cards) card numbers, seed \(seed)")
   case "sqlite" where arguments.count >= 3:
     try TableMaker.write(to: arguments[2], rows: number(arguments[1]), seed: seed)
+  case "git" where arguments.count >= 3:
+    try RepositoryMaker.write(to: arguments[2], commits: number(arguments[1]), seed: seed)
   case "formats" where arguments.count >= 2:
     try FormatSpeed.run(count: number(arguments[1]))
+  case "servers":
+    var suite = Suite(
+      unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: ".build/bench",
+      rounds: try number(option("--rounds", arguments) ?? "7"))
+    try suite.runServers(rows: number(option("--rows", arguments) ?? "1000000"))
   case "mapping" where arguments.count >= 3:
     let rows = try number(arguments[1])
     try MappingSpeed.write(to: arguments[2], rows: rows, seed: seed)
@@ -68,10 +78,14 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     try makeWhenMissing(database, ["sqlite", "\(rows)"])
     let shop = "\(folder)/shop-\(rows)"
     try makeWhenMissing(shop, ["shop", "\(rows)"])
+    let commits = try number(option("--commits", arguments) ?? "5000")
+    let repository = "\(folder)/history-\(commits)"
+    try makeWhenMissing(repository, ["git", "\(commits)"])
     var suite = Suite(
       unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: folder,
       rounds: try number(option("--rounds", arguments) ?? "7"))
-    try suite.run(log: log, database: database, shop: shop)
+    try suite.run(
+      log: log, database: database, shop: shop, repository: repository, rows: rows)
   default:
     throw BenchmarkError(usage)
   }

@@ -6,8 +6,16 @@ import Foundation
 final class Tool {
   /// The fresh directory the binary runs in; goes away with this object.
   let directory: URL
+  private let isOwner: Bool
+
+  /// Runs in a directory that somebody else looks after.
+  init(in directory: URL) throws {
+    self.directory = directory
+    isOwner = false
+  }
 
   init() throws {
+    isOwner = true
     directory = FileManager.default.temporaryDirectory.appendingPathComponent(
       "unpan-test-\(UUID().uuidString)", isDirectory: true)
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -68,7 +76,7 @@ final class Tool {
     try Data(text.utf8).write(to: url)
   }
 
-  deinit { try? FileManager.default.removeItem(at: directory) }
+  deinit { if isOwner { try? FileManager.default.removeItem(at: directory) } }
 
   /// The package's directory.
   static let package = URL(fileURLWithPath: #filePath)

@@ -132,7 +132,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "postgres://user:secret@host/db", "mysql://u:secret@h/", "s3://bucket/secret", "git:secret",
+    "s3://bucket/secret", "elasticsearch+https://user:secret@host/index",
   ])
   func `a kind of target not supported yet says so without showing secrets`(target: String) throws {
     let error = #expect(throws: RunError.self) {

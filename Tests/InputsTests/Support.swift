@@ -145,3 +145,10 @@ func firstItem(_ target: String, _ options: InputOptions = InputOptions()) throw
   guard case .item(let item)? = source.next() else { throw SystemError.notFound }
   return item
 }
+
+/// The first table of a server, behind what it says of itself.
+func firstServerItem(_ target: String, _ options: InputOptions) throws -> any Item {
+  let source = try makeSource(target: target, options: options)
+  while let event = source.next() { if case .item(let item) = event { return item } }
+  throw SystemError.notFound
+}

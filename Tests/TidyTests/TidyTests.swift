@@ -15,6 +15,7 @@ import Testing
   private static let topLevel: Set<String> = [
     "Package.swift", "Sources", "Tests", "rules", "reports", "integrations", "docs", "Makefile",
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", ".ci", ".gitignore",
+    ".pre-commit-hooks.yaml", "action.yml",
     ".gitattributes", ".swift-format",
   ]
 

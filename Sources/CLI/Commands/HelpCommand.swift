@@ -5,7 +5,8 @@ struct HelpCommand {
     summary: "Show the help of a command.",
     operands: "[COMMAND]",
     operandKind: .words([
-      "scan", "verify", "report", "demo", "selftest", "migrate", "redact", "rules", "completions",
+      "scan", "verify", "guard", "report", "demo", "selftest", "migrate", "redact", "rules",
+      "completions",
       "man",
     ]),
     about: ["The same as COMMAND --help; without a command, what there is."],

@@ -14,6 +14,10 @@ struct ScanCommand {
       "A target is a file, a directory (with hidden and ignored files: this is an audit), `-` for "
         + "standard input, or sqlite:PATH for a database. SQLite files found in a directory are "
         + "opened as databases as well. Nothing is ever changed.",
+      "postgres://USER@HOST/DATABASE and mariadb://USER@HOST[/DATABASE] (or mysql://) are live "
+        + "servers, read as of one moment with the account's own rights. Passwords come from "
+        + "PGPASSWORD, ~/.pgpass, MYSQL_PWD or the client's option files, TLS settings from there "
+        + "or the URL (sslmode, ssl-mode); neither is ever shown.",
       "The report says what was found, masked, and what was read; what could not be read is listed "
         + "and keeps the exit code from being 0.",
     ],
@@ -24,6 +28,9 @@ struct ScanCommand {
         line: "unpan scan . --format jsonl -o result.jsonl --exclude '*.png'",
         meaning: "for programs"),
       .init(
+        line: "unpan scan 'postgres://auditor@db.example/shop?sslmode=verify-full'",
+        meaning: "every table of a live server"),
+      .init(
         line: "unpan scan /srv --report evidence",
         meaning: "for an assessor; `unpan report --check evidence` checks it later"),
     ],
@@ -31,7 +38,8 @@ struct ScanCommand {
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory, Flags.previous,
       Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
-      Flags.maxFileSize, Flags.label, Flags.allowIncomplete, Flags.threads, Flags.rules,
+      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.label, Flags.baseline,
+      Flags.allowIncomplete, Flags.threads, Flags.rules,
       Flags.quiet,
       Flags.noProgress, Flags.color, Flags.help,
     ]
@@ -54,7 +62,16 @@ struct ScanCommand {
     _ arguments: ParsedArguments, command: String, settings more: [ReportSetting],
     judge: (any ReportWriter) -> any JudgingWriter
   ) throws -> Int32 {
-    var request = try ScanCommand.request(arguments, command: command)
+    try run(
+      arguments, ScanCommand.request(arguments, command: command), settings: more, judge: judge)
+  }
+
+  /// Runs what was asked for and writes the reports.
+  func run(
+    _ arguments: ParsedArguments, _ request: ScanRequest, settings more: [ReportSetting] = [],
+    judge: (any ReportWriter) -> any JudgingWriter
+  ) throws -> Int32 {
+    var request = request
     let settings = ScanSettings(request, arguments).all + more
     let path = arguments.value(Flags.output).flatMap { $0 == "-" ? nil : $0 }
     let output =
@@ -80,15 +97,19 @@ struct ScanCommand {
     request.forecasts = progress != nil
     // A text report is written all at once at the end; the line must be gone by then.
     let gate = try wrapped(ProgressGate(writer) { progress?.stop() }, arguments)
+    let known = try judged(arguments, request, gate)
     defer { progress?.stop() }
     do {
-      try tool.engine.run(request, writer: gate, progress: counters)
+      try tool.engine.run(request, writer: known ?? gate, progress: counters)
     } catch {
       progress?.stop()
       if output.isClosedByReader { throw ClosedByReader() }
       throw error
     }
     guard let exitCode = writer.exitCode else { preconditionFailure("an engine ends its report") }
+    if let known, known.expiredCount > 0 {
+      tool.console.tell(Diagnostics.expiredEntries(known.expiredCount))
+    }
     if let path, !arguments.has(Flags.quiet) {
       tool.console.tell(Diagnostics.reportWritten(to: path))
     }
@@ -98,6 +119,15 @@ struct ScanCommand {
     return exitCode
   }
 
+  /// Marks what the baseline has; a check of a repository does that itself.
+  private func judged(
+    _ arguments: ParsedArguments, _ request: ScanRequest, _ next: any ReportWriter
+  ) throws(RunError) -> BaselineFilter? {
+    guard request.guarding == nil, let path = arguments.value(Flags.baseline) else { return nil }
+    return BaselineFilter(
+      next, try GuardCommand.baseline(path), today: try GuardCommand.today(tool))
+  }
+
   /// What the arguments ask for.
   static func request(
     _ arguments: ParsedArguments, command: String = "scan"
@@ -105,7 +135,7 @@ struct ScanCommand {
     guard !arguments.operands.isEmpty else {
       throw .missingOperand(
         command: command,
-        what: "a target: a file, a directory, sqlite:PATH, or - for standard input",
+        what: "a target: a file, a directory, sqlite:PATH, a server's URL, or - for standard input",
         example: "unpan \(command) /var/log shop.db")
     }
     var request = ScanRequest()
@@ -119,7 +149,19 @@ struct ScanCommand {
     if arguments.has(Flags.reportHost), !arguments.has(Flags.report) {
       throw .pointless(flag: "--report-host", without: "--report DIR")
     }
+    for flag in [Flags.tables, Flags.sample]
+    where arguments.has(flag) && !request.targets.contains(where: ScanCommand.isServer) {
+      throw .pointless(flag: "--\(flag.name)", without: "the target of a database server")
+    }
     request.label = arguments.value(Flags.label)
+    request.tables = arguments.values(Flags.tables)
+    request.rowsMax = arguments.value(Flags.sample).flatMap { Int($0) }
+    takeOptions(arguments, into: &request)
+    return request
+  }
+
+  /// What is the same whatever is looked at.
+  static func takeOptions(_ arguments: ParsedArguments, into request: inout ScanRequest) {
     request.excludes = arguments.values(Flags.exclude)
     request.maxFileBytes = arguments.value(Flags.maxFileSize).flatMap(ByteSize.parse)
     request.threads = arguments.value(Flags.threads).flatMap { Int($0) }
@@ -130,7 +172,10 @@ struct ScanCommand {
     request.mask = arguments.value(Flags.mask).flatMap(Mask.init(rawValue:)) ?? .last4
     request.testNumbers =
       arguments.value(Flags.testNumbers).flatMap(ScanOptions.TestNumbers.init(rawValue:)) ?? .report
-    return request
+  }
+
+  private static func isServer(_ target: String) -> Bool {
+    ["postgres://", "postgresql://", "mysql://", "mariadb://"].contains { target.hasPrefix($0) }
   }
 
   /// What makes the run fail.

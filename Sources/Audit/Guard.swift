@@ -1,0 +1,219 @@
+import Core
+import Inputs
+
+/// What a check of a repository is asked to do, and what came of it.
+package final class GuardRun: @unchecked Sendable {
+  // Unchecked because it is set up before a run, written by the one thread that writes reports, and
+  // read after it.
+  package let scope: GitScope
+  package let settings: GuardSettings
+  package let baseline: Baseline
+  /// As `2026-12-31`.
+  package let today: String
+  package let allowances = InlineAllowances()
+
+  /// Findings that nothing speaks for; kept for `--update-baseline` only.
+  package var keepsNew = false
+  package fileprivate(set) var new: [Finding] = []
+  /// Findings whose entry or comment did not count.
+  package fileprivate(set) var expiredCount = 0
+  package fileprivate(set) var withoutReasonCount = 0
+  /// Findings that fail the check.
+  package fileprivate(set) var kinds: Set<Finding.Kind> = []
+  /// The baseline without what is gone.
+  package fileprivate(set) var shrunk = Baseline()
+
+  package init(scope: GitScope, settings: GuardSettings, baseline: Baseline, today: String) {
+    self.scope = scope
+    self.settings = settings
+    self.baseline = baseline
+    self.today = today
+  }
+
+  /// The source and the writer that a run is made of.
+  package func makeSource(
+    _ repository: GitRepository, options: InputOptions
+  ) throws(GitError) -> any Source {
+    let exclusions =
+      settings.exclusions(today: today) + options.excludes.map { GitExclusion($0) }
+    return try makeGuardSource(
+      repository, scope, exclusions: exclusions, options: options, watcher: allowances)
+  }
+
+  /// Puts a filter before a report.
+  package func makeWriter(
+    _ next: any ReportWriter, _ repository: GitRepository
+  ) -> any ReportWriter {
+    GuardFilter(self, next, GitAddedLines(repository, scope))
+  }
+}
+
+/// Passes on what a change added, and says of each finding whether somebody spoke for it.
+final class GuardFilter: ReportWriter {
+  private let run: GuardRun
+  private let next: any ReportWriter
+  private let addedLines: GitAddedLines
+  private var matcher: BaselineMatcher
+  private var waiting: [Finding] = []
+  private var missed: [Coverage.Entry] = []
+  private var totals = Summary()
+
+  /// Findings that wait for one question about their lines.
+  private static let waitingMax = 10_000
+
+  init(_ run: GuardRun, _ next: any ReportWriter, _ addedLines: GitAddedLines) {
+    self.run = run
+    self.next = next
+    self.addedLines = addedLines
+    matcher = BaselineMatcher(run.baseline, today: run.today)
+  }
+
+  func begin(_ info: RunInfo) throws(RunError) { try next.begin(info) }
+
+  func finding(_ finding: Finding) throws(RunError) {
+    waiting.append(finding)
+    if waiting.count >= GuardFilter.waitingMax { try flush() }
+  }
+
+  func coverage(_ coverage: Coverage) throws(RunError) {
+    try flush()
+    var coverage = coverage
+    coverage.notExamined += missed
+    coverage.notExaminedCount += missed.count
+    totals.notExaminedCount += missed.count
+    missed = []
+    try next.coverage(coverage)
+  }
+
+  func end(_ summary: Summary, _ info: RunInfo) throws(RunError) {
+    run.shrunk = matcher.shrunk()
+    var summary = summary
+    summary.findings = totals.findings
+    summary.bySeverity = totals.bySeverity
+    summary.byConfidence = totals.byConfidence
+    summary.testNumbers = totals.testNumbers
+    summary.testNumbersIgnored += totals.testNumbersIgnored
+    summary.notExaminedCount += totals.notExaminedCount
+    summary.complete = summary.notExaminedCount == 0
+    try next.end(summary, info)
+  }
+
+  private func flush() throws(RunError) {
+    guard !waiting.isEmpty else { return }
+    let added = linesOfWaiting()
+    for finding in waiting {
+      // The baseline sees the whole file, so that it tells a line that moved from one that came.
+      let answer = matcher.answer(for: finding)
+      guard isAdded(finding, added) else { continue }
+      try tell(finding, answer)
+    }
+    waiting.removeAll(keepingCapacity: true)
+  }
+
+  /// `nil` when all lines count.
+  private func linesOfWaiting() -> [GitAddedLines.File: GitAddedLines.Lines]? {
+    guard run.scope.isAboutAddedLines else { return nil }
+    var commits: [String] = []
+    for finding in waiting where finding.location.path != nil {
+      if let commit = finding.location.member, commits.last != commit { commits.append(commit) }
+    }
+    do throws(GitError) {
+      return try addedLines.files(of: commits)
+    } catch {
+      // Better to tell what was there before than to hide what is new.
+      missed.append(
+        Coverage.Entry(
+          place: guardTarget, reason: .readError,
+          detail: "git could not compare the versions, so findings in old lines are told as well."))
+      return nil
+    }
+  }
+
+  private func isAdded(
+    _ finding: Finding, _ added: [GitAddedLines.File: GitAddedLines.Lines]?
+  ) -> Bool {
+    guard let added, let path = finding.location.path, let line = finding.location.line else {
+      return true
+    }
+    let file = GitAddedLines.File(commit: finding.location.member, path: path)
+    return added[file]?.contains(line) ?? true
+  }
+
+  private func tell(_ found: Finding, _ answer: BaselineMatcher.Answer) throws(RunError) {
+    var finding = found
+    let rules = finding.location.path.map { run.settings.rules(for: $0, today: run.today) } ?? []
+    if finding.testNumber, rules.contains(where: { $0.effect == .ignoreTestNumbers }) {
+      totals.testNumbersIgnored += 1
+      return
+    }
+    switch answer {
+    case .suppressed(let suppression): finding.suppression = suppression
+    case .expired: run.expiredCount += 1
+    case .unknown: break
+    }
+    if finding.suppression == nil {
+      switch run.allowances.answer(for: finding) {
+      case .allowed(let reason):
+        finding.suppression = Suppression(kind: .inSource, reason: reason)
+      case .lacksReason: run.withoutReasonCount += 1
+      case .none: break
+      }
+    }
+    if finding.suppression == nil, !finding.kind.isSensitiveAuthenticationData {
+      let rule = rules.first { rule in
+        if case .allow(let kinds) = rule.effect { kinds.contains(finding.kind) } else { false }
+      }
+      if let rule {
+        finding.suppression = Suppression(
+          kind: .external, reason: rule.reason, owner: rule.owner, expires: rule.expires)
+      }
+    }
+    if finding.suppression == nil {
+      run.kinds.insert(finding.kind)
+      if run.keepsNew { run.new.append(finding) }
+    }
+    totals.findings[finding.kind.rawValue, default: 0] += 1
+    totals.bySeverity[finding.severity.rawValue, default: 0] += 1
+    totals.byConfidence[finding.confidence.rawValue, default: 0] += 1
+    if finding.testNumber { totals.testNumbers += 1 }
+    try next.finding(finding)
+  }
+}
+
+/// Marks the findings of any scan that a baseline has.
+package final class BaselineFilter: ReportWriter {
+  private let next: any ReportWriter
+  private var matcher: BaselineMatcher
+  /// Findings whose entry does not hold any more.
+  package private(set) var expiredCount = 0
+
+  package init(_ next: any ReportWriter, _ baseline: Baseline, today: String) {
+    self.next = next
+    matcher = BaselineMatcher(baseline, today: today)
+  }
+
+  package func begin(_ run: RunInfo) throws(RunError) { try next.begin(run) }
+
+  package func finding(_ finding: Finding) throws(RunError) {
+    var finding = finding
+    switch matcher.answer(for: finding) {
+    case .suppressed(let suppression): finding.suppression = suppression
+    case .expired: expiredCount += 1
+    case .unknown: break
+    }
+    try next.finding(finding)
+  }
+
+  package func item(_ item: ExaminedItem) throws(RunError) { try next.item(item) }
+
+  package func coverage(_ coverage: Coverage) throws(RunError) { try next.coverage(coverage) }
+
+  package func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
+    try next.end(summary, run)
+  }
+}
+
+extension GuardRun: Equatable {
+  /// Two runs are never the same.
+  package static func == (a: GuardRun, b: GuardRun) -> Bool { a === b }
+}

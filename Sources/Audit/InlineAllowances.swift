@@ -1,0 +1,101 @@
+import Core
+import Inputs
+import Native
+import Synchronization
+
+/// Remembers the `unpan:allow REASON` comments of the files that are read.
+///
+/// They count in source text only: not in binary files, nor in files that hold data, where the words
+/// would be part of what is judged.
+package final class InlineAllowances: GitContentWatcher {
+  private let state = Mutex<[Location: [Int: String]]>([:])
+
+  /// What a comment says.
+  package enum Answer: Equatable {
+    case none
+    case allowed(reason: String)
+    /// Without a reason it does not count.
+    case lacksReason
+  }
+
+  package init() {}
+
+  private static let marker = Array("unpan:allow".utf8)
+  private static let dataEndings: Set<String> = [
+    "csv", "tsv", "psv", "log", "jsonl", "ndjson", "dump", "bak", "dat", "eml", "mbox", "avro",
+    "parquet", "db", "sqlite",
+  ]
+  private static let reasonBytesMax = 200
+  private static let filesMax = 100_000
+
+  package func saw(_ content: UnsafeRawBufferPointer, at location: Location) {
+    guard content.count > InlineAllowances.marker.count, let path = location.path,
+      !InlineAllowances.isData(path)
+    else { return }
+    var lines: [Int: String] = [:]
+    var at = 0
+    var line = 1
+    var counted = 0
+    while let found = firstOffset(of: InlineAllowances.marker, in: content, from: at) {
+      line += content[counted..<found].count { $0 == 0x0A }
+      counted = found
+      let start = found + InlineAllowances.marker.count
+      let rest = content[start...].prefix(InlineAllowances.reasonBytesMax).prefix { $0 != 0x0A }
+      let reason = InlineAllowances.reason(String(decoding: rest, as: UTF8.self))
+      lines[line] = lines[line] ?? reason
+      // A comment that stands alone is about the line below it.
+      if InlineAllowances.standsAlone(content, found) {
+        lines[line + 1] = lines[line + 1] ?? reason
+      }
+      at = start
+    }
+    // A text has no zero bytes; git looks at as many.
+    guard !lines.isEmpty, !content.prefix(8000).contains(0) else { return }
+    state.withLock { files in
+      if files.count < InlineAllowances.filesMax { files[InlineAllowances.key(location)] = lines }
+    }
+  }
+
+  /// What is said about a finding.
+  package func answer(for finding: Finding) -> Answer {
+    guard !finding.kind.isSensitiveAuthenticationData, let line = finding.location.line else {
+      return .none
+    }
+    let key = InlineAllowances.key(finding.location)
+    guard let reason = state.withLock({ $0[key]?[line] }) else { return .none }
+    return reason.isEmpty ? .lacksReason : .allowed(reason: reason)
+  }
+
+  private static func key(_ location: Location) -> Location {
+    Location(target: location.target, path: location.path, member: location.member)
+  }
+
+  private static func isData(_ path: String) -> Bool {
+    let name = path.split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: ".") else { return false }
+    return dataEndings.contains(name[name.index(after: dot)...].lowercased())
+  }
+
+  /// Whether nothing but the start of a comment is before it in its line.
+  private static func standsAlone(_ content: UnsafeRawBufferPointer, _ offset: Int) -> Bool {
+    var index = offset - 1
+    while index >= 0, content[index] != 0x0A {
+      guard " \t#/*-;%<!'\"(".utf8.contains(content[index]) else { return false }
+      index -= 1
+    }
+    return true
+  }
+
+  /// Without what ends a comment.
+  static func reason(_ text: String) -> String {
+    var rest = text[...]
+    while let first = rest.first, first == ":" || first.isWhitespace { rest.removeFirst() }
+    for ending in ["-->", "*/", "*)", "%>", "#}"] {
+      if let end = rest.indices.first(where: { rest[$0...].hasPrefix(ending) }) {
+        rest = rest[..<end]
+      }
+    }
+    while let last = rest.last, last.isWhitespace { rest.removeLast() }
+    return String(rest)
+  }
+}

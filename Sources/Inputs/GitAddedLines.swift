@@ -1,0 +1,212 @@
+import Core
+import Native
+
+/// Tells which lines of a file a change added; asked only about files in which something was found.
+package struct GitAddedLines: Sendable {
+  private let repository: GitRepository
+  private let scope: GitScope
+
+  package init(_ repository: GitRepository, _ scope: GitScope) {
+    self.repository = repository
+    self.scope = scope
+  }
+
+  /// A version of a file: the place as findings tell it.
+  package struct File: Hashable, Sendable {
+    /// Of the commit's id what places show; `nil` for the index.
+    package var commit: String?
+    package var path: String
+
+    package init(commit: String?, path: String) {
+      self.commit = commit
+      self.path = path
+    }
+  }
+
+  /// Lines that were added, in order.
+  package struct Lines: Sendable, Equatable {
+    private(set) var ranges: [Range<Int>] = []
+
+    package func contains(_ line: Int) -> Bool { ranges.contains { $0.contains(line) } }
+
+    mutating func add(_ range: Range<Int>) {
+      guard !range.isEmpty else { return }
+      if let last = ranges.last, last.upperBound == range.lowerBound {
+        ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+      } else {
+        ranges.append(range)
+      }
+    }
+
+    func intersection(_ other: Lines) -> Lines {
+      var result = Lines()
+      for mine in ranges {
+        for theirs in other.ranges where mine.overlaps(theirs) {
+          result.add(mine.clamped(to: theirs))
+        }
+      }
+      return result
+    }
+  }
+
+  /// The added lines of each file that git compares as text. A file that is not among them is new as a
+  /// whole, or binary.
+  /// - Parameter commits: as places show them; none for the index.
+  package func files(of commits: [String]) throws(GitError) -> [File: Lines] {
+    let flags = [
+      "-p", "-U0", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/",
+      "--dst-prefix=b/",
+    ]
+    switch scope {
+    case .tracked: return [:]
+    case .staged:
+      var common: [File: Lines]?
+      for head in try repository.heads() {
+        let found = try parsed(
+          try repository.start(["diff-index", "--cached"] + flags + [head, "--"]))
+        // While a merge is under way, a line is new if it is in none of the merged.
+        common =
+          common.map { before in
+            before.merging(found) { $0.intersection($1) }
+          } ?? found
+      }
+      return common ?? [:]
+    case .range, .history:
+      let names = commits.map { $0 + "\n" }.joined()
+      let list = try repository.start(
+        ["cat-file", "--batch-check=%(objectname)"], input: .bytes(Array(names.utf8)))
+      return try parsed(
+        try repository.start(
+          ["diff-tree", "--stdin", "--root", "-r", "-c"] + flags, input: .output(of: list)))
+    }
+  }
+
+  private func parsed(_ child: ChildProcess) throws(GitError) -> [File: Lines] {
+    var patch = GitPatch(idLength: repository.idLength)
+    do throws(ChildError) {
+      while let line = try child.read(until: .newline, bytesMax: 256 << 20) { patch.take(line) }
+    } catch {
+      throw GitError(error, repository.directory)
+    }
+    try repository.finish(child)
+    return patch.files
+  }
+}
+
+/// Reads patches without context line by line, merges' with several columns too.
+struct GitPatch {
+  private(set) var files: [GitAddedLines.File: GitAddedLines.Lines] = [:]
+  private let idLength: Int
+  private var commit: String?
+  private var path: String?
+  /// Parents of the file being compared.
+  private var columns = 1
+  /// Lines of the hunk to come: of the result, and of each parent.
+  private var newLeft = 0
+  private var oldLeft: [Int] = []
+  private var line = 0
+
+  init(idLength: Int) { self.idLength = idLength }
+
+  mutating func take(_ bytes: [UInt8]) {
+    if newLeft > 0 || oldLeft.contains(where: { $0 > 0 }) {
+      takeBody(bytes)
+    } else if bytes.starts(with: "diff --".utf8) {
+      path = nil
+    } else if bytes.starts(with: "+++ ".utf8) {
+      path = GitPatch.path(bytes.dropFirst(4))
+      if let path { files[file(path), default: .init()].add(0..<0) }
+    } else if bytes.starts(with: "@@".utf8) {
+      beginHunk(bytes)
+    } else if bytes.count == idLength, bytes.allSatisfy({ isHex($0) }) {
+      commit = GitPlaces.short(bytes)
+    }
+  }
+
+  private func file(_ path: String) -> GitAddedLines.File {
+    GitAddedLines.File(commit: commit, path: path)
+  }
+
+  /// `@@ -a,b +c,d @@`, with one more at sign and one more range for each further parent.
+  private mutating func beginHunk(_ bytes: [UInt8]) {
+    columns = bytes.prefix { $0 == UInt8(ascii: "@") }.count - 1
+    var old: [Int] = []
+    for word in bytes.split(separator: UInt8(ascii: " "), maxSplits: columns + 2).dropFirst() {
+      let numbers = word.dropFirst().split(separator: UInt8(ascii: ",")).compactMap {
+        Int(String(decoding: $0, as: UTF8.self))
+      }
+      guard let first = numbers.first else { break }
+      let count = numbers.count > 1 ? numbers[1] : 1
+      if word.first == UInt8(ascii: "-") {
+        old.append(count)
+      } else if word.first == UInt8(ascii: "+") {
+        (line, newLeft) = (first, count)
+        break
+      }
+    }
+    oldLeft = old
+  }
+
+  private mutating func takeBody(_ bytes: [UInt8]) {
+    // "\ No newline at end of file"
+    if bytes.first == UInt8(ascii: "\\") { return }
+    let marks = bytes.prefix(columns)
+    if marks.contains(UInt8(ascii: "-")) {
+      for (index, mark) in marks.enumerated() where mark == UInt8(ascii: "-") {
+        if index < oldLeft.count { oldLeft[index] -= 1 }
+      }
+      return
+    }
+    if marks.allSatisfy({ $0 == UInt8(ascii: "+") }), let path {
+      files[file(path), default: .init()].add(line..<line + 1)
+    }
+    for (index, mark) in marks.enumerated() where mark == UInt8(ascii: " ") {
+      if index < oldLeft.count { oldLeft[index] -= 1 }
+    }
+    line += 1
+    newLeft -= 1
+  }
+
+  private func isHex(_ byte: UInt8) -> Bool {
+    byte >= 0x30 && byte <= 0x39 || byte >= 0x61 && byte <= 0x66
+  }
+
+  /// The path behind `b/`, as places show it; `nil` for a file that is gone.
+  static func path(_ bytes: ArraySlice<UInt8>) -> String? {
+    var raw = Array(bytes)
+    if raw.first == UInt8(ascii: "\"") {
+      raw = unquoted(raw)
+    } else if raw.last == 0x09 {
+      // Behind a name with a space.
+      raw.removeLast()
+    }
+    guard raw.starts(with: "b/".utf8) else { return nil }
+    return Escaping.text(fromFileName: raw.dropFirst(2))
+  }
+
+  /// Takes git's quotes off: `"a\303\251\n"`.
+  private static func unquoted(_ bytes: [UInt8]) -> [UInt8] {
+    let letters: [UInt8: UInt8] = [
+      0x61: 7, 0x62: 8, 0x74: 9, 0x6E: 10, 0x76: 11, 0x66: 12, 0x72: 13,
+    ]
+    var out: [UInt8] = []
+    var index = 1
+    while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+      guard bytes[index] == UInt8(ascii: "\\"), index + 1 < bytes.count else {
+        out.append(bytes[index])
+        index += 1
+        continue
+      }
+      let next = bytes[index + 1]
+      let octal = bytes[(index + 1)...].prefix(3)
+      if octal.count == 3, octal.allSatisfy({ $0 >= 0x30 && $0 <= 0x37 }) {
+        out.append(UInt8(truncatingIfNeeded: octal.reduce(0) { $0 << 3 | Int($1 & 7) }))
+        index += 4
+      } else {
+        out.append(letters[next] ?? next)
+        index += 2
+      }
+    }
+    return out
+  }
+}

@@ -1,0 +1,100 @@
+import Core
+import Glibc
+import Native
+import Synchronization
+
+/// One connection to a MariaDB or MySQL server that sees its tables at one moment.
+///
+/// These servers share no snapshot between connections, so all tables are read by one, in turn.
+/// Tables of engines without transactions (MyISAM, Aria) are read as they are at that time.
+final class MySQLSession: Sendable {
+  private let library: LibMariaDB
+  private let settings: LibMariaDB.Settings
+  private let state = Mutex(State())
+  private static let attemptsMax = 4
+
+  private struct State: Sendable {
+    var connection: MySQLConnection?
+    var wasLost = false
+    var isLossTold = true
+  }
+
+  init(_ library: LibMariaDB, _ settings: LibMariaDB.Settings) {
+    self.library = library
+    self.settings = settings
+  }
+
+  /// Calls `body` with the connection, while nobody else uses it. Locks on tables that it takes are
+  /// let go after it, the moment stays.
+  func withConnection<R>(
+    _ body: (MySQLConnection) throws(ServerError) -> R
+  ) throws(ServerError) -> R {
+    try state.withLock { state throws(ServerError) in
+      let connection = try connected(&state)
+      do throws(ServerError) {
+        try connection.execute("SAVEPOINT unpan")
+        let result = try body(connection)
+        if connection.isAlive {
+          try connection.execute("ROLLBACK TO SAVEPOINT unpan")
+        } else {
+          // It was left in the middle of a table.
+          state.connection = nil
+          state.wasLost = true
+        }
+        return result
+      } catch {
+        if error.isConnectionLost || !connection.isAlive {
+          state.connection = nil
+          state.wasLost = true
+          throw error
+        }
+        // The statement failed, the transaction goes on; if it does not, a new one is begun next time.
+        do throws(ServerError) { try connection.execute("ROLLBACK TO SAVEPOINT unpan") } catch {
+          state.connection = nil
+          state.wasLost = true
+        }
+        throw error
+      }
+    }
+  }
+
+  /// Whether the moment had to be replaced since it was asked last.
+  func takeRenewal() -> Bool {
+    state.withLock { state in
+      defer { state.isLossTold = true }
+      return !state.isLossTold
+    }
+  }
+
+  private func connected(_ state: inout State) throws(ServerError) -> MySQLConnection {
+    if let connection = state.connection { return connection }
+    var last = ServerError(isConnectionLost: true)
+    for attempt in 0..<MySQLSession.attemptsMax where Interruption.requested == nil {
+      if attempt > 0 { usleep(UInt32(attempt) * 500_000) }
+      do throws(ServerError) {
+        let connection = try connect()
+        if state.wasLost {
+          state.wasLost = false
+          state.isLossTold = false
+        }
+        state.connection = connection
+        return connection
+      } catch {
+        last = error
+        // At the first try the user waits for an answer; later the server may be starting.
+        if !state.wasLost { break }
+      }
+    }
+    throw last
+  }
+
+  private func connect() throws(ServerError) -> MySQLConnection {
+    let connection = try library.connect(settings)
+    // A slow reader is no reason for the server to give up on it.
+    try connection.execute("SET SESSION net_write_timeout = 3600")
+    try connection.execute("SET SESSION sql_mode = ''")
+    try connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    try connection.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+    return connection
+  }
+}

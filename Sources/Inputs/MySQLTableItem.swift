@@ -1,0 +1,44 @@
+import Core
+import Native
+import Synchronization
+
+/// A table of a MariaDB or MySQL server, read as one share.
+final class MySQLTableItem: Item {
+  let location: Location
+  let head: [UInt8] = []
+  let table: MySQLTable
+  let session: MySQLSession
+  let rowsMax: Int?
+  let progress = ServerTableProgress()
+  private let wasHandedOut = Mutex(false)
+
+  init(_ table: MySQLTable, target: String, session: MySQLSession, rowsMax: Int?) {
+    self.table = table
+    self.session = session
+    self.rowsMax = rowsMax
+    location = Location(target: target)
+  }
+
+  /// For coverage.
+  var place: String { location.target + ": " + table.name }
+
+  func open() throws(InputError) { progress.setParts(1) }
+
+  func nextPart() -> (any Part)? {
+    let isFirst = wasHandedOut.withLock { wasHandedOut in
+      defer { wasHandedOut = true }
+      return !wasHandedOut
+    }
+    return isFirst ? MySQLTablePart(of: self) : nil
+  }
+
+  func close() -> PartOutcome {
+    var outcome = PartOutcome()
+    progress.report(
+      into: &outcome, place: location.target, name: table.name, isSample: rowsMax != nil)
+    if session.takeRenewal() {
+      outcome.notExamined.append(ServerTrouble.newSnapshot(location.target))
+    }
+    return outcome
+  }
+}

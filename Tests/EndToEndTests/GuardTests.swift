@@ -1,0 +1,273 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `unpan guard` as a hook and a CI job run it.
+@Suite(.enabled(if: ScratchRepository.hasGit, "git is not installed"))
+struct GuardTests {
+  let repository: ScratchRepository
+  let tool: Tool
+
+  init() throws {
+    repository = try ScratchRepository()
+    tool = try Tool(in: URL(filePath: repository.path))
+  }
+
+  private let visa = "4242424242424242"
+  private let other = "4111111111111111"
+
+  private func check(_ arguments: String..., environment: [String: String] = [:]) throws
+    -> Tool.Outcome
+  {
+    try tool.run(
+      ["guard"] + arguments,
+      environment: ScratchRepository.environment.merging(environment) { $1 })
+  }
+
+  /// Findings as `path:line kind`, with a star when suppressed.
+  private func findings(_ arguments: String...) throws -> [String] {
+    let outcome = try tool.run(
+      ["guard", "--format", "jsonl"] + arguments, environment: ScratchRepository.environment)
+    return try outcome.out.split(separator: "\n").compactMap { line in
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      guard object?["type"] as? String == "finding",
+        let place = object?["location"] as? [String: Any]
+      else { return nil }
+      let star = object?["suppression"] == nil ? "" : "*"
+      return
+        "\(place["path"] as? String ?? "message"):\(place["line"] ?? 0) \(object?["kind"] ?? "")\(star)"
+    }
+  }
+
+  private func stage(_ text: String, to name: String) throws {
+    try repository.write(text, to: name)
+    try repository.git(["add", "-A"])
+  }
+
+  @Test func `outside a repository it says so`() throws {
+    let outcome = try Tool().run(
+      ["guard"], environment: ["GIT_CEILING_DIRECTORIES": "/", "GIT_DIR": ""])
+    #expect(outcome.exit == 64)
+    #expect(outcome.err.contains("git repository"))
+  }
+
+  @Test func `the first commit of a repository is checked`() throws {
+    try stage("pay with \(visa)\n", to: "a.txt")
+    let outcome = try check()
+    #expect(outcome.exit == 1)
+    #expect(outcome.out.contains("a.txt"))
+    #expect(outcome.err.contains("commit is stopped"))
+    #expect(!(outcome.out + outcome.err).contains(visa))
+  }
+
+  @Test func `only lines that were added count, wherever they move`() throws {
+    try repository.commit("a\nold \(visa)\n", to: "a.txt")
+    try stage("new\na\nold \(visa)\n\nmore\ncard \(other)\n", to: "a.txt")
+    #expect(try findings() == ["a.txt:6 pan"])
+    try repository.git(["commit", "-q", "-m", "m"])
+    try repository.git(["mv", "a.txt", "b.txt"])
+    #expect(try check().exit == 0)
+    try stage("new\na\nold \(visa)\n\nmore\ncard \(other)\nand \(visa)\n", to: "b.txt")
+    #expect(try findings() == ["b.txt:7 pan"])
+  }
+
+  @Test func `what is not staged does not count`() throws {
+    try repository.commit("a\n", to: "a.txt")
+    try repository.write("card \(visa)\n", to: "a.txt")
+    #expect(try check().exit == 0)
+  }
+
+  @Test func `a header above an added line is context`() throws {
+    try repository.commit("name,cvv\nann,\n", to: "a.csv")
+    try stage("name,card_number,cvv\nann,\(visa),123\n", to: "a.csv")
+    #expect(try findings().contains("a.csv:2 cvv"))
+  }
+
+  @Test func `a binary file counts as a whole, and so does one that attributes hide`() throws {
+    try repository.commit("*.txt -diff\n", to: ".gitattributes")
+    try stage("x\ncard \(visa)\n", to: "a.txt")
+    try stage("\0\0\ncard \(other)\n", to: "b.bin")
+    #expect(try findings() == ["a.txt:2 pan", "b.bin:2 pan"])
+  }
+
+  @Test func `a detached head is no trouble`() throws {
+    try repository.commit("a\n", to: "a.txt")
+    try repository.git(["checkout", "-q", "--detach"])
+    try stage("card \(visa)\n", to: "a.txt")
+    #expect(try findings() == ["a.txt:1 pan"])
+  }
+
+  @Test func `a conflict is listed, and the check is not complete`() throws {
+    try repository.commit("a\n", to: "f")
+    try repository.git(["checkout", "-q", "-b", "side"])
+    try repository.commit("b\n", to: "f")
+    try repository.git(["checkout", "-q", "main"])
+    try repository.commit("c\n", to: "f")
+    try repository.git(["merge", "-q", "side"], mayFail: true)
+    let outcome = try check()
+    #expect(outcome.exit == 2)
+    #expect(outcome.out.contains("unmerged"))
+  }
+
+  @Test func `a merge counts only for what it brings itself`() throws {
+    try repository.commit("a\nb\n", to: "f")
+    try repository.git(["checkout", "-q", "-b", "side"])
+    try repository.commit("a\nB \(visa)\n", to: "f")
+    try repository.git(["checkout", "-q", "main"])
+    try repository.commit("A\nb\n", to: "f")
+    try repository.git(["merge", "-q", "side"], mayFail: true)
+    try stage("A\nB \(visa)\nevil \(other)\n", to: "f")
+    #expect(try findings() == ["f:3 pan"])
+    try repository.git(["commit", "-q", "-m", "merge"])
+    #expect(try findings("--range", "main~1..main") == ["f:2 pan", "f:3 pan"])
+    #expect(try findings("--history") == ["f:2 pan", "f:3 pan"])
+  }
+
+  @Test func `a branch is checked commit by commit`() throws {
+    try repository.commit("a \(visa)\n", to: "a.txt")
+    try repository.git(["tag", "base"])
+    try repository.commit("a \(visa)\nb \(other)\n", to: "a.txt", message: "card \(other)")
+    try repository.commit("clean\n", to: "a.txt")
+    // Taken out again, it is in the history all the same.
+    #expect(try findings("--range", "base..HEAD") == ["message:6 pan", "a.txt:2 pan"])
+    #expect(try check("--range", "base..HEAD").exit == 1)
+    #expect(try check("--range", "HEAD~1..HEAD").exit == 0)
+  }
+
+  @Test func `a base that is not there stops the check`() throws {
+    try repository.commit("a\n", to: "a.txt")
+    let outcome = try check("--range", "origin/main..HEAD")
+    #expect(outcome.exit == 3)
+    #expect(outcome.err.contains("origin/main") && outcome.err.contains("fetch"))
+    #expect(try check("--range", "--all..x").exit == 64)
+    #expect(try check("--range", "HEAD").exit == 64)
+    #expect(try check("--staged", "--history").exit == 64)
+  }
+
+  @Test func `a shallow clone says what it could not see`() throws {
+    try repository.commit("one\n", to: "a")
+    try repository.commit("two\n", to: "a")
+    try repository.git(["clone", "-q", "--depth", "1", "file://\(repository.path)", "cut"])
+    let cut = try Tool(in: URL(filePath: repository.path + "/cut"))
+    let outcome = try cut.run(["guard", "--history"], environment: ScratchRepository.environment)
+    #expect(outcome.exit == 2)
+    #expect(outcome.out.contains("shallow"))
+  }
+
+  @Test func `a comment with a reason speaks for a number, not for a code`() throws {
+    try stage(
+      """
+      const a = "\(visa)"; // unpan:allow published test number
+      # unpan:allow the line below
+      b = "\(other)"
+      c = "5555555555554444" /* unpan:allow */
+      cvv = "123" // unpan:allow please
+
+      """, to: "a.js")
+    #expect(try findings() == ["a.js:1 pan*", "a.js:3 pan*", "a.js:4 pan", "a.js:5 cvv"])
+    #expect(try check().err.contains("without a reason"))
+    // Data is no source.
+    try stage("card \(visa) unpan:allow no\n", to: "a.csv")
+    #expect(try findings().contains("a.csv:1 pan"))
+    let scanned = try tool.run(["scan", "a.js", "--format", "jsonl"])
+    #expect(!scanned.out.contains("suppression"))
+  }
+
+  @Test func `rules for paths hold where they say`() throws {
+    try repository.write(
+      """
+      {version: 1, paths: [
+        {path: "vendor/", reason: "not ours", exclude: true},
+        {path: "tests/", reason: "fixtures", testNumbers: "ignore"},
+        {path: "docs/", reason: "examples", allow: ["pan"], owner: "ann"},
+      ]}
+      """, to: ".unpan.json5")
+    for name in ["vendor/a.js", "tests/a.js", "docs/a.md", "src/a.js"] {
+      try stage("card \(visa)\ncvv: 123\n", to: name)
+    }
+    #expect(
+      try findings() == [
+        "docs/a.md:1 pan*", "docs/a.md:2 cvv", "src/a.js:1 pan", "src/a.js:2 cvv",
+        "tests/a.js:2 cvv",
+      ])
+    let told = try check("--explain", "docs/a.md", "src/a.js")
+    #expect(told.exit == 0)
+    #expect(told.out.contains("docs/: does not fail: pan (examples, ann)"))
+    #expect(told.out.contains("no rule"))
+  }
+
+  @Test func `a key that is not known is told with the closest one`() throws {
+    try repository.write("{version: 1,\n  baselin: 'b'}", to: ".unpan.json5")
+    let outcome = try check()
+    #expect(outcome.exit == 64)
+    #expect(outcome.err.contains(".unpan.json5:2") && outcome.err.contains("mean baseline"))
+  }
+
+  @Test func `a baseline grows when asked and shrinks by itself`() throws {
+    try repository.commit("x\nold \(visa)\ncvv: 123\n", to: "a.txt")
+    let grown = try check(
+      "--update-baseline", "--baseline", "b.json", "--accept", "old", "--owner", "ann",
+      "--expires", "2099-01-01")
+    // The code stays out, so it still fails.
+    #expect(grown.exit == 1)
+    #expect(grown.err.contains("1 added"))
+    let text = try String(contentsOfFile: repository.path + "/b.json", encoding: .utf8)
+    #expect(!text.contains(visa) && !text.contains("cvv"))
+
+    // The line moves and another number comes.
+    try stage("new\nx\nold \(visa)\nmore \(other)\n", to: "a.txt")
+    #expect(try findings("--baseline", "b.json") == ["a.txt:4 pan"])
+    #expect(try findings("--history", "--baseline", "b.json").prefix(1) == ["a.txt:2 pan*"])
+    let shrunk = try check("--update-baseline", "--baseline", "b.json")
+    #expect(shrunk.exit == 1)
+    #expect(shrunk.err.contains("1 kept, 0 removed, 0 added"))
+
+    let expired = try check(
+      "--history", "--baseline", "b.json", environment: ["SOURCE_DATE_EPOCH": "4102444800"])
+    #expect(expired.exit == 1 && expired.err.contains("expired"))
+
+    try stage("clean\n", to: "a.txt")
+    #expect(try check("--update-baseline", "--baseline", "b.json").exit == 0)
+    let empty = try String(contentsOfFile: repository.path + "/b.json", encoding: .utf8)
+    #expect(empty.contains("\"entries\" : ["))
+    #expect(!empty.contains("visa"))
+  }
+
+  @Test func `a baseline of another version is refused`() throws {
+    try stage(#"{"kind": "unpan-baseline", "version": 9, "entries": []}"#, to: "b.json")
+    let outcome = try check("--baseline", "b.json")
+    #expect(outcome.exit == 64 && outcome.err.contains("version 9"))
+  }
+
+  @Test func `the hook that is installed stops a commit`() throws {
+    let environment = ["PATH": Tool.binary.deletingLastPathComponent().path + ":/usr/bin:/bin"]
+    #expect(try check("--install-hook").exit == 0)
+    try stage("card \(visa)\n", to: "a.txt")
+    let commit = ["-C", repository.path, "commit", "-q", "-m", "m"]
+    let stopped = try tool.run(
+      commit, environment: ScratchRepository.environment.merging(environment) { $1 },
+      binary: "/usr/bin/git")
+    #expect(stopped.exit == 1)
+    #expect(stopped.err.contains("commit is stopped"))
+    try stage("nothing\n", to: "a.txt")
+    let passed = try tool.run(
+      commit, environment: ScratchRepository.environment.merging(environment) { $1 },
+      binary: "/usr/bin/git")
+    #expect(passed.exit == 0)
+    // Another's hook is left alone.
+    try repository.write("#!/bin/sh\n", to: ".git/hooks/pre-commit")
+    #expect(try check("--install-hook").exit == 3)
+  }
+
+  @Test func `git that is not installed is told by its package`() throws {
+    let outcome = try check(environment: ["PATH": "/nonexistent"])
+    #expect(outcome.exit == 3)
+    #expect(outcome.err.contains("Debian package git"))
+  }
+
+  @Test func `a scan takes a baseline too`() throws {
+    try repository.write("old \(visa)\n", to: "a.txt")
+    try repository.write(#"{"kind": "unpan-baseline", "version": 1, "entries": []}"#, to: "b.json")
+    #expect(try tool.run(["scan", "a.txt", "--baseline", "b.json"]).exit == 1)
+  }
+}

@@ -1,0 +1,307 @@
+import Core
+import Foundation
+import Inputs
+import Native
+import TestSupport
+import Testing
+
+/// Against a real server, which the tests start; each test has a database of its own.
+@Suite(.enabled(if: TestServer.hasMariaDB, "MariaDB is not installed; .ci/deps test installs it"))
+struct MariaDBTests {
+  /// A database for one test, dropped with it.
+  final class Shop {
+    let server: TestServer
+    let name: String
+    let boss: MySQLConnection
+
+    init() throws {
+      server = try TestServer.mariaDB()
+      name = "t" + UUID().uuidString.filter { $0 != "-" }.lowercased()
+      var settings = LibMariaDB.Settings()
+      settings.host = "127.0.0.1"
+      settings.port = server.port
+      settings.user = server.user
+      settings.password = server.password
+      boss = try LibMariaDB().connect(settings)
+      try boss.execute("CREATE DATABASE \(name) CHARACTER SET utf8mb4")
+      try boss.execute("USE \(name)")
+    }
+
+    func execute(_ statements: String...) throws {
+      for statement in statements { try boss.execute(statement) }
+    }
+
+    func url(as user: String? = nil, _ query: String = "", scheme: String = "mariadb") -> String {
+      let account = user.map { "\($0):pw" } ?? "\(server.user):\(server.password)"
+      return "\(scheme)://\(account)@\(server.address)/\(name)" + (query.isEmpty ? "" : "?" + query)
+    }
+
+    func makeUser() throws -> String {
+      let user = "u" + name.dropFirst(10)
+      try execute("CREATE USER \(user)@'127.0.0.1' IDENTIFIED BY 'pw'")
+      return user
+    }
+
+    deinit {
+      do {
+        try boss.execute("DROP DATABASE \(name)")
+        try boss.execute("DROP USER IF EXISTS u\(name.dropFirst(10))@'127.0.0.1'")
+      } catch { print("left behind: \(name)") }
+    }
+  }
+
+  private func values(_ walked: Walked, of table: String) -> [String] {
+    walked.readings.flatMap(\.pieces).filter { $0.table == table && $0.ownedBytes.count >= 3 }
+      .map { "\($0.rowKey ?? "-") \($0.column ?? "-") \($0.text)" }
+  }
+
+  private func missed(_ walked: Walked) -> [Coverage.Entry] {
+    walked.notExamined + walked.readings.flatMap(\.outcome.notExamined)
+  }
+
+  @Test func `values of every type are handed over as what they hold`() throws {
+    let shop = try Shop()
+    try shop.execute(
+      """
+      CREATE TABLE cards (id int PRIMARY KEY, t text, v varchar(30) CHARACTER SET latin1, c char(20),
+        w varchar(30) CHARACTER SET utf16, n decimal(20,2), f double, b bigint unsigned, j json,
+        bl blob, bi varbinary(40), lb longblob, lt longtext, e enum('visa 4111111111111111'),
+        s set('a 4111111111111111','b'), nul text, hidden text INVISIBLE)
+      """,
+      """
+      INSERT INTO cards (id, t, v, c, w, n, f, b, j, bl, bi, lb, lt, e, s, hidden) VALUES (1,
+        '4242424242424242', 'é 4242424242424242', '4242424242424242', 'ü 4242424242424242',
+        4242424242424242, 4242424242424242, 4242424242424242, '{"pan":4242424242424242}',
+        '4242424242424242', x'00ff343234', '4242424242424242', '4242424242424242', 1, 3,
+        'hidden 4242424242424242')
+      """)
+    let walked = try walk(shop.url())
+    let found = values(walked, of: shop.name + ".cards")
+    #expect(
+      found.filter { !$0.hasPrefix("id=1 bi ") } == [
+        "id=1 t 4242424242424242", "id=1 v é 4242424242424242", "id=1 c 4242424242424242",
+        "id=1 w ü 4242424242424242", "id=1 n 4242424242424242", "id=1 f 4242424242424242",
+        "id=1 b 4242424242424242", #"id=1 j {"pan":4242424242424242}"#,
+        "id=1 bl 4242424242424242", "id=1 lb 4242424242424242", "id=1 lt 4242424242424242",
+        "id=1 e visa 4111111111111111", "id=1 s a 4111111111111111,b",
+        "id=1 hidden hidden 4242424242424242",
+      ])
+    #expect(found.count == 15)
+    #expect(
+      walked.readings.flatMap(\.outcome.tables) == [
+        Coverage.Table(
+          place: shop.url().replacing(":\(shop.server.password)", with: ""),
+          name: shop.name + ".cards", rowsRead: 1, rowsInTable: 1)
+      ])
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `partitions are read once, views not, kept versions of rows are`() throws {
+    let shop = try Shop()
+    try shop.execute(
+      "CREATE TABLE log (day int PRIMARY KEY, note text) PARTITION BY RANGE (day) "
+        + "(PARTITION a VALUES LESS THAN (10), PARTITION b VALUES LESS THAN (20))",
+      "INSERT INTO log VALUES (1, 'first'), (11, 'second')",
+      "CREATE VIEW shown AS SELECT * FROM log",
+      "CREATE TABLE kept (id int PRIMARY KEY, note text) WITH SYSTEM VERSIONING",
+      "INSERT INTO kept VALUES (1, 'old value')", "UPDATE kept SET note = 'new value'",
+      "CREATE SEQUENCE s", "CREATE TABLE nokey (note text)",
+      "INSERT INTO nokey VALUES ('one'), ('two')",
+      "CREATE TABLE isam (note text) ENGINE=MyISAM", "INSERT INTO isam VALUES ('of MyISAM')")
+    let walked = try walk(shop.url(scheme: "mysql"))
+    #expect(
+      values(walked, of: shop.name + ".log") == ["day=1 note first", "day=11 note second"])
+    #expect(
+      Set(values(walked, of: shop.name + ".kept")) == [
+        "id=1 note old value", "id=1 note new value",
+      ])
+    #expect(values(walked, of: shop.name + ".nokey") == ["row=1 note one", "row=2 note two"])
+    #expect(values(walked, of: shop.name + ".isam") == ["row=1 note of MyISAM"])
+    #expect(walked.readings.count == 4)
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `all tables are read as of one moment`() throws {
+    let shop = try Shop()
+    try shop.execute(
+      "CREATE TABLE a (note text)", "CREATE TABLE b (note text)", "INSERT INTO b VALUES ('before')")
+    let source = try makeSource(target: shop.url(), options: InputOptions())
+    var texts: [String] = []
+    while case .item(let item)? = source.next() {
+      texts += read(item).pieces.map(\.text)
+      try shop.execute("UPDATE b SET note = 'after'")
+    }
+    #expect(texts == ["before"])
+  }
+
+  @Test func `a server without a named database is read with all of them`() throws {
+    let shop = try Shop()
+    try shop.execute("CREATE TABLE t (note text)", "INSERT INTO t VALUES ('a note')")
+    var options = InputOptions()
+    options.tables = [Glob(shop.name + ".*"), Glob("mysql.column_stats")]
+    let target =
+      "mariadb://\(shop.server.user):\(shop.server.password)@\(shop.server.address)"
+    let walked = try walk(target, options)
+    #expect(values(walked, of: shop.name + ".t") == ["row=1 note a note"])
+    #expect(walked.readings.contains { $0.outcome.tables.first?.name == "mysql.column_stats" })
+    #expect(walked.reason("information_schema") == "system-data")
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `what the account may not read is told`() throws {
+    let shop = try Shop()
+    let user = try shop.makeUser()
+    try shop.execute(
+      "CREATE TABLE open (id int PRIMARY KEY, note text)", "INSERT INTO open VALUES (1, 'a note')",
+      "CREATE TABLE half (id int PRIMARY KEY, note text, pan text)",
+      "INSERT INTO half VALUES (1, 'a note', '4242424242424242')", "CREATE TABLE writable (n text)",
+      "GRANT SELECT ON open TO \(user)@'127.0.0.1'",
+      "GRANT SELECT (id, note), INSERT (pan) ON half TO \(user)@'127.0.0.1'",
+      "GRANT INSERT ON writable TO \(user)@'127.0.0.1'")
+    let walked = try walk(shop.url(as: user))
+    #expect(values(walked, of: shop.name + ".open") == ["id=1 note a note"])
+    #expect(values(walked, of: shop.name + ".half") == ["id=1 note a note"])
+    #expect(
+      missed(walked).map { "\($0.place.split(separator: ".").last ?? "") \($0.reason.rawValue)" }
+        == ["half permission-denied", "writable permission-denied"])
+  }
+
+  @Test func `a value too large to be held is read in pieces`() throws {
+    let shop = try Shop()
+    try shop.execute(
+      "CREATE TABLE docs (k varchar(20) PRIMARY KEY, body longtext, scan longblob)",
+      "INSERT INTO docs VALUES ('doc', CONCAT(REPEAT('ä', 10000000), ' 4242424242424242'), "
+        + "CONCAT(REPEAT('b', 20000000), ' 4111111111111111')), ('small', 'body', 'scan')")
+    let walked = try walk(shop.url())
+    let pieces = walked.readings.flatMap(\.pieces)
+    func whole(_ key: String, _ column: String) -> [UInt8] {
+      pieces.filter { $0.rowKey == key && $0.column == column }.flatMap(\.ownedBytes)
+    }
+    #expect(whole("k=doc", "body").count == 20_000_017)
+    #expect(whole("k=doc", "body").suffix(17).elementsEqual(" 4242424242424242".utf8))
+    #expect(whole("k=doc", "scan").count == 20_000_017)
+    #expect(whole("k=doc", "scan").suffix(17).elementsEqual(" 4111111111111111".utf8))
+    #expect(whole("k=small", "body").elementsEqual("body".utf8))
+    #expect(pieces.allSatisfy { $0.bytes.count <= 4 << 20 })
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `odd names, samples and patterns`() throws {
+    let shop = try Shop()
+    try shop.execute(
+      "CREATE TABLE `ta``ble\n.ß` (`select` text, `ключ ?` int PRIMARY KEY)",
+      "INSERT INTO `ta``ble\n.ß` VALUES ('one text', 1), ('two text', 2), ('three', 3)",
+      "CREATE TABLE other (n text)")
+    var options = InputOptions()
+    options.excludes = [Glob("*.other")]
+    options.rowsMax = 2
+    let walked = try walk(shop.url(), options)
+    #expect(
+      values(walked, of: shop.name + ".ta`ble\n.ß") == [
+        "ключ ?=1 select one text", "ключ ?=2 select two text",
+      ])
+    #expect(missed(walked).map(\.reason.rawValue) == ["sampled"])
+    #expect(walked.reason("other") == "excluded-by-pattern")
+  }
+
+  @Test func `hundreds of tables are read`() throws {
+    let shop = try Shop()
+    let count = TestServer.isSoak ? 10_000 : 200
+    for number in 1...count {
+      try shop.execute(
+        "CREATE TABLE t\(number) (n text) ENGINE=MyISAM", "INSERT INTO t\(number) VALUES ('a row')")
+    }
+    let walked = try walk(shop.url())
+    #expect(walked.readings.filter { $0.outcome.examined.rows == 1 }.count == count)
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `a server that does not let us in is told with the cure, without the password`() throws
+  {
+    let shop = try Shop()
+    let address = shop.server.address
+    let cases: [(String, String, String)] = [
+      ("mysql://boss:wr0ng-pw@\(address)/mysql", "authentication-failed", "MYSQL_PWD"),
+      ("mysql://boss:wr0ng-pw@no-such-host.invalid/x", "unreachable", "No address is known"),
+      ("mysql://boss:wr0ng-pw@127.0.0.1:1/x", "unreachable", "whether the server runs"),
+      (shop.url(as: nil, "ssl-mode=REQUIRED"), "unreachable", "TLS is required"),
+      ("mysql://boss:\(shop.server.password)@\(address)/nowhere", "missing", "no database"),
+    ]
+    for (target, reason, words) in cases {
+      let walked = try walk(target)
+      let entry = try #require(walked.notExamined.first)
+      #expect(entry.reason.rawValue == reason, "\(entry)")
+      #expect(entry.detail?.contains(words) == true, "\(entry)")
+      #expect(!"\(entry)".contains("wr0ng-pw"), "\(entry)")
+      #expect(!"\(entry)".contains(shop.server.password), "\(entry)")
+    }
+    #expect(throws: RunError.self) { try walk("mysql://boss@\(address)/x?nonsense=1") }
+  }
+
+  @Test func `a table dropped or altered during the scan is told, the rest is read`() throws {
+    let shop = try Shop()
+    try shop.execute(
+      "CREATE TABLE a (n text)", "CREATE TABLE b (n text)", "CREATE TABLE c (n text)",
+      "INSERT INTO a VALUES ('in a')", "INSERT INTO c VALUES ('in c')",
+      "CREATE TABLE d (n text)", "INSERT INTO d VALUES ('in d')")
+    let source = try makeSource(target: shop.url(), options: InputOptions())
+    var items: [any Item] = []
+    while case .item(let item)? = source.next() { items.append(item) }
+    try shop.execute("DROP TABLE b", "ALTER TABLE c ADD COLUMN m int, FORCE")
+    let readings = items.map { read($0) }
+    #expect(readings.flatMap(\.reasons) == ["vanished", "changed-while-reading"])
+    #expect(readings.flatMap(\.pieces).map(\.text) == ["in a", "in d"])
+  }
+
+  @Test func `a connection lost half-way is told, the other tables are read`() throws {
+    let shop = try Shop()
+    try shop.execute(
+      "CREATE TABLE a (id int PRIMARY KEY, n text)", "CREATE TABLE b (n text)",
+      "INSERT INTO b VALUES ('in b')",
+      "INSERT INTO a SELECT seq, REPEAT('x', 500) FROM seq_1_to_60000")
+    let source = try makeSource(target: shop.url(), options: InputOptions())
+    var items: [any Item] = []
+    while case .item(let item)? = source.next() { items.append(item) }
+    try items[0].open()
+    let part = try #require(items[0].nextPart())
+    var count = 0
+    let outcome = part.read(into: WorkBuffer()) { _ in
+      count += 1
+      if count == 100 {
+        do {
+          let list = try shop.boss.rows(
+            "SELECT id FROM information_schema.processlist WHERE db = '\(shop.name)' "
+              + "AND id <> CONNECTION_ID()")
+          for row in list { try shop.boss.execute("KILL \(row[0] ?? "")") }
+        } catch { Issue.record("\(error)") }
+      }
+      return true
+    }
+    #expect(outcome.notExamined.map(\.reason) == [.connectionLost])
+    #expect(count < 120_000)
+    let second = read(items[1])
+    #expect(second.pieces.map(\.text) == ["in b"])
+    #expect(second.outcome.notExamined.map(\.reason) == [.connectionLost])
+  }
+
+  @Test func `a statement that takes too long is told`() throws {
+    let shop = try Shop()
+    let user = try shop.makeUser()
+    try shop.execute(
+      "CREATE TABLE a (n text)", "INSERT INTO a SELECT REPEAT('x', 500) FROM seq_1_to_60000",
+      "GRANT SELECT ON \(shop.name).* TO \(user)@'127.0.0.1' WITH MAX_STATEMENT_TIME 0.3")
+    var waited = false
+    let source = try makeSource(target: shop.url(as: user), options: InputOptions())
+    guard case .item(let item)? = source.next() else {
+      Issue.record("no item")
+      return
+    }
+    try item.open()
+    let outcome = try #require(item.nextPart()).read(into: WorkBuffer()) { _ in
+      if !waited { usleep(800_000) }
+      waited = true
+      return true
+    }
+    #expect(outcome.notExamined.map(\.reason) == [.timeLimit], "\(outcome.notExamined)")
+  }
+}

@@ -1,0 +1,360 @@
+import Core
+import Foundation
+import Inputs
+import Native
+import TestSupport
+import Testing
+
+/// Against a real server, which the tests start; each test has a database of its own.
+@Suite(
+  .enabled(if: TestServer.hasPostgreSQL, "PostgreSQL is not installed; .ci/deps test installs it"))
+struct PostgreSQLTests {
+  /// A database for one test, dropped with it.
+  final class Shop {
+    let server: TestServer
+    let name: String
+    let boss: PostgreSQLConnection
+
+    init(encoding: String = "UTF8") throws {
+      server = try TestServer.postgreSQL()
+      name = "t" + UUID().uuidString.filter { $0 != "-" }.lowercased()
+      let admin = try Shop.connect(server, "postgres")
+      try admin.execute(
+        "CREATE DATABASE \(name) ENCODING '\(encoding)' LC_COLLATE 'C' LC_CTYPE 'C' "
+          + "TEMPLATE template0")
+      boss = try Shop.connect(server, name)
+    }
+
+    static func connect(_ server: TestServer, _ database: String) throws -> PostgreSQLConnection {
+      try LibPQ().connect([
+        "host": "127.0.0.1", "port": String(server.port), "user": server.user,
+        "password": server.password, "dbname": database,
+      ])
+    }
+
+    /// The database as `user`, who may log in with the password `pw`.
+    func url(as user: String? = nil, _ query: String = "") -> String {
+      let account = user.map { "\($0):pw" } ?? "\(server.user):\(server.password)"
+      return "postgres://\(account)@\(server.address)/\(name)" + (query.isEmpty ? "" : "?" + query)
+    }
+
+    func makeUser(_ grants: String) throws -> String {
+      let user = "u" + name.dropFirst()
+      try boss.execute(
+        "CREATE ROLE \(user) LOGIN PASSWORD 'pw'; " + grants.replacing("$", with: user))
+      return user
+    }
+
+    deinit {
+      do {
+        let admin = try Shop.connect(server, "postgres")
+        try admin.execute("DROP DATABASE \(name) WITH (FORCE)")
+        try admin.execute("DROP ROLE IF EXISTS u\(name.dropFirst())")
+      } catch { print("left behind: \(name)") }
+    }
+  }
+
+  /// `key column value` of each chunk of a table, small numbers left out.
+  private func values(_ walked: Walked, of table: String) -> [String] {
+    walked.readings.flatMap(\.pieces).filter { $0.table == table && $0.ownedBytes.count >= 3 }
+      .map { "\($0.rowKey ?? "-") \($0.column ?? "-") \($0.text)" }
+  }
+
+  private func missed(_ walked: Walked) -> [Coverage.Entry] {
+    walked.notExamined + walked.readings.flatMap(\.outcome.notExamined)
+  }
+
+  @Test func `values of every type are handed over as what they hold`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      """
+      CREATE EXTENSION hstore;
+      CREATE DOMAIN pan AS text; CREATE DOMAIN raw AS bytea;
+      CREATE TYPE brand AS ENUM ('visa 4111111111111111');
+      CREATE TYPE pair AS (a text, b bigint);
+      CREATE TABLE cards (id int PRIMARY KEY, t text, v varchar(30), c char(20), n numeric(20,2),
+        f float8, b bigint, j json, jb jsonb, a text[], by bytea, bya bytea[], e brand, x xml,
+        h hstore, d pan, r raw, p pair, nul text, odd text);
+      INSERT INTO cards VALUES (1, '4242424242424242', '4242 4242 4242 4242', '4242424242424242',
+        4242424242424242, 4242424242424242, 4242424242424242, '{"pan":"4242424242424242"}',
+        '{"pan":4242424242424242}', ARRAY['a','4242424242424242'], '4242424242424242',
+        ARRAY['4242424242424242'::bytea], 'visa 4111111111111111', '<pan>4242424242424242</pan>',
+        'pan=>4242424242424242', '4242424242424242', '4242424242424242',
+        ROW('x', 4242424242424242), NULL, E'a\\tb\\nc\\\\d\\\\N')
+      """)
+    let walked = try walk(shop.url())
+    #expect(
+      values(walked, of: "public.cards") == [
+        "id=1 t 4242424242424242", "id=1 v 4242 4242 4242 4242", "id=1 c 4242424242424242    ",
+        "id=1 n 4242424242424242", "id=1 f 4242424242424242", "id=1 b 4242424242424242",
+        #"id=1 j {"pan":"4242424242424242"}"#, #"id=1 jb {"pan": 4242424242424242}"#,
+        "id=1 a {a,4242424242424242}", "id=1 by 4242424242424242", "id=1 bya 4242424242424242",
+        "id=1 e visa 4111111111111111", "id=1 x <pan>4242424242424242</pan>",
+        #"id=1 h "pan"=>"4242424242424242""#, "id=1 d 4242424242424242",
+        "id=1 r 4242424242424242", "id=1 p (x,4242424242424242)", "id=1 odd a\tb\nc\\d\\N",
+      ])
+    let reading = try #require(walked.readings.first { $0.pieces.first?.table == "public.cards" })
+    #expect(
+      reading.outcome.tables == [
+        Coverage.Table(
+          place: shop.url().replacing(":\(shop.server.password)", with: ""), name: "public.cards",
+          rowsRead: 1, rowsInTable: 1)
+      ])
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `the target is named without its password`() throws {
+    let shop = try Shop()
+    let source = try makeSource(
+      target: shop.url(as: nil, "password=other&connect_timeout=5"), options: InputOptions())
+    #expect(
+      source.target == "postgres://boss@\(shop.server.address)/\(shop.name)?connect_timeout=5")
+  }
+
+  @Test func `partitions and children are read once, views not, materialised views are`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      """
+      CREATE TABLE log (day int, note text) PARTITION BY RANGE (day);
+      CREATE TABLE log1 PARTITION OF log FOR VALUES FROM (0) TO (10);
+      CREATE TABLE log2 PARTITION OF log FOR VALUES FROM (10) TO (20) PARTITION BY LIST (day);
+      CREATE TABLE log2a PARTITION OF log2 DEFAULT;
+      INSERT INTO log VALUES (1, 'first'), (11, 'second');
+      CREATE TABLE parent (note text); CREATE TABLE child () INHERITS (parent);
+      INSERT INTO parent VALUES ('of the parent'); INSERT INTO child VALUES ('of the child');
+      CREATE VIEW shown AS SELECT * FROM parent;
+      CREATE MATERIALIZED VIEW kept AS SELECT 'materialised' AS note;
+      CREATE MATERIALIZED VIEW never AS SELECT 'x' AS note WITH NO DATA;
+      CREATE UNLOGGED TABLE fast (note text); INSERT INTO fast VALUES ('unlogged')
+      """)
+    let walked = try walk(shop.url())
+    #expect(
+      walked.readings.flatMap(\.pieces).map { "\($0.table ?? "") \($0.rowKey ?? "") \($0.text)" }
+        .filter { $0.hasPrefix("public.") && $0.split(separator: " ").last!.count > 2 } == [
+          "public.child ctid=(0,1) of the child", "public.fast ctid=(0,1) unlogged",
+          "public.kept ctid=(0,1) materialised", "public.log1 ctid=(0,1) first",
+          "public.log2a ctid=(0,1) second", "public.parent ctid=(0,1) of the parent",
+        ])
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `partitions behind a grant on their table alone are read through it`() throws {
+    let shop = try Shop()
+    let user = try shop.makeUser(
+      """
+      CREATE TABLE log (day int PRIMARY KEY, note text) PARTITION BY RANGE (day);
+      CREATE TABLE log1 PARTITION OF log FOR VALUES FROM (0) TO (10);
+      CREATE TABLE log2 PARTITION OF log FOR VALUES FROM (10) TO (20);
+      INSERT INTO log VALUES (1, 'first'), (11, 'second'); GRANT SELECT ON log TO $
+      """)
+    let walked = try walk(shop.url(as: user))
+    #expect(values(walked, of: "public.log") == ["day=1 note first", "day=11 note second"])
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `large objects are read`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      """
+      SELECT lo_from_bytea(700001, '4242424242424242');
+      SELECT lo_from_bytea(700002, decode(repeat('61', 3000000), 'hex') || ' 4111111111111111')
+      """)
+    let walked = try walk(shop.url())
+    let pieces = walked.readings.flatMap(\.pieces).filter {
+      $0.table == "pg_catalog.pg_largeobject"
+    }
+    #expect(pieces.first?.rowKey == "loid=700001")
+    #expect(pieces.first?.text == "4242424242424242")
+    #expect(pieces.last?.text.hasSuffix("a 4111111111111111") == true)
+    #expect(pieces.map(\.ownedBytes.count).reduce(0, +) == 16 + 3_000_017)
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `what the account may not read is told`() throws {
+    let shop = try Shop()
+    let user = try shop.makeUser(
+      """
+      CREATE TABLE open (id int PRIMARY KEY, note text); INSERT INTO open VALUES (1, 'open note');
+      CREATE TABLE closed (note text); CREATE TABLE half (id int, note text, pan text);
+      INSERT INTO half VALUES (1, 'half note', '4242424242424242');
+      CREATE TABLE policed (note text); ALTER TABLE policed ENABLE ROW LEVEL SECURITY;
+      CREATE SCHEMA hidden; CREATE TABLE hidden.t (note text); GRANT SELECT ON hidden.t TO $;
+      CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+      CREATE FOREIGN TABLE far (note text) SERVER files OPTIONS (filename '/etc/hostname');
+      GRANT SELECT ON open, policed, far TO $; GRANT SELECT (id, note) ON half TO $;
+      SELECT lo_from_bytea(700001, 'not yours')
+      """)
+    let walked = try walk(shop.url(as: user))
+    let told = missed(walked).map {
+      "\($0.place.split(separator: " ", maxSplits: 1)[1]) \($0.reason.rawValue)"
+    }.sorted()
+    #expect(
+      told == [
+        "hidden.t permission-denied", "pg_catalog.pg_largeobject loid=700001 permission-denied",
+        "public.closed permission-denied", "public.far foreign-table",
+        "public.half permission-denied", "public.policed permission-denied",
+      ])
+    #expect(values(walked, of: "public.open") == ["id=1 note open note"])
+    #expect(values(walked, of: "public.half") == ["- note half note"])
+    let half = try #require(missed(walked).first { $0.place.hasSuffix("half") })
+    #expect(
+      half.detail == "The account may not read the columns pan. Grant it SELECT on the table.")
+  }
+
+  @Test func `a table of several shares is read once, by whatever connections`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      """
+      CREATE TABLE big (id int PRIMARY KEY, filler text);
+      INSERT INTO big SELECT g, repeat('x', 1000) || g FROM generate_series(1, 80000) g
+      """)
+    var options = InputOptions()
+    options.tables = [Glob("public.*")]
+    let big = try firstServerItem(shop.url(), options)
+    try big.open()
+    var parts: [any Part] = []
+    while let part = big.nextPart() { parts.append(part) }
+    #expect(parts.count > 1)
+    // Written after the snapshot: not seen by any of them.
+    try shop.boss.execute("INSERT INTO big VALUES (90000, 'later'); DELETE FROM big WHERE id < 10")
+    var keys: Set<String> = []
+    var rows = 0
+    for part in parts.reversed() {
+      let outcome = part.read(into: WorkBuffer()) { _ in
+        keys.insert(part.rowKey ?? "")
+        return true
+      }
+      #expect(outcome.notExamined == [])
+      rows += outcome.examined.rows
+    }
+    #expect(rows == 80000)
+    #expect(keys.count == 80000)
+    #expect(big.close().tables.first?.rowsInTable == 80000)
+  }
+
+  @Test func `a value too large to be held is read in pieces`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      """
+      CREATE TABLE docs (id int PRIMARY KEY, body text, scan bytea, j jsonb);
+      ALTER TABLE docs ALTER scan SET STORAGE EXTERNAL;
+      INSERT INTO docs VALUES (1, repeat('ä', 10000000) || ' 4242424242424242',
+        convert_to(repeat('b', 20000000) || ' 4111111111111111', 'UTF8'), '{"k": "small"}'),
+        (2, 'small body', 'small scan', NULL)
+      """)
+    let walked = try walk(shop.url())
+    let pieces = walked.readings.flatMap(\.pieces).filter { $0.table == "public.docs" }
+    func whole(_ key: String, _ column: String) -> [UInt8] {
+      pieces.filter { $0.rowKey == key && $0.column == column }.flatMap(\.ownedBytes)
+    }
+    #expect(whole("id=1", "body").count == 20_000_017)
+    #expect(whole("id=1", "body").suffix(17).elementsEqual(" 4242424242424242".utf8))
+    #expect(whole("id=1", "scan").count == 20_000_017)
+    #expect(whole("id=1", "scan").suffix(17).elementsEqual(" 4111111111111111".utf8))
+    #expect(whole("id=2", "body").elementsEqual("small body".utf8))
+    #expect(pieces.allSatisfy { $0.bytes.count <= 4 << 20 })
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `patterns choose tables and a sample is never complete`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      """
+      CREATE SCHEMA old; CREATE TABLE old.cards (note text); CREATE TABLE cards (note text);
+      CREATE TABLE orders (note text);
+      INSERT INTO cards SELECT 'note ' || g FROM generate_series(1, 10) g
+      """)
+    var options = InputOptions()
+    options.tables = [Glob("*.cards")]
+    options.excludes = [Glob("old.*")]
+    options.rowsMax = 4
+    let walked = try walk(shop.url(), options)
+    #expect(walked.readings.map { $0.outcome.tables[0].name } == ["public.cards"])
+    #expect(walked.readings[0].outcome.tables[0].rowsRead == 4)
+    #expect(walked.readings[0].outcome.tables[0].rowsInTable == nil)
+    #expect(missed(walked).map(\.reason.rawValue) == ["sampled"])
+    #expect(walked.reason("old.cards") == "excluded-by-pattern")
+    #expect(walked.reason("public.orders") == "excluded-by-pattern")
+  }
+
+  @Test func `odd names are read and told`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      #"""
+      CREATE SCHEMA "a ""b"""; CREATE TABLE "a ""b"""."ta
+      ble.ß" ("select" text, "ключ $1" int PRIMARY KEY);
+      INSERT INTO "a ""b"""."ta
+      ble.ß" VALUES ('some text', 7)
+      """#)
+    let walked = try walk(shop.url())
+    #expect(
+      values(walked, of: "a \"b\".ta\nble.ß") == ["ключ $1=7 select some text"])
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `a key that may be a card number is masked`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      "CREATE TABLE t (pan text PRIMARY KEY, n text); INSERT INTO t VALUES ('4242 4242 4242 4242','abc')"
+    )
+    #expect(try values(walk(shop.url()), of: "public.t").last == "pan=**** **** **** 4242 n abc")
+  }
+
+  @Test func `text that is not of the declared encoding is read as bytes`() throws {
+    let shop = try Shop(encoding: "SQL_ASCII")
+    try shop.boss.execute("SET client_encoding = 'SQL_ASCII'")
+    try shop.boss.execute(
+      "CREATE TABLE t (n text)")
+    try shop.boss.execute("INSERT INTO t VALUES (E'caf\\xe9 4242424242424242')")
+    let latin = try Shop(encoding: "EUC_JP")
+    try latin.boss.execute("SET client_encoding = 'EUC_JP'")
+    // A character of EUC_JP that UTF-8 has no place for.
+    try latin.boss.execute(
+      "CREATE TABLE t (n text); INSERT INTO t VALUES ('first 4111111111111111'), "
+        + "(E'\\xfe\\xfe 4242424242424242')")
+    #expect(
+      try values(walk(shop.url()), of: "public.t").last?.hasSuffix(" 4242424242424242") == true)
+    let walked = try walk(latin.url())
+    let found = values(walked, of: "public.t")
+    #expect(found.count == 2)
+    #expect(found.last?.hasSuffix(" 4242424242424242") == true)
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `short and empty values are handed over, NULL is not, each row with its number`()
+    throws
+  {
+    let shop = try Shop()
+    try shop.boss.execute(
+      "CREATE TABLE t (a text, b int); INSERT INTO t VALUES ('', 7), (NULL, NULL), ('x', NULL)")
+    var options = InputOptions()
+    options.tables = [Glob("public.*")]
+    let item = try firstServerItem(shop.url(), options)
+    try item.open()
+    let part = try #require(item.nextPart())
+    #expect(part.columnTypes == ["text", "integer"])
+    var seen: [String] = []
+    _ = part.read(into: WorkBuffer()) { chunk in
+      seen.append("\(part.rowNumber ?? -1) \(String(decoding: chunk.bytes, as: UTF8.self))")
+      return true
+    }
+    #expect(seen == ["0 ", "0 7", "2 x"])
+  }
+
+  @Test func `hundreds of tables are read`() throws {
+    let shop = try Shop()
+    let count = TestServer.isSoak ? 10_000 : 300
+    try shop.boss.execute(
+      """
+      CREATE PROCEDURE make(n int) LANGUAGE plpgsql AS $$ BEGIN FOR i IN 1..n LOOP
+        EXECUTE format('CREATE TABLE t%s (n text)', i);
+        EXECUTE format('INSERT INTO t%s VALUES (''row of %s'')', i, i);
+        COMMIT;
+      END LOOP; END $$
+      """)
+    try shop.boss.execute("CALL make(\(count))")
+    let walked = try walk(shop.url())
+    #expect(walked.readings.filter { $0.outcome.examined.rows == 1 }.count == count)
+    #expect(missed(walked) == [])
+  }
+}

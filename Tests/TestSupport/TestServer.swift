@@ -1,0 +1,205 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A real database server for tests: started in a folder of its own on a free port of this machine,
+/// one for each process, and gone with it however it ends.
+///
+/// The server belongs to a shell that waits for this process: its standard input is a pipe that only
+/// this process holds, so it ends when the process does, and the shell then stops the server and
+/// removes the folder.
+package final class TestServer: Sendable {
+  package let port: Int
+  package let folder: String
+  /// Of the account that owns everything.
+  package let user: String
+  package let password: String
+
+  /// What a test is to say when a server cannot be started.
+  package struct Missing: Error, CustomStringConvertible {
+    package var description: String
+  }
+
+  private static let postgres = Mutex<Result<TestServer, Missing>?>(nil)
+  private static let maria = Mutex<Result<TestServer, Missing>?>(nil)
+
+  /// The PostgreSQL server of this process.
+  package static func postgreSQL() throws(Missing) -> TestServer {
+    try postgres.withLock { known throws(Missing) in
+      let result = known ?? Result { () throws(Missing) in try start(.postgreSQL) }
+      known = result
+      return try result.get()
+    }
+  }
+
+  /// The MariaDB server of this process.
+  package static func mariaDB() throws(Missing) -> TestServer {
+    try maria.withLock { known throws(Missing) in
+      let result = known ?? Result { () throws(Missing) in try start(.mariaDB) }
+      known = result
+      return try result.get()
+    }
+  }
+
+  /// Whether the programs are there; in CI they have to be.
+  package static var hasPostgreSQL: Bool { isCI || Kind.postgreSQL.isInstalled }
+  package static var hasMariaDB: Bool { isCI || Kind.mariaDB.isInstalled }
+  private static var isCI: Bool { ProcessInfo.processInfo.environment["CI"] == "true" }
+
+  /// `make soak`: the tests that can take long do.
+  package static var isSoak: Bool { ProcessInfo.processInfo.environment["UNPAN_SOAK"] == "1" }
+
+  /// Where it is, for example `127.0.0.1:5433`.
+  package var address: String { "127.0.0.1:\(port)" }
+
+  private enum Kind {
+    case postgreSQL, mariaDB
+
+    var isInstalled: Bool { search() != nil }
+
+    /// The folder of the server's program.
+    func search() -> String? {
+      let manager = FileManager.default
+      let folders: [String]
+      let program: String
+      switch self {
+      case .postgreSQL:
+        program = "postgres"
+        let root = "/usr/lib/postgresql"
+        let versions = (try? manager.contentsOfDirectory(atPath: root)) ?? []
+        folders = versions.sorted { (Int($0) ?? 0) > (Int($1) ?? 0) }.map { "\(root)/\($0)/bin" }
+      case .mariaDB:
+        program = "mariadbd"
+        folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
+      }
+      return folders.first { manager.isExecutableFile(atPath: "\($0)/\(program)") }
+    }
+
+    /// Run by the shell: `$1` the server's programs, `$2` the folder, `$3` the port.
+    var script: String {
+      let common = """
+        bin=$1 dir=$2 port=$3 as=
+        own() { id "$1" >/dev/null 2>&1 && owner=$1 || owner=nobody
+          if [ "$(id -u)" = 0 ]; then chown "$owner" "$dir"
+            as="setpriv --reuid=$owner --regid=$owner --clear-groups"; fi; }
+        finish() { kill "$server" 2>/dev/null; wait "$server"; cd /; rm -rf "$dir"; }
+        """
+      return switch self {
+      case .postgreSQL:
+        common + """
+
+          own postgres
+          echo s3cret-pg >"$dir/password"; chmod 644 "$dir/password"
+          $as "$bin/initdb" -D "$dir/data" -U boss -N -A scram-sha-256 --pwfile="$dir/password" \\
+            -E UTF8 --locale=C >"$dir/log" 2>&1 </dev/null || { cat >/dev/null; rm -rf "$dir"; exit; }
+          $as "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 \\
+            -c unix_socket_directories="$dir" -c fsync=off -c max_connections=60 -c autovacuum=off \\
+            -c max_prepared_transactions=4 </dev/null >>"$dir/log" 2>&1 &
+          server=$!
+          cat >/dev/null
+          kill -QUIT "$server" 2>/dev/null
+          finish
+          """
+      case .mariaDB:
+        common + """
+
+          own mysql
+          $as mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal \\
+            --skip-test-db --skip-name-resolve >"$dir/log" 2>&1 </dev/null \\
+            || { cat >/dev/null; rm -rf "$dir"; exit; }
+          echo "CREATE USER boss@'127.0.0.1' IDENTIFIED BY 's3cret-maria';
+            GRANT ALL ON *.* TO boss@'127.0.0.1' WITH GRANT OPTION;" >"$dir/init.sql"
+          chmod 644 "$dir/init.sql"
+          $as "$bin/mariadbd" --no-defaults --datadir="$dir/data" --port="$port" \\
+            --bind-address=127.0.0.1 --socket="$dir/socket" --pid-file="$dir/pid" \\
+            --init-file="$dir/init.sql" --skip-name-resolve --innodb-flush-log-at-trx-commit=0 \\
+            --max-allowed-packet=64M --tmpdir="$dir" </dev/null >>"$dir/log" 2>&1 &
+          server=$!
+          cat >/dev/null
+          kill -KILL "$server" 2>/dev/null
+          finish
+          """
+      }
+    }
+  }
+
+  private init(port: Int, folder: String, user: String, password: String) {
+    self.port = port
+    self.folder = folder
+    self.user = user
+    self.password = password
+  }
+
+  private static func start(_ kind: Kind) throws(Missing) -> TestServer {
+    guard let programs = kind.search() else {
+      throw Missing(description: "the server is not installed; .ci/deps test installs it")
+    }
+    var template = Array("/tmp/unpan-server-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil, let port = freePort() else {
+      throw Missing(description: "no folder or no port for a server")
+    }
+    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    chmod(folder, 0o755)
+    try spawnShell(kind.script, [programs, folder, String(port)])
+    let server = TestServer(
+      port: port, folder: folder, user: "boss",
+      password: kind == .postgreSQL ? "s3cret-pg" : "s3cret-maria")
+    for _ in 0..<600 {
+      if server.isReady(kind) { return server }
+      usleep(100_000)
+    }
+    let log = (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? ""
+    throw Missing(description: "the server did not start: \(log.suffix(500))")
+  }
+
+  /// Whether it says in its log that it takes connections.
+  private func isReady(_ kind: Kind) -> Bool {
+    let log = (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? ""
+    switch kind {
+    case .postgreSQL: return log.contains("database system is ready to accept connections")
+    case .mariaDB: return log.contains("ready for connections")
+    }
+  }
+
+  private static func freePort() -> Int? {
+    let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(file, $0, length) == 0 && getsockname(file, $0, &length) == 0
+      }
+    }
+    return isBound ? Int(UInt16(bigEndian: address.sin_port)) : nil
+  }
+
+  private static func spawnShell(_ script: String, _ arguments: [String]) throws(Missing) {
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { throw Missing(description: "no pipe") }
+    // Closed in every other child of this process.
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    // A group of its own: Ctrl-C at the tests must not end the shell before it has cleaned up.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    var words = (["sh", "-c", script, "sh"] + arguments).map { strdup($0) }
+    words.append(nil)
+    defer { for word in words { free(word) } }
+    var child: pid_t = 0
+    let code = posix_spawn(&child, "/bin/sh", &actions, &attributes, words, environ)
+    close(ends[0])
+    guard code == 0 else { throw Missing(description: String(cString: strerror(code))) }
+  }
+}
