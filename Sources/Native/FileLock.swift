@@ -19,5 +19,9 @@ package struct FileLock: ~Copyable {
     number = opened
   }
 
-  deinit { close(number) }
+  deinit {
+    // Said aloud: a child that is just being started may hold the descriptor a moment longer.
+    _ = flock(number, LOCK_UN)
+    close(number)
+  }
 }
