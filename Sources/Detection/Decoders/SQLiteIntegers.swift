@@ -55,6 +55,9 @@ extension Scanner {
 enum SQLiteRecord {
   /// Longer headers are of tables with more than a hundred columns.
   private static let headerBytesMax = 120
+  /// From here on the length of a header reads as text, and each letter after it as a type: such a
+  /// header has to agree with the length of the record before it.
+  private static let headerBytesSmall = 32
   private static let integerType: UInt64 = 6
 
   /// Whether the eight bytes at `value` are the field of a record that begins before them.
@@ -105,7 +108,11 @@ enum SQLiteRecord {
       guard length <= 4096 else { return false }
       if !missing {
         if at > headerEnd { return false }
-        if at == headerEnd { return places.contains(value - at) }
+        if at == headerEnd {
+          guard places.contains(value - at) else { return false }
+          let size = headerEnd - first + 1
+          return size < headerBytesSmall || hasLength(bytes, size + length, before: first - 1)
+        }
         continue
       }
       // What the first type, if it is gone, put before the fields that are known.
@@ -119,6 +126,18 @@ enum SQLiteRecord {
       }
     }
     return false
+  }
+
+  /// Whether the row's number stands before the record that begins at `record`, and `length`, how long
+  /// the record is, before that.
+  private static func hasLength(_ bytes: Bytes, _ length: Int, before record: Int) -> Bool {
+    let high = UInt8(truncatingIfNeeded: length >> 7)
+    let low = UInt8(truncatingIfNeeded: length & 0x7F)
+    return (1...9).contains { row in
+      let last = record - row - 1
+      guard last >= 1, bytes[last] == low else { return false }
+      return high == 0 || bytes[last - 1] == high | 0x80
+    }
   }
 
   /// Whether a record may end at `end`: there the freed block ends, or another begins that was joined to
