@@ -24,12 +24,12 @@ struct SelftestDocument {
     case wideGBK = "wide gbk"
     case wideShiftJIS = "wide shiftjis"
     case base64, hex
-    case percentDigits = "percent digits"
+    case percentDigits = "percent"
     case entities = "html entities"
-    case quotedPrintable = "quoted-printable"
+    case quotedPrintable = "quoted-print"
     case ebcdic
-    case arabicDigits = "arabic digits"
-    case devanagariDigits = "devanagari digits"
+    case arabicDigits = "arabic-indic"
+    case devanagariDigits = "devanagari"
     case colourCodes = "colour codes"
 
     /// Encodings of a whole record, with the place of a value only known to be in it.
