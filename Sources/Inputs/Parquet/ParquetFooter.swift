@@ -69,13 +69,17 @@ struct ParquetFooter {
       }
       return true
     }
-    guard !reader.isBroken, !elements.isEmpty else { return nil }
+    // One that ends early would hide columns.
+    guard !reader.isBroken, reader.at == bytes.count, !elements.isEmpty else { return nil }
     name = String(elements[0].name.prefix(ParquetFooter.nameBytesMax))
     var index = 1
     for _ in 0..<elements[0].childCount {
       guard addColumns(elements, &index, [], 0, 0) else { return nil }
     }
-    guard groups.allSatisfy({ $0.chunks.count == columns.count }) else { return nil }
+    guard index == elements.count, !columns.isEmpty,
+      groups.allSatisfy({ $0.chunks.count == columns.count && $0.rowCount >= 0 }),
+      groups.reduce(0, { $0 &+ $1.rowCount }) == rows
+    else { return nil }
     self.groups = groups
     rowCount = rows
   }
