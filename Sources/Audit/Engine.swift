@@ -197,12 +197,18 @@ private final class Worker {
     var isInterrupted = false
     result.outcome = part.read(into: buffer) { chunk in
       let before = scanner.hits.count
-      scanner.scan(chunk)
-      if keepsInventory, case .column(let column) = chunk.field {
-        let hits = scanner.hits.count > before ? scanner.hits[before...] : nil
-        inventory.note(chunk, column: column, hits: hits, of: part)
+      switch chunk.field {
+      case .column(let column) where keepsInventory:
+        if !inventory.take(chunk, column: column, of: part) {
+          scanner.scan(chunk)
+          let hits = scanner.hits.count > before ? scanner.hits[before...] : nil
+          inventory.note(chunk, column: column, hits: hits, of: part)
+        }
+      case .pages:
+        scanner.scan(chunk)
+        result.isPages = true
+      case .none, .column: scanner.scan(chunk)
       }
-      if chunk.field == .pages { result.isPages = true }
       if !isTable { result.end = chunk.byteOffset + chunk.owned.upperBound }
       if scanner.hits.count > before {
         if isTable {
@@ -223,7 +229,10 @@ private final class Worker {
         told += bytes
         bytes = 0
       }
-      isInterrupted = Interruption.requested != nil
+      // Tables look themselves from time to time, and few of their values take long.
+      if !keepsInventory || chunk.owned.count >= Limits.contextBytes {
+        isInterrupted = Interruption.requested != nil
+      }
       return failure == nil && !isInterrupted
     }
     if isInterrupted {

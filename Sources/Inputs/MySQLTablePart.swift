@@ -16,6 +16,7 @@ final class MySQLTablePart: Part, @unchecked Sendable {
   /// Rows tell whether they have values too large to be held: those are read on their own.
   private let isWide: Bool
   private var row: ServerRow?
+  private var chunk = Chunk.forValues
   private var largeRowKey: String?
   /// For each row with such values: the condition that selects it, and its key.
   private var largeRows: [(values: [ServerValue], key: String?)] = []
@@ -139,7 +140,8 @@ final class MySQLTablePart: Part, @unchecked Sendable {
       guard let raw = row[index] else { continue }
       bytes += raw.count
       let value = kinds[index] == .text ? raw : ServerColumn.wholeNumber(raw, buffer.bytes)
-      if !body(Chunk(bytes: value, owned: 0..<value.count, field: .column(index))) { return false }
+      chunk.fill(value, column: index)
+      if !body(chunk) { return false }
     }
     rowNumber = (rowNumber ?? 0) + 1
     return true

@@ -17,6 +17,7 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
   private let hasPlace: Bool
   private var row = CopyRow()
   private var isInRow = false
+  private var chunk = Chunk.forValues
   private var largeRowKey: String?
   /// Rows with values too large to be held: where they are, and their keys.
   private var largeRows: [(place: String, key: String?)] = []
@@ -149,7 +150,7 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
     for index in kinds.indices {
       guard let raw = row.value(index) else { continue }
       let value = kinds[index].plain(raw, buffer.bytes)
-      let chunk = Chunk(bytes: value, owned: 0..<value.count, field: .column(index))
+      chunk.fill(value, column: index)
       if !body(chunk) { return false }
     }
     rowNumber = (rowNumber ?? 0) + 1

@@ -13,6 +13,7 @@ final class TablePart: Part, @unchecked Sendable {
   private let progress: TableProgress
   private let content: DatabaseContent
   private var currentRow: Row?
+  private var chunk = Chunk.forValues
   /// The row whose values are read in pieces.
   private var largeRowID: Int64?
   private var wasRead = false
@@ -120,7 +121,9 @@ final class TablePart: Part, @unchecked Sendable {
       let statement = try database.prepare(plan.shape.value(column, word, row: row))
       let code = statement.step()
       if code == .row {
-        if !handOver(statement.currentRow, 0, column, buffer, body) { return .interrupted }
+        let values = RowValues(columns: 0..<1, isUTF8: plan.shape.isUTF8)
+        values.fill(statement.currentRow)
+        if !handOver(values.values[0], column, buffer, body) { return .interrupted }
         continue
       }
       guard code.primary == .tooBig else { return code }
@@ -151,13 +154,13 @@ final class TablePart: Part, @unchecked Sendable {
     let row = statement.currentRow
     var skipped = 0
     if case .rowID = plan.shape.key { skipped = 1 }
-    let count = statement.columnCount
+    let values = RowValues(
+      columns: skipped..<max(skipped, statement.columnCount), isUTF8: plan.shape.isUTF8)
     currentRow = row
     while true {
-      let code = statement.step()
-      guard code == .row else { return code }
-      for index in skipped..<count
-      where !handOver(row, index, index - skipped, buffer, body) {
+      if let code = statement.nextRow(values) { return code }
+      for column in 0..<values.count
+      where !handOver(values.values[column], column, buffer, body) {
         return .interrupted
       }
       rows += 1
@@ -170,17 +173,15 @@ final class TablePart: Part, @unchecked Sendable {
   /// - Returns: what `body` says; true for NULL.
   @inline(__always)
   private func handOver(
-    _ row: Row, _ index: Int, _ column: Int, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
+    _ value: RowValues.Value, _ column: Int, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
   ) -> Bool {
-    let value: UnsafeRawBufferPointer
-    switch row.storage(index) {
+    switch value.storage {
     case .null: return true
-    case .text: value = plan.shape.isUTF8 ? row.blob(index) : row.text(index)
-    case .blob: value = row.blob(index)
-    case .integer: value = NumberText.write(row.integer(index), buffer.bytes)
-    case .real: value = NumberText.write(row.real(index), buffer.bytes)
+    case .text, .blob: chunk.fill(value.bytes, column: column)
+    case .integer: chunk.fill(NumberText.write(value.integer, buffer.bytes), column: column)
+    case .real: chunk.fill(NumberText.write(value.real, buffer.bytes), column: column)
     }
-    return body(Chunk(bytes: value, owned: 0..<value.count, field: .column(column)))
+    return body(chunk)
   }
 
   private func countRows(of database: borrowing Database) {
