@@ -12,6 +12,7 @@ final class TablePart: Part, @unchecked Sendable {
   private let plan: TablePlan
   private let progress: TableProgress
   private let content: DatabaseContent
+  private(set) var opened: (any PartSeries)?
   private var currentRow: Row?
   /// The row whose values are read in pieces.
   private var largeRowID: Int64?
@@ -126,11 +127,15 @@ final class TablePart: Part, @unchecked Sendable {
       guard code.primary == .tooBig else { return code }
       let value = try database.openValue(
         table: plan.shape.name, column: plan.shape.rawColumns[column], row: row)
+      let source: SegmentReader.ByteSource = { (target, offset) throws(SystemError) in
+        try value.read(into: target, at: offset)
+      }
+      if let goesOn = openLarge(source, size: value.byteCount, column, &outcome, body) {
+        if goesOn { continue } else { return .interrupted }
+      }
       let reader = SegmentReader(
-        source: { (target, offset) throws(SystemError) in
-          try value.read(into: target, at: offset)
-        }, sizes: ReadSizes(), field: .column(column), start: 0, end: value.byteCount,
-        size: value.byteCount)
+        source: source, sizes: ReadSizes(), field: .column(column), start: 0,
+        end: value.byteCount, size: value.byteCount)
       let result = reader.read(into: buffer, body)
       if result.wasStopped { return .interrupted }
       if let error = result.error {
@@ -139,6 +144,39 @@ final class TablePart: Part, @unchecked Sendable {
       }
     }
     return .done
+  }
+
+  /// Hands over a large value that is a container.
+  /// - Returns: what `body` says; `nil` when it is none, or cannot be opened here.
+  private func openLarge(
+    _ source: @escaping SegmentReader.ByteSource, size: Int, _ column: Int,
+    _ outcome: inout PartOutcome, _ body: (Chunk) -> Bool
+  ) -> Bool? {
+    var head = [UInt8](repeating: 0, count: min(size, Limits.contextBytes))
+    do throws(SystemError) {
+      let read: Swift.Result<Int, SystemError> = head.withUnsafeMutableBytes { target in
+        Swift.Result { () throws(SystemError) in try source(target, 0) }
+      }
+      head.removeLast(head.count - (try read.get()))
+    } catch {
+      // Whoever reads the bytes meets the same error, and tells it.
+      return nil
+    }
+    let place = valuePlace(column)
+    guard !content.isInMemory else {
+      // Members are read by another thread, ahead.
+      if let entry = ValueOpener.unopened(head, place: place) { outcome.notExamined.append(entry) }
+      return nil
+    }
+    opened = content.opener.open(head: head, size: size, source: source, place: place)
+    guard opened != nil else { return nil }
+    defer { opened = nil }
+    return head.withUnsafeBytes { bytes in
+      var chunk = Chunk(
+        bytes: bytes, owned: 0..<bytes.count, endsFile: false, field: .column(column))
+      chunk.isContainer = true
+      return body(chunk)
+    }
   }
 
   /// - Returns: `.done` at the end, `.interrupted` when stopped, or what went wrong.
@@ -176,11 +214,32 @@ final class TablePart: Part, @unchecked Sendable {
     switch row.storage(index) {
     case .null: return true
     case .text: value = plan.shape.isUTF8 ? row.blob(index) : row.text(index)
-    case .blob: value = row.blob(index)
+    case .blob:
+      value = row.blob(index)
+      if let index = plan.shape.index {
+        let opened = content.opener.open(index, value, place: { valuePlace(column) })
+        if let opened { return handOver(opened, value, column, body) }
+      } else if let opened = content.opener.open(value, place: { valuePlace(column) }) {
+        return handOver(opened, value, column, body)
+      }
     case .integer: value = NumberText.write(row.integer(index), buffer.bytes)
     case .real: value = NumberText.write(row.real(index), buffer.bytes)
     }
     return body(Chunk(bytes: value, owned: 0..<value.count, field: .column(column)))
+  }
+
+  @inline(never)
+  private func handOver(
+    _ opened: OpenedValue, _ value: UnsafeRawBufferPointer, _ column: Int, _ body: (Chunk) -> Bool
+  ) -> Bool {
+    self.opened = opened
+    defer { self.opened = nil }
+    return body(.container(value, column: column))
+  }
+
+  /// What the coverage calls a value.
+  private func valuePlace(_ column: Int) -> String {
+    "\(progress.place).\(columns[column])" + (rowKey.map { " \($0)" } ?? "")
   }
 
   private func countRows(of database: borrowing Database) {
