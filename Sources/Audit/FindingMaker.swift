@@ -56,7 +56,11 @@ struct FindingMaker {
     if let table = part.table {
       location.table = table
       location.row = rowKey
-      if hit.column >= 0 { location.field = part.columns[Int(hit.column)] }
+      let column = part.valueColumn ?? Int(hit.column)
+      if part.columns.indices.contains(column) { location.field = part.columns[column] }
+    }
+    if part.table != nil, part.valueColumn == nil || part.isDerived {
+      // The row is the place.
     } else if hit.evidence.contains(.residue) {
       location.byteOffset = hit.offset
     } else if part.isText {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Unpacks gzip with zlib, which comes with libarchive. Unlike libarchive it gives what was unpacked
+/// Unpacks gzip and bare zlib streams with zlib, which comes with libarchive. Unlike libarchive it gives what was unpacked
 /// before a stream breaks off, and compares the check sums.
 ///
 /// Used by one thread at a time. Bytes are valid until the next call.
@@ -19,8 +19,21 @@ package final class Inflater {
     case end
   }
 
+  /// What is around the compressed bytes.
+  package enum Wrapping: Sendable {
+    /// Streams may be joined.
+    case gzip
+    /// One stream; what follows is padding.
+    case zlib
+  }
+
+  private let wrapping: Wrapping
+
   /// - Throws: `ArchiveError` when zlib is missing or refuses.
-  package init(_ source: any ArchiveBytes) throws(ArchiveError) {
+  package init(
+    _ source: any ArchiveBytes, _ wrapping: Wrapping = .gzip
+  ) throws(ArchiveError) {
+    self.wrapping = wrapping
     guard let library = Library.shared else { throw ArchiveError(kind: .noLibrary, text: "") }
     self.library = library
     self.source = source
@@ -28,7 +41,8 @@ package final class Inflater {
     stream.initialize(to: ZStream())
     buffer = .allocate(byteCount: 128 << 10, alignment: 64)
     // 15 bits of window, and 16 for a header of gzip.
-    let code = library.begin(stream, 15 + 16, "1", CInt(MemoryLayout<ZStream>.size))
+    let window: CInt = wrapping == .gzip ? 15 + 16 : 15
+    let code = library.begin(stream, window, "1", CInt(MemoryLayout<ZStream>.size))
     guard code == Inflater.ok else {
       throw ArchiveError(kind: .rest, text: "zlib refuses: \(code)")
     }
@@ -83,7 +97,7 @@ package final class Inflater {
     }
     switch library.inflate(stream, 0) {
     case Inflater.ok, Inflater.noProgress: return
-    case Inflater.streamEnd: state = .between
+    case Inflater.streamEnd: state = wrapping == .gzip ? .between : .end
     default: throw ArchiveError(kind: .rest, text: "gzip decompression failed")
     }
   }
