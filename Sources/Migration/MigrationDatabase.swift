@@ -15,6 +15,12 @@ package protocol MigrationDatabase: AnyObject {
   func implicitKey(of table: DatabaseSchema.Table) -> String?
   /// The declaration of a column that holds an id, a brand or four digits.
   func columnType(for purpose: ColumnPurpose) -> String
+  /// What the schema calls a table that a scan calls by this name.
+  func nameInSchema(_ scanned: String) -> String
+  /// The statement that drops an index.
+  func dropIndex(_ name: String, of table: String) -> String
+  /// What keeps a trial `UPDATE` of a table to a few of its rows; empty where it runs on a copy.
+  func trialClause(of table: String) -> String
   /// All tables, views and triggers.
   func schema() throws(MigrationError) -> DatabaseSchema
 
@@ -56,6 +62,14 @@ package protocol MigrationDatabase: AnyObject {
   func cleanFreedSpace(tables: [String]) throws(MigrationError)
   /// What the database cannot clean by itself.
   var cannotClean: [CleaningNote] { get }
+}
+
+extension MigrationDatabase {
+  package func nameInSchema(_ scanned: String) -> String { scanned }
+  package func dropIndex(_ name: String, of table: String) -> String {
+    "DROP INDEX \(quoted(name))"
+  }
+  package func trialClause(of table: String) -> String { "" }
 }
 
 /// What a column that is added holds.
@@ -176,5 +190,9 @@ package func openMigrationDatabase(
     return try SQLiteMigration(
       path: String(target.dropFirst("sqlite:".count)), forWriting: forWriting)
   }
-  throw MigrationError(.targetUnsupported, String(target.prefix { $0 != ":" }))
+  switch target.prefix(while: { $0 != ":" }) {
+  case "postgres", "postgresql":
+    return try PostgreSQLMigration(url: target, forWriting: forWriting)
+  case let kind: throw MigrationError(.targetUnsupported, String(kind))
+  }
 }

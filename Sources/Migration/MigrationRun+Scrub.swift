@@ -84,7 +84,7 @@ extension MigrationRun {
     let now = try database.schema()
     guard now.table(item.table)?.column(item.column) != nil else { return false }
     let indexes = Set(
-      (now.table(item.table)?.indexes ?? []).map { "DROP INDEX \(database.quoted($0.name))" })
+      (now.table(item.table)?.indexes ?? []).map { database.dropIndex($0.name, of: item.table) })
     try note("drop-column", step: "\(item.table).\(item.column)")
     try database.transaction { () throws(MigrationError) in
       for sql in steps.drop(item) where !sql.hasPrefix("DROP INDEX") || indexes.contains(sql) {

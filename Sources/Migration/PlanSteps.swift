@@ -120,7 +120,7 @@ struct PlanSteps {
     }
     steps.append(
       MigrationPlan.Step(
-        name: "clean", table: "", sql: database.cleaningStatements(tables: tables)))
+        name: "clean", table: "", sql: database.cleaningStatements(tables: scrubTables)))
     return steps
   }
 
@@ -139,7 +139,7 @@ struct PlanSteps {
       !index.isOfConstraint
         && index.columns.contains { $0.lowercased() == item.column.lowercased() }
     }
-    return indexes.map { "DROP INDEX \(database.quoted($0.name))" } + [
+    return indexes.map { database.dropIndex($0.name, of: item.table) } + [
       "ALTER TABLE \(database.quoted(item.table)) DROP COLUMN \(database.quoted(item.column))"
     ]
   }
@@ -160,9 +160,8 @@ struct PlanSteps {
   /// All that changes the schema or could meet a constraint, with literals.
   func rehearsal() throws(MigrationError) -> [String] {
     var statements = missingColumns.map(addColumn)
-    for trigger in try triggers() {
-      statements.append("DROP TRIGGER \(database.quoted(trigger.name))")
-    }
+    let suspended = try triggers()
+    if !suspended.isEmpty { statements += database.suspension(of: suspended)?.before ?? [] }
     for item in config.scrub {
       let literal: String
       switch item.action {
@@ -176,7 +175,8 @@ struct PlanSteps {
         continue
       }
       statements.append(
-        "UPDATE \(database.quoted(item.table)) SET \(database.quoted(item.column)) = \(literal)")
+        "UPDATE \(database.quoted(item.table)) SET \(database.quoted(item.column)) = \(literal)"
+          + database.trialClause(of: item.table))
     }
     return statements
   }

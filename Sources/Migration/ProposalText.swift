@@ -9,6 +9,9 @@ extension Proposal {
       "{",
       "  version: 1,",
       "  // The database; nothing in it changes before `link --apply`.",
+    ]
+    for note in notes where note.place == "target" { lines += comment(words(note.kind), "  ") }
+    lines += [
       "  target: \(Self.quoted(config.target)),",
       "",
       "  // Stripe's mapping file. matchBy: \"card\" joins by the keys of customer and card;",
