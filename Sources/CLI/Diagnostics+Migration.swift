@@ -18,7 +18,7 @@ extension Diagnostics {
       configWords(error)
     case .targetUnsupported, .targetMissing, .notADatabase, .readOnly, .lockedByOther, .busy,
       .diskFull, .unfinishedTransaction, .notConnected, .notPermitted, .textInvalid,
-      .connectionLost, .databaseFailed, .rejected:
+      .noTransactions, .connectionLost, .databaseFailed, .rejected:
       targetWords(error)
     case .tableMissing, .columnMissing, .noCardTable, .noCustomerTable, .keyIsNumber,
       .keyOfManyColumns, .keyNotUnique, .keyNull, .columnTooShort, .columnNotWritable,
@@ -86,6 +86,11 @@ extension Diagnostics {
           + "own program"
       )
     case .notConnected: (.failure, "no connection was made", nil)
+    case .noTransactions:
+      (
+        .failure, "the table's engine has no transactions, so a batch could end half done",
+        "ALTER TABLE … ENGINE=InnoDB, then plan again"
+      )
     case .notPermitted:
       (
         .failure, "the account may not do this",
@@ -264,6 +269,10 @@ extension Diagnostics {
       "Expiry dates may stay beside a payment method. To remove them as well:"
     case .triggers(let names):
       "These do not fire while rows are changed, so that none of them copies what goes:\n"
+        + names.joined(separator: ", ")
+    case .triggersFire(let names):
+      "These fire on every changed row, as this server cannot keep triggers from it. See what they\n"
+        + "write: columns that get what goes have to be scrubbed as well.\n"
         + names.joined(separator: ", ")
     case .generated: "generated, so it follows the columns it is made from."
     case .shadow: "keeps rows of a virtual table."

@@ -17,8 +17,8 @@ package protocol MigrationDatabase: AnyObject {
   func columnType(for purpose: ColumnPurpose) -> String
   /// What the schema calls a table that a scan calls by this name.
   func nameInSchema(_ scanned: String) -> String
-  /// The statement that drops an index.
-  func dropIndex(_ name: String, of table: String) -> String
+  /// The statement that drops an index before one of its columns goes; `nil` where it need not.
+  func dropIndex(_ index: DatabaseSchema.Index, of table: String) -> String?
   /// What keeps a trial `UPDATE` of a table to a few of its rows; empty where it runs on a copy.
   func trialClause(of table: String) -> String
   /// All tables, views and triggers.
@@ -66,8 +66,8 @@ package protocol MigrationDatabase: AnyObject {
 
 extension MigrationDatabase {
   package func nameInSchema(_ scanned: String) -> String { scanned }
-  package func dropIndex(_ name: String, of table: String) -> String {
-    "DROP INDEX \(quoted(name))"
+  package func dropIndex(_ index: DatabaseSchema.Index, of table: String) -> String? {
+    "DROP INDEX \(quoted(index.name))"
   }
   package func trialClause(of table: String) -> String { "" }
 }
@@ -75,6 +75,8 @@ extension MigrationDatabase {
 /// What a column that is added holds.
 package enum ColumnPurpose: String, Sendable {
   case stripeId, brand, last4
+  /// How far a step has come: a key, twice as long.
+  case mark
 }
 
 /// A place that may still hold old values, and how to look.
@@ -193,6 +195,7 @@ package func openMigrationDatabase(
   switch target.prefix(while: { $0 != ":" }) {
   case "postgres", "postgresql":
     return try PostgreSQLMigration(url: target, forWriting: forWriting)
+  case "mariadb", "mysql": return try MySQLMigration(url: target, forWriting: forWriting)
   case let kind: throw MigrationError(.targetUnsupported, String(kind))
   }
 }

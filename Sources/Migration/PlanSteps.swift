@@ -32,7 +32,9 @@ struct PlanSteps {
     case .fire: return []
     case .suspend:
       guard database.suspension(of: found) != nil else {
-        throw MigrationError(.triggersPresent, found.map(\.name).joined(separator: ", "))
+        throw MigrationError(
+          .triggersPresent, found.map(\.name).joined(separator: ", "),
+          cause: "this server cannot suspend them, take \"fire\"")
       }
       return found
     case nil:
@@ -139,7 +141,7 @@ struct PlanSteps {
       !index.isOfConstraint
         && index.columns.contains { $0.lowercased() == item.column.lowercased() }
     }
-    return indexes.map { database.dropIndex($0.name, of: item.table) } + [
+    return indexes.compactMap { database.dropIndex($0, of: item.table) } + [
       "ALTER TABLE \(database.quoted(item.table)) DROP COLUMN \(database.quoted(item.column))"
     ]
   }
@@ -168,7 +170,10 @@ struct PlanSteps {
       case .null: literal = "NULL"
       case .empty: literal = "''"
       case .zero: literal = "0"
-      case .mask: literal = "'************0000'"
+      case .mask:
+        // What a code becomes, where a number would not fit.
+        let most = schema.table(item.table)?.column(item.column)?.lengthMax ?? 16
+        literal = most < 16 ? "'***'" : "'************0000'"
       case .redact: continue
       case .drop:
         statements += drop(item)

@@ -24,6 +24,8 @@ package struct Proposal: Sendable {
       case unique
       case expiryKept
       case triggers([String])
+      /// The server cannot keep them from it.
+      case triggersFire([String])
       case generated
       case shadow
       /// The target was given with a password.
@@ -99,8 +101,10 @@ package struct Proposal: Sendable {
       })
     let triggers = schema.triggers.filter { changed.contains($0.table.lowercased()) }
     if !triggers.isEmpty {
-      config.triggers = .suspend
-      notes.append(Note("triggers", .triggers(triggers.map(\.name))))
+      let isKept = database.suspension(of: triggers) != nil
+      config.triggers = isKept ? .suspend : .fire
+      let names = triggers.map(\.name)
+      notes.append(Note("triggers", isKept ? .triggers(names) : .triggersFire(names)))
     }
     if cards.expiryMonth != nil || cards.expiry != nil { notes.append(Note("scrub", .expiryKept)) }
   }

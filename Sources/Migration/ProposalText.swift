@@ -34,10 +34,10 @@ extension Proposal {
       "  // get their ids too.",
       "  link: {batchRows: \(MigrationConfig.Link.batchRowsDefault), expired: true, duplicates: true},",
     ]
-    if config.triggers != nil {
+    if let triggers = config.triggers {
       lines.append("")
       for note in notes where note.place == "triggers" { lines += comment(words(note.kind), "  ") }
-      lines.append("  triggers: \"suspend\",")
+      lines.append("  triggers: \"\(triggers.rawValue)\",")
     }
     lines += scrubLines(words)
     lines += [
