@@ -17,7 +17,8 @@ extension Diagnostics {
       .exceptionsLine:
       configWords(error)
     case .targetUnsupported, .targetMissing, .notADatabase, .readOnly, .lockedByOther, .busy,
-      .diskFull, .unfinishedTransaction, .connectionLost, .databaseFailed, .rejected:
+      .diskFull, .unfinishedTransaction, .notConnected, .notPermitted, .textInvalid,
+      .noTransactions, .connectionLost, .databaseFailed, .rejected:
       targetWords(error)
     case .tableMissing, .columnMissing, .noCardTable, .noCustomerTable, .keyIsNumber,
       .keyOfManyColumns, .keyNotUnique, .keyNull, .columnTooShort, .columnNotWritable,
@@ -51,13 +52,17 @@ extension Diagnostics {
   private static func targetWords(_ error: MigrationError) -> (ExitCode, String, String?) {
     switch error.code {
     case .targetUnsupported:
-      (.usage, "migrations do not know this kind of target", "write sqlite:PATH")
+      (
+        .usage, "migrations do not know this kind of target",
+        "write sqlite:PATH, postgres://… or mariadb://…"
+      )
     case .targetMissing: (.failure, "the database cannot be opened", nil)
     case .notADatabase: (.failure, "is no database, an encrypted one or a damaged one", nil)
     case .readOnly:
       (
         .failure, "the database cannot be written",
-        "give this user the right to write the file and its directory; nothing was changed"
+        "give this user the right to write (a file and its directory; a server's primary, not a "
+          + "standby); nothing was changed"
       )
     case .lockedByOther:
       (
@@ -80,8 +85,27 @@ extension Diagnostics {
         "run the command that was stopped again with --apply, or open the database once with its "
           + "own program"
       )
+    case .notConnected: (.failure, "no connection was made", nil)
+    case .noTransactions:
+      (
+        .failure, "the table's engine has no transactions, so a batch could end half done",
+        "ALTER TABLE … ENGINE=InnoDB, then plan again"
+      )
+    case .notPermitted:
+      (
+        .failure, "the account may not do this",
+        "what was begun was undone; use the account that owns the tables"
+      )
+    case .textInvalid:
+      (
+        .failure, "a text is not of the encoding that the database declares",
+        "the batch was undone; correct that text, then the same command goes on"
+      )
     case .connectionLost:
-      (.failure, "the connection was lost", "the same command goes on where it stopped")
+      (
+        .failure, "the connection was lost",
+        "the batch was undone; the same command goes on where it stopped"
+      )
     case .rejected:
       (
         .failure, "the database refuses a change because of a constraint",
@@ -246,8 +270,15 @@ extension Diagnostics {
     case .triggers(let names):
       "These do not fire while rows are changed, so that none of them copies what goes:\n"
         + names.joined(separator: ", ")
+    case .triggersFire(let names):
+      "These fire on every changed row, as this server cannot keep triggers from it. See what they\n"
+        + "write: columns that get what goes have to be scrubbed as well.\n"
+        + names.joined(separator: ", ")
     case .generated: "generated, so it follows the columns it is made from."
     case .shadow: "keeps rows of a virtual table."
+    case .secretLeftOut:
+      "The password is not written here: give it by PGPASSWORD, ~/.pgpass, MYSQL_PWD or an option\n"
+        + "file of the client."
     }
   }
 }

@@ -27,7 +27,8 @@ package struct MigrationError: Error, Sendable, Equatable {
     // The target.
     case targetUnsupported, targetMissing, notADatabase, readOnly, lockedByOther, busy, diskFull
     case unfinishedTransaction
-    case connectionLost, databaseFailed, rejected
+    case notConnected, notPermitted, textInvalid, noTransactions, connectionLost, databaseFailed,
+      rejected
     // Its schema and rows.
     case tableMissing, columnMissing, noCardTable, noCustomerTable, keyIsNumber, keyOfManyColumns
     case keyNotUnique, keyNull, columnTooShort, columnNotWritable, cannotBeNull, maskedTwice

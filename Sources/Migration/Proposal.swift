@@ -24,8 +24,12 @@ package struct Proposal: Sendable {
       case unique
       case expiryKept
       case triggers([String])
+      /// The server cannot keep them from it.
+      case triggersFire([String])
       case generated
       case shadow
+      /// The target was given with a password.
+      case secretLeftOut
     }
   }
 
@@ -50,6 +54,11 @@ package struct Proposal: Sendable {
   ) throws(MigrationError) {
     let database = try openMigrationDatabase(target)
     let schema = try database.schema()
+    let evidence = evidence.map { item in
+      var item = item
+      item.table = database.nameInSchema(item.table)
+      return item
+    }
     let names = ProposalNames(schema, evidence)
     guard let (table, number) = names.cardTable() else {
       throw MigrationError(.noCardTable, database.place)
@@ -76,7 +85,10 @@ package struct Proposal: Sendable {
     cards.last4 = names.find(["last4", "cardlast4", "lastfour", "last4digits"], table) ?? "last4"
     var mappingPart = MigrationConfig.Mapping(file: mapping)
     mappingPart.matchBy = .card
-    config = MigrationConfig(target: target, mapping: mappingPart, cards: cards)
+    // A password is never written into a file: the client's own places have it.
+    let shown = database.kind == "sqlite" ? target : database.place
+    config = MigrationConfig(target: shown, mapping: mappingPart, cards: cards)
+    if shown != target { notes.append(Note("target", .secretLeftOut)) }
     if let target = customer.table, let key = names.key(of: target) {
       config.customers = MigrationConfig.Customers(
         table: target.name, key: customer.key ?? key,
@@ -89,8 +101,10 @@ package struct Proposal: Sendable {
       })
     let triggers = schema.triggers.filter { changed.contains($0.table.lowercased()) }
     if !triggers.isEmpty {
-      config.triggers = .suspend
-      notes.append(Note("triggers", .triggers(triggers.map(\.name))))
+      let isKept = database.suspension(of: triggers) != nil
+      config.triggers = isKept ? .suspend : .fire
+      let names = triggers.map(\.name)
+      notes.append(Note("triggers", isKept ? .triggers(names) : .triggersFire(names)))
     }
     if cards.expiryMonth != nil || cards.expiry != nil { notes.append(Note("scrub", .expiryKept)) }
   }

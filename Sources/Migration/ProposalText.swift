@@ -9,6 +9,9 @@ extension Proposal {
       "{",
       "  version: 1,",
       "  // The database; nothing in it changes before `link --apply`.",
+    ]
+    for note in notes where note.place == "target" { lines += comment(words(note.kind), "  ") }
+    lines += [
       "  target: \(Self.quoted(config.target)),",
       "",
       "  // Stripe's mapping file. matchBy: \"card\" joins by the keys of customer and card;",
@@ -31,10 +34,10 @@ extension Proposal {
       "  // get their ids too.",
       "  link: {batchRows: \(MigrationConfig.Link.batchRowsDefault), expired: true, duplicates: true},",
     ]
-    if config.triggers != nil {
+    if let triggers = config.triggers {
       lines.append("")
       for note in notes where note.place == "triggers" { lines += comment(words(note.kind), "  ") }
-      lines.append("  triggers: \"suspend\",")
+      lines.append("  triggers: \"\(triggers.rawValue)\",")
     }
     lines += scrubLines(words)
     lines += [

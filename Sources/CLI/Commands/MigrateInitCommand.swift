@@ -10,7 +10,7 @@ struct MigrateInitCommand {
     operands: "TARGET",
     operandKind: .files,
     about: [
-      "Scans the database, tells tables and columns by their names and by what is in them, and "
+      "Scans the database (sqlite:PATH, postgres://…, mariadb://…), tells tables and columns by their names and by what is in them, and "
         + "writes a configuration with comments for a person to correct. Changes nothing."
     ],
     examples: [
@@ -31,7 +31,8 @@ struct MigrateInitCommand {
     let example = "unpan migrate init sqlite:shop.db --mapping mapping.csv"
     guard let target = arguments.operands.first else {
       throw UsageError.missingOperand(
-        command: "migrate init", what: "a database: sqlite:PATH", example: example)
+        command: "migrate init", what: "a database: sqlite:PATH or a server's URL",
+        example: example)
     }
     if arguments.operands.count > 1 {
       throw UsageError.unexpectedOperand(
