@@ -27,6 +27,9 @@ extension Diagnostics {
     case .planUnreadable, .planChanged, .configChanged, .exceptionsChanged, .mappingChanged,
       .schemaChanged, .confirmMismatch:
       planWords(error)
+    case .encryptionMissing, .encryptionFailed, .recipientUnclear, .recipientUnknown,
+      .recipientUnusable:
+      intakeWords(error)
     case .incompleteLinking, .unlinkedRow, .rowsChanged, .scrubBegun, .rollbackBegun, .otherPlan,
       .nothingWritten, .notReadBack, .ledgerUnusable, .ledgerDamaged, .interrupted:
       stateWords(error)
@@ -189,6 +192,26 @@ extension Diagnostics {
     }
   }
 
+  private static func intakeWords(_ error: MigrationError) -> (ExitCode, String, String?) {
+    switch error.code {
+    case .encryptionMissing: (.failure, "is not installed", "install the package gnupg")
+    case .encryptionFailed:
+      (.failure, "did not encrypt everything", "no file was left; start the command again")
+    case .recipientUnclear:
+      (
+        .usage, "takes the whole fingerprint of a key, 40 or 64 hexadecimal digits",
+        "`gpg --fingerprint` shows it; compare it with the one that Stripe publishes"
+      )
+    case .recipientUnknown:
+      (
+        .usage, "the keyring has no key with this fingerprint",
+        "import the key with `gpg --import`, and compare its fingerprint"
+      )
+    default:
+      (.usage, "the key cannot be used", "get the current one, and compare its fingerprint")
+    }
+  }
+
   private static func stateWords(_ error: MigrationError) -> (ExitCode, String, String?) {
     let count = error.count ?? 0
     switch error.code {
@@ -257,6 +280,22 @@ extension Diagnostics {
     case .sameFingerprint: "linked; the same card is held twice, detach one at Stripe"
     case .notInDatabase: "nothing to do here; see why Stripe has a card that the shop has not"
     case .noCard: "nothing to do"
+    }
+  }
+
+  /// Why a row is not in the file for Stripe's import.
+  static func words(_ reason: ImportFile.Reject.Reason) -> String {
+    switch reason {
+    case .missing: "is missing"
+    case .notUTF8: "is not UTF-8"
+    case .lineBreak: "has a line break"
+    case .notACardNumber: "is not a card number"
+    case .notAMonth: "is not a month"
+    case .notAYear: "is not a year"
+    case .notABool: "is neither TRUE nor FALSE"
+    case .notACountry: "is not a country of two letters"
+    case .notACustomer: "is not a customer's id of Stripe"
+    case .cardNumber: "holds a card number"
     }
   }
 

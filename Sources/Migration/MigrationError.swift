@@ -39,6 +39,9 @@ package struct MigrationError: Error, Sendable, Equatable {
     // The state of things.
     case incompleteLinking, unlinkedRow, rowsChanged, scrubBegun, rollbackBegun, otherPlan
     case nothingWritten, notReadBack
+    // Intake.
+    case encryptionMissing, encryptionFailed
+    case recipientUnclear, recipientUnknown, recipientUnusable
     // The ledger.
     case ledgerUnusable, ledgerDamaged
     case interrupted

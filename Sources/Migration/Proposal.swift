@@ -99,6 +99,7 @@ package struct Proposal: Sendable {
       ([table.name, config.customers?.table].compactMap { $0 } + config.scrub.map(\.table)).map {
         $0.lowercased()
       })
+    proposeIntake(names, table)
     let triggers = schema.triggers.filter { changed.contains($0.table.lowercased()) }
     if !triggers.isEmpty {
       let isKept = database.suspension(of: triggers) != nil
@@ -107,6 +108,31 @@ package struct Proposal: Sendable {
       notes.append(Note("triggers", isKept ? .triggers(names) : .triggersFire(names)))
     }
     if cards.expiryMonth != nil || cards.expiry != nil { notes.append(Note("scrub", .expiryKept)) }
+  }
+
+  /// What the shop knows of customers and cards beside the number, by its columns' names.
+  private mutating func proposeIntake(_ names: ProposalNames, _ cards: DatabaseSchema.Table) {
+    var intake = MigrationConfig.Intake()
+    let scrubbed = Set(config.scrub.map { "\($0.table).\($0.column)" })
+    func columns(_ table: DatabaseSchema.Table, _ fields: [String]) -> [String: String] {
+      var found: [String: String] = [:]
+      for field in fields {
+        guard let column = names.find(ProposalNames.intake[field] ?? [], table),
+          !scrubbed.contains("\(table.name).\(column)")
+        else { continue }
+        found[field] = column
+      }
+      return found
+    }
+    let ofCards = ["is_default", "network_transaction_id"]
+    intake.cards = columns(cards, ofCards)
+    if let customers = config.customers.flatMap({ names.table($0.table) }) {
+      let fields = ProposalNames.intake.keys.filter { !ofCards.contains($0) }
+      intake.customers = columns(customers, fields.sorted())
+    }
+    if !(intake.customers ?? [:]).isEmpty || !(intake.cards ?? [:]).isEmpty {
+      config.intake = intake
+    }
   }
 
   private mutating func add(

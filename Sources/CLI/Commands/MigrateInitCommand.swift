@@ -22,6 +22,7 @@ struct MigrateInitCommand {
     flags: [Flags.mapping, Flags.output, Flags.quiet, Flags.help]
   ) { try MigrateInitCommand(tool: $0).run($1) }
 
+  private static let mappingDefault = "mapping.csv"
   private static let outputDefault = "unpan-migration.json5"
 
   let tool: CommandLineTool
@@ -38,7 +39,8 @@ struct MigrateInitCommand {
       throw UsageError.unexpectedOperand(
         arguments.operands[1], command: "migrate init", closest: nil)
     }
-    let mapping = try migrate.need(Flags.mapping, example)
+    // Before an import there is no mapping yet; its name is for a person to correct.
+    let mapping = arguments.value(Flags.mapping) ?? MigrateInitCommand.mappingDefault
     let path = arguments.value(Flags.output) ?? MigrateInitCommand.outputDefault
     return try MigrateTool.worded {
       if path != "-", access(path, F_OK) == 0 { throw MigrationError(.configExists, path) }
