@@ -7,6 +7,8 @@ package struct NetworkSettings: Sendable {
   package var endpoint: String?
   /// Every version of an object, instead of the one that is current (`--versions`).
   package var readsVersions = false
+  /// Objects of one page of a listing; S3 gives a thousand at most.
+  package var pageObjects = 1000
   package var connectSeconds = 15.0
   package var patience = HTTPDownload.Patience()
   /// Before the second attempt; each further one waits twice as long.

@@ -21,17 +21,19 @@ struct S3Listing: Sendable {
   private(set) var isAtEnd = false
   private let prefix: String
   private let readsVersions: Bool
+  private let pageObjects: Int
   private var marker: [String] = []
   private var seenMarkers: Set<[String]> = []
 
-  init(prefix: String, readsVersions: Bool) {
+  init(prefix: String, _ network: NetworkSettings) {
     self.prefix = prefix
-    self.readsVersions = readsVersions
+    readsVersions = network.readsVersions
+    pageObjects = network.pageObjects
   }
 
   /// What the next page is asked for with.
   var query: [(String, String)] {
-    var query = [("encoding-type", "url"), ("max-keys", "1000")]
+    var query = [("encoding-type", "url"), ("max-keys", String(pageObjects))]
     if !prefix.isEmpty { query.append(("prefix", prefix)) }
     if readsVersions {
       query.append(("versions", ""))

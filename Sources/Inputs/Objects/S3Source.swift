@@ -70,7 +70,7 @@ final class S3Source: Source {
     guard let session = state.session else { return }
     var listing =
       state.listing
-      ?? S3Listing(prefix: address.prefix, readsVersions: options.network.readsVersions)
+      ?? S3Listing(prefix: address.prefix, options.network)
     let page: [UInt8]
     do throws(S3Error) { page = try session.fetch(query: listing.query) } catch {
       throw InputError(S3Trouble.listing(target, error, objects: state.count))
