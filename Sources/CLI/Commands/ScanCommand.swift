@@ -40,7 +40,8 @@ struct ScanCommand {
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory, Flags.previous,
       Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
-      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.maxDepth, Flags.maxMembers,
+      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.versions, Flags.endpoint, Flags.maxDepth,
+      Flags.maxMembers,
       Flags.maxExpanded, Flags.maxRatio, Flags.label, Flags.baseline, Flags.allowIncomplete,
       Flags.threads, Flags.rules,
       Flags.quiet,
@@ -154,9 +155,15 @@ struct ScanCommand {
     }
     for flag in [Flags.tables, Flags.sample]
     where arguments.has(flag) && !request.targets.contains(where: ScanCommand.isServer) {
-      throw .pointless(flag: "--\(flag.name)", without: "the target of a database server")
+      throw .pointless(flag: "--\(flag.name)", without: "the target of a database or search server")
+    }
+    for flag in [Flags.versions, Flags.endpoint]
+    where arguments.has(flag) && !request.targets.contains(where: { $0.hasPrefix("s3://") }) {
+      throw .pointless(flag: "--\(flag.name)", without: "a target of S3")
     }
     request.label = arguments.value(Flags.label)
+    request.readsVersions = arguments.has(Flags.versions)
+    request.endpoint = arguments.value(Flags.endpoint)
     request.tables = arguments.values(Flags.tables)
     request.rowsMax = arguments.value(Flags.sample).flatMap { Int($0) }
     takeOptions(arguments, into: &request)
@@ -186,7 +193,9 @@ struct ScanCommand {
   }
 
   private static func isServer(_ target: String) -> Bool {
-    ["postgres://", "postgresql://", "mysql://", "mariadb://"].contains { target.hasPrefix($0) }
+    [
+      "postgres://", "postgresql://", "mysql://", "mariadb://", "elasticsearch+", "opensearch+",
+    ].contains { target.hasPrefix($0) }
   }
 
   /// What makes the run fail.
