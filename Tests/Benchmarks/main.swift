@@ -87,11 +87,14 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     let commits = try number(option("--commits", arguments) ?? "5000")
     let repository = "\(folder)/history-\(commits)"
     try makeWhenMissing(repository, ["git", "\(commits)"])
+    let history = "\(folder)/history-\(2 * commits)"
+    try makeWhenMissing(history, ["git", "\(2 * commits)"])
     var suite = Suite(
       unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: folder,
       rounds: try number(option("--rounds", arguments) ?? "7"))
     try suite.run(
-      log: log, database: database, shop: shop, repository: repository, rows: rows)
+      log: log, database: database, shop: shop, repository: repository, history: history,
+      rows: rows)
   default:
     throw BenchmarkError(usage)
   }
