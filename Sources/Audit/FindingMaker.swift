@@ -22,12 +22,13 @@ struct FindingMaker {
 
   /// Lowers a hit whose class says that its numbers are no cards.
   ///
+  /// - Parameter removed: how many different numbers of its class do not count.
   /// - Returns: whether it was lowered.
-  func judge(_ hit: inout Hit, in classes: ClassTable) -> Bool {
+  func judge(_ hit: inout Hit, in classes: ClassTable, without removed: Int = 0) -> Bool {
     guard hit.rule == .pan, hit.evidence.isDisjoint(with: Evidence.exemptsFromRates) else {
       return false
     }
-    switch classes.verdict(of: hit.classKey) {
+    switch classes.verdict(of: hit.classKey, without: removed) {
     case .none: return false
     case .luhnRate:
       hit.evidence.insert(.luhnRate)
