@@ -10,8 +10,7 @@ final class HTMLReport: ReportWriter {
   private let options: ReportOptions
   private var stores = StoreTable()
   private var coverage = HTMLCoverage()
-  private var columns: [ColumnProfile] = []
-  private var columnCount = 0
+  private var columns = HTMLColumns()
   private var rules: [DataClass: Set<String>] = [:]
   private var requirements: [DataClass: Set<String>] = [:]
 
@@ -39,12 +38,7 @@ final class HTMLReport: ReportWriter {
 
   func coverage(_ coverage: Coverage) throws(RunError) {
     self.coverage.add(coverage)
-    columnCount += coverage.columns.count
-    // The worst of all targets, of equals the one that came first.
-    columns = Array(
-      (columns + coverage.columns).enumerated().map { ($0.offset, $0.element) }.sorted {
-        (ColumnVerdict($0.1).rank, $0.0) < (ColumnVerdict($1.1).rank, $1.0)
-      }.prefix(HTMLParts.columnsMax).map(\.1))
+    columns.add(coverage)
   }
 
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
@@ -54,7 +48,7 @@ final class HTMLReport: ReportWriter {
     let findings = HTMLFindings(
       stores: sorted, totals: totals, countElsewhere: stores.countElsewhere, options: options,
       rules: rules, requirements: requirements, inventory: summary.inventory)
-    let parts = HTMLParts(summary: summary, columns: columns, columnCount: columnCount)
+    let parts = HTMLParts(summary: summary)
     let hasCardData = sorted.contains { $0.counts.cardData > 0 }
 
     var html = HTMLText()
@@ -66,13 +60,14 @@ final class HTMLReport: ReportWriter {
     html.raw("</header>\n<main id=\"main\">\n")
     writeRun(&html, run)
     parts.writeChange(to: &html)
+    if let policy = summary.policy { columns.writeTargetState(to: &html, policy) }
     coverage.write(to: &html, summary)
     parts.writeInventory(to: &html)
     if totals.total > 0 {
       findings.writePicture(to: &html)
       findings.writeLists(to: &html)
     }
-    parts.writeColumns(to: &html)
+    columns.writeInventory(to: &html, summary.policy)
     parts.writeMigration(to: &html)
     if coverage.hasClasses { coverage.writeClasses(to: &html) }
     if hasCardData {
@@ -110,9 +105,10 @@ final class HTMLReport: ReportWriter {
   ) {
     let entries: [(StaticString, StaticString, Bool)] = [
       ("#run", "Who, what, when", true), ("#change", "Change", summary.change != nil),
+      ("#target-state", "Target state", summary.policy != nil),
       ("#coverage", "Coverage", true), ("#inventory", "Inventory", summary.inventory != nil),
       ("#stores", "Stores", hasFindings), ("#findings", "Findings", hasFindings),
-      ("#columns", "Columns", columnCount > 0),
+      ("#columns", "Columns", columns.count > 0),
       ("#migration", "Migration", summary.migration != nil),
       ("#rates", "Judged together", coverage.hasClasses),
       ("#storage", "Storage table", hasCardData),
