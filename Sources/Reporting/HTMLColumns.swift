@@ -53,9 +53,7 @@ struct HTMLColumns {
     html.table(
       "Stores held against the policy",
       heads: [
-        "Store", "Target state", .number("Columns"), .number("Only what is allowed"),
-        .number("No card data"), .number("Accepted by name"), .number("Forbidden"),
-        .number("Not proven"), "Beside the columns",
+        "Store", "Target state", .number("Columns"), "What they are", "Beside the columns",
       ]
     ) { html in
       let stores = policy.stores.enumerated().sorted {
@@ -66,11 +64,7 @@ struct HTMLColumns {
           html.foreignHead(store.path ?? store.target)
           html.cell(PolicyText.word(store.verdict))
           html.numberCell(store.columns.count)
-          for verdict in [
-            PolicyResult.ColumnVerdict.allowed, .clean, .accepted, .forbidden, .unproven,
-          ] {
-            html.numberCell(store.columns.count { $0.verdict == verdict })
-          }
+          html.element("td", " class=\"words\"", HTMLColumns.counts(store))
           html.element("td", " class=\"words\"") { html in
             html.text(store.problems.prefix(20).map(PolicyText.sentence).joined(separator: "; "))
           }
@@ -79,6 +73,19 @@ struct HTMLColumns {
       }
     }
     html.more(policy.stores.count - HTMLColumns.storesMax, "stores", in: "coverage.json")
+  }
+
+  /// For example `1 FORBIDDEN, 6 hold only what is allowed`.
+  private static func counts(_ store: PolicyResult.Store) -> String {
+    let words: [(PolicyResult.ColumnVerdict, String)] = [
+      (.forbidden, "FORBIDDEN"), (.unproven, "NOT PROVEN"),
+      (.allowed, "hold only what is allowed"), (.clean, "hold no card data"),
+      (.accepted, "accepted by name"),
+    ]
+    return words.compactMap { verdict, words in
+      let count = store.columns.count { $0.verdict == verdict }
+      return count > 0 ? "\(Wording.decimal(count)) \(words)" : nil
+    }.joined(separator: ", ")
   }
 
   private func writeOffenders(_ html: inout HTMLText, _ policy: PolicyResult) {
@@ -116,16 +123,35 @@ struct HTMLColumns {
             ? "Whether that may stay is what `unpan verify` says."
             : "Its verdict stands beside it."))
       let heads: [HTMLText.Head] = [
-        "Database and table", "Column", "Type", .number("Rows"), .number("Empty"),
-        .number("Different"), "What the values are", "Noticed",
+        "Table", "Column", "Type", .number("Rows"), .number("Empty"), .number("Different"),
+        "What the values are", "Noticed",
       ]
-      html.table(
-        "Columns of tables", heads: verdicts == nil ? heads : heads + ["Target state"]
-      ) { html in
-        for profile in profiles { row(&html, profile, verdicts) }
+      for (store, profiles) in HTMLColumns.byStore(profiles) {
+        html.table(
+          "Columns of \(HTMLText.shown(store))",
+          heads: verdicts == nil ? heads : heads + ["Target state"]
+        ) { html in
+          for profile in profiles { row(&html, profile, verdicts) }
+        }
       }
       html.more(count - profiles.count, "columns", in: "coverage.json")
     }
+  }
+
+  /// In the order the stores come in.
+  private static func byStore(
+    _ profiles: [ColumnProfile]
+  ) -> [(store: String, profiles: [ColumnProfile])] {
+    var stores: [(store: String, profiles: [ColumnProfile])] = []
+    var indexes: [String: Int] = [:]
+    for profile in profiles {
+      let store = profile.path ?? profile.target
+      let index = indexes[store] ?? stores.count
+      if index == stores.count { stores.append((store, [])) }
+      indexes[store] = index
+      stores[index].profiles.append(profile)
+    }
+    return stores
   }
 
   private func row(
@@ -133,7 +159,7 @@ struct HTMLColumns {
     _ verdicts: [Key: PolicyResult.ColumnVerdict]?
   ) {
     html.element("tr") { html in
-      HTMLColumns.place(&html, profile.path ?? profile.target, table: profile.table)
+      html.foreignHead(profile.table)
       html.foreignCell(profile.column)
       html.element("td") { html in if !profile.type.isEmpty { html.foreign(profile.type) } }
       html.numberCell(profile.rows)

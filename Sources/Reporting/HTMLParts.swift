@@ -6,6 +6,8 @@ struct HTMLParts {
   let summary: Summary
 
   private static let breachesMax = 300
+  /// New and gone findings listed; what matters is how many there are.
+  private static let changesMax = 20
 
   // MARK: Inventory
 
@@ -109,13 +111,17 @@ struct HTMLParts {
         html.element("p", "", caution)
         html.raw("</div>\n")
       }
-      HTMLParts.writeList(&html, "New findings", report.new, of: report.newCount)
-      HTMLParts.writeList(&html, "Findings that are gone", report.gone, of: report.goneCount)
+      HTMLParts.writeList(
+        &html, "New findings", Array(report.new.prefix(HTMLParts.changesMax)), of: report.newCount)
+      HTMLParts.writeList(
+        &html, "Findings that are gone", Array(report.gone.prefix(HTMLParts.changesMax)),
+        of: report.goneCount, in: "findings.jsonl of the earlier run")
     }
   }
 
   static func writeList(
-    _ html: inout HTMLText, _ caption: String, _ findings: [Finding], of count: Int
+    _ html: inout HTMLText, _ caption: String, _ findings: [Finding], of count: Int,
+    in file: String = "findings.jsonl"
   ) {
     guard !findings.isEmpty else { return }
     html.table(caption, heads: ["Place", "Where", "Value", "Severity", "Finding"]) { html in
@@ -131,8 +137,7 @@ struct HTMLParts {
       }
     }
     html.more(
-      count - findings.count, count - findings.count == 1 ? "finding" : "findings",
-      in: "findings.jsonl")
+      count - findings.count, count - findings.count == 1 ? "finding" : "findings", in: file)
   }
 
   // MARK: Migration

@@ -59,8 +59,9 @@ final class HTMLReport: ReportWriter {
     writeContents(&html, summary, hasFindings: totals.total > 0, hasCardData: hasCardData)
     html.raw("</header>\n<main id=\"main\">\n")
     writeRun(&html, run)
-    parts.writeChange(to: &html)
     if let policy = summary.policy { columns.writeTargetState(to: &html, policy) }
+    parts.writeMigration(to: &html)
+    parts.writeChange(to: &html)
     coverage.write(to: &html, summary)
     parts.writeInventory(to: &html)
     if totals.total > 0 {
@@ -68,7 +69,6 @@ final class HTMLReport: ReportWriter {
       findings.writeLists(to: &html)
     }
     columns.writeInventory(to: &html, summary.policy)
-    parts.writeMigration(to: &html)
     if coverage.hasClasses { coverage.writeClasses(to: &html) }
     if hasCardData {
       findings.writeStorage(to: &html)
@@ -104,12 +104,13 @@ final class HTMLReport: ReportWriter {
     _ html: inout HTMLText, _ summary: Summary, hasFindings: Bool, hasCardData: Bool
   ) {
     let entries: [(StaticString, StaticString, Bool)] = [
-      ("#run", "Who, what, when", true), ("#change", "Change", summary.change != nil),
+      ("#run", "Who, what, when", true),
       ("#target-state", "Target state", summary.policy != nil),
+      ("#migration", "Migration", summary.migration != nil),
+      ("#change", "Change", summary.change != nil),
       ("#coverage", "Coverage", true), ("#inventory", "Inventory", summary.inventory != nil),
       ("#stores", "Stores", hasFindings), ("#findings", "Findings", hasFindings),
       ("#columns", "Columns", columns.count > 0),
-      ("#migration", "Migration", summary.migration != nil),
       ("#rates", "Judged together", coverage.hasClasses),
       ("#storage", "Storage table", hasCardData),
       ("#incident", "Worksheets", hasCardData), ("#self-assessment", "Self-assessment", true),
@@ -151,8 +152,14 @@ final class HTMLReport: ReportWriter {
         }
         if !options.settings.isEmpty {
           html.fact("Settings") { html in
-            html.foreign(
-              options.settings.map { "\($0.name) \($0.value.text)" }.joined(separator: ", "))
+            html.raw("<ul>")
+            for setting in options.settings {
+              html.element("li") { html in
+                html.text("\(setting.name): ")
+                html.foreign(setting.value.text)
+              }
+            }
+            html.raw("</ul>")
           }
         }
         html.fact("Run by, machine", "see Sign-off")

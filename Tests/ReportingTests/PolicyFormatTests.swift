@@ -30,7 +30,8 @@ import Testing
 
   @Test func `a test report fails a test for each column that is forbidden`() throws {
     let xml = try rendered(.full, "junit")
-    #expect(xml.contains("<testsuite id=\"2\" package=\"unpan\" name=\"target state: logs/app.log\""))
+    #expect(
+      xml.contains("<testsuite id=\"2\" package=\"unpan\" name=\"target state: logs/app.log\""))
     let failures = xml.components(separatedBy: "<failure type=\"target-state\"").count - 1
     #expect(failures == 2, "the column, and the store that holds it")
     #expect(xml.components(separatedBy: "<error type=\"not-proven\"").count - 1 == 2)
