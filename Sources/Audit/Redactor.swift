@@ -176,6 +176,7 @@ private struct MaskedPlace {
 
   /// What stands there instead.
   func masked(_ hit: Hit) -> [UInt8] {
+    if hit.rule == .splitPAN, hit.encodings.isEmpty { return maskedPieces() }
     let keepsLast4 = hit.rule == .pan && hit.encodings.keepsDigits
     if hit.encodings.isEmpty, let bare = bareSyntax {
       return keepsLast4 && isPlainRun ? bareNumber() : Array(bare.utf8)
@@ -188,6 +189,30 @@ private struct MaskedPlace {
       // Nothing of it stays but the bytes that make up wide text.
       for i in out.indices where out[i] > 0x20 && out[i] < 0x80 { out[i] = Mark.letter }
       for mark in marks where mark.length > 1 { mark.overwrite(&out) }
+    }
+    return out
+  }
+
+  /// The pieces of a number without their digits, save the last four; what stands between stays.
+  private func maskedPieces() -> [UInt8] {
+    var out = Array(all[range])
+    // The digit of a numbered name stands alone, those of a percent form behind their sign.
+    var places: [Int] = []
+    var at = 0
+    while at < out.count {
+      var end = at
+      while end < out.count, isDigitByte(out[end]) { end += 1 }
+      let isForm = at > 0 && out[at - 1] == 0x25
+      if end - at > (isForm ? 3 : 1) { places += (isForm ? at + 2 : at)..<end }
+      at = max(end, at + 1)
+    }
+    // A bare number stays one; none of a card begins so.
+    let isBare = isJSON || lineBegins(with: ["{", "["])
+    for place in places.dropLast(4) {
+      var before = range.lowerBound + place - 1
+      while before >= 0, isDigitByte(all[before]) { before -= 1 }
+      let isText = before >= 0 && all[before] == 0x22
+      out[place] = isBare && !isText ? UInt8(ascii: "9") : Mark.letter
     }
     return out
   }
@@ -273,6 +298,8 @@ private struct MaskedPlace {
     return texts.contains { all[low...].starts(with: $0.utf8) }
   }
 }
+
+private func isDigitByte(_ c: UInt8) -> Bool { (0x30...0x39).contains(c) }
 
 private func isBlankOrBreak(_ c: UInt8) -> Bool {
   c == 0x20 || c == 0x09 || c == 0x0D || c == 0x0A

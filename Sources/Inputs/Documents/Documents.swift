@@ -13,6 +13,7 @@ enum Documents {
   private static let kinds: [any DocumentKind] = [
     PDFDocument(), RTFDocument(), Mailbox(), MailMessage(), WordDocument(), Presentation(),
     WorkbookSheet(), WorkbookStrings(), OpenDocumentSheets(), OpenDocumentText(), HTMLPage(),
+    PostgreSQLDump(),
   ]
 
   /// The kind of what begins so, if it is a document.
@@ -23,7 +24,9 @@ enum Documents {
         || (0x41...0x5A).contains(first & 0xDF)
     else { return nil }
     let isWord = first & 0xDF >= 0x41 && first & 0xDF <= 0x5A
-    if isWord, !head.prefix(80).contains(UInt8(ascii: ":")), !head.starts(with: "From ".utf8) {
+    if isWord, !head.prefix(80).contains(UInt8(ascii: ":")), !head.starts(with: "From ".utf8),
+      !head.starts(with: PostgreSQLDump.magic)
+    {
       return nil
     }
     return kinds.first { $0.recognises(head, name: name) }
