@@ -97,6 +97,7 @@ private final class Worker {
     self.detector = detector
     self.options = options
     scanner = Scanner(detector)
+    scanner.tellsPlaces = true
     inventory = ColumnInventory(detector, options)
     self.schedule = schedule
     self.progress = progress
@@ -314,6 +315,7 @@ private final class Worker {
       result.inventory = inventory.finish(rows: result.outcome.examined.rows)
     }
     result.newlines = scanner.newlines
+    result.records = scanner.records
     result.lineOffset = scanner.lineOffset
     return (result, failure)
   }
@@ -346,11 +348,11 @@ private final class Worker {
   {
     scanner.finishBatch()
     guard !scanner.hits.isEmpty else { return nil }
-    var batch = HitBatch(hits: scanner.hits, rowKeys: rowKeys)
+    var batch = HitBatch(hits: scanner.hits, rowKeys: rowKeys, places: scanner.places)
     var failure: RunError?
     if spools || schedule.isShortOfMemory {
       do throws(RunError) {
-        batch = HitBatch(spooled: try schedule.spool.append(batch.hits, rowKeys: batch.rowKeys))
+        batch = HitBatch(spooled: try schedule.spool.append(batch))
       } catch {
         failure = error
       }

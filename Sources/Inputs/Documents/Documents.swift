@@ -14,6 +14,7 @@ enum Documents {
     PDFDocument(), RTFDocument(), ParquetDocument(), Mailbox(), MailMessage(), WordDocument(),
     Presentation(),
     WorkbookSheet(), WorkbookStrings(), OpenDocumentSheets(), OpenDocumentText(), HTMLPage(),
+    PostgreSQLDump(),
   ]
 
   /// The kind of what begins so, if it is a document.
@@ -24,8 +25,8 @@ enum Documents {
         || (0x41...0x5A).contains(first & 0xDF)
     else { return nil }
     let isWord = first & 0xDF >= 0x41 && first & 0xDF <= 0x5A
-    if isWord, !ParquetDocument.begins(head), !head.prefix(80).contains(UInt8(ascii: ":")),
-      !head.starts(with: "From ".utf8)
+    if isWord, !ParquetDocument.begins(head), !head.starts(with: PostgreSQLDump.magic),
+      !head.prefix(80).contains(UInt8(ascii: ":")), !head.starts(with: "From ".utf8)
     {
       return nil
     }
