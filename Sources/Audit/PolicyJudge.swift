@@ -21,6 +21,8 @@ package struct PolicyJudge: Sendable {
     var table: String
     var column: String
     var kind: Finding.Kind
+
+    var names: [String] { [path ?? "", table, column] }
   }
 
   private struct File: Hashable {
@@ -48,14 +50,9 @@ package struct PolicyJudge: Sendable {
     let place = finding.location
     // What several columns are together is told by the class of each.
     if finding.kind == .splitPAN, place.line == nil { return }
-    guard let table = place.table, let field = place.field else {
-      let file = File(path: place.path, kind: finding.kind)
-      guard inFiles[file] != nil || files.count < Limits.policyPlacesMax else {
-        unnamed[finding.kind, default: 0] += 1
-        return
-      }
-      if inFiles[file] == nil { files.append(file) }
-      inFiles[file, default: Found()].count += 1
+    // A table of a dump or a sheet is part of its file: nothing says what its columns hold.
+    guard let table = place.table, let field = place.field, place.line == nil else {
+      addToFile(File(path: place.path, kind: finding.kind), count: 1)
       return
     }
     let column = Column(path: place.path, table: table, column: field, kind: finding.kind)
@@ -69,6 +66,15 @@ package struct PolicyJudge: Sendable {
     inColumns[column] = found
   }
 
+  private mutating func addToFile(_ file: File, count: Int) {
+    guard inFiles[file] != nil || files.count < Limits.policyPlacesMax else {
+      unnamed[file.kind, default: 0] += count
+      return
+    }
+    if inFiles[file] == nil { files.append(file) }
+    inFiles[file, default: Found()].count += count
+  }
+
   /// The target's findings have all come.
   package mutating func add(_ coverage: Coverage) {
     var stores: [PolicyResult.Store] = []
@@ -80,6 +86,13 @@ package struct PolicyJudge: Sendable {
     }
     for index in stores.indices {
       judgeIDs(&stores[index], coverage.columns.filter { $0.path == stores[index].path })
+    }
+    let judged = Set(coverage.columns.map { [$0.path ?? "", $0.table, $0.column] })
+    let others = inColumns.filter { !judged.contains($0.key.names) }
+    for (column, found) in others.sorted(by: {
+      $0.key.names.lexicographicallyPrecedes($1.key.names)
+    }) {
+      addToFile(File(path: column.path, kind: column.kind), count: found.count)
     }
     tellFiles(coverage, &stores)
     tellUnread(coverage, &stores)

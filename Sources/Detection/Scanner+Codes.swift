@@ -99,10 +99,12 @@ extension Scanner {
     emitCode(&frame, .cvv, range, score: score, evidence: evidence, label)
   }
 
-  /// Whether the label's last word is this one.
+  /// Whether the label's last word is this one, whatever signs follow it.
   private func ends(_ bytes: Bytes, _ label: Label, in word: StaticString) -> Bool {
     let range = label.range
-    let start = range.upperBound - word.utf8CodeUnitCount
+    var end = range.upperBound
+    while end > range.lowerBound, !isWord(bytes[end - 1]) { end -= 1 }
+    let start = end - word.utf8CodeUnitCount
     return start >= range.lowerBound && bytes.hasFolded(word, at: start)
       && detector.reader.isWordStart(bytes, start, floor: range.lowerBound)
   }

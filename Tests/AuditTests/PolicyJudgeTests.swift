@@ -77,6 +77,20 @@ import Testing
     #expect(try column(result, "id").verdict == .clean)
   }
 
+  @Test(arguments: [
+    "CREATE TABLE c (pan text);\nINSERT INTO c VALUES ('4242424242424242');",
+    #"{"card_number": ["4242", "4242", "4242", "4242"]}"#,
+  ])
+  func `a finding in a record of a file fails the file`(text: String) throws {
+    let item = MemoryItem("a", "a", Array(text.utf8))
+    let collected = try run([MemorySource("a", [.item(item)])])
+    #expect(collected.findings.count == 1)
+    var judge = PolicyJudge(rules.policy, name: "built-in")
+    for finding in collected.findings { judge.add(finding) }
+    for coverage in collected.coverages { judge.add(coverage) }
+    #expect(judge.verdict(isComplete: true).verdict == .failed)
+  }
+
   @Test func `BIN and truncated numbers pass where the policy says so`() throws {
     var policy = rules.policy
     policy.allow += ["bin", "truncated"]

@@ -145,6 +145,29 @@ import Testing
     #expect(try places(long, partBytes: 4097, threads: 2) == whole)
   }
 
+  @Test func `a cell of several lines does not shift the columns`() throws {
+    let text = "id,name,card number\n1,\"A\nB\nC\",4000056655665556\n"
+    let item = MemoryItem("a", "a", Array(text.utf8))
+    let findings = try run([MemorySource("a", [.item(item)])]).findings
+    #expect(findings.map(\.score).allSatisfy { $0 >= 80 } && findings.count == 1)
+    #expect(findings.first?.reasons.contains("field:card number") == true)
+  }
+
+  @Test func `codes and expiries of a record speak for a number without a name`() throws {
+    func score(_ header: String) throws -> Int {
+      let text = "\(header)\n1,4000056655665556,737,12/2030\n"
+      let item = MemoryItem("a", "a", Array(text.utf8))
+      let findings = try run([MemorySource("a", [.item(item)])]) { $0.minConfidence = .low }
+        .findings
+      return findings.first { $0.kind == .pan }?.score ?? 0
+    }
+    let plain = try score("id,value,x,y")
+    #expect(try score("id,value,cvv,y") > plain)
+    #expect(try score("id,value,cvv,expiry") >= 80)
+    // The number is another column's.
+    #expect(try score("id,value,cvv,card number") == plain)
+  }
+
   static let mysql = #"""
     -- MySQL dump 10.13
     CREATE TABLE IF NOT EXISTS `cards` (

@@ -10,12 +10,20 @@ import Testing
     let manifest = try DemoShop().write(to: tool.directory.appendingPathComponent("shop").path)
     let outcome = try tool.run(["scan", "shop", "--format", "jsonl"])
     #expect(outcome.exit == 1)
-    let found = Set(try ResultLines(outcome.out).findings.map(Key.init(finding:)))
+    let findings = try ResultLines(outcome.out).findings
+    let found = Set(findings.map(Key.init(finding:)))
     let planted = Set(manifest.plants.map(Key.init(plant:)))
     let missed = planted.subtracting(found).sorted()
     let surplus = found.subtracting(planted).sorted()
     #expect(missed.isEmpty, "\(missed.count) of \(planted.count): \(missed.prefix(10))")
     #expect(surplus.isEmpty, "\(surplus.count): \(surplus.prefix(10))")
+    // The dump's rows begin on its eighth line.
+    let dump = findings.map(\.location).filter { $0.path?.hasSuffix("customers.sql") == true }
+    #expect(!dump.isEmpty)
+    for place in dump {
+      #expect(place.table == "customers_old" && place.field?.hasPrefix("c") == true)
+      #expect(place.row == place.line.map { String($0 - 7) })
+    }
   }
 
   @Test(arguments: [
@@ -79,13 +87,14 @@ private struct Key: Hashable, Comparable, CustomStringConvertible {
   init(finding: Finding) {
     let place = finding.location
     // Paths are told as reached from the target, which is the shop's directory. Lines mean nothing
-    // in a database's pages, and a field there is only known with its table.
+    // in a database's pages, and a field there is only known with its table. In files the line tells.
     var path = place.path ?? place.target
     if let range = path.range(of: "shop/") { path = String(path[range.upperBound...]) }
     let isDatabase = path == "shop.db"
     description = Key.text(
-      path, isDatabase ? nil : place.line, place.table, place.table == nil ? nil : place.field,
-      place.row, finding.kind,
+      path, isDatabase ? nil : place.line, isDatabase ? place.table : nil,
+      isDatabase && place.table != nil ? place.field : nil, isDatabase ? place.row : nil,
+      finding.kind,
       [.pan, .track1, .track2].contains(finding.kind) ? finding.last4 : nil)
   }
 
