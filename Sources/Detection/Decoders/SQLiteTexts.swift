@@ -12,10 +12,12 @@ extension Scanner {
       guard isDigit(bytes[at + 1]), bytes.base[at] &- 0x2B < 0x50,
         let length = SQLiteRecord.firstFieldBytes(bytes, headerEnd: at + 1)
       else { continue }
-      let end = min(bytes.count, at + 1 + length)
-      guard end - at > 12 else { continue }
-      var view = View(capacity: end - at - 1, encoding: [])
-      for place in at + 1..<end { view.append(bytes.base[place], from: place) }
+      let start = at + 1
+      let end = min(bytes.count, start + length)
+      let text = UnsafeBufferPointer(start: bytes.base + start, count: end - start)
+      guard text.count >= 12, String(validating: text, as: UTF8.self) != nil else { continue }
+      var view = View(capacity: text.count, encoding: [])
+      for place in start..<end { view.append(bytes.base[place], from: place) }
       scan(view, owned: 0..<view.count, in: frame)
     }
   }
@@ -23,13 +25,13 @@ extension Scanner {
 
 extension SQLiteRecord {
   /// How long the first field is that takes room, when the record's header ends at `end` and the type
-  /// of that field is its last byte.
+  /// of that field, a text, is its last byte.
   static func firstFieldBytes(_ bytes: Bytes, headerEnd end: Int) -> Int? {
     let last = end - 1
     // Longer texts have types of two bytes, the first with its high bit set.
     let isLong = bytes[last - 1] >= 0x80
     let type = UInt64(bytes[last]) | (isLong ? UInt64(bytes[last - 1] & 0x7F) << 7 : 0)
-    guard type >= 12, let length = fieldBytes(type) else { return nil }
+    guard type >= 13, type % 2 == 1, let length = fieldBytes(type) else { return nil }
     var first = isLong ? last - 1 : last
     // Fields before it that take no room: the key that is the row's number, NULL, 0, 1.
     for _ in 0..<16 {
