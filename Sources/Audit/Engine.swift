@@ -97,6 +97,7 @@ private final class Worker {
     self.detector = detector
     self.options = options
     scanner = Scanner(detector)
+    scanner.tellsPlaces = true
     inventory = ColumnInventory(detector, options)
     self.schedule = schedule
     self.progress = progress
@@ -247,16 +248,27 @@ private final class Worker {
     var isInterrupted = false
     result.outcome = part.read(into: buffer) { chunk in
       let before = scanner.hits.count
-      if chunk.isContainer, case .column(let column) = chunk.field, let series = part.opened {
-        if let error = open(series, of: part, column: column, item, &found) { failure = error }
-      } else {
+      switch chunk.field {
+      case .column(let column) where chunk.isContainer && part.opened != nil:
+        if let series = part.opened,
+          let error = open(series, of: part, column: column, item, &found)
+        {
+          failure = error
+        }
+        if keepsInventory, !inventory.take(chunk, column: column, of: part) {
+          inventory.note(chunk, column: column, hits: nil, of: part)
+        }
+      case .column(let column) where keepsInventory:
+        if !inventory.take(chunk, column: column, of: part) {
+          scanner.scan(chunk)
+          let hits = scanner.hits.count > before ? scanner.hits[before...] : nil
+          inventory.note(chunk, column: column, hits: hits, of: part)
+        }
+      case .pages:
         scanner.scan(chunk)
+        result.isPages = true
+      case .none, .column: scanner.scan(chunk)
       }
-      if keepsInventory, case .column(let column) = chunk.field {
-        let hits = scanner.hits.count > before ? scanner.hits[before...] : nil
-        inventory.note(chunk, column: column, hits: hits, of: part)
-      }
-      if chunk.field == .pages { result.isPages = true }
       if !isTable { result.end = chunk.byteOffset + chunk.owned.upperBound }
       if scanner.hits.count > before {
         if isTable {
@@ -280,7 +292,10 @@ private final class Worker {
         told += bytes
         bytes = 0
       }
-      isInterrupted = Interruption.requested != nil
+      // Tables look themselves from time to time, and few of their values take long.
+      if !keepsInventory || chunk.owned.count >= Limits.contextBytes {
+        isInterrupted = Interruption.requested != nil
+      }
       return failure == nil && !isInterrupted
     }
     result.outcome += found.outcome
@@ -300,6 +315,7 @@ private final class Worker {
       result.inventory = inventory.finish(rows: result.outcome.examined.rows)
     }
     result.newlines = scanner.newlines
+    result.records = scanner.records
     result.lineOffset = scanner.lineOffset
     return (result, failure)
   }
@@ -338,11 +354,11 @@ private final class Worker {
   {
     scanner.finishBatch()
     guard !scanner.hits.isEmpty else { return nil }
-    var batch = HitBatch(hits: scanner.hits, rowKeys: rowKeys)
+    var batch = HitBatch(hits: scanner.hits, rowKeys: rowKeys, places: scanner.places)
     var failure: RunError?
     if spools || schedule.isShortOfMemory {
       do throws(RunError) {
-        batch = HitBatch(spooled: try schedule.spool.append(batch.hits, rowKeys: batch.rowKeys))
+        batch = HitBatch(spooled: try schedule.spool.append(batch))
       } catch {
         failure = error
       }

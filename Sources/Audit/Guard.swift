@@ -216,6 +216,35 @@ package final class BaselineFilter: ReportWriter {
   }
 }
 
+/// Takes a report, shows nothing of it, and tells what a baseline would have to hold.
+package final class BaselineReview: ReportWriter {
+  private var matcher: BaselineMatcher
+  /// Findings that nothing speaks for.
+  package private(set) var new: [Finding] = []
+  package private(set) var isComplete = false
+  /// Why not, where it is not; the first few.
+  package private(set) var notExamined: [Coverage.Entry] = []
+
+  package init(_ baseline: Baseline, today: String) {
+    matcher = BaselineMatcher(baseline, today: today)
+  }
+
+  /// The baseline without what is gone.
+  package var shrunk: Baseline { matcher.shrunk() }
+
+  package func begin(_ run: RunInfo) {}
+
+  package func finding(_ finding: Finding) {
+    // What has a comment in its line needs no entry.
+    guard finding.suppression == nil else { return }
+    if case .suppressed = matcher.answer(for: finding) { return }
+    new.append(finding)
+  }
+
+  package func coverage(_ coverage: Coverage) { notExamined += coverage.notExamined.prefix(3) }
+  package func end(_ summary: Summary, _ run: RunInfo) { isComplete = summary.complete }
+}
+
 extension GuardRun: Equatable {
   /// Two runs are never the same.
   package static func == (a: GuardRun, b: GuardRun) -> Bool { a === b }

@@ -16,6 +16,7 @@ final class MySQLTablePart: Part, @unchecked Sendable {
   /// Rows tell whether they have values too large to be held: those are read on their own.
   private let isWide: Bool
   private var row: ServerRow?
+  private var chunk = Chunk.forValues
   private(set) var opened: (any PartSeries)?
   private var unopened: [Coverage.Entry] = []
   /// Columns of bytes, whose values may be containers.
@@ -165,7 +166,8 @@ final class MySQLTablePart: Part, @unchecked Sendable {
         return body(.container(value, column: index))
       }
     }
-    return body(Chunk(bytes: value, owned: 0..<value.count, field: .column(index)))
+    chunk.fill(value, column: index)
+    return body(chunk)
   }
 
   /// What the coverage calls a value.

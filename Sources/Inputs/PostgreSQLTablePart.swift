@@ -17,6 +17,7 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
   private let hasPlace: Bool
   private var row = CopyRow()
   private var isInRow = false
+  private var chunk = Chunk.forValues
   private(set) var opened: (any PartSeries)?
   private var unopened: [Coverage.Entry] = []
   private var largeRowKey: String?
@@ -169,7 +170,8 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
         return body(.container(value, column: index))
       }
     }
-    return body(Chunk(bytes: value, owned: 0..<value.count, field: .column(index)))
+    chunk.fill(value, column: index)
+    return body(chunk)
   }
 
   /// What the coverage calls a value.

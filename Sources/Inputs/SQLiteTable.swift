@@ -14,6 +14,7 @@ final class TablePart: Part, @unchecked Sendable {
   private let content: DatabaseContent
   private(set) var opened: (any PartSeries)?
   private var currentRow: Row?
+  private var chunk = Chunk.forValues
   /// The row whose values are read in pieces.
   private var largeRowID: Int64?
   private var wasRead = false
@@ -121,7 +122,9 @@ final class TablePart: Part, @unchecked Sendable {
       let statement = try database.prepare(plan.shape.value(column, word, row: row))
       let code = statement.step()
       if code == .row {
-        if !handOver(statement.currentRow, 0, column, buffer, body) { return .interrupted }
+        let values = RowValues(columns: 0..<1, isUTF8: plan.shape.isUTF8)
+        values.fill(statement.currentRow)
+        if !handOver(values.values[0], column, buffer, body) { return .interrupted }
         continue
       }
       guard code.primary == .tooBig else { return code }
@@ -189,13 +192,13 @@ final class TablePart: Part, @unchecked Sendable {
     let row = statement.currentRow
     var skipped = 0
     if case .rowID = plan.shape.key { skipped = 1 }
-    let count = statement.columnCount
+    let values = RowValues(
+      columns: skipped..<max(skipped, statement.columnCount), isUTF8: plan.shape.isUTF8)
     currentRow = row
     while true {
-      let code = statement.step()
-      guard code == .row else { return code }
-      for index in skipped..<count
-      where !handOver(row, index, index - skipped, buffer, body) {
+      if let code = statement.nextRow(values) { return code }
+      for column in 0..<values.count
+      where !handOver(values.values[column], column, buffer, body) {
         return .interrupted
       }
       rows += 1
@@ -208,24 +211,23 @@ final class TablePart: Part, @unchecked Sendable {
   /// - Returns: what `body` says; true for NULL.
   @inline(__always)
   private func handOver(
-    _ row: Row, _ index: Int, _ column: Int, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
+    _ value: RowValues.Value, _ column: Int, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
   ) -> Bool {
-    let value: UnsafeRawBufferPointer
-    switch row.storage(index) {
+    switch value.storage {
     case .null: return true
-    case .text: value = plan.shape.isUTF8 ? row.blob(index) : row.text(index)
+    case .text: chunk.fill(value.bytes, column: column)
     case .blob:
-      value = row.blob(index)
       if let index = plan.shape.index {
-        let opened = content.opener.open(index, value, place: { valuePlace(column) })
-        if let opened { return handOver(opened, value, column, body) }
-      } else if let opened = content.opener.open(value, place: { valuePlace(column) }) {
-        return handOver(opened, value, column, body)
+        let opened = content.opener.open(index, value.bytes, place: { valuePlace(column) })
+        if let opened { return handOver(opened, value.bytes, column, body) }
+      } else if let opened = content.opener.open(value.bytes, place: { valuePlace(column) }) {
+        return handOver(opened, value.bytes, column, body)
       }
-    case .integer: value = NumberText.write(row.integer(index), buffer.bytes)
-    case .real: value = NumberText.write(row.real(index), buffer.bytes)
+      chunk.fill(value.bytes, column: column)
+    case .integer: chunk.fill(NumberText.write(value.integer, buffer.bytes), column: column)
+    case .real: chunk.fill(NumberText.write(value.real, buffer.bytes), column: column)
     }
-    return body(Chunk(bytes: value, owned: 0..<value.count, field: .column(column)))
+    return body(chunk)
   }
 
   @inline(never)
