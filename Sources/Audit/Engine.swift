@@ -320,11 +320,16 @@ private final class Worker {
     return (result, failure)
   }
 
+  /// A track says more than its number does: it is not told by that.
+  private static func key(of hit: Hit) -> UInt64 {
+    hit.rule == .track1 || hit.rule == .track2 ? hit.digest ^ 0x9E37_79B9_7F4A_7C15 : hit.digest
+  }
+
   /// Remembers the numbers of a document, and drops what a part says again in other words.
   private func note(from index: Int, of part: any Part, isPages: Bool) {
     if part.isDerived {
       scanner.dropHits(from: index) { hit in
-        if hit.digest != 0 { return known.contains(hit.digest) }
+        if hit.digest != 0 { return known.contains(Worker.key(of: hit)) }
         // Codes have nothing to be told apart by: as many as were told are the same ones.
         codeCount -= 1
         return codeCount >= 0
@@ -337,6 +342,7 @@ private final class Worker {
           codeCount += 1
         } else if known.count < Worker.knownMax {
           known.insert(hit.digest)
+          known.insert(Worker.key(of: hit))
         }
       }
     }

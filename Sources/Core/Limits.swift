@@ -21,6 +21,10 @@ package enum Limits {
   package static let overflowEndsMax = 1 << 20
   /// Frames of a database's log looked at to learn where its pages are.
   package static let logFramesMax = 1 << 18
+  /// Encodings within encodings that are decoded: base64 of JSON in a form's field are three.
+  package static let encodingDepth = 3
+  /// Bytes decoded on each side of the ones that are scanned, for context.
+  package static let decodedContextBytes = 2048
   /// Containers within containers that are opened. Backups of backups have four or five.
   package static let containerDepth = 16
   /// Members of one file, counted over all its containers.

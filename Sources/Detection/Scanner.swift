@@ -51,7 +51,6 @@ package final class Scanner {
   /// Bit i: column i is named for a code; the last bit stands for all from 63 on.
   private var codeColumns: UInt64 = 0
 
-  private static let viewDepthMax = 3
   /// What is encoded is told up to so far behind the first byte of a number.
   static let lookAheadBytes = 192
   /// Longer than any number or track with its separators.
@@ -264,7 +263,7 @@ package final class Scanner {
           rest &= rest &- 1
         }
       }
-      if frame.depth < Scanner.viewDepthMax {
+      if frame.depth < Limits.encodingDepth {
         let coded = findCodedEvents(
           masks, count: to - from, offset: from, into: events, tables.support)
         if coded > 0 || !frame.dump.isEmpty {
@@ -308,7 +307,7 @@ package final class Scanner {
 
   /// Scans a decoded view; what it finds is told at its place in the outer bytes.
   func scan(_ view: borrowing View, owned: Range<Int>, in frame: borrowing Frame) {
-    guard frame.depth < Scanner.viewDepthMax, !owned.isEmpty else { return }
+    guard frame.depth < Limits.encodingDepth, !owned.isEmpty else { return }
     maps.append(view.places)
     var inner = Frame(
       bytes: view.bytes, owned: owned, resume: 0, chainEnd: 0, depth: frame.depth + 1,

@@ -35,6 +35,47 @@ enum FullTextIndex: String, Sendable {
     }
   }
 
+  /// The columns that a statement names, for FTS5, which numbers them where it keeps their text.
+  static func columns(statement: [UInt8]) -> [String] {
+    guard let open = statement.firstIndex(of: UInt8(ascii: "(")),
+      let close = statement.lastIndex(of: UInt8(ascii: ")")), open < close
+    else { return [] }
+    var columns: [String] = []
+    var name: [UInt8] = []
+    var quote: UInt8?
+    var isNamed = false
+    var isOption = false
+    func finish() {
+      if isNamed, !isOption { columns.append(Escaping.text(fromFileName: name)) }
+      (name, isNamed, isOption) = ([], false, false)
+    }
+    var hasEnded = false
+    for byte in statement[(open + 1)..<close] {
+      if let end = quote {
+        if byte == end { (quote, hasEnded) = (nil, true) } else if !hasEnded { name.append(byte) }
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: ","):
+        finish()
+        hasEnded = false
+      case UInt8(ascii: "="): isOption = true
+      case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"):
+        quote = byte
+        isNamed = true
+      case UInt8(ascii: "["):
+        quote = UInt8(ascii: "]")
+        isNamed = true
+      case 0x20, 0x09, 0x0A, 0x0D: if !name.isEmpty { hasEnded = true }
+      default:
+        if !hasEnded { name.append(byte) }
+        isNamed = true
+      }
+    }
+    finish()
+    return columns
+  }
+
   /// The words of one block, each with a line of its own; empty for a block of another kind.
   func words(in block: UnsafeRawBufferPointer) -> [UInt8] {
     var reader = IndexBlock(block)

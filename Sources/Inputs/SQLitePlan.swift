@@ -24,8 +24,8 @@ struct DatabasePlan {
     do throws(SQLiteCode) {
       let reader = DatabaseReader(try Database.open(path, mode))
       let isUTF8 = try DatabasePlan.isUTF8(reader.database)
-      for (name, index) in try names(in: reader.database, place) {
-        plan(name, index, isUTF8, reader.database, place)
+      for table in try names(in: reader.database, place) {
+        plan(table, isUTF8, reader.database, place)
       }
       roots = try DatabasePlan.roots(in: reader.database)
       self.reader = reader
@@ -46,11 +46,12 @@ struct DatabasePlan {
   /// indexes of words come last, when the rows they repeat are known.
   private mutating func names(
     in database: borrowing Database, _ place: String
-  ) throws(SQLiteCode) -> [(name: [UInt8], index: FullTextIndex?)] {
+  ) throws(SQLiteCode) -> [TableName] {
     let statement = try database.prepare(
       "SELECT name, rootpage, sql FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
     var names: [[UInt8]] = []
     var owners: [[UInt8]: FullTextIndex] = [:]
+    var contents: [[UInt8]: [String]] = [:]
     while true {
       switch statement.step() {
       case .row:
@@ -59,7 +60,11 @@ struct DatabasePlan {
         if row.integer(1) > 0 {
           names.append(name)
         } else {
-          owners[name] = FullTextIndex(statement: Array(row.text(2)))
+          let statement = Array(row.text(2))
+          owners[name] = FullTextIndex(statement: statement)
+          if owners[name] == .fts5 {
+            contents[name + Array("_content".utf8)] = FullTextIndex.columns(statement: statement)
+          }
           excluded.append(
             Coverage.Entry(
               place: place + ": " + Escaping.text(fromFileName: name),
@@ -68,7 +73,9 @@ struct DatabasePlan {
         }
       case .done:
         let all = names.map { name in
-          (name: name, index: FullTextIndex(of: name, owners: owners))
+          TableName(
+            name: name, index: FullTextIndex(of: name, owners: owners),
+            textColumns: contents[name] ?? [])
         }
         return owners.isEmpty
           ? all : all.filter { $0.index == nil } + all.filter { $0.index != nil }
@@ -91,13 +98,17 @@ struct DatabasePlan {
   }
 
   private mutating func plan(
-    _ name: [UInt8], _ index: FullTextIndex?, _ isUTF8: Bool, _ database: borrowing Database,
-    _ place: String
+    _ found: TableName, _ isUTF8: Bool, _ database: borrowing Database, _ place: String
   ) {
+    let name = found.name
     let table = TableProgress(name: Escaping.text(fromFileName: name), databasePlace: place)
     do throws(SQLiteCode) {
       var shape = try TableShape(name: name, isUTF8: isUTF8, in: database)
-      shape.index = index
+      shape.index = found.index
+      for (index, column) in found.textColumns.enumerated()
+      where index + 1 < shape.columns.count && shape.columns[index + 1] == "c\(index)" {
+        shape.columns[index + 1] = column
+      }
       let bounds = try shape.bounds(in: database)
       let count = min(
         DatabasePlan.partsMax, max(1, bounds.span / DatabasePlan.rowsPerPart))
@@ -123,6 +134,14 @@ struct DatabasePlan {
     guard code == .row else { throw code == .done ? .failed : code }
     return statement.currentRow.text(0).elementsEqual("UTF-8".utf8)
   }
+}
+
+/// A table of the schema.
+private struct TableName {
+  var name: [UInt8]
+  var index: FullTextIndex?
+  /// What the columns are called whose text a full-text table keeps here.
+  var textColumns: [String]
 }
 
 /// One share of a table: all rows, or those with row ids from `first` up to `end`.

@@ -197,8 +197,9 @@ struct OpenedValueTests {
   func `words that a row has as well are told once`(isPacked: Bool) throws {
     do {
       let database = try Database.create(scratch.path + "/shop.db")
-      try database.execute("CREATE VIRTUAL TABLE n USING fts5(body)")
-      try database.execute("INSERT INTO n VALUES('paid by 4242424242424242 at the desk')")
+      try database.execute(
+        "CREATE VIRTUAL TABLE n USING fts5(id UNINDEXED, \"a b\", tokenize = 'porter')")
+      try database.execute("INSERT INTO n VALUES(1, 'paid by 4242424242424242 at the desk')")
     }
     var name = "shop.db"
     if isPacked {
@@ -206,7 +207,9 @@ struct OpenedValueTests {
       try scratch.write("shop.gz", StoredDeflate.gzip(bytes))
       name = "shop.gz"
     }
-    #expect(try scan(name).findings.map(\.location.table) == ["n_content"])
+    let result = try scan(name)
+    #expect(result.findings.map(\.location.table) == ["n_content"])
+    #expect(result.findings.map(\.location.field) == ["a b"])
   }
 
   @Test func `an index may hold anything`() throws {

@@ -140,7 +140,7 @@ import Testing
     }
     let reading = try scan(scratch)
     #expect(reading.outcome.excluded.map(\.reason.rawValue) == ["virtual-table"])
-    #expect(values(reading, of: "notes_content") == ["id=1 id 1", "id=1 c0 4242 note"])
+    #expect(values(reading, of: "notes_content") == ["id=1 id 1", "id=1 body 4242 note"])
   }
 
   @Test func `a value of many megabytes is read in pieces`() throws {

@@ -8,7 +8,10 @@ extension Scanner {
     while start - 2 >= floor, isHex(bytes[start - 1]), isHex(bytes[start - 2]) { start -= 2 }
     let isWhole = start - 2 >= floor
     let ceiling = min(bytes.count, max(region.range.upperBound, region.anchor) + context)
-    let plain = isWhole ? max(0, start - Scanner.plainContext)..<start : start..<start
+    // `0x` belongs to the digits; before a decoded number it would make that a number in hex.
+    let prefix = start > 1 && bytes[start - 1] | 0x20 == 0x78 && bytes[start - 2] == 0x30 ? 2 : 0
+    let plain =
+      isWhole ? max(0, start - Scanner.plainContext)..<start - prefix : start..<start
     var view = View(
       capacity: plain.count + (ceiling - start) / 2 + 1 + Scanner.plainContext, encoding: .hex)
     for at in plain { view.append(bytes[at], from: at) }

@@ -1,3 +1,5 @@
+import Core
+
 /// A decoded copy of a part of the bytes, with the place each decoded byte came from.
 ///
 /// Overwritten with zeros when released: it may hold a number.
@@ -86,9 +88,8 @@ struct View: ~Copyable {
 }
 
 extension Scanner {
-  /// Bytes decoded on each side of the ones that are scanned, for context: names and words lie within
-  /// 256 bytes, columns of a row within two KiB.
-  static let viewContext = 2048
+  /// Names and words lie within 256 bytes, columns of a row within two KiB.
+  static let viewContext = Limits.decodedContextBytes
 
   /// Looks for digits in other encodings and scans decoded copies of their surroundings.
   func scanViews(
