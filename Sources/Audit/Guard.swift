@@ -115,7 +115,9 @@ final class GuardFilter: ReportWriter {
     guard run.scope.isAboutAddedLines else { return nil }
     var commits: [String] = []
     for finding in waiting where finding.location.path != nil {
-      if let commit = finding.location.member, commits.last != commit { commits.append(commit) }
+      // Behind the commit may stand what is in a container.
+      guard let commit = finding.location.member, !commit.contains("!") else { continue }
+      if commits.last != commit { commits.append(commit) }
     }
     do throws(GitError) {
       return try addedLines.files(of: commits)
@@ -132,9 +134,10 @@ final class GuardFilter: ReportWriter {
   private func isAdded(
     _ finding: Finding, _ added: [GitAddedLines.File: GitAddedLines.Lines]?
   ) -> Bool {
-    guard let added, let path = finding.location.path, let line = finding.location.line else {
-      return true
-    }
+    // A line without an offset is one of text that was made of the file.
+    guard let added, let path = finding.location.path, let line = finding.location.line,
+      finding.location.byteOffset != nil
+    else { return true }
     let file = GitAddedLines.File(commit: finding.location.member, path: path)
     return added[file]?.contains(line) ?? true
   }

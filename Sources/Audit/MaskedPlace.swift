@@ -27,6 +27,7 @@ struct MaskedPlace {
 
   /// What stands there instead.
   func masked(_ hit: Hit) -> [UInt8] {
+    if hit.rule == .splitPAN, hit.encodings.isEmpty { return maskedPieces() }
     let keepsLast4 = hit.rule == .pan && hit.encodings.keepsDigits
     if hit.encodings.isEmpty, isBareValue { return keepsLast4 ? bareNumber() : bareZero() }
     var out = Array(all[range])
@@ -58,6 +59,32 @@ struct MaskedPlace {
     for mark in marks where mark.length > 1 { mark.overwrite(&out) }
     return out
   }
+
+  /// The pieces of a number without their digits, save the last four; what stands between stays.
+  private func maskedPieces() -> [UInt8] {
+    var out = Array(all[range])
+    // The digit of a numbered name stands alone, those of a percent form behind their sign.
+    var places: [Int] = []
+    var at = 0
+    while at < out.count {
+      var end = at
+      while end < out.count, isDigit(out[end]) { end += 1 }
+      let isForm = at > 0 && out[at - 1] == 0x25
+      if end - at > (isForm ? 3 : 1) { places += (isForm ? at + 2 : at)..<end }
+      at = max(end, at + 1)
+    }
+    // A bare number stays one; none of a card begins so.
+    let isBare = isJSON || lineBegins(with: ["{", "["])
+    for place in places.dropLast(4) {
+      var before = range.lowerBound + place - 1
+      while before >= 0, isDigit(all[before]) { before -= 1 }
+      let isText = before >= 0 && all[before] == 0x22
+      out[place] = isBare && !isText ? UInt8(ascii: "9") : Mark.letter
+    }
+    return out
+  }
+
+  private func isDigit(_ c: UInt8) -> Bool { (0x30...0x39).contains(c) }
 
   /// A digit in one of the forms that detection reads.
   private struct Mark {

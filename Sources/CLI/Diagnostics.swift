@@ -73,6 +73,11 @@ enum Diagnostics {
     ]
   }
 
+  /// A self-test that a signal ended, for standard error.
+  static let selftestStopped = [
+    "unpan: the self-test was stopped; no table of it is left, and there is no result"
+  ]
+
   /// What a report could not say itself, for standard error.
   static func lines(_ note: ReportNote) -> [String] {
     switch note {

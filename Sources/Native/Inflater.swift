@@ -1,6 +1,6 @@
 import Glibc
 
-/// Unpacks gzip with zlib, which comes with libarchive. Unlike libarchive it gives what was unpacked
+/// Unpacks gzip and bare zlib streams with zlib, which comes with libarchive. Unlike libarchive it gives what was unpacked
 /// before a stream breaks off, and compares the check sums.
 ///
 /// Used by one thread at a time. Bytes are valid until the next call.
@@ -21,16 +21,29 @@ package final class Inflater {
     case end
   }
 
+  /// What is around the compressed bytes.
+  package enum Wrapping: Sendable {
+    /// Streams may be joined.
+    case gzip
+    /// One stream; what follows is padding.
+    case zlib
+  }
+
+  private let wrapping: Wrapping
+
   /// - Throws: `ArchiveError` when zlib is missing or refuses.
-  package init(_ source: any ArchiveBytes) throws(ArchiveError) {
+  package init(
+    _ source: any ArchiveBytes, _ wrapping: Wrapping = .gzip
+  ) throws(ArchiveError) {
+    self.wrapping = wrapping
     guard let library = Zlib.shared else { throw ArchiveError(kind: .noLibrary, text: "") }
     self.library = library
     self.source = source
     stream = .allocate(capacity: 1)
     stream.initialize(to: ZStream())
     buffer = .allocate(byteCount: 128 << 10, alignment: 64)
-    let code = library.beginInflate(
-      stream, Zlib.gzipWindow, "1", CInt(MemoryLayout<ZStream>.size))
+    let window = wrapping == .gzip ? Zlib.gzipWindow : Zlib.window
+    let code = library.beginInflate(stream, window, "1", CInt(MemoryLayout<ZStream>.size))
     guard code == Zlib.ok else {
       throw ArchiveError(kind: .rest, text: "zlib refuses: \(code)")
     }
@@ -86,7 +99,7 @@ package final class Inflater {
     }
     switch library.inflate(stream, 0) {
     case Zlib.ok, Zlib.noProgress: return
-    case Zlib.streamEnd: state = .between
+    case Zlib.streamEnd: state = wrapping == .gzip ? .between : .end
     default: throw ArchiveError(kind: .rest, text: "gzip decompression failed")
     }
   }

@@ -37,8 +37,9 @@ struct Zlib: Sendable {
   static let ok: CInt = 0
   static let streamEnd: CInt = 1
   static let noProgress: CInt = -5
-  /// 15 bits of window, and 16 for a header of gzip.
-  static let gzipWindow: CInt = 15 + 16
+  /// 15 bits of window; 16 more ask for gzip's header.
+  static let window: CInt = 15
+  static let gzipWindow: CInt = window + 16
 
   /// `nil` when it is missing.
   static let shared: Zlib? = {

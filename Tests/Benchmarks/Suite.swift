@@ -193,7 +193,7 @@ struct Suite {
         Command(
           title: "rg", program: "rg",
           arguments: [
-            "--files-with-matches", "--hidden", "--no-ignore", Suite.brandPattern, tree,
+            "--files-with-matches", "--hidden", "--no-ignore", "[0-9]{13}", tree,
           ]),
         Command(title: "tree", program: unpan, arguments: ["scan", tree]),
       ], rounds)
