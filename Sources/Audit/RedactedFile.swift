@@ -4,22 +4,22 @@ import Native
 
 /// A file that may be redacted: plain bytes, or such packed as gzip.
 struct RedactedFile {
-  /// As the user named it.
+  /// As the user named it, to be shown.
   let path: String
-  /// Without links.
-  let resolved: String
+  /// Without links, raw.
+  let resolved: [UInt8]
   let status: FileStatus
   /// How it is to be packed again; `nil` for plain bytes.
   let packing: Deflater.Settings?
-  private let rawPath: [UInt8]
 
   init(_ path: String) throws(RedactionError) {
+    let given = ForeignBytes.bytes(of: path)
+    let path = Escaping.text(fromFileName: given)
     self.path = path
     let head: [UInt8]
     do throws(SystemError) {
-      rawPath = try resolvedPath(Array(path.utf8))
-      resolved = String(decoding: rawPath, as: UTF8.self)
-      let file = try Descriptor.open(rawPath, followsLinks: false)
+      resolved = try resolvedPath(given)
+      let file = try Descriptor.open(resolved, followsLinks: false)
       status = try file.status()
       guard status.kind == .regular else { throw SystemError.notAFile }
       head = try RedactedFile.head(file)
@@ -47,7 +47,7 @@ struct RedactedFile {
   /// Its text, from the beginning.
   func content() throws(RedactionError) -> RedactedContent {
     do throws(SystemError) {
-      let file = try Descriptor.open(rawPath, followsLinks: false)
+      let file = try Descriptor.open(resolved, followsLinks: false)
       file.adviseSequential()
       return try RedactedContent(FileBytes(file), isPacked: packing != nil)
     } catch {

@@ -50,7 +50,7 @@ package struct Redaction {
   ) throws(RedactionError) -> Result {
     let file = try RedactedFile(path)
     guard !isApplied || file.status.linkCount == 1 else {
-      throw RedactionError(path, .hasOtherNames)
+      throw RedactionError(file.path, .hasOtherNames)
     }
     // Judged by all numbers of the file, as a scan does: the first pass counts, the second masks.
     let census = Redactor(detector, options: options)
@@ -63,11 +63,11 @@ package struct Redaction {
       var replacement = try FileReplacement(of: file.resolved)
       let result = try fill(&replacement, redactor, file)
       guard try replacement.commit(replacing: file.status, backup: backup) else {
-        throw RedactionError(path, .changed)
+        throw RedactionError(file.path, .changed)
       }
       return result
     } catch let error as WriteFailure {
-      throw RedactionError(path, .unwritable(error.text))
+      throw RedactionError(file.path, .unwritable(error.text))
     } catch let error as RedactionError {
       throw error
     } catch {

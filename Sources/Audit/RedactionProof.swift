@@ -7,9 +7,10 @@ import Rules
 enum RedactionProof {
   /// How many findings a scan of the file has.
   static func count(
-    in path: String, _ detector: Detector, _ options: ScanOptions
+    in rawPath: [UInt8], _ detector: Detector, _ options: ScanOptions
   ) throws(RedactionError) -> Int {
     let counter = FindingCounter()
+    let path = ForeignBytes.text(of: rawPath)
     do throws(RunError) {
       let source = try makeSource(target: path, options: InputOptions())
       let run = RunInfo(version: "", rules: "", started: "", threads: 1, targets: [path])

@@ -8,8 +8,6 @@ package final class Linter: Sendable {
   private let compiled: [Compiled]
   /// What may begin at a token, by language.
   private let starts: [[String]: StartTable]
-  /// What conditions on a whole target look for, in the order of `Hit.targetConditions`.
-  private let targetPatterns: [[LintPattern]]
 
   private struct Compiled: Sendable {
     var names: Set<String>
@@ -19,9 +17,8 @@ package final class Linter: Sendable {
 
   private struct Check: Sendable {
     var names: Set<String>
-    var find: [LintPattern]
     var conditions: [Condition]
-    /// Numbers of `targetPatterns`, and whether they are to be there.
+    /// What is asked of the whole target: numbers of patterns, and whether they are to be there.
     var target: [TargetCondition]
   }
 
@@ -60,14 +57,14 @@ package final class Linter: Sendable {
     self.rules = rules.rules
     secrets = rules.secrets
     var targetPatterns: [[LintPattern]] = []
-    var starts: [StartTable.Entry] = []
+    var starts: [StartTable.Source] = []
     func patterns(_ texts: [String]?) -> [LintPattern] {
       (texts ?? []).compactMap { LintPattern($0, names: rules.names) }
     }
     compiled = rules.rules.enumerated().map { number, rule in
       let checks = rule.checks.enumerated().map { checkNumber, check in
         var made = Check(
-          names: Set(check.languages ?? rule.languages), find: patterns(check.find),
+          names: Set(check.languages ?? rule.languages),
           conditions: [], target: [])
         for condition in check.where ?? [] {
           let isWanted = condition.any?.isEmpty == false
@@ -81,24 +78,21 @@ package final class Linter: Sendable {
               Condition(region: region, patterns: wanted, isWanted: isWanted))
           }
         }
-        for (patternNumber, pattern) in made.find.enumerated() {
+        for pattern in patterns(check.find) {
           starts.append(
-            StartTable.Entry(
-              pattern, made.names, rule: number, check: checkNumber, pattern: patternNumber))
+            StartTable.Source(pattern, made.names, rule: number, check: checkNumber))
         }
         return made
       }
       return Compiled(names: Set(rule.languages), needs: patterns(rule.needs), checks: checks)
     }
     for (number, patterns) in targetPatterns.enumerated() {
-      for (patternNumber, pattern) in patterns.enumerated() {
-        starts.append(
-          StartTable.Entry(pattern, nil, rule: -1, check: number, pattern: patternNumber))
+      for pattern in patterns {
+        starts.append(StartTable.Source(pattern, nil, rule: -1, check: number))
       }
     }
     self.starts = Dictionary(
       uniqueKeysWithValues: Language.allNames.map { ($0, StartTable(starts, for: $0)) })
-    self.targetPatterns = targetPatterns
   }
 
   /// Checks one file.
@@ -148,38 +142,35 @@ package final class Linter: Sendable {
         let start = Int(token.foldedStart)
         let first = token.foldedCount > 0 ? text.folded[start] : 0
         let second = token.foldedCount > 1 ? text.folded[start + 1] : 0
+        let third = token.foldedCount > 2 ? text.folded[start + 2] : 0
         for number in table.range(first) {
           let entry = table.entries[number]
-          guard entry.mayBegin(token.kind, second) else { continue }
-          if entry.rule < 0 {
-            note(entry, at: index, &result)
-          } else {
-            judge(entry, at: index, &told, &result)
+          guard entry.mayBegin(token.kind, second, third) else { continue }
+          // Most fail here, before anything of their rule is looked at.
+          let pattern = table.patterns[entry.pattern]
+          guard let end = matcher.match(pattern, at: index, before: whole.upperBound) else {
+            continue
+          }
+          if entry.rule >= 0 {
+            judge(entry, match: index..<end, &told, &result)
+          } else if !isTest {
+            // Something that a target is asked for.
+            result.seen.insert(entry.check)
           }
         }
       }
       return result
     }
 
-    /// Something that a target is asked for.
-    private func note(_ entry: StartTable.Entry, at index: Int, _ result: inout Result) {
-      guard !isTest, !result.seen.contains(entry.check) else { return }
-      let pattern = linter.targetPatterns[entry.check][entry.pattern]
-      if matcher.match(pattern, at: index, before: text.tokens.count) != nil {
-        result.seen.insert(entry.check)
-      }
-    }
-
     private mutating func judge(
-      _ entry: StartTable.Entry, at index: Int, _ told: inout Set<[Int]>, _ result: inout Result
+      _ entry: StartTable.Entry, match: Range<Int>, _ told: inout Set<[Int]>,
+      _ result: inout Result
     ) {
       let rule = linter.compiled[entry.rule]
       let check = rule.checks[entry.check]
-      let token = text.tokens[index]
-      guard
-        let end = matcher.match(check.find[entry.pattern], at: index, before: text.tokens.count),
-        !(isTest && linter.rules[entry.rule].skipsTests == true),
-        hasNeeds(entry.rule, rule), holds(check.conditions, entry, match: index..<end),
+      let token = text.tokens[match.lowerBound]
+      guard !(isTest && linter.rules[entry.rule].skipsTests == true),
+        hasNeeds(entry.rule, rule), holds(check.conditions, entry, match: match),
         // One place a rule, however many of its patterns fit.
         told.insert([entry.rule, Int(token.line)]).inserted
       else { return }

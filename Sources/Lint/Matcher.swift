@@ -7,37 +7,43 @@ struct Matcher {
 
   /// The end of the match of `pattern` that begins at a token; `nil` where it does not.
   func match(_ pattern: LintPattern, at index: Int, before end: Int) -> Int? {
-    match(pattern.elements[...], at: index, before: end, tries: 0)
+    pattern.elements.withUnsafeBufferPointer { elements in
+      match(elements, from: 0, at: index, before: end, tries: 0)
+    }
   }
 
   private static let gapTokensMax = 400
   private static let triesMax = 64
 
   private func match(
-    _ elements: ArraySlice<LintPattern.Element>, at index: Int, before end: Int, tries: Int
+    _ elements: UnsafeBufferPointer<LintPattern.Element>, from number: Int, at index: Int,
+    before end: Int, tries: Int
   ) -> Int? {
-    guard let element = elements.first else { return index }
-    if case .gap = element.what {
-      return matchGap(elements.dropFirst(), at: index, before: end, tries: tries)
+    guard number < elements.count else { return index }
+    if case .gap = elements[number].what {
+      return matchGap(elements, from: number + 1, at: index, before: end, tries: tries)
     }
-    if index < end, matches(element.what, index),
-      let rest = match(elements.dropFirst(), at: index + 1, before: end, tries: tries)
+    if index < end, matches(elements[number].what, index),
+      let rest = match(elements, from: number + 1, at: index + 1, before: end, tries: tries)
     {
       return rest
     }
-    return element.isOptional
-      ? match(elements.dropFirst(), at: index, before: end, tries: tries) : nil
+    return elements[number].isOptional
+      ? match(elements, from: number + 1, at: index, before: end, tries: tries) : nil
   }
 
   /// Skips tokens of the same bracket until the rest fits.
   private func matchGap(
-    _ rest: ArraySlice<LintPattern.Element>, at start: Int, before end: Int, tries: Int
+    _ elements: UnsafeBufferPointer<LintPattern.Element>, from number: Int, at start: Int,
+    before end: Int, tries: Int
   ) -> Int? {
     guard tries < Matcher.triesMax else { return nil }
     var index = start
     var left = Matcher.gapTokensMax
     while index < end, left > 0 {
-      if let found = match(rest, at: index, before: end, tries: tries + 1) { return found }
+      if let found = match(elements, from: number, at: index, before: end, tries: tries + 1) {
+        return found
+      }
       let token = text.tokens[index]
       if token.kind == .punctuation, token.count == 1 {
         let mark = text.mark(index)

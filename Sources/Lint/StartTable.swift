@@ -1,57 +1,72 @@
 import Rules
 
-/// Which patterns may begin at a token, told by its kind and its first two bytes: nearly all tokens
+/// Which patterns may begin at a token, told by its kind and its first three bytes: nearly all tokens
 /// are passed over by that alone.
 struct StartTable: Sendable {
-  /// One pattern of a check.
+  /// One pattern with where it is from.
+  struct Source: Sendable {
+    var entry: Entry
+    var pattern: LintPattern
+    /// Languages the check is for; `nil`: any.
+    var names: Set<String>?
+
+    init(_ pattern: LintPattern, _ names: Set<String>?, rule: Int, check: Int) {
+      entry = Entry(pattern, rule: rule, check: check)
+      self.pattern = pattern
+      self.names = names
+    }
+  }
+
+  /// One pattern of a check. Plain bytes: copying it counts no references.
   struct Entry: Sendable {
     /// -1 for what a condition on the whole target looks for; `check` is then its number.
     var rule: Int
     var check: Int
-    var pattern: Int
+    /// Number in `patterns`.
+    fileprivate(set) var pattern = 0
     private var first: SIMD4<UInt64>
     private var second: SIMD4<UInt64>
+    private var third: SIMD4<UInt64>
     private var kinds: UInt8
 
-    /// Languages the check is for; `nil`: any.
-    fileprivate var names: Set<String>?
-
-    init(_ pattern: LintPattern, _ names: Set<String>?, rule: Int, check: Int, pattern number: Int)
-    {
+    fileprivate init(_ pattern: LintPattern, rule: Int, check: Int) {
       self.rule = rule
       self.check = check
-      self.pattern = number
-      self.names = names
-      (first, second, kinds) = Entry.shape(pattern)
+      let shape = Entry.shape(pattern)
+      (first, second, third) = (shape.sets[0], shape.sets[1], shape.sets[2])
+      kinds = shape.kinds
     }
 
     private static let all = SIMD4<UInt64>(repeating: .max)
 
     private static func shape(
       _ pattern: LintPattern
-    ) -> (first: SIMD4<UInt64>, second: SIMD4<UInt64>, kinds: UInt8) {
+    ) -> (sets: [SIMD4<UInt64>], kinds: UInt8) {
       func bit(_ kinds: SourceText.Kind...) -> UInt8 { kinds.reduce(0) { $0 | 1 << $1.rawValue } }
+      func sets(_ globs: [LintPattern.Glob]) -> [SIMD4<UInt64>] {
+        (0..<3).map { place in bytes(globs.map(\.text), place) }
+      }
+      let any = [all, all, all]
       switch pattern.elements[0].what {
-      case .word(let globs): return (bytes(globs, 0), bytes(globs, 1), bit(.word))
-      case .string(let globs): return (bytes(globs, 0), bytes(globs, 1), bit(.string))
-      case .key(let globs): return (bytes(globs, 0), bytes(globs, 1), bit(.word, .string))
+      case .word(let globs): return (sets(globs), bit(.word))
+      case .string(let globs): return (sets(globs), bit(.string))
+      case .key(let globs): return (sets(globs), bit(.word, .string))
       case .punctuation(let marks):
-        var first = SIMD4<UInt64>()
-        for mark in marks { Entry.set(mark[0], &first) }
-        return (first, all, bit(.punctuation))
-      case .secret, .plainURL, .anyString: return (all, all, bit(.string))
-      case .anyWord: return (all, all, bit(.word))
-      case .spread: return (all, all, bit(.punctuation))
-      case .gap, .anything: return (all, all, .max)
+        return ([bytes(marks, 0), bytes(marks, 1), bytes(marks, 2)], bit(.punctuation))
+      case .secret, .plainURL, .anyString: return (any, bit(.string))
+      case .anyWord: return (any, bit(.word))
+      case .spread: return (any, bit(.punctuation))
+      case .gap, .anything: return (any, .max)
       }
     }
 
     /// The bytes that may stand at a place; 0 for the end of a text.
-    private static func bytes(_ globs: [LintPattern.Glob], _ place: Int) -> SIMD4<UInt64> {
+    private static func bytes(_ texts: [[UInt8]], _ place: Int) -> SIMD4<UInt64> {
       var set = SIMD4<UInt64>()
-      for glob in globs {
-        if glob.text.prefix(place + 1).contains(UInt8(ascii: "*")) { return all }
-        Entry.set(glob.text.count > place ? glob.text[place] : 0, &set)
+      for text in texts {
+        // Of marks, too: `**` then tells nothing, which costs a look and no match.
+        if text.prefix(place + 1).contains(UInt8(ascii: "*")) { return all }
+        Entry.set(text.count > place ? text[place] : 0, &set)
       }
       return set
     }
@@ -64,22 +79,25 @@ struct StartTable: Sendable {
       first[Int(byte >> 6)] >> UInt64(byte & 63) & 1 != 0
     }
 
-    func mayBegin(_ kind: SourceText.Kind, _ byte: UInt8) -> Bool {
+    func mayBegin(_ kind: SourceText.Kind, _ byte: UInt8, _ next: UInt8) -> Bool {
       kinds >> kind.rawValue & 1 != 0 && second[Int(byte >> 6)] >> UInt64(byte & 63) & 1 != 0
+        && third[Int(next >> 6)] >> UInt64(next & 63) & 1 != 0
     }
   }
 
   /// Those of one first byte after those of another.
   private(set) var entries: [Entry] = []
+  /// What the entries' numbers mean.
+  let patterns: [LintPattern]
   private var bounds: [Int] = []
 
-  init(_ all: [Entry], for names: [String]) {
-    let meant = all.filter { entry in
-      entry.names.map { !$0.isDisjoint(with: names) } ?? true
-    }.map { entry in
-      var entry = entry
-      // Read no more; without it an entry is plain bytes.
-      entry.names = nil
+  init(_ all: [Source], for names: [String]) {
+    patterns = all.map(\.pattern)
+    let meant = all.enumerated().filter { _, source in
+      source.names.map { !$0.isDisjoint(with: names) } ?? true
+    }.map { number, source in
+      var entry = source.entry
+      entry.pattern = number
       return entry
     }
     for byte in UInt8.min...UInt8.max {

@@ -4,16 +4,18 @@ import Glibc
 /// mode, owner and times. Until then, and if anything fails, the old file is untouched.
 package struct FileReplacement: ~Copyable {
   /// Where the new content lies until then.
-  package let temporary: String
-  private let path: String
+  package let temporary: [UInt8]
+  private let path: [UInt8]
   private let number: Int32
   private var isCommitted = false
 
   /// Makes an empty file beside `path` that only its owner can read.
-  /// - Parameter path: a regular file, named without links.
-  package init(of path: String) throws(WriteFailure) {
-    let temporary = "\(path).unpan-\(getpid())"
-    let number = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+  /// - Parameter path: a regular file, named without links; raw.
+  package init(of path: [UInt8]) throws(WriteFailure) {
+    let temporary = path + Array(".unpan-\(getpid())".utf8)
+    let number = withCString(temporary) {
+      open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    }
     guard number >= 0 else { throw WriteFailure(code: errno) }
     self.path = path
     self.temporary = temporary
@@ -42,7 +44,7 @@ package struct FileReplacement: ~Copyable {
     replacing status: FileStatus, backup: String?
   ) throws(WriteFailure) -> Bool {
     var old = stat()
-    guard lstat(path, &old) == 0 else { throw WriteFailure(code: errno) }
+    guard withCString(path, { lstat($0, &old) }) == 0 else { throw WriteFailure(code: errno) }
     guard FileStatus(old) == status else { return false }
     var times = [old.st_atim, old.st_mtim]
     // The owner first: giving a file away clears its special mode bits.
@@ -50,15 +52,18 @@ package struct FileReplacement: ~Copyable {
       futimens(number, &times) == 0, fsync(number) == 0
     else { throw WriteFailure(code: errno) }
     if let backup {
-      guard link(path, path + backup) == 0 else { throw WriteFailure(code: errno) }
+      let kept = path + Array(backup.utf8)
+      let code = withCString(path) { old in withCString(kept) { link(old, $0) } }
+      guard code == 0 else { throw WriteFailure(code: errno) }
     }
-    guard rename(temporary, path) == 0 else { throw WriteFailure(code: errno) }
+    let code = withCString(temporary) { new in withCString(path) { rename(new, $0) } }
+    guard code == 0 else { throw WriteFailure(code: errno) }
     isCommitted = true
     return true
   }
 
   deinit {
     close(number)
-    if !isCommitted { unlink(temporary) }
+    if !isCommitted { withCString(temporary) { _ = unlink($0) } }
   }
 }

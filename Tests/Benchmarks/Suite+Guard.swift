@@ -24,7 +24,8 @@ extension Suite {
         through("redact", "\"$1\" redact --quiet < \"$2\" > /dev/null"),
         through("redact, piped", "cat \"$2\" | \"$1\" redact --quiet | cat > /dev/null"),
       ], rounds)
-    let attributes = try? FileManager.default.attributesOfItem(atPath: log)
+    let attributes = try? FileManager.default.attributesOfItem(
+      atPath: URL(filePath: log).resolvingSymlinksInPath().path)
     let bytes = Double(attributes?[.size] as? Int ?? 0)
     for (sample, title) in zip(samples, ["redact, from a file", "redact, between pipes"]) {
       let speed = bytes / 1e6 / sample.median
@@ -53,8 +54,8 @@ extension Suite {
       }
 
       """
-    let lines = 300_000
-    let text = String(repeating: unit, count: lines / 100 / 12)
+    let lines = 100 * 250 * unit.count { $0 == "\n" }
+    let text = String(repeating: unit, count: 250)
     do {
       try FileManager.default.createDirectory(atPath: source, withIntermediateDirectories: true)
       for number in 0..<100 {

@@ -97,6 +97,58 @@ struct IntegrationTests {
     #expect(after.hasSuffix("exit-code=64\n"))
   }
 
+  /// Runs the steps of `action.yml` as GitHub's runner would; what they use from elsewhere is only
+  /// looked at: it has to be given a file.
+  private static let runner = #"""
+    import os, re, subprocess, sys
+    from ruamel.yaml import YAML
+    action = YAML(typ="safe").load(open(sys.argv[1] + "/action.yml"))
+    inputs = {name: str(given.get("default", "")) for name, given in action["inputs"].items()}
+    inputs.update(word.split("=", 1) for word in sys.argv[2:])
+    outputs = {}
+    def one(match):
+      for part in match[1].split("||"):
+        words = part.strip().split(".")
+        places = {"inputs": inputs.get(words[1]), "steps": outputs.get(words[-1])}
+        found = places.get(words[0], os.environ.get("_".join(words)))
+        if found: return found
+      return ""
+    def value(text): return re.sub(r"\$\{\{(.*?)\}\}", one, str(text))
+    code = 0
+    for step in action["runs"]["steps"]:
+      if "uses" in step:
+        assert os.path.getsize(value(step["with"]["sarif_file"])) > 0
+        continue
+      env = dict(os.environ, GITHUB_ACTION_PATH=sys.argv[1])
+      env.update((name, value(text)) for name, text in step.get("env", {}).items())
+      shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+      code = subprocess.call(shell, env=env)
+      for line in open(os.environ["GITHUB_OUTPUT"]):
+        name, _, text = line.strip().partition("=")
+        outputs[name] = text
+    sys.exit(code)
+    """#
+
+  @Test(.enabled(if: hasCheckSchema, "check-jsonschema, which brings a YAML reader, is missing"))
+  func `all steps of the action run, and its last one fails the job`() throws {
+    let base = try repository.commit("a\n", to: "a.txt")
+    let head = try repository.commit("a\ncard 4242424242424242\n", to: "a.txt")
+    let clean = try repository.commit("b\n", to: "a.txt")
+    let temporary = repository.path + "/.git/temporary"
+    try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
+    for (from, to, code) in [(base, head, 1), (head, clean, 0)] {
+      let environment = [
+        "RUNNER": Self.runner, "RUNNER_TEMP": temporary, "GITHUB_OUTPUT": temporary + "/output",
+        "GITHUB_STEP_SUMMARY": temporary + "/summary",
+        "github_event_pull_request_base_sha": from, "github_event_pull_request_head_sha": to,
+      ]
+      let outcome = try shell(
+        "\(Self.python) -c \"$RUNNER\" '\(Tool.package.path)' 'unpan=\(Tool.binary.path)'",
+        environment)
+      #expect(outcome.exit == code, "\(outcome.out)\(outcome.err)")
+    }
+  }
+
   @Test func `everything the action uses from elsewhere is pinned to a commit`() throws {
     let text = try String(
       contentsOf: Tool.package.appendingPathComponent("action.yml"), encoding: .utf8)

@@ -161,6 +161,22 @@ import Testing
     #expect(outcome.out == "200000\n1\n")
   }
 
+  @Test func `a name that is not UTF-8 is no trouble`() throws {
+    let tool = try Tool()
+    let outcome = try shell(
+      """
+      printf 'card 4242424242424242\\n' > $'bad\\xff.log' &&
+      "$UNPAN" redact --in-place --backup .old --receipt r.jsonl $'bad\\xff.log' &&
+      cat $'bad\\xff.log' $'bad\\xff.log.old' && python3 -c 'import json; json.load(open("r.jsonl"))'
+      """, tool)
+    #expect(outcome.exit == 0, "\(outcome.err)")
+    #expect(
+      outcome.out
+        == "bad\\xFF.log: masked 1 place: 1 pan\ncard XXXXXXXXXXXX4242\ncard 4242424242424242\n")
+    let missing = try shell("\"$UNPAN\" redact $'no\\xfe.log'", tool)
+    #expect(missing.exit == 3 && missing.err.contains("no\\xFE.log: cannot be read"))
+  }
+
   @Test func `a full disk leaves the old file as it was`() throws {
     let tool = try Tool()
     try tool.write(String(repeating: log + "\n", count: 2000), to: "a.log")

@@ -114,7 +114,7 @@ struct RedactCommand {
       try receipt?.write(RedactionReceipt.line(result, file: file, isApplied: applies))
       if !arguments.has(Flags.quiet) {
         let words = RedactionReceipt.words(result, verb: applies ? "masked" : "would mask")
-        _ = try tool.show(Escaping.visible(NumberGuard.masked(file)) + ": " + words + "\n")
+        _ = try tool.show(RedactionReceipt.shown(file) + ": " + words + "\n")
       }
     }
     if hasFailed { return .failure }
@@ -142,13 +142,19 @@ enum RedactionReceipt {
     let places = result.places.map { place in
       "{\"kind\":\"\(place.kind.rawValue)\",\"line\":\(place.line),\"byteOffset\":\(place.byteOffset)}"
     }
-    return "{\"type\":\"redaction\",\"file\":\(quoted(NumberGuard.masked(file))),"
+    return "{\"type\":\"redaction\",\"file\":\(quoted(file)),"
       + "\"applied\":\(isApplied),\"counts\":{\(counts.joined(separator: ","))},"
       + "\"places\":[\(places.joined(separator: ","))]}\n"
   }
 
+  /// A file's name as it may be shown.
+  static func shown(_ file: String) -> String {
+    let name = Escaping.text(fromFileName: ForeignBytes.bytes(of: file))
+    return Escaping.visible(NumberGuard.masked(name))
+  }
+
   private static func quoted(_ text: String) -> String {
     // Escaped for people first, so that no control byte is left to escape for JSON.
-    "\"" + Escaping.visible(text).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    "\"" + shown(text).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 }
