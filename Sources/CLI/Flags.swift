@@ -199,7 +199,7 @@ enum Commands {
     LintCommand.command, DemoCommand.command, SelftestCommand.command,
     MigrateInitCommand.command, MigrateMatchCommand.command, MigratePlanCommand.command,
     MigrateLinkCommand.command, MigrateScrubCommand.command, MigrateVerifyCommand.command,
-    MigrateRollbackCommand.command, MigrateStatusCommand.command,
+    MigrateRollbackCommand.command, MigrateStatusCommand.command, MigrateIntakeCommand.command,
     RedactCommand.command,
     StripeCheckCommand.command, StripeCardsCommand.command, StripeDefaultCommand.command,
     StripeAttachCommand.command, StripeDetachCommand.command, StripeProbeCommand.command,

@@ -68,19 +68,21 @@ struct ScanCommand {
   ///
   /// - Parameters:
   ///   - settings: what the command was told beside what a scan is told.
+  ///   - policy: the file of a target-state policy, for the evidence.
   ///   - judge: makes what decides on the exit code; passes everything on to the writer it is given.
   func run(
     _ arguments: ParsedArguments, command: String, settings more: [ReportSetting],
-    judge: (any ReportWriter) -> any JudgingWriter
+    policy: [UInt8]? = nil, judge: (any ReportWriter) -> any JudgingWriter
   ) throws -> Int32 {
     try run(
-      arguments, ScanCommand.request(arguments, command: command), settings: more, judge: judge)
+      arguments, ScanCommand.request(arguments, command: command), settings: more,
+      policy: policy, judge: judge)
   }
 
   /// Runs what was asked for and writes the reports.
   func run(
     _ arguments: ParsedArguments, _ request: ScanRequest, settings more: [ReportSetting] = [],
-    judge: (any ReportWriter) -> any JudgingWriter
+    policy: [UInt8]? = nil, judge: (any ReportWriter) -> any JudgingWriter
   ) throws -> Int32 {
     var request = request
     let settings = ScanSettings(request, arguments).all + more
@@ -97,7 +99,7 @@ struct ScanCommand {
     if let bundlePath {
       // What the run itself writes is no part of what it looks at.
       request.excludes.append(ScanSettings.pattern(forUnfinished: bundlePath))
-      bundle = try makeBundle(bundlePath, arguments, options)
+      bundle = try makeBundle(bundlePath, arguments, options, policy)
     }
     // The bundle first: it is whole even when nobody reads the other report to its end.
     let main = format.makeWriter(output, options)
@@ -216,13 +218,14 @@ struct ScanCommand {
   }
 
   private func makeBundle(
-    _ path: String, _ arguments: ParsedArguments, _ options: ReportOptions
+    _ path: String, _ arguments: ParsedArguments, _ options: ReportOptions, _ policy: [UInt8]?
   ) throws(RunError) -> EvidenceBundle {
     let evidence = try tool.rules.evidence(directory: arguments.value(Flags.rules))
     var contents = EvidenceBundle.Contents()
     contents.commandLine = ["unpan"] + arguments.typed.map(SecretRemoval.removed(from:))
     contents.host = arguments.has(Flags.reportHost) ? tool.console.hostName() : nil
     contents.settings = options.settings
+    contents.policy = policy
     contents.rulesVersion = evidence.version
     contents.rules = evidence.texts
     contents.ruleFiles = evidence.files
