@@ -56,6 +56,7 @@ import Testing
       [{"index":"shop","status":"open","docs.count":"3","store.size":"4096"},
        {"index":".security-7","status":"open","docs.count":"9","store.size":"1"},
        {"index":".ds-logs-app-2026.11.21-000001","status":"open","docs.count":"0","store.size":"1"},
+       {"index":"ice","status":"open","docs.count":"4","store.size":"9","sth":"true"},
        {"index":"old","status":"close","docs.count":null,"store.size":null}]
       """
 
@@ -173,6 +174,7 @@ import Testing
     let walked = try walk(target(stand, ""), options())
     #expect(walked.reason(": .security-7") == "system-data")
     #expect(walked.reason(": old") == "unsupported")
+    #expect(walked.reason(": ice") == "unsupported")
     #expect(
       walked.readings.flatMap(\.outcome.tables).map(\.name)
         == [".ds-logs-app-2026.11.21-000001", "shop"])
@@ -195,6 +197,13 @@ import Testing
     #expect(trouble(partial).map(\.reason) == [.readError])
     #expect(trouble(partial).first?.detail?.contains("1 of 3 shards") == true)
     #expect(partial.readings.first?.outcome.tables.first?.rowsInTable == nil)
+  }
+
+  @Test func `documents that are counted and not shown make it incomplete`() throws {
+    let stand = try Stand([])
+    defer { stand.stop() }
+    let walked = try walk(target(stand), options())
+    #expect(trouble(walked).map(\.reason) == [.permissionDenied])
   }
 
   @Test func `what the server does not keep is told`() throws {

@@ -23,6 +23,30 @@ package final class TestServer: Sendable {
   private static let postgres = Mutex<Result<TestServer, Missing>?>(nil)
   private static let maria = Mutex<Result<TestServer, Missing>?>(nil)
 
+  private static let secured = Mutex<[Kind: Result<TestServer, Missing>]>([:])
+
+  /// A PostgreSQL server of this process that speaks TLS; see `authority`.
+  package static func postgreSQLWithTLS() throws(Missing) -> TestServer {
+    try withTLS(.postgreSQLWithTLS)
+  }
+
+  /// A MariaDB server of this process that speaks TLS; see `authority`.
+  package static func mariaDBWithTLS() throws(Missing) -> TestServer {
+    try withTLS(.mariaDBWithTLS)
+  }
+
+  private static func withTLS(_ kind: Kind) throws(Missing) -> TestServer {
+    try secured.withLock { known throws(Missing) in
+      let result = known[kind] ?? Result { () throws(Missing) in try start(kind) }
+      known[kind] = result
+      return try result.get()
+    }
+  }
+
+  /// Who vouches for a server with TLS, as a file, and somebody who does not.
+  package var authority: String { folder + "/tls/ca.pem" }
+  package var stranger: String { folder + "/tls/stranger.pem" }
+
   /// The PostgreSQL server of this process.
   package static func postgreSQL() throws(Missing) -> TestServer {
     try postgres.withLock { known throws(Missing) in
@@ -53,7 +77,10 @@ package final class TestServer: Sendable {
   package var address: String { "127.0.0.1:\(port)" }
 
   private enum Kind {
-    case postgreSQL, mariaDB
+    case postgreSQL, mariaDB, postgreSQLWithTLS, mariaDBWithTLS
+
+    var isPostgreSQL: Bool { self == .postgreSQL || self == .postgreSQLWithTLS }
+    var hasTLS: Bool { self == .postgreSQLWithTLS || self == .mariaDBWithTLS }
 
     var isInstalled: Bool { search() != nil }
 
@@ -62,17 +89,29 @@ package final class TestServer: Sendable {
       let manager = FileManager.default
       let folders: [String]
       let program: String
-      switch self {
-      case .postgreSQL:
+      switch isPostgreSQL {
+      case true:
         program = "postgres"
         let root = "/usr/lib/postgresql"
         let versions = (try? manager.contentsOfDirectory(atPath: root)) ?? []
         folders = versions.sorted { (Int($0) ?? 0) > (Int($1) ?? 0) }.map { "\(root)/\($0)/bin" }
-      case .mariaDB:
+      case false:
         program = "mariadbd"
         folders = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
       }
       return folders.first { manager.isExecutableFile(atPath: "\($0)/\(program)") }
+    }
+
+    private var postgreSQLFlags: String {
+      hasTLS
+        ? #"-c ssl=on -c ssl_cert_file="$dir/tls/server.pem" -c ssl_key_file="$dir/tls/server.key""#
+        : ""
+    }
+
+    private var mariaDBFlags: String {
+      hasTLS
+        ? #"--ssl-ca="$dir/tls/ca.pem" --ssl-cert="$dir/tls/server.pem" --ssl-key="$dir/tls/server.key""#
+        : ""
     }
 
     /// Run by the shell: `$1` the server's programs, `$2` the folder, `$3` the port.
@@ -83,27 +122,40 @@ package final class TestServer: Sendable {
           if [ "$(id -u)" = 0 ]; then chown "$owner" "$dir"
             as="setpriv --reuid=$owner --regid=$owner --clear-groups"; fi; }
         finish() { kill "$server" 2>/dev/null; wait "$server"; cd /; rm -rf "$dir"; }
+        vouch() { mkdir "$dir/tls"; ( cd "$dir/tls" || exit
+          for name in ca stranger; do
+            openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$name" \\
+              -keyout "$name.key" -out "$name.pem"
+          done
+          openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr
+          echo subjectAltName=DNS:localhost,IP:127.0.0.1 >names
+          openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \\
+            -extfile names -out server.pem
+          chmod 644 ./*.pem; chmod 600 server.key
+          if [ "$(id -u)" = 0 ]; then chown "$owner" server.key; fi ) >"$dir/tls.log" 2>&1 </dev/null; }
         """
-      return switch self {
-      case .postgreSQL:
+      return switch isPostgreSQL {
+      case true:
         common + """
 
           own postgres
+          \(hasTLS ? "vouch" : "")
           echo s3cret-pg >"$dir/password"; chmod 644 "$dir/password"
           $as "$bin/initdb" -D "$dir/data" -U boss -N -A scram-sha-256 --pwfile="$dir/password" \\
             -E UTF8 --locale=C >"$dir/log" 2>&1 </dev/null || { cat >/dev/null; rm -rf "$dir"; exit; }
           $as "$bin/postgres" -D "$dir/data" -p "$port" -c listen_addresses=127.0.0.1 \\
             -c unix_socket_directories="$dir" -c fsync=off -c max_connections=60 -c autovacuum=off \\
-            -c max_prepared_transactions=4 </dev/null >>"$dir/log" 2>&1 &
+            -c max_prepared_transactions=4 \(postgreSQLFlags) </dev/null >>"$dir/log" 2>&1 &
           server=$!
           cat >/dev/null
           kill -QUIT "$server" 2>/dev/null
           finish
           """
-      case .mariaDB:
+      case false:
         common + """
 
           own mysql
+          \(hasTLS ? "vouch" : "")
           $as mariadb-install-db --no-defaults --datadir="$dir/data" --auth-root-authentication-method=normal \\
             --skip-test-db --skip-name-resolve >"$dir/log" 2>&1 </dev/null \\
             || { cat >/dev/null; rm -rf "$dir"; exit; }
@@ -113,7 +165,7 @@ package final class TestServer: Sendable {
           $as "$bin/mariadbd" --no-defaults --datadir="$dir/data" --port="$port" \\
             --bind-address=127.0.0.1 --socket="$dir/socket" --pid-file="$dir/pid" \\
             --init-file="$dir/init.sql" --skip-name-resolve --innodb-flush-log-at-trx-commit=0 \\
-            --max-allowed-packet=64M --tmpdir="$dir" </dev/null >>"$dir/log" 2>&1 &
+            --max-allowed-packet=64M --tmpdir="$dir" \(mariaDBFlags) </dev/null >>"$dir/log" 2>&1 &
           server=$!
           cat >/dev/null
           kill -KILL "$server" 2>/dev/null
@@ -143,7 +195,7 @@ package final class TestServer: Sendable {
     try spawnShell(kind.script, [programs, folder, String(port)])
     let server = TestServer(
       port: port, folder: folder, user: "boss",
-      password: kind == .postgreSQL ? "s3cret-pg" : "s3cret-maria")
+      password: kind.isPostgreSQL ? "s3cret-pg" : "s3cret-maria")
     for _ in 0..<600 {
       if server.isReady(kind) { return server }
       usleep(100_000)
@@ -155,10 +207,9 @@ package final class TestServer: Sendable {
   /// Whether it says in its log that it takes connections.
   private func isReady(_ kind: Kind) -> Bool {
     let log = (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? ""
-    switch kind {
-    case .postgreSQL: return log.contains("database system is ready to accept connections")
-    case .mariaDB: return log.contains("ready for connections")
-    }
+    return log.contains(
+      kind.isPostgreSQL
+        ? "database system is ready to accept connections" : "ready for connections")
   }
 
   private static func freePort() -> Int? {

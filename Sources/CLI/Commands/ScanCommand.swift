@@ -18,6 +18,10 @@ struct ScanCommand {
         + "servers, read as of one moment with the account's own rights. Passwords come from "
         + "PGPASSWORD, ~/.pgpass, MYSQL_PWD or the client's option files, TLS settings from there "
         + "or the URL (sslmode, ssl-mode); neither is ever shown.",
+      "s3://BUCKET[/PREFIX] is a bucket of S3 or of a server like it (--endpoint), with keys from "
+        + "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE. "
+        + "elasticsearch+https://[USER@]HOST[:PORT][/INDEX], or opensearch+https, is a search "
+        + "server, with ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USER and ELASTICSEARCH_PASSWORD.",
       "Compressed files, archives, documents and mails are opened, in each other as well, told by their "
         + "content; nothing is unpacked to a disk. It takes libarchive13 and, for PDF, poppler-utils.",
       "The report says what was found, masked, and what was read; what could not be read is listed "
@@ -32,6 +36,9 @@ struct ScanCommand {
       .init(
         line: "unpan scan 'postgres://auditor@db.example/shop?sslmode=verify-full'",
         meaning: "every table of a live server"),
+      .init(
+        line: "AWS_PROFILE=audit unpan scan s3://shop-backups/2019/ --versions",
+        meaning: "every version of the objects of a bucket"),
       .init(
         line: "unpan scan /srv --report evidence",
         meaning: "for an assessor; `unpan report --check evidence` checks it later"),

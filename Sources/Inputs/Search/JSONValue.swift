@@ -1,6 +1,6 @@
 /// JSON (RFC 8259) that is held as a whole: what a search server answers. Numbers stay as they are
 /// written, since a card number may be one.
-indirect enum JSONValue: Sendable {
+enum JSONValue: Sendable {
   case object([(key: String, value: JSONValue)])
   case array([JSONValue])
   case text([UInt8])

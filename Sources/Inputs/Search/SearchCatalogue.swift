@@ -15,11 +15,15 @@ struct SearchCatalogue: Sendable {
   private(set) var excluded: [Coverage.Entry] = []
   private(set) var notExamined: [Coverage.Entry] = []
 
+  private typealias Row = (index: SearchIndex, state: State)
+
+  private enum State { case open, closed, frozen }
+
   init(
     _ session: SearchSession, _ address: SearchAddress, filter: TableFilter
   ) throws(SearchError) {
     let pattern = address.pattern.isEmpty ? "*" : address.pattern
-    var rows: [(index: SearchIndex, isClosed: Bool)]
+    var rows: [Row]
     do throws(SearchError) {
       rows = try SearchCatalogue.listed(session, pattern)
     } catch {
@@ -28,7 +32,7 @@ struct SearchCatalogue: Sendable {
       rows = try SearchCatalogue.resolved(session, pattern)
     }
     rows.sort { $0.index.name.utf8.lexicographicallyPrecedes($1.index.name.utf8) }
-    for (index, isClosed) in rows {
+    for (index, state) in rows {
       let place = address.shown + ": " + index.name
       if !filter.admits(index.name) {
         excluded.append(filter.entry(place))
@@ -37,11 +41,12 @@ struct SearchCatalogue: Sendable {
           Coverage.Entry(
             place: place, reason: .systemData,
             detail: "The server keeps it for itself. Name it in the target to read it."))
-      } else if isClosed {
+      } else if state != .open {
+        let (word, cure) = state == .closed ? ("closed", "_open") : ("frozen", "_unfreeze")
         notExamined.append(
           Coverage.Entry(
             place: place, reason: .unsupported,
-            detail: "It is closed. Open it (POST /\(index.name)/_open), then scan."))
+            detail: "It is \(word). Call POST /\(index.name)/\(cure), then scan."))
       } else {
         indexes.append(index)
       }
@@ -61,23 +66,25 @@ struct SearchCatalogue: Sendable {
 
   private static func listed(
     _ session: SearchSession, _ pattern: String
-  ) throws(SearchError) -> [(index: SearchIndex, isClosed: Bool)] {
+  ) throws(SearchError) -> [Row] {
     let answer = try session.call(
       "GET",
       "/_cat/indices/\(SearchAddress.encoded(pattern))"
-        + "?format=json&bytes=b&expand_wildcards=all&h=index,status,docs.count,store.size")
+        + "?format=json&bytes=b&expand_wildcards=all&h=index,status,docs.count,store.size,sth")
     return answer.elements.compactMap { row in
       guard let name = row["index"]?.string else { return nil }
       let index = SearchIndex(
         name: name, documents: row["docs.count"]?.integer ?? 0,
         bytes: row["store.size"]?.integer ?? 0)
-      return (index, row["status"]?.string == "close")
+      if row["status"]?.string == "close" { return (index, .closed) }
+      // A search passes by what is frozen, without a word.
+      return (index, row["sth"]?.string == "true" ? .frozen : .open)
     }
   }
 
   private static func resolved(
     _ session: SearchSession, _ pattern: String
-  ) throws(SearchError) -> [(index: SearchIndex, isClosed: Bool)] {
+  ) throws(SearchError) -> [Row] {
     let answer = try session.call(
       "GET", "/_resolve/index/\(SearchAddress.encoded(pattern))?expand_wildcards=all")
     var closed: [String: Bool] = [:]
@@ -91,6 +98,6 @@ struct SearchCatalogue: Sendable {
         for name in names ?? [] where closed[name] == nil { closed[name] = false }
       }
     }
-    return closed.map { (SearchIndex(name: $0.key), $0.value) }
+    return closed.map { (SearchIndex(name: $0.key), $0.value ? .closed : .open) }
   }
 }

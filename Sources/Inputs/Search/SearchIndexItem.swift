@@ -118,6 +118,14 @@ final class SearchIndexPart: Part, @unchecked Sendable {
       outcome.notExamined.append(
         SearchTrouble.fewer(item.place, rows, of: pages.total ?? rows))
     }
+    if item.index.documents > 0, pages.total == 0 {
+      outcome.notExamined.append(
+        Coverage.Entry(
+          place: item.place, reason: .permissionDenied,
+          detail:
+            "The server counts \(item.index.documents) documents and shows none. Use an account "
+            + "without document level security."))
+    }
     if withoutSource > 0 {
       outcome.notExamined.append(
         Coverage.Entry(

@@ -24,7 +24,7 @@ struct SearchPages {
 
   private static let keepAlive = "5m"
   /// What a page should have at most, before and after it is taken apart.
-  private static let pageBytes = 4 << 20
+  private static let pageBytes = 2 << 20
 
   init(_ session: SearchSession, _ index: SearchIndex, rowsMax: Int?) {
     self.session = session
