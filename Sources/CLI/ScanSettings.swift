@@ -27,6 +27,7 @@ struct ScanSettings {
     }
     if !request.tables.isEmpty { settings.append(ReportSetting("tables", .texts(request.tables))) }
     if let rows = request.rowsMax { settings.append(ReportSetting("sample", .number(rows))) }
+    if let path = request.state { settings.append(ReportSetting("state", .text(path))) }
     if let path = arguments.value(Flags.inventory) {
       settings.append(ReportSetting("inventory", .text(path)))
     }

@@ -33,12 +33,15 @@ struct ScanCommand {
         line: "unpan scan 'postgres://auditor@db.example/shop?sslmode=verify-full'",
         meaning: "every table of a live server"),
       .init(
+        line: "unpan scan /srv --state srv.state",
+        meaning: "goes on after a kill; the next one reads only what changed"),
+      .init(
         line: "unpan scan /srv --report evidence",
         meaning: "for an assessor; `unpan report --check evidence` checks it later"),
     ],
     flags: [
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory, Flags.previous,
-      Flags.minConfidence,
+      Flags.state, Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
       Flags.maxFileSize, Flags.tables, Flags.sample, Flags.maxDepth, Flags.maxMembers,
       Flags.maxExpanded, Flags.maxRatio, Flags.label, Flags.baseline, Flags.allowIncomplete,
@@ -158,6 +161,8 @@ struct ScanCommand {
     }
     request.label = arguments.value(Flags.label)
     request.tables = arguments.values(Flags.tables)
+    request.state = arguments.value(Flags.state)
+    request.isQuiet = arguments.has(Flags.quiet)
     request.rowsMax = arguments.value(Flags.sample).flatMap { Int($0) }
     takeOptions(arguments, into: &request)
     return request

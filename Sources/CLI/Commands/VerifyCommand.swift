@@ -36,7 +36,8 @@ struct VerifyCommand {
     flags: [
       policy, Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.minConfidence,
       Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude, Flags.maxFileSize,
-      Flags.label, Flags.threads, Flags.rules, Flags.quiet, Flags.noProgress, Flags.color,
+      Flags.label, Flags.state, Flags.threads,
+      Flags.rules, Flags.quiet, Flags.noProgress, Flags.color,
       Flags.help,
     ]
   ) { try VerifyCommand(tool: $0).run($1) }
