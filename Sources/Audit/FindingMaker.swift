@@ -22,12 +22,13 @@ struct FindingMaker {
 
   /// Lowers a hit whose class says that its numbers are no cards.
   ///
+  /// - Parameter removed: how many different numbers of its class do not count.
   /// - Returns: whether it was lowered.
-  func judge(_ hit: inout Hit, in classes: ClassTable) -> Bool {
+  func judge(_ hit: inout Hit, in classes: ClassTable, without removed: Int = 0) -> Bool {
     guard hit.rule == .pan, hit.evidence.isDisjoint(with: Evidence.exemptsFromRates) else {
       return false
     }
-    switch classes.verdict(of: hit.classKey) {
+    switch classes.verdict(of: hit.classKey, without: removed) {
     case .none: return false
     case .luhnRate:
       hit.evidence.insert(.luhnRate)
@@ -43,12 +44,12 @@ struct FindingMaker {
   ///   - hit: judged already.
   ///   - location: the item's place.
   ///   - part: what the hit's part knows of places.
+  ///   - record: where in a record of the file it is.
   ///   - firstLine: newlines before the part.
   ///   - lineOffset: where the line that crosses the part's start began.
   func finding(
-    _ hit: Hit, at item: Location, part: PartResult, rowKey: String?, firstLine: Int,
-    lineOffset: Int,
-    classes: ClassTable
+    _ hit: Hit, at item: Location, part: PartResult, rowKey: String?, record: RecordPlace?,
+    firstLine: Int, lineOffset: Int, classes: ClassTable
   ) -> Finding {
     var location = item
     location.member = part.member
@@ -56,7 +57,11 @@ struct FindingMaker {
     if let table = part.table {
       location.table = table
       location.row = rowKey
-      if hit.column >= 0 { location.field = part.columns[Int(hit.column)] }
+      let column = part.valueColumn ?? Int(hit.column)
+      if part.columns.indices.contains(column) { location.field = part.columns[column] }
+    }
+    if part.table != nil, part.valueColumn == nil || part.isDerived {
+      // The row is the place.
     } else if hit.evidence.contains(.residue) {
       location.byteOffset = hit.offset
     } else if part.isText {
@@ -67,7 +72,15 @@ struct FindingMaker {
       location.column = hit.offset - start + 1
     }
     let label = classes.entries[hit.classKey]?.label ?? part.labels[hit.classKey] ?? ""
-    if location.field == nil, !hit.evidence.isDisjoint(with: [.field, .label]), !label.isEmpty {
+    let own = location
+    if let record, part.table == nil {
+      location.table = record.table
+      location.field = record.field
+      location.row = record.row.map { String($0) }
+    }
+    if location.field == nil, !hit.evidence.isDisjoint(with: [.field, .label, .keyed]),
+      !label.isEmpty
+    {
       location.field = label
     }
     let rule = catalogue[hit.rule.name]
@@ -76,7 +89,7 @@ struct FindingMaker {
     var masked: MaskedPAN?
     var text: String?
     switch hit.rule {
-    case .pan, .track1, .track2:
+    case .pan, .track1, .track2, .splitPAN:
       masked = MaskedPAN(
         length: Int(hit.digits), first6: Int(hit.first6), last4: Int(hit.last4), mask: options.mask)
       brand = hit.brand >= 0 ? detector.rules.brands[Int(hit.brand)].id : nil
@@ -89,7 +102,7 @@ struct FindingMaker {
       text = (secret.prefix ?? secret.infix ?? "") + "********"
     }
     return Finding(
-      id: FindingMaker.id(hit, location, rowKey: rowKey), rule: hit.rule.name, kind: hit.rule.kind,
+      id: FindingMaker.id(hit, own, rowKey: rowKey), rule: hit.rule.name, kind: hit.rule.kind,
       brand: brand, last4: masked?.last4, bin: masked?.bin,
       length: hit.rule == .secret ? nil : Int(hit.digits), masked: text,
       confidence: Confidence(score: Int(hit.score)), score: Int(hit.score),

@@ -18,12 +18,16 @@ final class HitSpool: Sendable {
   private let file = Mutex<ScratchFile?>(nil)
 
   /// - Throws: when the temporary directory cannot be written.
-  func append(_ hits: [Hit], rowKeys: [String]) throws(RunError) -> Range {
+  func append(_ batch: HitBatch) throws(RunError) -> Range {
+    let hits = batch.hits
     var bytes = hits.withUnsafeBytes { Array($0) }
     let hitBytes = bytes.count
-    for key in rowKeys {
-      withUnsafeBytes(of: UInt32(truncatingIfNeeded: key.utf8.count)) { bytes += $0 }
-      bytes += Array(key.utf8)
+    HitSpool.add(batch.rowKeys.count, to: &bytes)
+    for key in batch.rowKeys { HitSpool.add(key, to: &bytes) }
+    for place in batch.places {
+      HitSpool.add(place.row ?? -1, to: &bytes)
+      HitSpool.add(place.table, to: &bytes)
+      HitSpool.add(place.field, to: &bytes)
     }
     do throws(WriteFailure) {
       let offset = try file.withLock { (file: inout ScratchFile?) throws(WriteFailure) -> Int in
@@ -57,14 +61,41 @@ final class HitSpool: Sendable {
       }
       count = range.hitCount
     }
-    var rowKeys: [String] = []
+    var batch = HitBatch(hits: hits)
     var rest = bytes[hitBytes...]
-    while rest.count >= 4 {
-      let count = rest.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-      rowKeys.append(String(decoding: rest.dropFirst(4).prefix(count), as: UTF8.self))
-      rest = rest.dropFirst(4 + count)
+    for _ in 0..<HitSpool.takeNumber(&rest) {
+      batch.rowKeys.append(HitSpool.takeText(&rest) ?? "")
     }
-    return HitBatch(hits: hits, rowKeys: rowKeys)
+    while !rest.isEmpty {
+      let row = HitSpool.takeNumber(&rest)
+      let table = HitSpool.takeText(&rest)
+      let field = HitSpool.takeText(&rest)
+      batch.places.append(RecordPlace(table: table, field: field, row: row < 0 ? nil : row))
+    }
+    return batch
+  }
+
+  private static func add(_ number: Int, to bytes: inout [UInt8]) {
+    withUnsafeBytes(of: Int64(number)) { bytes += $0 }
+  }
+
+  /// No text is told by a length of -1.
+  private static func add(_ text: String?, to bytes: inout [UInt8]) {
+    add(text?.utf8.count ?? -1, to: &bytes)
+    bytes += Array((text ?? "").utf8)
+  }
+
+  private static func takeNumber(_ rest: inout ArraySlice<UInt8>) -> Int {
+    let number = rest.prefix(8).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    rest = rest.dropFirst(8)
+    return Int(Int64(bitPattern: number))
+  }
+
+  private static func takeText(_ rest: inout ArraySlice<UInt8>) -> String? {
+    let count = takeNumber(&rest)
+    guard count >= 0 else { return nil }
+    defer { rest = rest.dropFirst(count) }
+    return String(decoding: rest.prefix(count), as: UTF8.self)
   }
 
   /// What is told when the temporary file does not do.

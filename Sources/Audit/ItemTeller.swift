@@ -53,7 +53,7 @@ struct ItemTeller {
     for case var part? in item.parts {
       for member in part.members {
         var inner = Place(location: location, classes: member.classes ?? ClassTable())
-        try write(member, at: &inner, live: nil)
+        try write(member, at: &inner, live: item.live)
         report(inner, member: member.member)
       }
       part.members = []
@@ -82,6 +82,7 @@ struct ItemTeller {
     var location: Location
     var classes: ClassTable
     var firstLine = 0
+    var firstRecord = 0
     var lineOffset = 0
     var carried = CarriedHits()
     /// How many findings each class lowered.
@@ -104,10 +105,10 @@ struct ItemTeller {
       if let range = batch.spooled { whole = try spool.read(range) } else { whole = batch }
       released(batch.hits.count)
       if part.table == nil {
-        place.carried.mend(&whole.hits, of: part, lineOffset: place.lineOffset)
+        place.carried.mend(&whole, of: part, lineOffset: place.lineOffset)
       }
       var explained: Set<UInt64> = []
-      if part.isPages, let live {
+      if part.isPages || part.isDerived && part.table != nil, let live {
         explained = try live.known(among: Set(whole.hits.lazy.map(\.digest).filter { $0 != 0 }))
       }
       for hit in whole.hits {
@@ -116,18 +117,21 @@ struct ItemTeller {
         if maker.judge(&hit, in: place.classes) { place.lowered[hit.classKey, default: 0] += 1 }
         let rowKey =
           hit.row >= 0 && Int(hit.row) < whole.rowKeys.count ? whole.rowKeys[Int(hit.row)] : nil
+        var record = hit.place >= 0 ? whole.places[Int(hit.place)] : nil
+        if let row = record?.row { record?.row = place.firstRecord + row }
         try judge(
-          hit, place.location, part, rowKey: rowKey, firstLine: place.firstLine,
+          hit, place.location, part, rowKey: rowKey, record: record, firstLine: place.firstLine,
           lineOffset: place.lineOffset, classes: place.classes)
       }
     }
     place.firstLine += part.newlines
+    place.firstRecord += part.records
     if part.lineOffset >= 0 { place.lineOffset = part.lineOffset }
   }
 
   private mutating func judge(
-    _ hit: Hit, _ location: Location, _ part: PartResult, rowKey: String?, firstLine: Int,
-    lineOffset: Int, classes: ClassTable
+    _ hit: Hit, _ location: Location, _ part: PartResult, rowKey: String?, record: RecordPlace?,
+    firstLine: Int, lineOffset: Int, classes: ClassTable
   ) throws(RunError) {
     guard Confidence(score: Int(hit.score)) >= options.minConfidence else {
       totals.belowThreshold += 1
@@ -139,8 +143,8 @@ struct ItemTeller {
       return
     }
     let finding = maker.finding(
-      hit, at: location, part: part, rowKey: rowKey, firstLine: firstLine, lineOffset: lineOffset,
-      classes: classes)
+      hit, at: location, part: part, rowKey: rowKey, record: record, firstLine: firstLine,
+      lineOffset: lineOffset, classes: classes)
     try tell(finding)
   }
 

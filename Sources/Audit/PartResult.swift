@@ -11,6 +11,9 @@ struct PartResult: Sendable {
   /// See `Part`.
   var encoding: [String] = []
   var isText = false
+  var isDerived = false
+  /// The column whose values were opened, when the part is what is in them.
+  var valueColumn: Int?
   /// Of a series: the members in which something was found, each with classes of its own.
   var members: [PartResult] = []
   var classes: ClassTable?
@@ -22,6 +25,8 @@ struct PartResult: Sendable {
   var batches: [HitBatch] = []
   var labels: [UInt64: String] = [:]
   var newlines = 0
+  /// Records that ended in it, where places count them from the part's start.
+  var records = 0
   var lineOffset = -1
   var outcome = PartOutcome()
   /// What the columns hold, when the part is a table's.
@@ -49,10 +54,11 @@ struct MemberTable: Sendable {
   var classes: ClassTable
 }
 
-/// Some hits of a part with the keys of their rows.
+/// Some hits of a part with the keys of their rows, or their places in records.
 struct HitBatch: Sendable {
   var hits: [Hit] = []
   var rowKeys: [String] = []
+  var places: [RecordPlace] = []
   /// Where the batch lies in the spool instead.
   var spooled: HitSpool.Range?
 }

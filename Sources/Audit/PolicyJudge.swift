@@ -47,7 +47,7 @@ package struct PolicyJudge: Sendable {
   package mutating func add(_ finding: Finding) {
     let place = finding.location
     // What several columns are together is told by the class of each.
-    if finding.kind == .splitPAN { return }
+    if finding.kind == .splitPAN, place.line == nil { return }
     guard let table = place.table, let field = place.field else {
       let file = File(path: place.path, kind: finding.kind)
       guard inFiles[file] != nil || files.count < Limits.policyPlacesMax else {

@@ -37,7 +37,8 @@ extension Wiring {
       Version.text, RuleSet.version, options.minConfidence.rawValue, options.mask.rawValue,
       options.testNumbers.rawValue, "\(request.findsWithoutLuhn)", "\(request.containers)",
       "\(request.excludes)", "\(request.maxFileBytes ?? -1)", "\(request.tables)",
-      "\(request.rowsMax ?? -1)", request.label ?? "",
+      "\(request.rowsMax ?? -1)", request.label ?? "", "\(request.readsVersions)",
+      request.endpoint ?? "",
     ]
     do throws(RuleError) {
       for file in try RuleSet.files(directory: request.rulesDirectory) {

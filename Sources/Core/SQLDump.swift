@@ -16,6 +16,18 @@ package enum SQLDump {
     }
   }
 
+  /// Whether the dump is in MySQL's dialect, where a backslash escapes in strings.
+  package static func isMySQL(head: [UInt8]) -> Bool {
+    head.contains(0x60)
+      || ["MySQL", "MariaDB", "phpMyAdmin", "/*!40"].contains { has($0, in: head[...]) }
+  }
+
+  /// Whether a file has to be read from start to end by one worker: a dump in SQL, or in the XML of
+  /// `mysqldump --xml`.
+  package static func isOnePart(head: [UInt8]) -> Bool {
+    isLikely(head: head) || head.starts(with: "<?xml".utf8) && has("<mysqldump", in: head[...])
+  }
+
   private static let starts = [
     "insert into ", "insert ignore into ", "replace into ", "create table ", "-- mysql dump",
     "-- mariadb dump", "-- postgresql database dump",
@@ -24,6 +36,7 @@ package enum SQLDump {
 
   private static func has(_ text: String, in line: ArraySlice<UInt8>) -> Bool {
     let folded = line.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-    return folded.indices.contains { folded[$0...].starts(with: text.utf8) }
+    let word = text.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    return folded.indices.contains { folded[$0...].starts(with: word) }
   }
 }

@@ -30,12 +30,17 @@ package struct Evidence: OptionSet, Sendable, Hashable {
   package static let fourDigits = Evidence(rawValue: 1 << 25)
   package static let withoutLuhn = Evidence(rawValue: 1 << 26)
 
+  /// A key of the file names it: `key=value`, `key: value` at a line's start.
+  package static let keyed = Evidence(rawValue: 1 << 27)
+  /// Its digits stand in several fields, items or lines.
+  package static let pieces = Evidence(rawValue: 1 << 28)
   /// A spreadsheet kept 15 digits of it; the last follows from them.
   package static let rounded = Evidence(rawValue: 1 << 30)
 
   /// Fixed words for the reasons that carry no detail of their own.
   package static let words: [(Evidence, String)] = [
-    (.luhn, "luhn"), (.withoutLuhn, "no-luhn"), (.rounded, "rounded-by-spreadsheet"),
+    (.luhn, "luhn"), (.pieces, "in-pieces"), (.withoutLuhn, "no-luhn"),
+    (.rounded, "rounded-by-spreadsheet"),
     (.nearbyWord, "card-word-nearby"),
     (.expiry, "expiry-beside"), (.code, "code-beside"), (.brandWord, "brand-beside"),
     (.testNumber, "published-test-number"), (.trackLayout, "track-layout"),
@@ -98,6 +103,9 @@ package struct Encodings: RawRepresentable, Sendable, Hashable, ExpressibleByArr
   package var keepsDigits: Bool {
     isEmpty || self == .utf16le || self == .utf16be || self == .fullWidth || self == .jsonEscapes
   }
+
+  /// The outermost, or none.
+  package var first: Encodings { Encodings(rawValue: rawValue & 31) }
 
   /// The innermost, or none.
   var last: Encodings { Encodings(rawValue: count == 0 ? 0 : rawValue >> UInt32(count * 5 - 5)) }

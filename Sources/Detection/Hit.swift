@@ -29,11 +29,13 @@ package struct Hit: Sendable {
   package var column: Int32
   /// Index in the part's row keys, or -1.
   package var row: Int32 = -1
+  /// Index in the batch's places, or -1.
+  package var place: Int32 = -1
 }
 
-/// The rules of the catalogue, in its order.
+/// The rules of the catalogue that are about places in bytes.
 package enum RuleID: UInt8, Sendable, CaseIterable {
-  case pan, track1, track2, cvv, pinBlock, secret
+  case pan, track1, track2, cvv, pinBlock, secret, splitPAN
 
   /// As the catalogue and the output spell it.
   package var name: String {
@@ -44,6 +46,7 @@ package enum RuleID: UInt8, Sendable, CaseIterable {
     case .cvv: "cvv"
     case .pinBlock: "pin-block"
     case .secret: "secret"
+    case .splitPAN: "split-pan"
     }
   }
 
@@ -55,6 +58,7 @@ package enum RuleID: UInt8, Sendable, CaseIterable {
     case .cvv: .cvv
     case .pinBlock: .pinBlock
     case .secret: .secret
+    case .splitPAN: .splitPAN
     }
   }
 }

@@ -16,7 +16,7 @@ final class HotTables: @unchecked Sendable {
   let groupings: UnsafeBufferPointer<CompiledShapes.Grouping>
   /// For the first two digits of a number: bit n says that numbers of n digits may begin so.
   let lengthsByPrefix: UnsafePointer<UInt32>
-  /// Hashes of the last three folded bytes of labels for codes, 65,536 bits.
+  /// Hashes of the last three folded bytes of labels for codes and pieces, 65,536 bits.
   private let codeEndings: UnsafePointer<UInt64>
   let support: KernelSupport
 
@@ -33,12 +33,13 @@ final class HotTables: @unchecked Sendable {
       start: HotTables.copy(shapes.groupings), count: shapes.groupings.count)
     lengthsByPrefix = HotTables.copy(brands.lengthsByPrefix)
     var bits = [UInt64](repeating: 0, count: 1024)
-    for ending in lexicon.codeEndings {
+    let endings = lexicon.codeEndings + Pieces.endings
+    for ending in endings {
       let index = HotTables.hash(ending.0, ending.1, ending.2)
       bits[index >> 6] |= 1 << UInt64(index & 63)
     }
     codeEndings = HotTables.copy(bits)
-    support = KernelSupport(tables: KernelTables(codeEndings: lexicon.codeEndings))
+    support = KernelSupport(tables: KernelTables(codeEndings: endings))
   }
 
   deinit {
@@ -95,7 +96,7 @@ final class HotTables: @unchecked Sendable {
     .sorted { ($0.first, -$0.length, $0.text) < ($1.first, -$1.length, $1.text) }
   }
 
-  /// Whether a label that ends with these three folded bytes may name a code.
+  /// Whether a label that ends with these three folded bytes may name a code or a piece of a number.
   @inline(__always)
   func mayEndCodeLabel(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> Bool {
     let index = HotTables.hash(a, b, c)

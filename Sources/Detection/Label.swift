@@ -58,6 +58,23 @@ struct LabelReader: Sendable {
     return Label()
   }
 
+  /// Whether a label is the key of its value, in a file of keys: an equals sign stands between the two,
+  /// or a colon with nothing before the key on its line or a quote behind the key.
+  func isKey(_ bytes: Bytes, _ label: Label, of value: Int) -> Bool {
+    guard !label.isEmpty, label.isExplicit else { return false }
+    var at = label.range.upperBound
+    let isQuoted = bytes[at] == 0x22 || bytes[at] == 0x27
+    if isQuoted { at += 1 }
+    while at < value, isBlank(bytes[at]) { at += 1 }
+    if bytes[at] == 0x3D { return true }
+    guard bytes[at] == 0x3A else { return false }
+    if isQuoted { return true }
+    var start = label.range.lowerBound
+    let floor = max(0, start - LabelReader.reachBytes)
+    while start > floor, isBlank(bytes[start - 1]) || bytes[start - 1] == 0x2D { start -= 1 }
+    return start == 0 || bytes[start - 1] == 0x0A
+  }
+
   /// What the label says. The longest known run of words that ends it counts, so `cvv_result` is not
   /// `cvv`, and `order card number` is `card number`.
   func meanings(_ bytes: Bytes, _ range: Range<Int>) -> [Meaning] {
@@ -358,7 +375,8 @@ struct LabelReader: Sendable {
     "code",
     "pre", "font", "br", "hr", "input", "label", "small", "h1", "h2", "h3", "h4", "h5", "h6",
     "body",
-    "html", "string", "text", "value", "v", "t", "cell", "data", "field", "param", "entry", "item",
+    "html", "string", "text", "value", "v", "t", "cell", "data", "field", "column", "param",
+    "entry", "item",
     "s",
   ])
 

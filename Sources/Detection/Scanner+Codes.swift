@@ -15,11 +15,10 @@ extension Scanner {
       if codeInColumn(&frame, start..<event) { return }
     }
     guard start > 0 else { return }
-    if after == 0x2E || after == 0x3A || after == 0x2F || after == 0x2D || after == 0x2C,
-      isDigit(bytes[event + 1])
-    {
-      return
-    }
+    let isPart =
+      (after == 0x2E || after == 0x3A || after == 0x2F || after == 0x2D || after == 0x2C)
+      && isDigit(bytes[event + 1])
+    if isPart, after != 0x2C, after != 0x2D { return }
     guard mayFollowCodeLabel(bytes, start) else { return }
     guard
       after != 0x25 || bytes[event + 1] == 0x32 || bytes[event + 1] == 0x35
@@ -27,7 +26,8 @@ extension Scanner {
     else { return }
     let label = detector.reader.locate(bytes, value: start)
     guard !label.isEmpty else { return }
-    judgeCode(&frame, start..<event, label)
+    if !isPart { judgeCode(&frame, start..<event, label) }
+    pieces(&frame, start..<event, label)
   }
 
   /// The quick no: the three letters before the value's quotes and separators end no code label.
@@ -136,6 +136,12 @@ extension Scanner {
   static func textDigest(_ bytes: Bytes, _ range: Range<Int>) -> UInt64 {
     var hash = SqueezedHash()
     for at in range { hash.add(bytes[at]) }
+    return hash.value
+  }
+
+  static func textDigest(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    var hash = SqueezedHash()
+    for byte in bytes { hash.add(byte) }
     return hash.value
   }
 

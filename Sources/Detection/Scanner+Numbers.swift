@@ -218,6 +218,8 @@ extension Scanner {
     var meanings: [Meaning]
     /// Named by a column or a header, not by the text beside.
     var isField: Bool
+    /// What other columns of the record say.
+    var beside: Evidence = []
   }
 
   /// The class a number lies in: the column, else the header's column, else the token to its left.
@@ -231,12 +233,21 @@ extension Scanner {
       return PlaceClass(
         key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true)
     }
+    if frame.depth == 0, label.isEmpty, let rows,
+      let cell = rows.cell(at: candidate.range.lowerBound), let named = cell.column,
+      !named.name.isEmpty
+    {
+      return PlaceClass(
+        key: named.hash ^ rows.tables[cell.table].hash ^ length, label: { named.name },
+        meanings: named.meanings, isField: true, beside: cell.beside)
+    }
     if let header = header(of: frame),
       let named = header.column(
         of: candidate.range.lowerBound, in: bytes, startsLine: startsLine(frame))
     {
       return PlaceClass(
-        key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true)
+        key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true,
+        beside: header.beside)
     }
     guard !label.isEmpty else {
       return PlaceClass(key: length, label: { "" }, meanings: [], isField: false)

@@ -40,12 +40,14 @@ extension Scanner {
     }
   }
 
-  /// Cells of a dump's rows, by the columns its statements name.
+  /// Cells of a dump's rows, by the columns its statements name. Goes before the rest, which asks for
+  /// the cells.
   func codesInRows(_ frame: inout Frame) {
-    guard var rows else { return }
+    guard rows != nil else { return }
     var found: [SQLRows.Cell] = []
-    rows.read(frame.bytes, frame.owned, reader: detector.reader) { found.append($0) }
-    self.rows = rows
-    for cell in found { emitColumnCode(&frame, cell.column, cell.range) }
+    rows?.read(frame.bytes, frame.owned, reader: detector.reader) { found.append($0) }
+    for cell in found {
+      if let column = cell.column { emitColumnCode(&frame, column, cell.range) }
+    }
   }
 }

@@ -30,6 +30,9 @@ extension Scanner {
       }
     }
     if labelPoints > 0 { isNegative = false }
+    if detector.reader.isKey(frame.bytes, label, of: candidate.range.lowerBound) {
+      hit.evidence.insert(.keyed)
+    }
 
     let words = detector.reader.nearby(frame.bytes, number: candidate.range)
     var nearPoints = words.pan.map { points.nearby.points($0) } ?? 0
@@ -38,11 +41,20 @@ extension Scanner {
       hit.evidence.insert(.nearbyWord)
     }
     score += max(labelPoints, nearPoints)
+    let hasExpiry = isExpiryBeside(frame.bytes, candidate.range)
+    if !isNegative, place.beside.contains(.nearbyWord), !hasExpiry, !words.hasExpiry {
+      score += points.expiryBeside
+      hit.evidence.insert(.nearbyWord)
+    }
+    if !isNegative, place.beside.contains(.code), !words.hasCode {
+      score += points.codeBeside
+      hit.evidence.insert(.code)
+    }
     if words.hasBrand { hit.evidence.insert(.brandWord) }
     if hit.evidence.contains(.brandWord) { score += points.brandBeside }
-    if isExpiryBeside(frame.bytes, candidate.range) || words.hasExpiry && !isNegative {
+    if hasExpiry || words.hasExpiry && !isNegative {
       score += points.expiryBeside
-      if isExpiryBeside(frame.bytes, candidate.range) { hit.evidence.insert(.expiry) }
+      if hasExpiry { hit.evidence.insert(.expiry) }
     }
     if words.hasCode {
       score += points.codeBeside
@@ -80,7 +92,7 @@ extension Scanner {
     hit.score = Int16(max(0, min(100, score)))
   }
 
-  private func isTestNumber(_ candidate: Candidate) -> Bool {
+  func isTestNumber(_ candidate: Candidate) -> Bool {
     var value: UInt64 = 0
     for i in 0..<candidate.count { value = value &* 10 &+ UInt64(candidate.digits[i] & 0x0F) }
     return detector.testNumbers.contains(value)

@@ -18,6 +18,12 @@ package final class Scanner {
   /// Where the line after the last newline begins; -1 before the part's first newline.
   package private(set) var lineOffset = -1
 
+  /// Places in records, for the hits that have one.
+  package private(set) var places: [RecordPlace] = []
+  /// Whether hits are given their place in a record.
+  package var tellsPlaces = false
+
+  var layout = RecordLayout.none
   var header: TableHeader?
   /// The statements of a dump; `nil` when the part is of no dump.
   var rows: SQLRows?
@@ -84,7 +90,12 @@ package final class Scanner {
     newlines = 0
     lineOffset = startsFile ? 0 : -1
     rows = head.isEmpty || !names.isEmpty ? nil : SQLRows(head: head)
+    places.removeAll()
     header = head.isEmpty || rows != nil ? nil : TableHeader(head: head, reader: detector.reader)
+    layout = .none
+    if tellsPlaces, !head.isEmpty, names.isEmpty, rows == nil {
+      layout = RecordLayout(head: head, header: header, startsFile: startsFile)
+    }
     columns = names.map {
       TableHeader.column(Array($0.utf8), detector.reader)
         ?? TableHeader.Column(name: $0, hash: 0, meanings: [])
@@ -101,8 +112,8 @@ package final class Scanner {
       if a.row != b.row { return a.row < b.row }
       if a.column != b.column { return a.column < b.column }
       if a.offset != b.offset { return a.offset < b.offset }
-      return (a.rule.rawValue, b.score, a.encodings.rawValue)
-        < (b.rule.rawValue, a.score, b.encodings.rawValue)
+      return (a.rule.rawValue, b.score, a.encodings.rawValue, b.place)
+        < (b.rule.rawValue, a.score, b.encodings.rawValue, a.place)
     }
     var kept: [Hit] = []
     kept.reserveCapacity(hits.count)
@@ -126,7 +137,10 @@ package final class Scanner {
   }
 
   /// Lets the hits go, once they are taken.
-  package func clearHits() { hits.removeAll(keepingCapacity: true) }
+  package func clearHits() {
+    hits.removeAll(keepingCapacity: true)
+    places.removeAll(keepingCapacity: true)
+  }
 
   /// Lets those hits since `index` go that are told already.
   package func dropHits(from index: Int, where isTold: (Hit) -> Bool) {
@@ -166,11 +180,13 @@ package final class Scanner {
     }
     chunkLineOffset = lineOffset
     chunkOwnedStart = cursor
+    let known = hits.count
     var frame = Frame(
       bytes: chunkBytes, owned: chunk.owned, resume: 0, chainEnd: 0, depth: 0, encodings: [])
     if column < 0, !isPages, header != nil || rows != nil {
       codesInRows(&frame)
       pinBlocksInColumns(&frame)
+      piecesInColumns(&frame)
     }
     if isPages {
       scanIntegers(frame)
@@ -178,7 +194,10 @@ package final class Scanner {
     }
     scan(&frame)
     if isCode { scanWholeValue() }
-    if column < 0 { advance(to: chunk.owned.upperBound) }
+    if column < 0 {
+      if tellsPlaces, !isPages { tellPlaces(from: known, frame) }
+      advance(to: chunk.owned.upperBound)
+    }
   }
 
   /// Memory for one span of the kernels, one for each depth of views.
@@ -296,6 +315,12 @@ package final class Scanner {
       encodings: frame.encodings.appending(view.encoding))
     scan(&inner)
     maps.removeLast()
+  }
+
+  /// Gives the hit a place in a record.
+  func setPlace(_ place: RecordPlace, of index: Int) {
+    if places.last != place { places.append(place) }
+    hits[index].place = Int32(places.count - 1)
   }
 
   /// Where a place of the chunk lies in the file; views count from their own start.

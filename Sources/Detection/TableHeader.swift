@@ -5,6 +5,10 @@ struct TableHeader: Sendable {
   var columns: [Column]
   /// Whether any column is named for a code or a PIN.
   var hasCodes: Bool
+  /// See `Column.beside`.
+  var beside: Evidence
+  /// Columns that hold a card number in pieces, with numbered names.
+  var pieces: [Range<Int>]
   /// Whether the file is UTF-16, and so are the lines below.
   var isWide: Bool
 
@@ -31,8 +35,7 @@ struct TableHeader: Sendable {
       }), line.contains(delimiter)
     else { return nil }
     let next = head[(end + 1)...]
-    let secondEnd = next.firstIndex(of: 0x0A)
-    if let secondEnd {
+    if let secondEnd = TableHeader.recordEnd(next) {
       let second = next[..<secondEnd]
       guard TableHeader.cells(second, delimiter) == TableHeader.cells(line, delimiter) else {
         return nil
@@ -54,6 +57,8 @@ struct TableHeader: Sendable {
     self.delimiter = delimiter
     self.columns = columns
     hasCodes = columns.contains { $0.isCode }
+    beside = Column.beside(columns)
+    pieces = Pieces.series(columns.map { Array($0.name.utf8) }, reader)
   }
 
   /// The column at `offset`, by counting delimiters outside quotes from the line's start.
@@ -63,15 +68,61 @@ struct TableHeader: Sendable {
     var start = offset
     let floor = max(0, offset - 4000)
     while start > floor, bytes[start - 1] != 0x0A { start -= 1 }
+    start = recordStart(start, before: offset, floor: floor, in: bytes)
     guard start > 0 ? bytes[start - 1] == 0x0A : startsLine else { return nil }
+    return column(from: start, to: offset, in: bytes)
+  }
+
+  /// The column at `offset` of the record that begins at `start`.
+  ///
+  /// A quote opens a cell where it begins it, and closes it where the cell ends.
+  func column(from start: Int, to offset: Int, in bytes: Bytes) -> Column? {
     var index = 0
     var inQuotes = false
-    for at in start..<offset {
+    var cell = start
+    var at = start
+    while at < offset {
       let c = bytes[at]
-      if c == 0x22 { inQuotes.toggle() } else if c == delimiter, !inQuotes { index += 1 }
+      if c == 0x22 {
+        if !inQuotes {
+          inQuotes = at == cell
+        } else if bytes[at + 1] == 0x22 {
+          at += 1
+        } else if isEdge(bytes[at + 1]) {
+          inQuotes = false
+        }
+      } else if c == delimiter, !inQuotes {
+        index += 1
+        cell = at + 1
+      }
+      at += 1
     }
     return index < columns.count ? columns[index] : nil
   }
+
+  /// Whether a cell may end before this byte, or begin behind it.
+  func isEdge(_ c: UInt8) -> Bool { c == delimiter || c == 0x0A || c == 0x0D || c == 0 }
+
+  /// Where the record begins whose last line begins at `line`: further back, if the line begins inside
+  /// quotes, which its first quote tells.
+  private func recordStart(_ line: Int, before offset: Int, floor: Int, in bytes: Bytes) -> Int {
+    var start = line
+    for _ in 0..<TableHeader.cellLinesMax {
+      var quote = start
+      while quote < offset, bytes[quote] != 0x22 { quote += 1 }
+      guard quote < offset, quote > start, !isEdge(bytes[quote - 1]), isEdge(bytes[quote + 1])
+      else { return start }
+      var open = start - 1
+      while open > floor, bytes[open] != 0x22 || !isEdge(bytes[open - 1]) { open -= 1 }
+      guard open > floor, bytes[open] == 0x22 else { return start }
+      start = open
+      while start > floor, bytes[start - 1] != 0x0A { start -= 1 }
+      if start == line { return start }
+    }
+    return start
+  }
+
+  private static let cellLinesMax = 8
 
   /// The head as UTF-8 when it is UTF-16, by its mark or because every other byte is NUL.
   private static func decoded(_ head: [UInt8]) -> [UInt8]? {
@@ -87,6 +138,15 @@ struct TableHeader: Sendable {
       units.append(isBig ? a << 8 | b : b << 8 | a)
     }
     return Array(String(decoding: units, as: UTF16.self).utf8)
+  }
+
+  /// The first end of a line outside quotes.
+  private static func recordEnd(_ text: ArraySlice<UInt8>) -> Int? {
+    var inQuotes = false
+    for (index, c) in zip(text.indices, text) {
+      if c == 0x22 { inQuotes.toggle() } else if c == 0x0A, !inQuotes { return index }
+    }
+    return nil
   }
 
   private static func cells(_ line: ArraySlice<UInt8>, _ delimiter: UInt8) -> Int {
@@ -121,6 +181,21 @@ struct TableHeader: Sendable {
 }
 
 extension TableHeader.Column {
+  /// What the columns of a record say of a number in one of them whose own name says nothing: codes,
+  /// expiries and holders stand beside card numbers. Nothing, if a column is named for the number.
+  static func beside(_ columns: [TableHeader.Column]) -> Evidence {
+    var evidence: Evidence = []
+    for meaning in columns.lazy.flatMap(\.meanings) where meaning.weight >= .medium {
+      switch meaning.category {
+      case .pan, .track: return []
+      case .cvv: evidence.insert(.code)
+      case .expiry, .holder: evidence.insert(.nearbyWord)
+      default: break
+      }
+    }
+    return evidence
+  }
+
   /// Named for a PIN.
   var isPIN: Bool {
     meanings.contains { $0.category == .pin && $0.weight >= .medium }

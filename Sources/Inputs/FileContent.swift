@@ -55,7 +55,7 @@ final class FileContent: ItemContent {
     self.sizes = sizes
     self.field = field
     self.member = member
-    isOnePart = field == .none && SQLDump.isLikely(head: head)
+    isOnePart = field == .none && SQLDump.isOnePart(head: head)
   }
 
   /// Puts an entry into what `close` returns.

@@ -88,6 +88,12 @@ package final class LimitedChild {
     if ended == nil { _ = wait(killing: true) }
   }
 
+  /// Whether `PATH` has such a program.
+  package static func isInstalled(_ program: String) -> Bool {
+    let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
+    return path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+  }
+
   /// Waits for output. After the end, says the same again.
   package func read(into buffer: UnsafeMutableRawBufferPointer) -> Piece {
     if let ended { return .ended(ended) }

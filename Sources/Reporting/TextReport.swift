@@ -45,6 +45,10 @@ final class TextReport: ReportWriter {
       if let report = summary.change {
         lines += ChangeText(report: report).lines(layout, isComplete: summary.complete)
       }
+      if let report = summary.migration {
+        lines += [layout.styled("MIGRATION", .bold)]
+        lines += layout.wrapped(MigrationText.sentence(report), indent: 2) + [""]
+      }
       if let policy = summary.policy { lines += PolicyText(policy, layout).lines }
     }
     lines += Verdict(summary).lines(layout)

@@ -1,5 +1,6 @@
 import Audit
 import Core
+import Inputs
 import Rules
 import TestSupport
 import Testing
@@ -222,19 +223,24 @@ import Testing
   }
 }
 
-/// The texts that rules about columns carry.
+/// The texts that rules about columns carry: small tables, or what a file may hold.
 @Suite struct RuleTableTests {
   @Test(
     .enabled(if: hasLibCrypto, "libcrypto is not installed (libssl3)"),
     arguments: ["pan-hash", "split-pan"])
-  func `every table of a rule gives what the rule says`(_ id: String) throws {
+  func `every text of a rule gives what the rule says`(_ id: String) throws {
     let rule = try #require(rules.rules.first { $0.id == id })
     let table = RuleTable(detector)
+    func found(_ text: String) throws -> [String] {
+      let item = MemoryItem("a", "a", Array(text.utf8))
+      let inFile = try run([MemorySource("a", [.item(item)])]).findings
+      return table.findings(in: text).map(\.rule) + inFile.map(\.rule).filter { $0 == id }
+    }
     for example in rule.match {
-      #expect(table.findings(in: example.text).map(\.rule) == [id], "\(example.note ?? "")")
+      #expect(try found(example.text) == [id], "\(example.note ?? "")")
     }
     for example in rule.noMatch {
-      #expect(table.findings(in: example.text).isEmpty, "\(example.note ?? "")")
+      #expect(try found(example.text).isEmpty, "\(example.note ?? "")")
     }
   }
 }

@@ -185,6 +185,41 @@ import Testing
     #expect(wrong == nil)
   }
 
+  @Test func `records may hold anything`() {
+    let scanner = Detection.Scanner(detector)
+    scanner.tellsPlaces = true
+    let records = [
+      #"{"a":[{"card":{"number":"4242424242424242"}},["4111111111111111"]],"b":"\\"}"#,
+      "{\"a\":\n[[\n4242424242424242",
+      "{\"pan\":4242424242424242}\n{\"pan\":\"4242424242424242\"}\n",
+      "<?xml version='1.0'?><a b='c'><row><field name=\"pan\">4242424242424242</field></row></a>",
+      "<a><table name='t'><column name='pan'>4242424242424242<!-- --><![CDATA[x]]></a>",
+      "CREATE TABLE t (a int, `pan` text, key (a));\nINSERT INTO t VALUES (1,'4242424242424242');",
+      "COPY t (a, pan, cvv) FROM stdin;\n1\t4242424242424242\t737\n\\.\n",
+    ].map { Array($0.utf8) }
+    let wrong = Fuzz("records", corpus: records + Self.tables).run(3000) { bytes, random in
+      scanner.beginPart(
+        head: Array(bytes.prefix(4096)), columns: [], startsFile: Bool.random(using: &random))
+      // In two chunks, as a part is read.
+      let edge = Int.random(in: 0...bytes.count, using: &random)
+      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+      defer { memory.deallocate() }
+      memory.copyBytes(from: bytes)
+      for owned in [0..<edge, edge..<bytes.count] {
+        scanner.scan(Chunk(bytes: UnsafeRawBufferPointer(memory), owned: owned))
+      }
+      scanner.finishBatch()
+      for hit in scanner.hits where hit.place >= 0 {
+        guard Int(hit.place) < scanner.places.count else { return "place \(hit.place)" }
+        let place = scanner.places[Int(hit.place)]
+        if let row = place.row, row < -2000 || row > bytes.count { return "row \(row)" }
+        if (place.field ?? "").utf8.count > 300 { return "a long name" }
+      }
+      return nil
+    }
+    #expect(wrong == nil)
+  }
+
   @Test func `labels and words may hold anything`() {
     let reader = detector.reader
     let wrong = Fuzz("labels", corpus: Self.corpus).run(2000) { bytes, random in

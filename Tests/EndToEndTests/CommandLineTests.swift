@@ -47,6 +47,14 @@ import Testing
     #expect(outcome.out.contains("xE9"))
   }
 
+  @Test func `a dump without its program is listed with the package`() throws {
+    let tool = try Tool()
+    try tool.write("PGDMP and more", to: "shop.dump")
+    let outcome = try tool.run(["scan", "shop.dump"], environment: ["PATH": "/nonexistent"])
+    #expect(outcome.exit == 2)
+    #expect(outcome.out.contains("postgresql-client"))
+  }
+
   @Test func `clean input exits with zero`() throws {
     let tool = try Tool()
     try tool.write("nothing to see here\n", to: "app.log")

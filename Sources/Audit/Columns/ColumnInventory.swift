@@ -196,6 +196,7 @@ final class ColumnInventory {
         if isCertain(hit) { best = .pan } else if best != .pan { pendingKey = hit.classKey }
       case .cvv: if best != .pan { best = .code }
       case .pinBlock: if best != .pan { best = .pinBlock }
+      case .splitPAN: break
       case .secret: if best != .pan { best = .secret }
       }
     }

@@ -23,7 +23,7 @@ package struct RuleTable {
     inventory.begin(part)
     for (number, cells) in lines.dropFirst().enumerated() {
       part.row = number
-      for (column, cell) in cells.enumerated() where !cell.isEmpty {
+      for (column, cell) in cells.prefix(names.count).enumerated() where !cell.isEmpty {
         Array(cell.utf8).withUnsafeBytes { bytes in
           inventory.note(
             Chunk(bytes: bytes, owned: 0..<bytes.count, field: .column(column)), column: column,

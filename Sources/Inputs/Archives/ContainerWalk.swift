@@ -28,7 +28,7 @@ final class ContainerWalk {
 
   /// The next part, or `nil` when all is read or no more is to be.
   func next() -> (any Part)? {
-    if let root {
+    if let root, !isStopped {
       self.root = nil
       if let part = open(root) { return part }
     }
@@ -56,7 +56,7 @@ final class ContainerWalk {
         try CompressedLevel(filter, member, budget: self.budget, depth: depth)
       }
     case .archive(let format):
-      openArchive(format, member)
+      openArchive(format, member, head)
     case .database:
       push(member) { member, _ throws(ArchiveError) in try MemberDatabase(member, self) }
     case .unreadable(let name):
@@ -77,9 +77,19 @@ final class ContainerWalk {
     return nil
   }
 
-  private func openArchive(_ format: LibArchive.Format, _ member: ContainerMember) {
+  private func openArchive(
+    _ format: LibArchive.Format, _ member: ContainerMember, _ head: [UInt8]
+  ) {
     var member = member
     var format = format
+    if format == .tar, PostgreSQLDump.isTar(head), LimitedChild.isInstalled("pg_restore") {
+      // Without the program the rows are read as the members they are.
+      member.stream = hold(member.stream)
+      if member.stream.seekableBytes != nil, depth < budget.limits.depth {
+        levels.append(PostgreSQLDumpLevel(member, self))
+        return
+      }
+    }
     if member.stream.seekableBytes == nil, format == .zip || format == .sevenZip {
       // Both have their directory at the end; zip can be read without it, as far as it goes.
       member.stream = hold(member.stream)

@@ -16,54 +16,18 @@ struct PDFDocument: DocumentKind {
 private final class PDFLevel: ContainerLevel {
   private let member: ContainerMember
   private let lines: LineStream?
-  private let output: ChildStream?
-  /// Keeps what the child reads.
-  private let memory: MemoryBox?
+  private let output: HelperStream?
   private var page: PageStream?
   private var pageCount = 0
   private var hasText = false
 
-  private final class MemoryBox {
-    let file: MemoryFile
-    init(_ file: consuming MemoryFile) { self.file = file }
-  }
-
   init(_ member: ContainerMember, _ walk: ContainerWalk) {
     self.member = member
-    var box: MemoryBox?
-    var child: ChildStream?
-    do throws(SystemError) {
-      let input: Descriptor
-      if let file = member.stream as? FileStream {
-        input = try file.duplicate()
-      } else {
-        var memory = try MemoryFile()
-        let room = walk.budget.scratchLeft
-        while let block = member.stream.nextBlock(), !block.isEmpty {
-          guard memory.count + block.count <= room else { throw .noMemory }
-          try memory.append(block)
-        }
-        input = try memory.reopened()
-        box = MemoryBox(memory)
-      }
-      child = ChildStream(
-        try LimitedChild(
-          "pdftotext", ["-q", "-enc", "UTF-8", "-layout", "/dev/stdin", "-"], input: input))
-    } catch .notFound {
-      walk.tell(
-        member, .missingHelper,
-        "pdftotext is not installed. On Debian: apt-get install poppler-utils.")
-    } catch .noMemory {
-      walk.tell(
-        member, .overLimit,
-        "It is too large to be read inside another container. Unpack it, then scan it.")
-    } catch {
-      walk.tell(member, .readError, "\(error.text).")
-    }
-    if let trouble = member.stream.trouble { walk.tell(member, trouble) }
-    memory = box
-    output = child
-    lines = child.map { LineStream($0) }
+    let helper = HelperStream.Helper(
+      program: "pdftotext", arguments: ["-q", "-enc", "UTF-8", "-layout", "/dev/stdin", "-"],
+      package: "poppler-utils")
+    output = HelperStream.start(helper, on: member, walk)
+    lines = output.map { LineStream($0) }
   }
 
   func next(_ walk: ContainerWalk) -> ContainerEvent {
@@ -85,7 +49,7 @@ private final class PDFLevel: ContainerLevel {
     return .part(MemberPart(inner, head: head, in: walk, isText: true))
   }
 
-  private func finish(_ output: ChildStream, _ walk: ContainerWalk) {
+  private func finish(_ output: HelperStream, _ walk: ContainerWalk) {
     switch output.end {
     case .exited(0):
       if !hasText {
@@ -135,29 +99,5 @@ private final class PageStream: ByteStream {
     }
     if !hasText { hasText = text.contains { !Documents.isSpace($0) } }
     return text.withUnsafeBytes { UnsafeRawBufferPointer($0) }
-  }
-}
-
-/// What a child writes.
-private final class ChildStream: ByteStream {
-  private let child: LimitedChild
-  private(set) var end: LimitedChild.End?
-  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 64)
-
-  init(_ child: LimitedChild) { self.child = child }
-
-  deinit {
-    buffer.initializeMemory(as: UInt8.self, repeating: 0)
-    buffer.deallocate()
-  }
-
-  override func nextBlock() -> UnsafeRawBufferPointer? {
-    guard end == nil else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-    switch child.read(into: buffer) {
-    case .bytes(let count): return UnsafeRawBufferPointer(rebasing: buffer[..<count])
-    case .ended(let end):
-      self.end = end
-      return UnsafeRawBufferPointer(start: nil, count: 0)
-    }
   }
 }
