@@ -72,6 +72,7 @@ install: build
 soak: deps-test
 	UNPAN_FUZZ_RUNS=$(FUZZ_RUNS) swift test --filter Fuzz
 	UNPAN_KILLS=$(KILLS) swift test --filter MigrateKillTests
+	UNPAN_KILLS=50 swift test --filter EndToEndTests.ScanStateTests
 	UNPAN_SOAK=1 swift test --filter 'PostgreSQLTests|MariaDBTests'
 
 clean:

@@ -11,12 +11,16 @@ package final class Engine: Sendable {
   private let options: ScanOptions
   private let maker: FindingMaker
   private let progress: ProgressCounters?
+  private let state: ScanState?
 
+  /// - Parameter state: what earlier runs have read, kept up by this one.
   package init(
-    detector: Detector, catalogue: [Rule], options: ScanOptions, progress: ProgressCounters? = nil
+    detector: Detector, catalogue: [Rule], options: ScanOptions, progress: ProgressCounters? = nil,
+    state: ScanState? = nil
   ) {
     self.detector = detector
     self.options = options
+    self.state = state
     self.progress = progress
     maker = FindingMaker(detector: detector, catalogue: catalogue, options: options)
   }
@@ -36,7 +40,7 @@ package final class Engine: Sendable {
     let schedule = Schedule(
       sources: sources,
       output: Output(
-        targets: sources.map(\.target), writer: writer, maker: maker, options: options,
+        targets: sources.map(\.target), writer: writer, maker: maker, state: state,
         progress: progress))
     let detector = detector
     let progress = progress
@@ -50,6 +54,7 @@ package final class Engine: Sendable {
       }
     }
     let summary = try schedule.finish()
+    try state?.end(targets: sources.map(\.target), isWhole: Interruption.requested == nil)
     var run = run
     run.finished = now()
     try writer.end(summary, run)
@@ -106,13 +111,37 @@ private final class Worker {
   func run() {
     while true {
       switch schedule.next() {
-      case .open(let item): schedule.opened(item, openError(item))
+      case .open(let item): open(item)
       case .part(let item, let index, let part): read(item, index, part)
       case .finish(let item): schedule.finished(item)
       case .write: schedule.writeReady()
       case .stop: return
       }
     }
+  }
+
+  /// Opens the item, unless an earlier run has read it as it is now.
+  private func open(_ item: ItemProgress) {
+    if let saves = schedule.saves {
+      item.stamp = item.item.stamp()
+      do throws(RunError) {
+        if let stamp = item.stamp,
+          let saved = try saves.find(item.item.location, stamp: stamp.text)
+        {
+          // Nothing was opened; what was kept for opening is let go.
+          _ = item.item.close()
+          item.saved = saved
+          item.isCarriedOver = true
+          progress?.expectedBytes.subtract(item.item.expectedBytes, ordering: .relaxed)
+          schedule.carried(item, nil)
+          return
+        }
+      } catch {
+        schedule.carried(item, error)
+        return
+      }
+    }
+    schedule.opened(item, openError(item))
   }
 
   private func openError(_ item: ItemProgress) -> InputError? {

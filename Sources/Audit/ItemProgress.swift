@@ -22,6 +22,13 @@ final class ItemProgress: @unchecked Sendable {
   private(set) var tables: [TableInventory] = []
   private var collected = 0
 
+  /// Set by the worker that opens the item and by the one that finishes it, before others see it: how
+  /// to tell whether it changed, where it is told from, and whether an earlier run has read it.
+  var stamp: ItemStamp?
+  var endStamp: ItemStamp?
+  var saved: ScanState.Saved?
+  var isCarriedOver = false
+
   /// The run was stopped before all its parts were handed out.
   var wasCutShort = false
 

@@ -141,6 +141,19 @@ final class Schedule: Sendable {
     if isDone { enqueueFinished(item) }
   }
 
+  /// An item whose state was asked for: an earlier run has read it, or that cannot be known.
+  func carried(_ item: ItemProgress, _ failure: RunError?) {
+    state.withLock { state in
+      state.opening -= 1
+      if let failure, state.failure == nil { state.failure = failure }
+      state.waiting[item.sequence] = .item(item)
+    }
+    writeReady()
+  }
+
+  /// What items are told from, when the run has one.
+  var saves: ScanState? { output.state }
+
   func submit(
     _ item: ItemProgress, _ index: Int, _ result: PartResult, classes: ClassTable,
     failure: RunError?
@@ -158,6 +171,7 @@ final class Schedule: Sendable {
 
   /// Every part of the item was read.
   func finished(_ item: ItemProgress) {
+    if saves != nil { item.endStamp = item.item.stamp() }
     let outcome = item.item.close()
     item.outcome += outcome
     item.outcome.modified = outcome.modified
@@ -170,7 +184,18 @@ final class Schedule: Sendable {
   }
 
   private func enqueueFinished(_ item: ItemProgress) {
-    state.withLock { $0.waiting[item.sequence] = .item(item) }
+    var failure: RunError?
+    if let saves {
+      do throws(RunError) {
+        try output.save(item, in: saves, spool: spool) { self.account(-$0) }
+      } catch {
+        failure = error
+      }
+    }
+    state.withLock { state in
+      if let failure, state.failure == nil { state.failure = failure }
+      state.waiting[item.sequence] = .item(item)
+    }
     writeReady()
   }
 
@@ -188,7 +213,7 @@ final class Schedule: Sendable {
       guard let entry else { return }
       var failure: RunError?
       do throws(RunError) {
-        try output.write(entry, spool: spool) { account(-$0) }
+        try output.write(entry, spool: spool) { self.account(-$0) }
       } catch {
         failure = error
       }

@@ -156,6 +156,20 @@ extension Diagnostics {
     ["unpan: entries of the baseline expired, so their findings count again: \(count)"]
   }
 
+  /// What a state file means for a run, where that may surprise.
+  static func state(_ path: String, _ origin: ScanState.Origin) -> [String]? {
+    switch origin {
+    case .new, .usable: nil
+    case .otherSettings:
+      [
+        "unpan: \(name(path)): made with other settings, rules or another version; "
+          + "everything is read anew"
+      ]
+    case .olderVersion:
+      ["unpan: \(name(path)): an earlier version made this state; everything is read anew"]
+    }
+  }
+
   private static func name(_ text: String) -> String {
     Escaping.visible(NumberGuard.masked(text))
   }

@@ -129,6 +129,9 @@ enum Flags {
   static let tables = Flag(
     name: "tables", value: .glob("GLOB"), isRepeatable: true,
     summary: "Tables of a server to read, by schema.table, for example 'shop.*' (all). Repeatable.")
+  static let state = Flag(
+    name: "state", value: .file("FILE"),
+    summary: "Keep what was read in FILE: a killed scan goes on, the next one reads what changed.")
   static let sample = Flag(
     name: "sample", value: .number("N"),
     summary: "Read at most N rows of each table of a server; the result is never complete.")

@@ -18,6 +18,8 @@ package struct ScanRequest: Sendable, Equatable {
   package var endpoint: String?
   /// How far archives and the like are opened.
   package var containers = ContainerLimits()
+  /// The file that keeps what was read from run to run.
+  package var state: String?
   /// `nil`: as many as there are processors.
   package var threads: Int?
   package var rulesDirectory: String?
@@ -29,6 +31,9 @@ package struct ScanRequest: Sendable, Equatable {
 
   /// The repository is checked for what changed, instead of scanning targets.
   package var guarding: GuardRun?
+
+  /// Nobody wants to hear how it goes.
+  package var isQuiet = false
 
   /// Somebody watches the progress line.
   package var forecasts = false

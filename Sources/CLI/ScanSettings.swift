@@ -27,6 +27,7 @@ struct ScanSettings {
     }
     if !request.tables.isEmpty { settings.append(ReportSetting("tables", .texts(request.tables))) }
     if let rows = request.rowsMax { settings.append(ReportSetting("sample", .number(rows))) }
+    if let path = request.state { settings.append(ReportSetting("state", .text(path))) }
     if request.readsVersions { settings.append(ReportSetting("versions", .flag(true))) }
     if let endpoint = request.endpoint {
       settings.append(ReportSetting("endpoint", .text(SecretRemoval.removed(from: endpoint))))

@@ -34,6 +34,13 @@ enum Wiring {
       input.rowsMax = request.rowsMax
       input.network.readsVersions = request.readsVersions
       input.network.endpoint = request.endpoint
+      var options = ScanOptions()
+      options.threads = request.threads ?? processorCount
+      options.minConfidence = request.minConfidence
+      options.mask = request.mask
+      options.testNumbers = request.testNumbers
+      let started = clock.now()
+      let state = try Wiring.state(request, options, started: started, &input)
       var writer = writer
       let sources: [any Source]
       if let guarding = request.guarding {
@@ -45,17 +52,13 @@ enum Wiring {
       let census =
         request.forecasts && request.guarding == nil
         ? try Wiring.sources(request.targets, input) : []
-      var options = ScanOptions()
-      options.threads = request.threads ?? processorCount
-      options.minConfidence = request.minConfidence
-      options.mask = request.mask
-      options.testNumbers = request.testNumbers
       let run = RunInfo(
-        version: Version.text, rules: RuleSet.version, started: clock.now(),
+        version: Version.text, rules: RuleSet.version, started: started,
         threads: options.threads, targets: sources.map(\.target))
       let engine = Engine(
         detector: Detector(rules, findsWithoutLuhn: request.findsWithoutLuhn),
-        catalogue: rules.rules, options: options, progress: progress)
+        catalogue: rules.rules, options: options, progress: progress,
+        state: state)
       try engine.run(sources, census: census, run: run, writer: writer, now: clock.now)
     }
   }

@@ -17,6 +17,8 @@ package struct Coverage: Codable, Sendable, Equatable {
   package var classesWithoutVerdict = 0
   /// What each column of each table holds; empty where a target has no tables.
   package var columns: [ColumnProfile] = []
+  /// What was told from a state file; `nil` for a run without one.
+  package var carriedOver: CarriedOver?
 
   package var isComplete: Bool { notExaminedCount == 0 }
 
@@ -35,6 +37,37 @@ package struct Coverage: Codable, Sendable, Equatable {
     classes = try values.decode([ClassReport].self, forKey: .classes)
     classesWithoutVerdict = try values.decode(Int.self, forKey: .classesWithoutVerdict)
     columns = try values.decodeIfPresent([ColumnProfile].self, forKey: .columns) ?? []
+    carriedOver = try values.decodeIfPresent(CarriedOver.self, forKey: .carriedOver)
+  }
+
+  /// What an earlier run has read to its end and what has not changed since, so that it was not read
+  /// again. Its findings and its coverage are among those of the run.
+  package struct CarriedOver: Codable, Sendable, Equatable {
+    /// Files and databases.
+    package var items = 0
+    package var bytes = 0
+    /// When the earliest of the runs began that read them; `nil` without items.
+    package var since: String?
+    /// Items of which nobody can tell whether they changed, so that they are read every time: streams,
+    /// tables of servers.
+    package var unmarked = 0
+
+    package init() {}
+
+    /// Adds an item.
+    /// - Parameter since: when the run began that read it.
+    package mutating func take(_ examined: Examined, since: String) {
+      items += 1
+      bytes += examined.bytes
+      self.since = min(self.since ?? since, since)
+    }
+
+    package static func += (a: inout CarriedOver, b: CarriedOver) {
+      a.items += b.items
+      a.bytes += b.bytes
+      a.unmarked += b.unmarked
+      if let since = b.since { a.since = min(a.since ?? since, since) }
+    }
   }
 
   /// What was read to its end.
@@ -102,6 +135,8 @@ package struct Coverage: Codable, Sendable, Equatable {
     /// Of no language that is checked.
     package static let notSourceCode = Reason(rawValue: "not-source-code")
     package static let interrupted = Reason(rawValue: "interrupted")
+    /// The state file of the run itself.
+    package static let ownState = Reason(rawValue: "own-state-file")
     /// Read in part, as asked for.
     package static let sampled = Reason(rawValue: "sampled")
     /// A server that cannot be reached, or that refuses the account.

@@ -15,6 +15,8 @@ package final class FileItem: Item {
   private struct State: Sendable {
     /// Gone once opened, so that the directory can be closed.
     var origin: FileOrigin?
+    /// Outlasts the opening, but not the item's end; `nil` when nobody asks for stamps.
+    var stampOrigin: FileOrigin?
     var content: (any ItemContent)?
     var modified: Int?
   }
@@ -32,7 +34,28 @@ package final class FileItem: Item {
     expectedBytes = bytes
     self.isNamedDatabase = isNamedDatabase
     self.options = options
-    state = Mutex(State(origin: origin))
+    state = Mutex(State(origin: origin, stampOrigin: options.keepsStamps ? origin : nil))
+  }
+
+  /// Of the file and, in case it is a database, of its logs.
+  package func stamp() -> ItemStamp? {
+    guard let origin = state.withLock({ $0.stampOrigin }) else { return nil }
+    do throws(SystemError) {
+      let file = try origin.status()
+      guard file.kind == .regular else { return nil }
+      return ItemStamp(
+        file,
+        try ["-wal", "-journal"].map { suffix throws(SystemError) in
+          do throws(SystemError) {
+            return try origin.beside(suffix: Array(suffix.utf8)).status()
+          } catch .notFound {
+            return nil
+          }
+        })
+    } catch {
+      // What cannot be looked at is read, and then it is told why it cannot be.
+      return nil
+    }
   }
 
   package var head: [UInt8] { state.withLock { $0.content }?.head ?? [] }
@@ -42,8 +65,13 @@ package final class FileItem: Item {
     guard let origin = state.withLock({ state in state.origin.take() }) else {
       throw InputError(place, .readError, "It was opened twice.")
     }
-    let content = try makeContent(place, origin)
-    state.withLock { $0.content = content }
+    do throws(InputError) {
+      let content = try makeContent(place, origin)
+      state.withLock { $0.content = content }
+    } catch {
+      state.withLock { $0.stampOrigin = nil }
+      throw error
+    }
   }
 
   private func makeContent(
@@ -124,7 +152,10 @@ package final class FileItem: Item {
   package func nextPart() -> (any Part)? { state.withLock { $0.content }?.nextPart() }
 
   package func close() -> PartOutcome {
-    let (content, modified) = state.withLock { state in (state.content.take(), state.modified) }
+    let (content, modified) = state.withLock { state in
+      state.stampOrigin = nil
+      return (state.content.take(), state.modified)
+    }
     var outcome = content?.close() ?? PartOutcome()
     outcome.modified = modified
     return outcome

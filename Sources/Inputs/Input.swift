@@ -30,6 +30,9 @@ package protocol Item: AnyObject, Sendable {
   /// Bytes it will probably have, known before it is open, for the forecast of a progress line; 0 when
   /// nobody knows.
   var expectedBytes: Int { get }
+  /// What tells whether the item changed, asked before it is opened and before it is closed; `nil`
+  /// when nobody can tell, so that it is read every time.
+  func stamp() -> ItemStamp?
   /// - Throws: what the coverage will say when it cannot be read at all.
   func open() throws(InputError)
   /// The next share of work, in order, or `nil` when all are handed out.
@@ -42,6 +45,7 @@ package protocol Item: AnyObject, Sendable {
 
 extension Item {
   package var expectedBytes: Int { 0 }
+  package func stamp() -> ItemStamp? { nil }
 }
 
 /// A share of an item that one worker reads from start to end.

@@ -30,6 +30,14 @@ enum FileOrigin: Sendable {
     }
   }
 
+  /// Its status now, without opening it.
+  func status() throws(SystemError) -> FileStatus {
+    switch self {
+    case .named(let path): try FileStatus.of(path, followsLinks: true)
+    case .entry(let directory, let name): try directory.descriptor.status(ofEntry: name)
+    }
+  }
+
   /// The file in the same directory whose name is this one's with `suffix`.
   func beside(suffix: [UInt8]) -> FileOrigin {
     switch self {

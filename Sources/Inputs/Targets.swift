@@ -20,6 +20,11 @@ package struct InputOptions: Sendable {
   /// The source is only walked for a forecast: servers are not connected to for that.
   package var isForecast = false
 
+  /// Whether items are asked for stamps.
+  package var keepsStamps = false
+  /// Files that the run itself keeps its state in: left out of trees.
+  package var ownFiles: Set<FileStatus.Identity> = []
+
   package init() {}
 }
 

@@ -129,6 +129,10 @@ package final class TreeSource: Source {
     _ name: [UInt8], _ path: [UInt8], _ place: String, _ status: FileStatus, _ level: Level,
     _ walk: inout Walk
   ) -> ItemEvent {
+    if options.ownFiles.contains(status.identity) {
+      return .excluded(
+        Coverage.Entry(place: place, reason: .ownState, detail: "This run keeps its state in it."))
+    }
     if let largest = options.fileBytesMax, status.size > largest {
       return .excluded(
         Coverage.Entry(place: place, reason: .largerThanLimit, bytes: status.size))

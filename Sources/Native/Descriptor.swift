@@ -173,6 +173,10 @@ package struct FileStatus: Sendable, Equatable {
   package var modified: Int
   /// The part of `modified` below a second, in nanoseconds.
   package var modifiedNanoseconds: Int
+  /// When content, owner, rights or name were last changed, in seconds since 1970, and the part below a
+  /// second. Programs cannot set it.
+  package var changed: Int
+  package var changedNanoseconds: Int
 
   /// Tells two files apart whatever their names.
   package struct Identity: Sendable, Hashable {
@@ -188,6 +192,8 @@ package struct FileStatus: Sendable, Equatable {
     linkCount = Int(raw.st_nlink)
     modified = Int(raw.st_mtim.tv_sec)
     modifiedNanoseconds = raw.st_mtim.tv_nsec
+    changed = Int(raw.st_ctim.tv_sec)
+    changedNanoseconds = raw.st_ctim.tv_nsec
   }
 
   /// The status of what `path` leads to.

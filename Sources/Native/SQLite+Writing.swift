@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 extension Database {
   /// Opens a database that is there for reading and writing, as its application does.
@@ -11,6 +12,14 @@ extension Database {
     // Temporary b-trees hold rows: in memory only.
     try database.execute("PRAGMA temp_store = MEMORY")
     return database
+  }
+
+  /// Opens a database for writing, makes one that only its owner may read when there is none.
+  package static func createPrivate(_ path: [UInt8]) throws(SQLiteCode) -> Database {
+    let made = withCString(path) { Glibc.open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
+    guard made >= 0 else { throw .cannotOpen }
+    Glibc.close(made)
+    return try Database("file:" + percentEncoded(path), SQLITE_OPEN_READWRITE)
   }
 
   /// Whether SQLite opened the file for reading only, whatever was asked for.

@@ -20,6 +20,8 @@ package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
   package static let constraint = SQLiteCode(rawValue: SQLITE_CONSTRAINT)
   package static let tooBig = SQLiteCode(rawValue: SQLITE_TOOBIG)
   package static let readOnly = SQLiteCode(rawValue: SQLITE_READONLY)
+  /// Of another form than expected.
+  package static let schema = SQLiteCode(rawValue: SQLITE_SCHEMA)
   package static let full = SQLiteCode(rawValue: SQLITE_FULL)
 
   /// Without the extended part.

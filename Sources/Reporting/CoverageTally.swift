@@ -11,6 +11,7 @@ struct CoverageTally {
   private var loweredClassCount = 0
   private var classesWithoutVerdict = 0
   private var targetCount = 0
+  private var carriedOver: Coverage.CarriedOver?
 
   private static let missedMax = 10
   private static let tablesMax = 5
@@ -18,6 +19,10 @@ struct CoverageTally {
 
   mutating func add(_ coverage: Coverage) {
     if !coverage.isOfInventory { targetCount += 1 }
+    if let carried = coverage.carriedOver {
+      carriedOver = carriedOver ?? Coverage.CarriedOver()
+      carriedOver? += carried
+    }
     for entry in coverage.excluded { excludedByReason[entry.reason.rawValue, default: 0] += 1 }
     missed += coverage.notExamined.prefix(CoverageTally.missedMax - missed.count)
     for table in coverage.tables where table.rowsInTable != table.rowsRead {
@@ -35,6 +40,7 @@ struct CoverageTally {
   func lines(_ summary: Summary, _ layout: TextLayout) -> [String] {
     var lines = [layout.styled("COVERAGE", .bold)]
     lines += row("examined", examined(summary.examined), layout)
+    if let carriedOver { lines += row("from state", Wording.carriedOver(carriedOver), layout) }
     if summary.excludedCount > 0 {
       let reasons = excludedByReason.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       let words = reasons.map {

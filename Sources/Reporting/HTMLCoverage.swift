@@ -5,6 +5,7 @@ struct HTMLCoverage {
   private var targets: [(name: String, examined: Coverage.Examined, excluded: Int, missed: Int)] =
     []
   private var targetCount = 0
+  private var carriedOver: Coverage.CarriedOver?
   private var missed: [Coverage.Entry] = []
   private var excluded: [Coverage.Entry] = []
   private var excludedByReason: [String: Int] = [:]
@@ -31,6 +32,10 @@ struct HTMLCoverage {
           coverage.target, coverage.examined, coverage.excludedCount,
           coverage.notExaminedCount
         ))
+    }
+    if let carried = coverage.carriedOver {
+      carriedOver = carriedOver ?? Coverage.CarriedOver()
+      carriedOver? += carried
     }
     missed += coverage.notExamined.prefix(HTMLCoverage.missedMax - missed.count)
     excluded += coverage.excluded.prefix(HTMLCoverage.excludedMax - excluded.count)
@@ -64,6 +69,7 @@ struct HTMLCoverage {
       }
       html.element("dl", " class=\"facts\"") { html in
         html.fact("Examined", Wording.examined(summary.examined))
+        if let carriedOver { html.fact("From state", Wording.carriedOver(carriedOver)) }
         html.fact("Not examined", Wording.decimal(summary.notExaminedCount))
         html.fact("Excluded") { html in
           html.text(Wording.decimal(summary.excludedCount))

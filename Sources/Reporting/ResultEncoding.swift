@@ -78,6 +78,15 @@ extension JSONText {
         json.key("columns")
         json.array(coverage.columns) { $0.columnProfile($1) }
       }
+      if let carried = coverage.carriedOver {
+        json.key("carriedOver")
+        json.object { json in
+          json.member("items", carried.items)
+          json.member("bytes", carried.bytes)
+          json.member("since", carried.since)
+          json.member("unmarked", carried.unmarked)
+        }
+      }
     }
   }
 

@@ -123,6 +123,22 @@ enum Wording {
       ? name.replacing("-", with: " ") : "\(name.replacing("-", with: " ")) \(detail)"
   }
 
+  /// For example `12 items (3.4 MB) unchanged and not read again, read by a run of 2026-01-02 or later`.
+  static func carriedOver(_ carried: Coverage.CarriedOver) -> String {
+    var parts: [String] = []
+    if carried.items == 0 {
+      parts.append("nothing carried over, everything was read")
+    } else {
+      parts.append(
+        "\(count(carried.items, "item")) (\(bytes(carried.bytes))) unchanged and not read again"
+          + (carried.since.map { ", read by a run of \($0) or later" } ?? ""))
+    }
+    if carried.unmarked > 0 {
+      parts.append("\(count(carried.unmarked, "item")) to be read every time")
+    }
+    return parts.joined(separator: "; ")
+  }
+
   static func reason(_ reason: Coverage.Reason) -> String {
     reason.rawValue.replacing("-", with: " ")
   }

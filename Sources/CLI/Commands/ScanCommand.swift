@@ -40,12 +40,15 @@ struct ScanCommand {
         line: "AWS_PROFILE=audit unpan scan s3://shop-backups/2019/ --versions",
         meaning: "every version of the objects of a bucket"),
       .init(
+        line: "unpan scan /srv --state srv.state",
+        meaning: "goes on after a kill; the next one reads only what changed"),
+      .init(
         line: "unpan scan /srv --report evidence",
         meaning: "for an assessor; `unpan report --check evidence` checks it later"),
     ],
     flags: [
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory, Flags.previous,
-      Flags.minConfidence,
+      Flags.state, Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
       Flags.maxFileSize, Flags.tables, Flags.sample, Flags.versions, Flags.endpoint, Flags.maxDepth,
       Flags.maxMembers,
@@ -174,6 +177,8 @@ struct ScanCommand {
     request.readsVersions = arguments.has(Flags.versions)
     request.endpoint = arguments.value(Flags.endpoint)
     request.tables = arguments.values(Flags.tables)
+    request.state = arguments.value(Flags.state)
+    request.isQuiet = arguments.has(Flags.quiet)
     request.rowsMax = arguments.value(Flags.sample).flatMap { Int($0) }
     takeOptions(arguments, into: &request)
     return request

@@ -37,8 +37,8 @@ struct VerifyCommand {
       policy, Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory,
       Flags.previous, Flags.minConfidence,
       Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude, Flags.maxFileSize,
-      Flags.label, Flags.versions, Flags.endpoint, Flags.threads, Flags.rules, Flags.quiet,
-      Flags.noProgress, Flags.color,
+      Flags.label, Flags.state, Flags.versions, Flags.endpoint, Flags.threads, Flags.rules,
+      Flags.quiet, Flags.noProgress, Flags.color,
       Flags.help,
     ]
   ) { try VerifyCommand(tool: $0).run($1) }

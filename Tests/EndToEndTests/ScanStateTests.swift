@@ -1,0 +1,157 @@
+import Core
+import Foundation
+import Glibc
+import Native
+import TestSupport
+import Testing
+
+/// `scan --state`: killed, gone on with, run again. `make soak` sets `UNPAN_KILLS` to many.
+@Suite(.serialized) struct ScanStateTests {
+  private static let kills =
+    ProcessInfo.processInfo.environment["UNPAN_KILLS"].flatMap { Int($0) } ?? 6
+  private static let arguments = ["scan", "tree", "--format", "jsonl", "--no-progress"]
+
+  /// Texts and databases, with a number in each.
+  private func makeTree(files: Int, bytes: Int, seed: UInt64) throws -> Tool {
+    let tool = try Tool()
+    var random = SplitMix(seed: seed)
+    for index in 0..<files {
+      let number = TestCards.number("4", 16, using: &random)
+      if index % 10 == 9 {
+        try tool.write("", to: "tree/\(index / 10)/\(index).db")
+        let path = tool.directory.path + "/tree/\(index / 10)/\(index).db"
+        let database = try Database.create(path)
+        try database.execute(
+          """
+          CREATE TABLE t(id INTEGER PRIMARY KEY, number TEXT, note TEXT);
+          INSERT INTO t VALUES (1, '\(number)', 'leave at the door');
+          """)
+      } else {
+        let filler = String(repeating: "GET /shop/item/\(index) 200 OK\n", count: bytes / 28)
+        try tool.write(filler + "card \(number) exp 11/27\n", to: "tree/\(index / 10)/\(index).log")
+      }
+    }
+    return tool
+  }
+
+  private struct Result: Equatable {
+    var findings: [Finding]
+    var coverage: [Coverage]
+    var carried: [Coverage.CarriedOver]
+
+    init(_ text: String) throws {
+      findings = try ResultLines(text).findings
+      coverage = try text.split(separator: "\n").filter { $0.hasPrefix("{\"type\":\"coverage\"") }
+        .map { try JSONDecoder().decode(Coverage.self, from: Data($0.utf8)) }
+      carried = coverage.compactMap(\.carriedOver)
+      for index in coverage.indices { coverage[index].carriedOver = nil }
+    }
+  }
+
+  private func completeItems(_ tool: Tool) throws -> Int {
+    let path = tool.directory.path + "/run.state"
+    guard FileManager.default.fileExists(atPath: path) else { return 0 }
+    let database = try Database.create(path)
+    do throws(SQLiteCode) {
+      let statement = try database.prepare("SELECT count(*) FROM item WHERE complete = 1")
+      guard statement.step() == .row else { return 0 }
+      return Int(statement.currentRow.integer(0))
+    } catch {
+      // Killed before the tables were made.
+      return 0
+    }
+  }
+
+  /// Runs the binary and kills it after a while, if it still runs.
+  private func run(_ tool: Tool, killAfter seconds: Double) throws {
+    let process = Process()
+    process.executableURL = Tool.binary
+    process.arguments = Self.arguments + ["--state", "run.state"]
+    process.currentDirectoryURL = tool.directory
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let end = Date().addingTimeInterval(seconds)
+    while process.isRunning, Date() < end { usleep(500) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+  }
+
+  @Test func `a scan killed at any moment goes on, and reads nothing twice that was complete`()
+    throws
+  {
+    let seed: UInt64 = 77
+    var random = SplitMix(seed: seed)
+    let tool = try makeTree(files: 200, bytes: 10_000, seed: seed)
+    usleep(4_200_000)
+    let start = Date()
+    let clean = try Result(try tool.run(Self.arguments + ["--state", "other.state"]).out)
+    let seconds = Date().timeIntervalSince(start)
+    #expect(clean.findings.count >= 200)
+    #expect(clean.carried.map(\.items) == [0])
+    var kills = Self.kills
+    var wentOn = 0
+    while kills > 0 {
+      for suffix in ["", "-wal", "-shm", "-journal"] {
+        let url = tool.directory.appendingPathComponent("run.state" + suffix)
+        if FileManager.default.fileExists(atPath: url.path) {
+          try FileManager.default.removeItem(at: url)
+        }
+      }
+      var complete = 0
+      repeat {
+        kills -= 1
+        try run(tool, killAfter: Double.random(in: 0...seconds, using: &random))
+        let now = try completeItems(tool)
+        #expect(now >= complete, "seed \(seed), \(kills) left")
+        complete = now
+        if complete > 0, complete < 200 { wentOn += 1 }
+      } while kills > 0 && Bool.random(using: &random)
+      let outcome = try tool.run(Self.arguments + ["--state", "run.state"])
+      #expect(outcome.exit == 1, "\(outcome.err)")
+      let result = try Result(outcome.out)
+      #expect(result.findings == clean.findings, "seed \(seed), \(kills) left")
+      #expect(result.coverage == clean.coverage, "seed \(seed), \(kills) left")
+      #expect(result.carried.map(\.items) == [complete], "seed \(seed), \(kills) left")
+    }
+    // Few kills may all come too early or too late.
+    #expect(wentOn > 0 || Self.kills < 20)
+  }
+
+  @Test func `reports tell what was carried over, and a state in the tree is not scanned`() throws {
+    let tool = try makeTree(files: 10, bytes: 1_000, seed: 3)
+    usleep(4_200_000)
+    let state = ["--state", "tree/own.state"]
+    let environment = ["SOURCE_DATE_EPOCH": "1700000000"]
+    let first = try tool.run(["scan", "tree"] + state, environment: environment)
+    #expect(first.out.contains("nothing carried over, everything was read"))
+    #expect(first.out.contains("own state file"))
+    let second = try tool.run(["scan", "tree"] + state)
+    #expect(second.out.contains("10 items"))
+    #expect(second.out.contains("not read again"))
+    #expect(second.out.contains("2023-11-14T22:13:20Z"))
+    #expect(second.err.isEmpty)
+    let page = try tool.run(["scan", "tree", "--format", "html"] + state)
+    #expect(page.out.contains("From state") && page.out.contains("not read again"))
+    let other = try tool.run(["scan", "tree", "--min-confidence", "high"] + state)
+    #expect(other.err.contains("made with other settings, rules or another version"))
+    #expect(other.out.contains("nothing carried over"))
+    let stream = try tool.run(
+      ["scan", "-"] + state, stdin: Data("card 4242424242424242\n".utf8))
+    // Lines are broken where they are full.
+    let words = stream.out.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("1 item to be read every time"))
+    #expect(stream.exit == 1)
+  }
+
+  @Test func `a state that is none ends the run before it begins`() throws {
+    let tool = try makeTree(files: 2, bytes: 100, seed: 4)
+    try tool.write("my notes\n", to: "notes.txt")
+    let outcome = try tool.run(["scan", "tree", "--state", "notes.txt"])
+    #expect(outcome.exit == 3)
+    #expect(outcome.err.contains("notes.txt: it is no state file of a scan"))
+    let missing = try tool.run(["scan", "tree", "--state", "no/such/dir/state"])
+    #expect(missing.exit == 3)
+    #expect(missing.err.contains("the state file cannot be used"))
+  }
+}
