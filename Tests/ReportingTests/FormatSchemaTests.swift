@@ -1,6 +1,6 @@
 import Core
 import Foundation
-import Reporting
+@testable import Reporting
 import TestSupport
 import Testing
 
