@@ -7,6 +7,7 @@ extension PostgreSQLMigration {
   /// Runs the statements on the tables themselves, a few rows of each, and takes everything back: what
   /// the database would refuse later (a CHECK, a view, a generated column) is refused here.
   func rehearse(_ statements: [String], rowsOf tables: [String]) throws(MigrationError) {
+    for table in tables { try checkOwner(table) }
     var failure: MigrationError?
     // Others wait while the tables are altered, so not for long.
     try execute("BEGIN; SET LOCAL lock_timeout = '5s'")
@@ -18,6 +19,20 @@ extension PostgreSQLMigration {
     }
     if failure?.code != .connectionLost { try execute("ROLLBACK") }
     if let failure { throw failure }
+  }
+
+  /// VACUUM passes over a table of somebody else with nothing but a warning.
+  private func checkOwner(_ table: String) throws(MigrationError) {
+    let name = quoted(table)
+    let isOwned = try withConnection(at: table) { (connection) throws(ServerError) in
+      try connection.rows(
+        "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = $1::pg_catalog.regclass",
+        [.text(name)]
+      ).first?.first == "t"
+    }
+    if !isOwned {
+      throw MigrationError(.notPermitted, table, cause: "it belongs to another account")
+    }
   }
 
   private func rehearse(_ sql: String) throws(MigrationError) {

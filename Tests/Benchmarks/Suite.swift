@@ -105,6 +105,30 @@ struct Suite {
       MigrationSpeed.commands(shop, unpan: binary), min(rounds, 3))
     addRatio("match : sqlite3 import and join", samples[2].median / samples[1].median, 2)
     addRatio("link : sqlite3 import and update", samples[4].median / samples[3].median, 3)
+    try measureServerMigration(shop)
+  }
+
+  /// `Benchmarks link SHOP` measures this alone.
+  mutating func runServerMigration(_ shop: String) throws(BenchmarkError) {
+    print("machine: \(Machine.text)")
+    try measureServerMigration(shop)
+    printTable()
+  }
+
+  private mutating func measureServerMigration(_ shop: String) throws(BenchmarkError) {
+    guard TestServer.hasPostgreSQL, Machine.has("psql") else {
+      add("link, PostgreSQL : psql copy and update", "<= 3.00", "it is not installed", nil)
+      return
+    }
+    try ServerMigrationSpeed.prepare(shop)
+    let binary = URL(filePath: unpan).absoluteURL.path
+    let samples = try measured(
+      ServerMigrationSpeed.commands(shop, unpan: binary), min(rounds, 3))
+    // Both begin with a copy of the shop.
+    let copy = samples[1].median
+    addRatio(
+      "link, PostgreSQL : psql copy and update",
+      (samples[3].median - copy) / (samples[2].median - copy), 3)
   }
 
   /// The servers alone, without the files: `Benchmarks servers`.

@@ -8,6 +8,7 @@ let usage = """
          Benchmarks servers [--unpan PATH] [--rounds N] [--rows N]
          Benchmarks mapping ROWS PATH [--seed N]      make a mapping file and load it
          Benchmarks shop ROWS DIR [--seed N]          make a shop with its mapping file
+         Benchmarks link DIR [--unpan PATH] [--rounds N]   link such a shop on PostgreSQL
          Benchmarks stripe RECORDS [--rate N]         check records against a server of ours
          Benchmarks guard [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--commits N]
          Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
@@ -65,6 +66,11 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     try MappingSpeed.load(arguments[1])
   case "shop" where arguments.count >= 3:
     try MigrationSpeed.write(to: arguments[2], rows: number(arguments[1]), seed: seed)
+  case "link" where arguments.count >= 2:
+    var suite = Suite(
+      unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: ".build/bench",
+      rounds: try number(option("--rounds", arguments) ?? "3"))
+    try suite.runServerMigration(arguments[1])
   case "stripe" where arguments.count >= 2:
     let rate = try option("--rate", arguments).map { text throws(BenchmarkError) in
       try number(text)

@@ -188,4 +188,39 @@ struct ServerLinkTests {
         "cus_abc123def456"
       ])
   }
+
+  @Test(.enabled(if: TestServer.hasPostgreSQL, "PostgreSQL is not installed"))
+  func `texts and keys that are not UTF-8 are kept as they are`() throws {
+    let server = try ServerShop(
+      .postgreSQL,
+      [
+        "CREATE TABLE customers(id text PRIMARY KEY)",
+        "CREATE TABLE cards(id text PRIMARY KEY, customer_id text, number text, note text)",
+        "INSERT INTO customers VALUES (E'f\\xFF'), ('1')",
+        """
+        INSERT INTO cards VALUES (E'f\\xFF', E'f\\xFF', NULL, E'caf\\xE9 4242424242424242'),
+          ('10', '1', '4242424242424242', E'\\xFF')
+        """,
+      ], mapping: [Shop.mapping[0]],
+      options: "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    let shop = server.shop
+    shop.config.cards.expiryMonth = nil
+    shop.config.cards.expiryYear = nil
+    shop.config.link.batchRows = 1
+    shop.config.scrub[1] = .init(table: "cards", column: "note", action: .redact)
+    shop.config.exceptions = [
+      .init(table: "cards", key: "f\\xFF"), .init(table: "customers", key: "f\\xFF"),
+    ]
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.scrub(plan)
+    #expect(
+      try server.database.rows(
+        """
+        SELECT encode(id::bytea, 'hex'), encode(note::bytea, 'hex'), number, last4 FROM cards
+        ORDER BY id
+        """) == [
+          "3130|ff|NULL|4242", "66ff|636166e9202a2a2a2a2a2a2a2a2a2a2a2a34323432|NULL|NULL",
+        ])
+  }
 }

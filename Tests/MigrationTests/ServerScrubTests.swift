@@ -128,6 +128,7 @@ struct ServerScrubTests {
         """
         CREATE TABLE cards(id int PRIMARY KEY, customer_id int REFERENCES customers(id),
           number varchar(40) NOT NULL, exp_month int, exp_year int, cvv varchar(4),
+          note varchar(80) CHARACTER SET latin1,
           extra longtext CHECK (json_valid(extra)), kind enum('a', 'b') NOT NULL DEFAULT 'a',
           tail varchar(4) GENERATED ALWAYS AS (right(number, 4)) STORED,
           KEY (customer_id, number), UNIQUE (tail, number))
@@ -137,7 +138,7 @@ struct ServerScrubTests {
           $0.replacingOccurrences(
             of: "INTO cards", with: "INTO cards(id, customer_id, number, exp_month, exp_year, cvv)")
         } + [
-          "UPDATE cards SET extra = '{\"pan\": 4242424242424242}' WHERE id = 10",
+          "UPDATE cards SET extra = '{\"pan\": 4242424242424242}', note = 'café 4242424242424242' WHERE id = 10",
           "CREATE TABLE audit(id int PRIMARY KEY AUTO_INCREMENT, old varchar(40))",
           """
           CREATE TRIGGER note AFTER UPDATE ON cards FOR EACH ROW
@@ -149,6 +150,7 @@ struct ServerScrubTests {
       .init(table: "cards", column: "number", action: .drop),
       .init(table: "cards", column: "cvv", action: .null),
       .init(table: "cards", column: "extra", action: .redact),
+      .init(table: "cards", column: "note", action: .redact),
       .init(table: "audit", column: "old", action: .mask),
     ]
     shop.config.triggers = .suspend
@@ -167,8 +169,8 @@ struct ServerScrubTests {
     #expect(!(try server.database.filesHolding(Self.numbers)).isEmpty)
     try shop.scrub(plan)
     #expect(
-      try server.database.rows("SELECT extra, kind, cvv, last4 FROM cards ORDER BY id") == [
-        "{\"pan\": 0}|a|NULL|4242", "NULL|a|NULL|4444",
+      try server.database.rows("SELECT extra, note, kind, cvv, last4 FROM cards ORDER BY id") == [
+        "{\"pan\": 0}|café ************4242|a|NULL|4242", "NULL|NULL|a|NULL|4444",
       ])
     // What the trigger copied while the cards were changed went behind them.
     let audit = try server.database.rows("SELECT DISTINCT old FROM audit ORDER BY old")

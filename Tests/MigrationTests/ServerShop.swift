@@ -32,10 +32,10 @@ final class ServerShop {
 
   init(
     _ kind: ServerDatabase.Kind, _ statements: [String] = tables + rows,
-    mapping: [String] = Shop.mapping
+    mapping: [String] = Shop.mapping, options: String = ""
   ) throws {
     shop = try Shop(mapping: mapping)
-    database = try ServerDatabase(kind)
+    database = try ServerDatabase(kind, options: options)
     try database.execute(statements)
     shop.config.target = database.url
   }

@@ -18,12 +18,13 @@ package final class ServerDatabase {
     (TestServer.hasPostgreSQL ? [.postgreSQL] : []) + (TestServer.hasMariaDB ? [.mariaDB] : [])
   }
 
-  package init(_ kind: Kind) throws {
+  /// - Parameter options: what `CREATE DATABASE` takes behind the name.
+  package init(_ kind: Kind, options: String = "") throws {
     self.kind = kind
     name = "unpan_" + UUID().uuidString.prefix(8).lowercased()
     server = try kind == .postgreSQL ? TestServer.postgreSQL() : TestServer.mariaDB()
     let maker = try ServerDatabase.connect(kind, server, nil)
-    try maker.execute("CREATE DATABASE \(name)")
+    try maker.execute("CREATE DATABASE \(name) \(options)")
     connection = try ServerDatabase.connect(kind, server, name)
   }
 
