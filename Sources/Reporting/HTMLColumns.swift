@@ -61,7 +61,10 @@ struct HTMLColumns {
       }
       for (_, store) in stores.prefix(HTMLColumns.storesMax) {
         html.element("tr") { html in
-          html.foreignHead(store.path ?? store.target)
+          html.element("th", " scope=\"row\"") { html in
+            html.foreign(store.path ?? store.target)
+            if store.path == nil, store.columns.isEmpty { html.text(", files") }
+          }
           html.cell(PolicyText.word(store.verdict))
           html.numberCell(store.columns.count)
           html.element("td", " class=\"words\"", HTMLColumns.counts(store))
@@ -121,7 +124,7 @@ struct HTMLColumns {
         "What the values of every column are, told from all rows that were read; no value is shown. "
           + (policy == nil
             ? "Whether that may stay is what `unpan verify` says."
-            : "Its verdict stands beside it."))
+            : "The policy's verdict stands beside it."))
       let heads: [HTMLText.Head] = [
         "Table", "Column", "Type", .number("Rows"), .number("Empty"), .number("Different"),
         "What the values are", "Noticed",

@@ -258,6 +258,9 @@ struct HTMLFindings {
     return holders.filter { places.contains($0.store.path) }
   }
 
+  /// Whether any store needs the four answers.
+  var hasSheets: Bool { !unexpected.isEmpty }
+
   func writeSheets(to html: inout HTMLText) {
     let holders = unexpected
     guard !holders.isEmpty else { return }

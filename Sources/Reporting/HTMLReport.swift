@@ -56,7 +56,9 @@ final class HTMLReport: ReportWriter {
     html.raw("<header>\n")
     html.element("p", " class=\"kicker\"", "unpan report: a scan for stored card data")
     verdict.write(to: &html, contents: HTMLReport.contents(summary))
-    writeContents(&html, summary, hasFindings: totals.total > 0, hasCardData: hasCardData)
+    writeContents(
+      &html, summary, hasFindings: totals.total > 0, hasCardData: hasCardData,
+      hasSheets: findings.hasSheets)
     html.raw("</header>\n<main id=\"main\">\n")
     writeRun(&html, run)
     if let policy = summary.policy { columns.writeTargetState(to: &html, policy) }
@@ -101,7 +103,8 @@ final class HTMLReport: ReportWriter {
   }
 
   private func writeContents(
-    _ html: inout HTMLText, _ summary: Summary, hasFindings: Bool, hasCardData: Bool
+    _ html: inout HTMLText, _ summary: Summary, hasFindings: Bool, hasCardData: Bool,
+    hasSheets: Bool
   ) {
     let entries: [(StaticString, StaticString, Bool)] = [
       ("#run", "Who, what, when", true),
@@ -113,7 +116,7 @@ final class HTMLReport: ReportWriter {
       ("#columns", "Columns", columns.count > 0),
       ("#rates", "Judged together", coverage.hasClasses),
       ("#storage", "Storage table", hasCardData),
-      ("#incident", "Worksheets", hasCardData), ("#self-assessment", "Self-assessment", true),
+      ("#incident", "Worksheets", hasSheets), ("#self-assessment", "Self-assessment", true),
       ("#method", "Method", true), ("#limits", "Limits", true), ("#sign-off", "Sign-off", true),
       ("#verify", "Verify", true),
     ]

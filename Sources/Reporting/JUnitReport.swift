@@ -17,8 +17,10 @@ final class JUnitReport: ReportWriter {
   private var cases = Counts()
   private var timestamp = ""
   private var place: PlaceTally.Place?
-  private var groups: [GroupKey: Group] = [:]
-  private var order: [GroupKey] = []
+  /// In the order they came.
+  private var groups: [Group] = []
+  private var indexes: [GroupKey: Int] = [:]
+  private var lastGroup = 0
 
   /// Findings listed in one case.
   private static let linesMax = 20
@@ -40,6 +42,7 @@ final class JUnitReport: ReportWriter {
   }
 
   private struct Group {
+    var key: GroupKey
     var first: Finding
     var severity: Severity
     var count = 0
@@ -62,17 +65,27 @@ final class JUnitReport: ReportWriter {
     let field = finding.location.table == nil ? nil : finding.location.field
     let key = GroupKey(
       field: field, rule: finding.rule, isSuppressed: finding.suppression != nil)
-    if groups[key] == nil {
-      order.append(key)
-      groups[key] = Group(first: finding, severity: finding.severity)
-    }
-    groups[key]!.count += 1
-    groups[key]!.severity = max(groups[key]!.severity, finding.severity)
-    if groups[key]!.lines.count < JUnitReport.linesMax {
+    let index = index(of: key, finding)
+    groups[index].count += 1
+    if finding.severity > groups[index].severity { groups[index].severity = finding.severity }
+    if groups[index].lines.count < JUnitReport.linesMax {
       let position = FindingText.position(finding.location)
       let sentence = words.sentence(finding)
-      groups[key]!.lines.append(position.isEmpty ? sentence : "\(position): \(sentence)")
+      groups[index].lines.append(position.isEmpty ? sentence : "\(position): \(sentence)")
     }
+  }
+
+  /// The group of the key, made where there is none. Neighbours often share one.
+  private func index(of key: GroupKey, _ finding: Finding) -> Int {
+    if lastGroup < groups.count, groups[lastGroup].key == key { return lastGroup }
+    if let known = indexes[key] {
+      lastGroup = known
+    } else {
+      lastGroup = groups.count
+      indexes[key] = lastGroup
+      groups.append(Group(key: key, first: finding, severity: finding.severity))
+    }
+    return lastGroup
   }
 
   func coverage(_ coverage: Coverage) throws(RunError) {
@@ -165,8 +178,8 @@ final class JUnitReport: ReportWriter {
 
   /// Turns what was gathered of one file or table into cases.
   private func closePlace() throws(RunError) {
-    for key in order {
-      guard let group = groups[key] else { continue }
+    for group in groups {
+      let key = group.key
       // The count first: a number behind the name of a code would be taken for one.
       let findings = Wording.count(group.count, group.first.kind)
       try appendCase(FindingText.place(group.first.location), FindingText.name(key.rule)) { xml in
@@ -193,7 +206,7 @@ final class JUnitReport: ReportWriter {
       if key.isSuppressed { cases.skipped += 1 } else { cases.failures += 1 }
     }
     groups.removeAll(keepingCapacity: true)
-    order.removeAll(keepingCapacity: true)
+    indexes.removeAll(keepingCapacity: true)
     place = nil
   }
 

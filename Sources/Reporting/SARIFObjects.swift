@@ -24,14 +24,15 @@ extension JSONText {
     }
   }
 
-  /// For example `cards.number[id=7]`, or a container's member.
+  /// For example `cards[id=7].number`, or a container's member. The row stands before the column: behind
+  /// the name of a code its number would be taken for one.
   private mutating func sarifLogicalLocation(_ location: Location) {
     object { json in
       var name = location.member.map(TextLayout.shown) ?? ""
       if let table = location.table {
         name += (name.isEmpty ? "" : "!") + TextLayout.shown(table)
-        if let field = location.field { name += "." + TextLayout.shown(field) }
         if let row = location.row { name += "[" + TextLayout.shown(row) + "]" }
+        if let field = location.field { name += "." + TextLayout.shown(field) }
       }
       json.member(
         "name", (location.field ?? location.table ?? location.member).map(TextLayout.shown))

@@ -126,7 +126,17 @@ import Testing
   @Test func `no file of the demo's bundle holds a planted number`() throws {
     let tool = try Tool()
     let manifest = try DemoShop().write(to: tool.directory.appendingPathComponent("shop").path)
-    #expect(try tool.run(["scan", "shop", "--report", "evidence", "-q"]).exit == 1)
+    let inventory = Tool.package.appendingPathComponent("reports/samples/inventory.json5").path
+    let outcome = try tool.run([
+      "verify", "shop", "--inventory", inventory, "--report", "evidence", "-q",
+    ])
+    #expect(outcome.exit == 1)
+    for format in ["gitlab", "gitlab-codequality", "github", "json"] {
+      _ = try tool.run([
+        "report", "evidence", "--format", format, "-o", "evidence/extra.\(format)", "-q",
+      ])
+    }
+    #expect(try Self.names(tool).count(where: { $0.hasPrefix("extra.") }) == 4)
     let numbers = Set(manifest.plants.filter { $0.last4 != nil }.map(\.value))
     #expect(numbers.count > 100)
     for name in try Self.names(tool) {
@@ -136,6 +146,33 @@ import Testing
       for plant in manifest.plants where plant.kind == .secret || plant.kind == .pinBlock {
         #expect(!text.contains(plant.value), "\(name)")
       }
+    }
+  }
+
+  @Test func `a page made from a bundle later shows its self-test and settings`() throws {
+    let (tool, _) = try Self.scanned(["--exclude", "*.png"])
+    let outcome = try tool.run(["report", "evidence", "--format", "html"])
+    #expect(outcome.out.contains("Self-test passed."))
+    #expect(outcome.out.contains("exclude: *.png"))
+    try tool.write("{\"date\":7}", to: "evidence/selftest.json")
+    #expect(try tool.run(["report", "evidence", "--format", "html"]).exit == 3)
+  }
+
+  @Test func `a scan of the demo's evidence finds nothing in it`() throws {
+    let tool = try Tool()
+    let demo = try tool.run(["demo", "shop", "--quiet"], environment: Self.epoch)
+    try #require(demo.exit == 0, "\(demo.err)")
+    let inventory = Tool.package.appendingPathComponent("reports/samples/inventory.json5").path
+    let whole = try tool.run([
+      "verify", "shop", "--inventory", inventory, "--previous", "shop/migration/before", "--report",
+      "evidence", "--mask", "first6last4", "-q",
+    ])
+    #expect(whole.exit == 1)
+    #expect(try Self.names(tool).contains("policy.json5"))
+    // Also what scores low: our own counts beside the names of codes, and ids beside those of numbers.
+    for bundle in ["evidence", "shop/migration/before", "shop/migration/after"] {
+      let scan = try tool.run(["scan", bundle, "--min-confidence", "low"])
+      #expect(scan.exit == 0, "\(bundle)\n\(scan.out)")
     }
   }
 

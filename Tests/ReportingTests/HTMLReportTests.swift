@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func `what is scanned stays text`() throws {
-    for report in SampleReport.all + [.hostile] {
+    for report in SampleReport.all + [.hostile] + (1...4).map({ SampleReport.random(seed: $0) }) {
       let page = try rendered(report, "html", Self.options)
       let problems = try HTMLReader.problems(in: page)
       #expect(problems == "", "\(report.name)")

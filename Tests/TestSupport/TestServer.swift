@@ -239,6 +239,9 @@ package final class TestServer: Sendable {
     posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    // Foundation waits for a child on a socket that the child holds. A server that is started at that
+    // moment would hold it as well, and the test would wait for as long as the server runs.
+    for file in Int32(3)..<256 { posix_spawn_file_actions_addclose(&actions, file) }
     // A group of its own: Ctrl-C at the tests must not end the shell before it has cleaned up.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

@@ -96,7 +96,12 @@ struct ReportCommand {
 
   private func render(_ parts: [SavedReport], _ arguments: ParsedArguments) throws -> Int32 {
     let report = MergedReport(parts)
+    // A bundle has more to show than its result; of shards, each has its own.
+    let bundle = parts.count == 1 ? try SavedBundle(path: parts[0].path) : nil
     return try write(arguments) { output, format, options in
+      var options = options
+      options.selftest = bundle?.selftest
+      options.settings = bundle?.settings ?? []
       let writer = format.makeWriter(output, options)
       guard arguments.has(Flags.failOn) || arguments.has(Flags.allowIncomplete) else {
         try report.replay(to: writer)
