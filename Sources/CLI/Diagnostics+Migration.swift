@@ -314,6 +314,10 @@ extension Diagnostics {
         + "write: columns that get what goes have to be scrubbed as well.\n"
         + names.joined(separator: ", ")
     case .generated: "generated, so it follows the columns it is made from."
+    case .byContent: "taken for what it holds, not for its name."
+    case .opaque:
+      "encrypted, hashed or binary; `unpan verify` cannot prove that it is no card data. Scrub it "
+        + "too, or accept it in a policy."
     case .shadow: "keeps rows of a virtual table."
     case .secretLeftOut:
       "The password is not written here: give it by PGPASSWORD, ~/.pgpass, MYSQL_PWD or an option\n"

@@ -15,6 +15,8 @@ package struct MigrationReport: Codable, Sendable, Equatable {
   /// What nobody has decided yet; at most `openMax` are listed, `openCount` counts them all.
   package var open: [OpenException] = []
   package var openCount = 0
+  /// What Stripe says of the linked records; `nil` when it was not asked.
+  package var stripe: StripeCheck?
 
   package static let openMax = 200
 
@@ -26,6 +28,43 @@ package struct MigrationReport: Codable, Sendable, Equatable {
   /// Nothing is open, every record is accounted for, and no store still has card data.
   package var isReconciled: Bool {
     linked + excepted == legacyRecords && openCount == 0 && stores.allSatisfy { $0.after == 0 }
+  }
+
+  /// Linked records as Stripe knows them at the time of the report.
+  package struct StripeCheck: Codable, Sendable, Equatable {
+    package var account: String
+    /// `live` or `test`.
+    package var mode: String
+    package var records = 0
+    /// Records of which Stripe says something else.
+    package var withProblems = 0
+    /// Records that nothing can be said of.
+    package var notExamined = 0
+    /// How often each problem was seen, those that leave a check passed too.
+    package var problems: [State] = []
+    /// Records with problems, at most `openMax`.
+    package var listed: [Record] = []
+
+    package init(account: String, mode: String) {
+      self.account = account
+      self.mode = mode
+    }
+
+    /// Every record is as Stripe says.
+    package var isClean: Bool { withProblems == 0 && notExamined == 0 }
+
+    /// One record with problems; holds ids of Stripe only.
+    package struct Record: Codable, Sendable, Equatable {
+      package var customer: String
+      package var paymentMethod: String?
+      package var problems: [String]
+
+      package init(customer: String, paymentMethod: String?, problems: [String]) {
+        self.customer = customer
+        self.paymentMethod = paymentMethod
+        self.problems = problems
+      }
+    }
   }
 
   /// How many records are in one state.

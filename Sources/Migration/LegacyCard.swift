@@ -22,7 +22,7 @@ struct LegacyCard {
 }
 
 /// Reads such rows by a configuration.
-struct LegacyCardReader {
+package struct LegacyCardReader {
   let query: RowQuery
   private let detector: Detector
   /// Our brands by Stripe's words, made once: the general way takes longer than all else.
@@ -141,6 +141,22 @@ struct LegacyCardReader {
     return groups[0].width == 4
       ? Expiry(month: groups[1].value, year: groups[0].value)
       : Expiry(month: groups[0].value, year: groups[1].value)
+  }
+
+  /// When a card ends, from columns of month and year or from one of both; as `stripe check` needs it.
+  package static func expiry(
+    month: [UInt8]?, year: [UInt8]?, both: [UInt8]?
+  ) -> (month: Int, year: Int)? {
+    var found: Expiry?
+    if let both {
+      found = both.withUnsafeBytes { expiry($0) }
+    } else if let month = month.flatMap({ $0.withUnsafeBytes { integer($0) } }),
+      let year = year.flatMap({ $0.withUnsafeBytes { integer($0) } })
+    {
+      found = Expiry(month: month, year: year)
+    }
+    guard let found, (1...12).contains(found.month) else { return nil }
+    return (found.month, found.year < 100 ? 2000 + found.year : found.year)
   }
 
   private func fullYear(_ year: Int) -> Int { year < 100 ? 2000 + year : year }

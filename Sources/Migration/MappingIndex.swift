@@ -10,6 +10,7 @@ final class MappingIndex {
   private let byCustomer: SQLiteMigration.PreparedStatement
   private let duplicates: SQLiteMigration.PreparedStatement
   private let customerOnly: SQLiteMigration.PreparedStatement
+  private let inFileOrder: MappingGroups?
   /// Bit n: a legacy record took the row with id n.
   private var claimed: [UInt64]
   /// Bit n: more than one did.
@@ -49,8 +50,7 @@ final class MappingIndex {
   init(_ table: MappingTable, _ database: ScratchHolder) throws(SQLiteCode) {
     self.table = table
     self.database = database
-    let columns =
-      "id, line, old_card, payment_method, brand, last4, exp_month, exp_year"
+    let columns = MappingIndex.columns
     byCustomer = SQLiteMigration.PreparedStatement(
       try database.database.prepare(
         "SELECT \(columns) FROM mapping WHERE old_customer = ? ORDER BY id"))
@@ -63,6 +63,9 @@ final class MappingIndex {
     customerOnly = SQLiteMigration.PreparedStatement(
       try database.database.prepare(
         "SELECT customer, line FROM mapping WHERE old_customer = ? LIMIT 1"))
+    // One transaction for all lookups; each by itself would begin and end one.
+    try database.database.execute("BEGIN")
+    inFileOrder = try MappingGroups(database)
     let last = try database.database.prepare("SELECT coalesce(max(id), 0) FROM mapping")
     _ = try last.advance()
     let words = Int(last.currentRow.integer(0)) / 64 + 1
@@ -72,6 +75,13 @@ final class MappingIndex {
 
   /// All rows of a legacy customer.
   func entries(ofCustomer key: [UInt8]) throws(SQLiteCode) -> [Entry] {
+    if let group = try inFileOrder?.group(ofCustomer: key) { return group.entries }
+    let found = try lookUp(key)
+    if let last = found.last { try inFileOrder?.goOn(after: last.id) }
+    return found
+  }
+
+  private func lookUp(_ key: [UInt8]) throws(SQLiteCode) -> [Entry] {
     let statement = byCustomer
     defer { statement.statement.reset() }
     try statement.statement.bind(1, text: key)
@@ -93,6 +103,12 @@ final class MappingIndex {
 
   /// The Stripe customer of a legacy one, with its line.
   func customer(ofCustomer key: [UInt8]) throws(SQLiteCode) -> (id: [UInt8], line: Int)? {
+    if let group = try inFileOrder?.group(ofCustomer: key), let first = group.entries.first {
+      return (group.stripeCustomer, first.line)
+    }
+    if inFileOrder?.isUseful == true, let last = try lookUp(key).last {
+      try inFileOrder?.goOn(after: last.id)
+    }
     let statement = customerOnly
     defer { statement.statement.reset() }
     try statement.statement.bind(1, text: key)
@@ -101,7 +117,9 @@ final class MappingIndex {
     return (Array(row.text(0)), Int(row.integer(1)))
   }
 
-  private static func entry(_ row: Row) -> Entry {
+  static let columns = "id, line, old_card, payment_method, brand, last4, exp_month, exp_year"
+
+  static func entry(_ row: Row) -> Entry {
     func text(_ index: Int) -> String? {
       row.storage(index) == .null ? nil : String(decoding: row.text(index), as: UTF8.self)
     }

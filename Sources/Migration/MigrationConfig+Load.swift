@@ -81,6 +81,9 @@ extension MigrationConfig {
   private var problem: (key: String, expected: String)? {
     if version != 1 { return ("version", "1") }
     if target.isEmpty { return ("target", "a database, for example sqlite:shop.db") }
+    if TargetSecret.isIn(target) {
+      return ("target", "a URL without a password: the client's own places have it")
+    }
     if mapping.file.isEmpty { return ("mapping.file", "the path of a mapping file") }
     if let rows = link.batchRows, !(1...1_000_000).contains(rows) {
       return ("link.batchRows", "a number from 1 to 1000000")

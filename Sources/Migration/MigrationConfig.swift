@@ -91,7 +91,7 @@ package struct MigrationConfig: Codable, Sendable, Equatable {
 
     package init() {}
 
-    package static let batchRowsDefault = 20_000
+    package static let batchRowsDefault = 50_000
   }
 
   package enum Triggers: String, Codable, Sendable {

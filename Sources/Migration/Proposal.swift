@@ -30,6 +30,10 @@ package struct Proposal: Sendable {
       case shadow
       /// The target was given with a password.
       case secretLeftOut
+      /// Told by what is in it, not by its name.
+      case byContent
+      /// Nobody can tell what it holds.
+      case opaque
     }
   }
 
@@ -47,19 +51,29 @@ package struct Proposal: Sendable {
     }
   }
 
-  /// - Parameter evidence: columns with findings.
+  /// - Parameters:
+  ///   - evidence: columns with findings.
+  ///   - profiles: what all columns hold, as a scan tells.
   /// - Throws: `.noCardTable`, `.noCustomerTable` when there is nothing to begin with.
   package init(
-    target: String, mapping: String, evidence: [Evidence]
+    target: String, mapping: String, evidence: [Evidence], profiles: [ColumnProfile] = []
   ) throws(MigrationError) {
     let database = try openMigrationDatabase(target)
     let schema = try database.schema()
-    let evidence = evidence.map { item in
-      var item = item
-      item.table = database.nameInSchema(item.table)
-      return item
-    }
-    let names = ProposalNames(schema, evidence)
+    // A scan of a server tells the schema with each table.
+    let inventory = ColumnContents(
+      profiles.map { profile in
+        var profile = profile
+        profile.table = database.nameInSchema(profile.table)
+        return profile
+      })
+    let evidence = inventory.evidence(
+      and: evidence.map { item in
+        var item = item
+        item.table = database.nameInSchema(item.table)
+        return item
+      })
+    let names = ProposalNames(schema, evidence, inventory)
     guard let (table, number) = names.cardTable() else {
       throw MigrationError(.noCardTable, database.place)
     }
@@ -79,10 +93,13 @@ package struct Proposal: Sendable {
     if cards.expiryMonth == nil || cards.expiryYear == nil {
       cards.expiryMonth = nil
       cards.expiryYear = nil
-      cards.expiry = names.find(["expiry", "expiration", "exp", "expdate", "expirydate"], table)
+      cards.expiry = names.find(
+        ["expiry", "expiration", "exp", "expdate", "expirydate"], orHolding: [.expiry], table)
     }
-    cards.brand = names.find(["brand", "cardbrand"], table) ?? "brand"
-    cards.last4 = names.find(["last4", "cardlast4", "lastfour", "last4digits"], table) ?? "last4"
+    cards.brand = names.find(["brand", "cardbrand"], orHolding: [.brand], table) ?? "brand"
+    cards.last4 =
+      names.find(["last4", "cardlast4", "lastfour", "last4digits"], orHolding: [.last4], table)
+      ?? "last4"
     var mappingPart = MigrationConfig.Mapping(file: mapping)
     mappingPart.matchBy = .card
     // A password is never written into a file: the client's own places have it.
@@ -94,7 +111,16 @@ package struct Proposal: Sendable {
         table: target.name, key: customer.key ?? key,
         stripeCustomer: names.stripeCustomer(in: target))
     }
-    for (table, column) in names.scrubCandidates(table, number) { add(table, column, evidence) }
+    for (table, column) in names.scrubCandidates(table, number) {
+      add(table, column, evidence, inventory)
+    }
+    for column in [cards.expiry, cards.brand, cards.last4, cards.paymentMethod].compactMap({ $0 })
+    where names.isToldByContent(column, table) {
+      notes.append(Note("cards.\(column)", .byContent))
+    }
+    for column in inventory.opaque(of: table.name) {
+      notes.append(Note("\(table.name).\(column)", .opaque))
+    }
     let changed = Set(
       ([table.name, config.customers?.table].compactMap { $0 } + config.scrub.map(\.table)).map {
         $0.lowercased()
@@ -136,7 +162,8 @@ package struct Proposal: Sendable {
   }
 
   private mutating func add(
-    _ table: DatabaseSchema.Table, _ column: DatabaseSchema.Column, _ evidence: [Evidence]
+    _ table: DatabaseSchema.Table, _ column: DatabaseSchema.Column, _ evidence: [Evidence],
+    _ inventory: ColumnContents
   ) {
     let place = "\(table.name).\(column.name)"
     if column.isGenerated {
@@ -144,7 +171,10 @@ package struct Proposal: Sendable {
       return
     }
     let found = evidence.first { $0.table == table.name && $0.column == column.name }
-    let isText = ProposalNames.isFreeText(column, found)
+    // Of a hash or a piece of a number nothing would be left to read either.
+    let isText =
+      ProposalNames.isFreeText(column, found)
+      && !inventory.isMostly(ColumnContents.derived, table.name, column.name)
     let isUnique = table.indexes.contains { $0.isUnique && $0.columns.contains(column.name) }
     let action: MigrationConfig.Action
     if isText {

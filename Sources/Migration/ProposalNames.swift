@@ -5,9 +5,14 @@ struct ProposalNames {
   private let schema: DatabaseSchema
   private let evidence: [Proposal.Evidence]
 
-  init(_ schema: DatabaseSchema, _ evidence: [Proposal.Evidence]) {
+  private let contents: ColumnContents
+
+  init(
+    _ schema: DatabaseSchema, _ evidence: [Proposal.Evidence], _ contents: ColumnContents
+  ) {
     self.schema = schema
     self.evidence = evidence
+    self.contents = contents
   }
 
   private static let numbers = [
@@ -112,7 +117,9 @@ struct ProposalNames {
   }
 
   func stripeCustomer(in table: DatabaseSchema.Table) -> String {
-    find(["stripecustomerid", "stripecustomer", "stripeid", "customerstripeid"], table)
+    find(
+      ["stripecustomerid", "stripecustomer", "stripeid", "customerstripeid"],
+      orHolding: [.customerId], table)
       ?? "stripe_customer_id"
   }
 
@@ -121,7 +128,7 @@ struct ProposalNames {
       [
         "stripepaymentmethodid", "stripepaymentmethod", "paymentmethodid", "stripecardid",
         "stripeid",
-      ],
+      ], orHolding: [.paymentMethodId, .cardId, .sourceId],
       table) ?? "stripe_payment_method_id"
   }
 
@@ -133,6 +140,26 @@ struct ProposalNames {
       }
     }
     return nil
+  }
+
+  /// The column with one of these names, else one that holds little but these classes.
+  func find(
+    _ names: [String], orHolding kinds: [ColumnProfile.Class], _ table: DatabaseSchema.Table
+  ) -> String? {
+    find(names, table)
+      ?? table.columns.first {
+        !$0.isGenerated && $0.keyPosition == 0 && contents.isMostly(kinds, table.name, $0.name)
+      }?.name
+  }
+
+  /// Whether a column of the cards was told by what is in it.
+  func isToldByContent(_ column: String, _ table: DatabaseSchema.Table) -> Bool {
+    let usual = [
+      "brand", "cardbrand", "last4", "cardlast4", "lastfour", "last4digits", "expiry", "expiration",
+      "exp", "expdate", "expirydate", "stripepaymentmethodid", "stripepaymentmethod",
+      "paymentmethodid", "stripecardid", "stripeid",
+    ]
+    return table.column(column) != nil && !usual.contains(Self.folded(column))
   }
 
   // MARK: - What goes

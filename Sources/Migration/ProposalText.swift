@@ -27,7 +27,7 @@ extension Proposal {
         "    stripeCustomer: \(Self.quoted(customers.stripeCustomer)),", "  },",
       ]
     }
-    lines += cardLines()
+    lines += cardLines(words)
     lines += [
       "",
       "  // Rows of one transaction, and whether expired cards and cards that a customer has twice",
@@ -49,12 +49,15 @@ extension Proposal {
     return lines.joined(separator: "\n")
   }
 
-  private func cardLines() -> [String] {
+  private func cardLines(_ words: (Note.Kind) -> String) -> [String] {
     let cards = config.cards
     var lines = [
       "", "  // The cards. number is only read to tell brand and last four digits.",
       "  cards: {",
     ]
+    for note in notes where note.kind == .opaque {
+      lines += comment("\(note.place): " + words(note.kind), "    ")
+    }
     let items: [(String, String?)] = [
       ("table", cards.table), ("key", cards.key), ("customer", cards.customer),
       ("number", cards.number), ("expiryMonth", cards.expiryMonth),
@@ -65,6 +68,9 @@ extension Proposal {
     }
     lines.append("    // Written by link; added when the table does not have them.")
     lines.append("    paymentMethod: \(Self.quoted(cards.paymentMethod)),")
+    for note in notes where note.kind == .byContent {
+      lines += comment("\(note.place.dropFirst("cards.".count)): " + words(note.kind), "    ")
+    }
     if let brand = cards.brand { lines.append("    brand: \(Self.quoted(brand)),") }
     if let last4 = cards.last4 { lines.append("    last4: \(Self.quoted(last4)),") }
     return lines + ["  },"]

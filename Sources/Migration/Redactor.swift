@@ -40,38 +40,19 @@ final class Redactor {
   }
 
   private func replace(_ hit: Hit, in bytes: inout [UInt8], keepsLast4: Bool) {
-    let end = min(hit.endOffset, bytes.count)
-    guard hit.offset < end else { return }
-    let range = hit.offset..<end
-    // Stars take the place of digits byte by byte; what stands for a digit in more bytes goes whole.
-    let isPlain =
-      hit.encodings.isEmpty || hit.encodings == .utf16le || hit.encodings == .utf16be
-    if hit.rule == .secret || !isPlain {
+    let end = bytes.withUnsafeBytes { MaskedPlace.wholeCharacter($0, endingAt: hit.endOffset, hit) }
+    guard hit.offset < min(end, bytes.count) else { return }
+    let range = hit.offset..<min(end, bytes.count)
+    // A key has no digits to put stars for; what is encoded as a whole would be no code any more.
+    if hit.rule == .secret || !(hit.encodings.isEmpty || hit.encodings.keepsDigits) {
       bytes.replaceSubrange(range, with: Redactor.removed)
       return
     }
-    if isBareInJSON(range, bytes) {
-      bytes.replaceSubrange(range, with: [UInt8(ascii: "0")])
-      return
+    let isJSON = bytes.first { $0 > 0x20 }.map { $0 == 0x7B || $0 == 0x5B } ?? false
+    let masked = bytes.withUnsafeBytes {
+      MaskedPlace($0, range, isJSON: isJSON, filler: .star).masked(hit, keepsLast4: keepsLast4)
     }
-    var kept = hit.rule == .pan && keepsLast4 && hit.encodings.isEmpty ? 4 : 0
-    for index in range.reversed() where bytes[index] &- 0x30 < 10 {
-      if kept > 0 {
-        kept -= 1
-      } else {
-        bytes[index] = UInt8(ascii: "*")
-      }
-    }
-  }
-
-  /// A number without quotes in JSON; stars in its place would break the document.
-  private func isBareInJSON(_ range: Range<Int>, _ bytes: [UInt8]) -> Bool {
-    guard let first = bytes.first(where: { $0 > 0x20 }), first == 0x7B || first == 0x5B,
-      range.allSatisfy({ bytes[$0] &- 0x30 < 10 })
-    else { return false }
-    let before = bytes[..<range.lowerBound].last { $0 > 0x20 }
-    let after = bytes[range.upperBound...].first { $0 > 0x20 }
-    return [0x3A, 0x2C, 0x5B].contains(before) && [0x2C, 0x5D, 0x7D].contains(after)
+    bytes.replaceSubrange(range, with: masked)
   }
 
   /// Stars and the last four of a number, three stars for anything else.

@@ -57,7 +57,7 @@ struct HTMLVerdict {
   }
 
   /// Whether a migration's records add up, where there was one.
-  private var isReconciled: Bool { summary.migration?.isReconciled ?? true }
+  private var isReconciled: Bool { summary.migration.map(MigrationText.isGood) ?? true }
 
   /// Whether nothing speaks against the result.
   private var isProven: Bool {

@@ -124,6 +124,35 @@ extension JSONText {
           json.member("owner", foreign: open.owner)
         }
       }
+      if let stripe = report.stripe {
+        json.key("stripe")
+        json.stripe(stripe)
+      }
+    }
+  }
+
+  private mutating func stripe(_ check: MigrationReport.StripeCheck) {
+    object { json in
+      json.member("account", foreign: check.account)
+      json.member("mode", foreign: check.mode)
+      json.member("records", check.records)
+      json.member("withProblems", check.withProblems)
+      json.member("notExamined", check.notExamined)
+      json.key("problems")
+      json.array(check.problems) { json, problem in
+        json.object { json in
+          json.member("name", foreign: problem.name)
+          json.member("count", problem.count)
+        }
+      }
+      json.key("listed")
+      json.array(check.listed) { json, record in
+        json.object { json in
+          json.member("customer", foreign: record.customer)
+          json.member("paymentMethod", foreign: record.paymentMethod)
+          json.member("problems", record.problems)
+        }
+      }
     }
   }
 

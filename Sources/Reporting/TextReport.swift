@@ -47,7 +47,7 @@ final class TextReport: ReportWriter {
       }
       if let report = summary.migration {
         lines += [layout.styled("MIGRATION", .bold)]
-        lines += layout.wrapped(MigrationText.sentence(report), indent: 2) + [""]
+        lines += MigrationText.lines(report, layout) + [""]
       }
       if let policy = summary.policy { lines += PolicyText(policy, layout).lines }
     }

@@ -48,7 +48,7 @@ struct Verdict {
   }
 
   /// Whether a migration's records add up, where there was one.
-  private var isReconciled: Bool { summary.migration?.isReconciled ?? true }
+  private var isReconciled: Bool { summary.migration.map(MigrationText.isGood) ?? true }
 
   /// The policy's verdict, unless something else went wrong and only it did not.
   private var decidingPolicy: PolicyResult? {

@@ -130,16 +130,23 @@ package final class CheckRun {
       lastTask += 1
       let own = try check.state.records(of: next.id)
       records[lastTask] = own
-      readers[lastTask] = CustomerReader(
+      var reader = CustomerReader(
         next.id, wanted: own.compactMap(\.paymentMethod), mode: check.client.mode,
         found: next.isFound ? (next.defaultMethod, next.defaultSource) : nil)
+      for answer in try check.state.answers(about: next.id) {
+        try reader.take(answer.map { .success($0) } ?? .failure(StripeError(.missing)))
+      }
+      readers[lastTask] = reader
       return call(lastTask)
     }
 
     func take(_ answer: StripeAnswer) throws(StripeError) -> StripeCall? {
       let task = answer.call.task
       try readers[task]?.take(answer.result)
-      if let call = call(task) { return call }
+      if let call = call(task) {
+        if let reader = readers[task] { try keep(reader) }
+        return call
+      }
       guard let reader = readers.removeValue(forKey: task),
         let own = records.removeValue(forKey: task)
       else { return nil }
@@ -147,6 +154,18 @@ package final class CheckRun {
       settled += 1
       check.progress(settled)
       return nil
+    }
+
+    /// Writes down what was learnt, for a run that goes on later.
+    private func keep(_ reader: CustomerReader) throws(StripeError) {
+      switch reader.learnt {
+      case .customer:
+        try check.state.keep(
+          reader.id, defaultMethod: reader.defaultMethod, defaultSource: reader.defaultSource)
+      case .answer(let body): try check.state.keep(reader.id, answer: body)
+      case .nothing: try check.state.keep(reader.id, answer: nil)
+      case nil: break
+      }
     }
 
     private func call(_ task: Int) -> StripeCall? {

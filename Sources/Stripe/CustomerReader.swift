@@ -9,8 +9,19 @@ struct CustomerReader {
   private(set) var saved: [StripeObjects.PaymentMethod] = []
   private(set) var others: [String: StripeObjects.PaymentMethod?] = [:]
   private(set) var step: Step
+  /// What the last answer told, for a run that goes on later; `nil` for what ends the reading.
+  private(set) var learnt: Learnt?
   private var walk: PageWalk
   private let mode: StripeId.Mode
+
+  enum Learnt: Equatable {
+    /// The customer's defaults.
+    case customer
+    /// What `take` takes again as an answer.
+    case answer([UInt8])
+    /// There is no such payment method.
+    case nothing
+  }
 
   enum Step: Equatable {
     case customer, list
@@ -65,10 +76,12 @@ struct CustomerReader {
   /// Takes the answer to `call`.
   /// - Throws: what must stop the run.
   mutating func take(_ result: Result<[UInt8], StripeError>) throws(StripeError) {
+    learnt = nil
     switch (step, result) {
     case (.customer, .failure(let error)) where error.kind == .missing: step = .missing
     case (.single(let method), .failure(let error)) where error.kind == .missing:
       others[method] = .some(nil)
+      learnt = .nothing
       step = nextSingle()
     case (_, .failure(let error)): step = .failed(error)
     case (.customer, .success(let body)):
@@ -80,6 +93,7 @@ struct CustomerReader {
       }
       defaultMethod = customer.invoice_settings?.default_payment_method?.id
       defaultSource = customer.default_source?.id
+      learnt = .customer
       step = .list
     case (.list, .success(let body)):
       typealias Page = StripeObjects.Page<StripeObjects.PaymentMethod>
@@ -87,11 +101,13 @@ struct CustomerReader {
       saved += page.data
       try walk.take(hasMore: page.has_more, lastID: page.data.last?.id)
       if walk.isAtEnd { step = nextSingle() }
+      if call != nil { learnt = .answer(try StripeObjects.encode(page)) }
     case (.single(let method), .success(let body)):
       let found = try decoded(StripeObjects.PaymentMethod.self, body) { $0.livemode }
       guard let found else { return }
       others[method] = found
       step = nextSingle()
+      if call != nil { learnt = .answer(try StripeObjects.encode(found)) }
     case (.done, _), (.deleted, _), (.missing, _): break
     case (.failed, _): break
     }

@@ -49,6 +49,8 @@ package final class StripeClient {
     var call: StripeCall
     var count = 0
     var slowCount = 0
+    /// Of the try that is under way.
+    var paceNumber = 0
   }
 
   /// - Throws: `RunError` when libcurl does not do.
@@ -171,7 +173,7 @@ package final class StripeClient {
     } catch {
       throw StripeError(.local("\(error.subject): \(error.message)"))
     }
-    pace.take(now: StripeClient.seconds())
+    attempt.paceNumber = pace.take(now: StripeClient.seconds())
     tries[lastTry] = attempt
     requestCount += 1
   }
@@ -180,6 +182,7 @@ package final class StripeClient {
     _ finished: HTTPTransfers.Finished, _ flow: any CallFlow
   ) throws(StripeError) {
     guard var attempt = tries.removeValue(forKey: finished.id) else { return }
+    pace.answered(attempt.paceNumber, now: StripeClient.seconds())
     let outcome = StripeClient.outcome(finished.result)
     if case .answer(let answer) = outcome, answer.status == 429 { attempt.slowCount += 1 }
     let decision = settings.retry.decide(

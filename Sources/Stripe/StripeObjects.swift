@@ -15,6 +15,15 @@ package enum StripeObjects {
     }
   }
 
+  /// What is used of an object and nothing else of the answer, as `decode` reads it back.
+  static func encode<T: Encodable>(_ value: T) throws(StripeError) -> [UInt8] {
+    do {
+      return Array(try JSONEncoder().encode(value))
+    } catch {
+      throw StripeError(.unexpected)
+    }
+  }
+
   package struct Account: Decodable, Sendable {
     package var id: String
   }
@@ -32,13 +41,13 @@ package enum StripeObjects {
     package var default_source: Reference?
     package var invoice_settings: InvoiceSettings?
 
-    package struct InvoiceSettings: Decodable, Sendable, Equatable {
+    package struct InvoiceSettings: Codable, Sendable, Equatable {
       package var default_payment_method: Reference?
     }
   }
 
   /// An id, or an object that has one where somebody asked to expand it.
-  package struct Reference: Decodable, Sendable, Equatable {
+  package struct Reference: Codable, Sendable, Equatable {
     package var id: String
 
     package init(id: String) { self.id = id }
@@ -51,10 +60,15 @@ package enum StripeObjects {
       id = try decoder.container(keyedBy: Keys.self).decode(String.self, forKey: .id)
     }
 
+    package func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode(id)
+    }
+
     private enum Keys: CodingKey { case id }
   }
 
-  package struct PaymentMethod: Decodable, Sendable, Equatable {
+  package struct PaymentMethod: Codable, Sendable, Equatable {
     package var id: String
     package var object: String?
     package var type: String?
@@ -69,7 +83,7 @@ package enum StripeObjects {
     package var fingerprint: String?
     package var cvc_check: String?
 
-    package struct Card: Decodable, Sendable, Equatable {
+    package struct Card: Codable, Sendable, Equatable {
       package var brand: String?
       package var display_brand: String?
       package var last4: String?
@@ -84,16 +98,16 @@ package enum StripeObjects {
       package var wallet: Wallet?
     }
 
-    package struct Checks: Decodable, Sendable, Equatable {
+    package struct Checks: Codable, Sendable, Equatable {
       package var cvc_check: String?
     }
 
-    package struct Networks: Decodable, Sendable, Equatable {
+    package struct Networks: Codable, Sendable, Equatable {
       package var available: [String]?
       package var preferred: String?
     }
 
-    package struct Wallet: Decodable, Sendable, Equatable {
+    package struct Wallet: Codable, Sendable, Equatable {
       package var type: String?
       package var dynamic_last4: String?
     }
@@ -146,3 +160,5 @@ package enum StripeObjects {
     }
   }
 }
+
+extension StripeObjects.Page: Encodable where Element: Encodable {}

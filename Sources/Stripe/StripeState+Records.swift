@@ -50,11 +50,17 @@ extension StripeState {
         try run("INSERT INTO record SELECT * FROM temp.fresh")
         try run("DELETE FROM customer")
         try run("DELETE FROM problem")
+        try run("DELETE FROM partial")
         try run("INSERT INTO customer(id) SELECT DISTINCT customer FROM record")
         for name in ["check", "listing", "cursor", "pin"] { try set(name, nil) }
         try set("records", digest)
       } else {
-        try run("UPDATE customer SET state = 'unread' WHERE state = 'failed'")
+        try run(
+          """
+          UPDATE customer SET state = CASE WHEN EXISTS
+            (SELECT 1 FROM partial WHERE customer = id AND number = -1)
+            THEN 'found' ELSE 'unread' END WHERE state = 'failed'
+          """)
       }
       try run("DELETE FROM temp.fresh")
       try run("COMMIT")
@@ -159,6 +165,16 @@ extension StripeState {
     reason: String? = nil, request: String? = nil
   ) throws(StripeError) {
     try transaction { () throws(StripeError) in
+      if state == .failed {
+        // What is known already is not asked for again.
+        try run(
+          """
+          INSERT OR IGNORE INTO partial SELECT id, -1, NULL FROM customer
+          WHERE id = ? AND state = 'found'
+          """, [.text(customer)])
+      } else {
+        try run("DELETE FROM partial WHERE customer = ?", [.text(customer)])
+      }
       try run(
         "UPDATE customer SET state = ?, reason = ?, request = ? WHERE id = ?",
         [.text(state.rawValue), .text(reason), .text(request), .text(customer)])
@@ -168,5 +184,36 @@ extension StripeState {
           [.number(problem.record), .text(problem.what.rawValue)])
       }
     }
+  }
+
+  // MARK: Customers that are half read
+
+  /// Keeps the defaults of a customer, so that only its cards are left to read.
+  func keep(
+    _ customer: String, defaultMethod: String?, defaultSource: String?
+  ) throws(StripeError) {
+    try run(
+      "UPDATE customer SET state = 'found', default_method = ?, default_source = ? WHERE id = ?",
+      [.text(defaultMethod), .text(defaultSource), .text(customer)])
+  }
+
+  /// Keeps an answer about a customer's cards that others follow; `nil`: there is no such thing.
+  func keep(_ customer: String, answer: [UInt8]?) throws(StripeError) {
+    try run(
+      """
+      INSERT INTO partial SELECT ?1, coalesce(max(number), -1) + 1, ?2 FROM partial
+      WHERE customer = ?1
+      """,
+      [.text(customer), .text(answer.map { String(decoding: $0, as: UTF8.self) })])
+  }
+
+  /// The answers that were kept, in their order.
+  func answers(about customer: String) throws(StripeError) -> [[UInt8]?] {
+    var answers: [[UInt8]?] = []
+    try run(
+      "SELECT body FROM partial WHERE customer = ? AND number >= 0 ORDER BY number",
+      [.text(customer)]
+    ) { answers.append($0[0].text.map { Array($0.utf8) }) }
+    return answers
   }
 }

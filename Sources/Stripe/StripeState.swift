@@ -32,6 +32,9 @@ package final class StripeState {
         CREATE TABLE IF NOT EXISTS customer(
           id TEXT PRIMARY KEY, state TEXT NOT NULL DEFAULT 'unread', default_method TEXT,
           default_source TEXT, reason TEXT, request TEXT) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS partial(
+          customer TEXT NOT NULL, number INTEGER NOT NULL, body TEXT,
+          PRIMARY KEY(customer, number)) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS problem(record INTEGER NOT NULL, what TEXT NOT NULL);
         CREATE INDEX IF NOT EXISTS problem_record ON problem(record);
         CREATE TABLE IF NOT EXISTS act(

@@ -152,7 +152,7 @@ final class MigratedShop {
       let file = path("unpan-migration.json5")
       let text = try String(contentsOfFile: file, encoding: .utf8)
       try tool.write(
-        text.replacingOccurrences(of: "batchRows: 20000", with: "batchRows: \(batchRows)"),
+        text.replacingOccurrences(of: "batchRows: 50000", with: "batchRows: \(batchRows)"),
         to: "unpan-migration.json5")
     }
     let match = try tool.run(

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -198,6 +199,67 @@ import Testing
       environment: ["STRIPE_API_KEY": key])
     #expect(outcome.exit == 3 && outcome.err.contains(words), "\(outcome)")
     #expect(!outcome.err.contains("42424242"))
+  }
+
+  @Test(arguments: [403, 407, 502])
+  func `a proxy that refuses is told as one, and gets no key`(status: Int) throws {
+    let seen = Mutex<[String]>([])
+    let proxy = try HTTPServer { request in
+      seen.withLock { $0.append("\(request.method) \(request.headers)") }
+      return HTTPServer.Response(status: status)
+    }
+    defer { proxy.stop() }
+    let tool = try Tool()
+    try tool.write("customer\ncus_shop0001\n", to: "linked.csv")
+    let outcome = try tool.run(
+      ["stripe", "check", "--records", "linked.csv", "--api-base", "https://stripe.invalid"],
+      environment: [
+        "STRIPE_API_KEY": key, "https_proxy": "http://127.0.0.1:\(proxy.port)", "NO_PROXY": "",
+        "no_proxy": "",
+      ])
+    #expect(outcome.exit == 3 && outcome.err.contains("the proxy refuses"), "\(outcome)")
+    let requests = seen.withLock { $0 }
+    #expect(!requests.isEmpty && requests.allSatisfy { $0.hasPrefix("CONNECT") })
+    #expect(requests.allSatisfy { !$0.contains("abcDEF") })
+  }
+
+  @Test func `a write that is interrupted is known to be done, and not done again`() throws {
+    let tool = try Tool()
+    let server = try StripeServer { _, request in
+      request.method == "POST" ? .slow(0.05) : nil
+    }
+    defer { server.stop() }
+    var csv = "customer,payment_method\n"
+    for number in 100..<112 {
+      server.add(customer: "cus_shop0\(number)")
+      server.add(StripeServer.Method("pm_shop0\(number)", of: "cus_shop0\(number)"))
+      csv += "cus_shop0\(number),pm_shop0\(number)\n"
+    }
+    try tool.write(csv, to: "linked.csv")
+    let process = Process()
+    process.executableURL = Tool.binary
+    process.arguments = [
+      "stripe", "default", "--records", "linked.csv", "--apply", "--api-base", server.url,
+      "--rate", "50",
+    ]
+    process.currentDirectoryURL = tool.directory
+    process.environment = ["STRIPE_API_KEY": key]
+    process.standardError = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    // Some are done, others are on their way.
+    while process.isRunning, server.writes.count < 2 { usleep(2_000) }
+    process.interrupt()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 130)
+    let begun = server.writes.count
+    #expect(begun < 12)
+    let outcome = try run(tool, server, "default", "--records", "linked.csv", "--apply")
+    #expect(outcome.exit == 0, "\(outcome)")
+    #expect(server.writes.count == 12 && server.writes.values.allSatisfy { $0 == 1 })
+    for number in 100..<112 {
+      #expect(server.defaultMethod(of: "cus_shop0\(number)") == "pm_shop0\(number)")
+    }
   }
 
   @Test func `an interrupted check goes on where it was`() throws {

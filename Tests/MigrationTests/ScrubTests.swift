@@ -156,7 +156,8 @@ import Testing
     try shop.scrub(plan)
     #expect(
       try shop.rows("SELECT notes FROM orders") == [
-        "pls charge **** **** **** 1111 exp 11/27, é", "gift wrap", #"{"number":0,"zip":"10115"}"#,
+        "pls charge **** **** **** 1111 exp 11/27, é", "gift wrap",
+        #"{"number":9000000000001111,"zip":"10115"}"#,
       ])
     #expect(
       try shop.rows("SELECT typeof(payload), CAST(payload AS TEXT) FROM orders WHERE id = 3") == [

@@ -67,6 +67,86 @@ import Testing
     #expect(try !session.load(records), "a complete check is begun anew")
   }
 
+  @Test(arguments: [1, 2, 3, 4, 5, 7, 11, 14, 19, 20])
+  func `no read is made twice, wherever a check was stopped`(stop: Int) throws {
+    let stops = Mutex(true)
+    let server = try StripeServer { number, _ in
+      number >= stop && stops.withLock { $0 } ? .status(401, body: "{}") : nil
+    }
+    let session = try StripeSession(callsMax: 1, server: server)
+    var records = session.addShop(5)
+    server.add(customer: "cus_stranger")
+    for number in 1...5 {
+      // One that is somebody else's, and one that is nobody's.
+      server.add(StripeServer.Method("pm_other\(number)", of: "cus_stranger"))
+      for (offset, method) in [(10, "pm_other\(number)"), (20, "pm_none\(number)")] {
+        records.append(
+          LinkedRecord(
+            number: number + offset, customer: StripeSession.customer(number),
+            paymentMethod: method))
+      }
+    }
+    try session.load(records)
+    #expect(throws: StripeError.self) { try session.check() }
+    stops.withLock { $0 = false }
+    #expect(try session.load(records))
+    try session.check()
+    #expect(try session.state.customerCount(.checked) == 5)
+    // 4 reads for each customer, and the one that was refused.
+    #expect(server.requestCount == 21)
+    let problems = try session.problems()
+    #expect((11...15).allSatisfy { problems[$0] == [.otherCustomer] })
+    #expect((21...25).allSatisfy { problems[$0] == [.methodMissing] })
+    #expect((1...5).allSatisfy { problems[$0] == nil })
+  }
+
+  @Test func `what is known of a customer whose cards failed is not asked again`() throws {
+    let fails = Mutex(true)
+    let server = try StripeServer { _, request in
+      request.path == "/v1/payment_methods" && fails.withLock { $0 }
+        ? .status(500, body: "{}") : nil
+    }
+    let session = try StripeSession(retriesMax: 0, server: server)
+    let records = session.addShop(30)
+    try session.load(records)
+    try session.check()
+    #expect(try session.state.customerCount(.failed) == 30)
+    let before = server.requestCount
+    fails.withLock { $0 = false }
+    #expect(try session.load(records))
+    try session.check()
+    #expect(try session.state.customerCount(.checked) == 30)
+    #expect(server.requestCount == before + 30)
+  }
+
+  @Test func `a clock that is behind costs reads and loses nobody`() throws {
+    let server = try StripeServer { _, request in
+      // So long ago there were no customers.
+      request.path == "/v1/customers"
+        ? .status(200, body: #"{"object":"list","data":[],"has_more":false}"#) : nil
+    }
+    let session = try StripeSession(server: server)
+    try session.load(session.addShop(30))
+    try session.check(now: 1)
+    #expect(try session.state.customerCount(.checked) == 30)
+    #expect(try session.problems().isEmpty)
+    #expect(server.requests.contains { $0.parameters.contains { $0.contains("created") } })
+  }
+
+  @Test func `words that Stripe has newly are taken as they are`() throws {
+    let session = try StripeSession()
+    let records = session.addShop(3)
+    var method = StripeServer.Method(StripeSession.method(1), of: StripeSession.customer(1))
+    method.brand = "moonshot"
+    method.more =
+      #", "checks": {"cvc_check": "perhaps"}, "wallet": {"type": "ring"}, "funding": "barter""#
+    session.server.replace(method)
+    try session.load(records)
+    try session.check()
+    #expect(try session.problems() == [1: [.brandDiffers]])
+    #expect(try session.state.customerCount(.checked) == 3)
+  }
+
   @Test func `a failure of one customer is not one of the others`() throws {
     let bad = StripeSession.customer(7)
     let server = try StripeServer { _, request in

@@ -102,6 +102,35 @@ import Testing
     #expect(Double(sent.count) >= 0.95 * 30 * Double(perSecond))
   }
 
+  @Test(arguments: [10, 20, 100])
+  func `a request that was late on its way counts when it arrived`(perSecond: Int) {
+    var random = SplitMix(seed: 9)
+    var pace = Pace(perSecond: perSecond)
+    var (now, arrivals) = (100.0, [Double]())
+    var pending: [(number: Int, at: Double)] = []
+    while now < 130 {
+      for answer in pending.filter({ $0.at <= now }) {
+        pace.answered(answer.number, now: answer.at)
+      }
+      pending.removeAll { $0.at <= now }
+      let delay = pace.delay(now: now)
+      if delay > 0 {
+        now += min(delay, pending.map { $0.at - now }.min() ?? delay)
+      } else {
+        // Now and then a request is stuck for a while.
+        let way = random.next() % 10 == 0 ? 0.049 : 0.001
+        arrivals.append(now + way)
+        pending.append((pace.take(now: now), now + way))
+        now += 0.0001
+      }
+    }
+    let sorted = arrivals.sorted()
+    for (index, time) in sorted.enumerated() where index >= perSecond {
+      #expect(time - sorted[index - perSecond] >= 1)
+    }
+    #expect(Double(arrivals.count) >= 0.95 * 30 * Double(perSecond))
+  }
+
   @Test func `complaints halve the rate, calm raises it`() throws {
     var pace = Pace(perSecond: 20)
     pace.slowDown(now: 10)

@@ -239,6 +239,15 @@ package struct SampleReport: Sendable {
       .init(record: name(1), state: name(2), reason: name(3), owner: name(0))
     ]
     migration.openCount = 1
+    var stripe = MigrationReport.StripeCheck(account: name(1), mode: "test")
+    stripe.records = 8
+    stripe.withProblems = 1
+    stripe.notExamined = 2
+    stripe.problems = [.init(name: "brand-differs", count: 1)]
+    stripe.listed = [
+      .init(customer: name(2), paymentMethod: name(3), problems: ["brand-differs"])
+    ]
+    migration.stripe = stripe
     summary.migration = migration
     var number = ColumnProfile(
       target: name(0), path: name(1), table: name(2), column: name(3), type: "TEXT")

@@ -48,7 +48,8 @@ struct MigrateInitCommand {
       _ = try openMigrationDatabase(target)
       let found = try migrate.scan(target)
       try found.requireComplete(target)
-      let proposal = try Proposal(target: target, mapping: mapping, evidence: found.columns)
+      let proposal = try Proposal(
+        target: target, mapping: mapping, evidence: found.columns, profiles: found.profiles)
       let text = proposal.text(Diagnostics.words)
       if path == "-" { return try tool.show(text) }
       try MigrateTool.write(text, to: path)

@@ -1,5 +1,6 @@
 import Core
 import Migration
+import Stripe
 
 /// `unpan migrate verify`
 struct MigrateVerifyCommand {
@@ -9,21 +10,29 @@ struct MigrateVerifyCommand {
     operands: "",
     operandKind: .none,
     about: [
-      "Scans the database as `unpan scan` does, compares every record with the mapping file, checks "
-        + "the ledger, and reports before and after. Exits with 0 only when nothing is found and "
-        + "legacy records = linked + excepted. With --policy it is held against a target-state "
-        + "policy as well, as `unpan verify` does, and with --previous it tells what is gone."
+      "Reads the database again as `unpan verify` does and judges it by the target-state policy, "
+        + "compares every record with the mapping file, checks the ledger, and reports before and "
+        + "after. Exits with 0 only when every column passes and legacy records = linked + excepted. "
+        + "With --previous it tells what is gone.",
+      "With a key to Stripe, from STRIPE_API_KEY or --key-file, every linked record is also held "
+        + "against what Stripe says today, as `unpan stripe check` does; what differs is in the "
+        + "report and fails it. Reads only. What was read is kept in the state file, so a run that "
+        + "was stopped goes on.",
     ],
     examples: [
       .init(
         line: "unpan migrate verify --config unpan-migration.json5 --report reports",
-        meaning: "with everything an assessor needs in a new directory")
+        meaning: "with everything an assessor needs in a new directory"),
+      .init(
+        line: "unpan migrate verify --config unpan-migration.json5 --key-file stripe.key",
+        meaning: "and ask Stripe about every record"),
     ],
     flags: [
       Flags.config, VerifyCommand.policy, Flags.previous, Flags.inventory, Flags.report,
       Flags.reportHost, Flags.format, Flags.output, Flags.ledger,
-      Flags.mask, Flags.threads, Flags.quiet, Flags.noProgress, Flags.color, Flags.help,
-    ]
+      Flags.mask, Flags.threads, Flags.quiet, Flags.noProgress, Flags.color,
+      StripeFlags.state,
+    ] + StripeFlags.connection + [Flags.help]
   ) { try MigrateVerifyCommand(tool: $0).run($1) }
 
   let tool: CommandLineTool
@@ -48,13 +57,18 @@ struct MigrateVerifyCommand {
   }
 
   private func verify(_ config: MigrationConfig, _ migrate: MigrateTool) throws -> Int32 {
-    let report = try Reconciliation(config, migrate).report
-    var scan = migrate.arguments
+    let arguments = migrate.arguments
+    let policy = try ChosenPolicy(arguments, tool)
+    var report = try Reconciliation(config, migrate).report
+    report.stripe = try StripeQuestion(tool, arguments).answer(config)
+    var scan = arguments
     scan.operands = [config.target]
     var tool = tool
     let engine = ReconcilingEngine(tool.engine, report)
     tool.engine = engine
-    let code = try run(scan, ScanCommand(tool: tool))
+    let code = try ScanCommand(tool: tool).run(
+      scan, command: "migrate verify", settings: [policy.setting], policy: policy.bytes
+    ) { PolicyWriter($0, policy.judge) }
     let final = engine.report
     if !migrate.arguments.has(Flags.quiet) {
       tool.console.tell([
@@ -67,13 +81,51 @@ struct MigrateVerifyCommand {
     return code
   }
 
-  /// Scans; held against a policy when one is asked for.
-  private func run(_ arguments: ParsedArguments, _ scan: ScanCommand) throws -> Int32 {
-    guard arguments.has(VerifyCommand.policy) else { return try scan.run(arguments) }
-    let policy = try ChosenPolicy(arguments, tool)
-    return try scan.run(
-      arguments, command: "migrate verify", settings: [policy.setting], policy: policy.bytes
-    ) { PolicyWriter($0, policy.judge) }
+}
+
+/// Asks Stripe about the linked records when there is a key.
+private struct StripeQuestion {
+  private let tool: CommandLineTool
+  private let arguments: ParsedArguments
+
+  init(_ tool: CommandLineTool, _ arguments: ParsedArguments) {
+    self.tool = tool
+    self.arguments = arguments
+  }
+
+  /// - Returns: `nil` without a key.
+  func answer(_ config: MigrationConfig) throws -> MigrationReport.StripeCheck? {
+    let hasFile = arguments.has(StripeFlags.keyFile)
+    let variable = tool.console.variable("STRIPE_API_KEY") ?? ""
+    guard hasFile || !variable.isEmpty else { return nil }
+    if config.customers == nil, !hasFile {
+      tool.console.tell([
+        "unpan: Stripe was not asked: the configuration names no table with the customers' ids"
+      ])
+      return nil
+    }
+    let stripe = try StripeTool(tool, arguments, "migrate verify")
+    return try StripeTool.worded {
+      let state = try stripe.openState(isDurable: false)
+      let asked = try stripe.check(state, startsAnew: false)
+      var check = MigrationReport.StripeCheck(account: asked.account, mode: asked.mode.rawValue)
+      let sums = try CheckTable(output: nil, format: "") { record, problems in
+        guard check.listed.count < MigrationReport.openMax else { return }
+        check.listed.append(
+          .init(
+            customer: record.customer, paymentMethod: record.paymentMethod,
+            problems: problems.map(\.rawValue)))
+      }.write(state)
+      check.records = sums.records
+      check.withProblems = sums.withProblems
+      check.notExamined = sums.unexamined
+      for problem in CardProblem.allCases {
+        if let count = sums.byProblem[problem] {
+          check.problems.append(.init(name: problem.rawValue, count: count))
+        }
+      }
+      return check
+    }
   }
 }
 

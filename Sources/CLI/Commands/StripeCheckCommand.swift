@@ -37,17 +37,7 @@ struct StripeCheckCommand {
     try stripe.takeNoOperands()
     return try StripeTool.worded {
       let state = try stripe.openState(isDurable: false)
-      let goesOn = try stripe.loadRecords(
-        state, startsAnew: arguments.has(StripeFlags.startAnew))
-      let client = try stripe.connect(state)
-      let planned = try CheckRun.plannedReads(state)
-      let range =
-        planned.lowerBound == planned.upperBound
-        ? "\(planned.lowerBound)" : "\(planned.lowerBound) to \(planned.upperBound)"
-      stripe.tell(
-        "\(try state.recordCount()) records of \(try state.customerCount()) customers, "
-          + "\(range) reads" + (goesOn ? " left of an earlier run" : ""))
-      try CheckRun(client, state, month: stripe.month).run(now: StripeTool.seconds())
+      try stripe.check(state, startsAnew: arguments.has(StripeFlags.startAnew))
       return try stripe.write { output in
         let format = arguments.value(StripeFlags.format) ?? "text"
         return try CheckTable(output: output, format: format).write(state).exitCode.rawValue

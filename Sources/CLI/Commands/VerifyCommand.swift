@@ -122,7 +122,10 @@ final class PolicyWriter: JudgingWriter {
       // What else the run was held against fails it as well.
       let isOtherwiseFine =
         summary.inventory?.breachCount ?? 0 == 0 && summary.migration?.isReconciled ?? true
-      summary.exitCode = Int((isOtherwiseFine ? code : .findings).rawValue)
+      let stripe = summary.migration?.stripe
+      let isDenied = !isOtherwiseFine || stripe?.withProblems ?? 0 > 0
+      let isUnproven = code == .clean && stripe?.notExamined ?? 0 > 0
+      summary.exitCode = Int((isDenied ? .findings : isUnproven ? .incomplete : code).rawValue)
     }
     try next.end(summary, run)
     exitCode = Int32(summary.exitCode)

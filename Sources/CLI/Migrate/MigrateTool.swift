@@ -129,6 +129,8 @@ final class FindingTally: ReportWriter {
   private(set) var stores: [String: Int] = [:]
   private(set) var count = 0
   private(set) var summary: Summary?
+  /// What the columns hold, as a scan tells.
+  private(set) var profiles: [ColumnProfile] = []
 
   /// A column.
   struct Place: Hashable {
@@ -158,7 +160,7 @@ final class FindingTally: ReportWriter {
 
   func coverage(_ coverage: Coverage) throws(RunError) {
     // What was not examined shows in the summary.
-    _ = coverage
+    profiles += coverage.columns
   }
 
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) { self.summary = summary }

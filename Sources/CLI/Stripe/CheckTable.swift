@@ -4,8 +4,20 @@ import Stripe
 
 /// The result of `unpan stripe check`.
 struct CheckTable {
-  let output: Output
-  let format: String
+  /// `nil` for sums alone.
+  private let output: Output?
+  private let format: String
+  private let problem: (LinkedRecord, [CardProblem]) -> Void
+
+  /// - Parameter problem: gets each record of which Stripe says something else.
+  init(
+    output: Output?, format: String,
+    problem: @escaping (LinkedRecord, [CardProblem]) -> Void = { _, _ in }
+  ) {
+    self.output = output
+    self.format = format
+    self.problem = problem
+  }
 
   /// Sums of a check.
   struct Sums {
@@ -48,7 +60,7 @@ struct CheckTable {
     let present = try state.customerCount(.checked) + state.customerCount(.deleted)
     sums.isUnproven = missing > 0 && present == 0
     if format == "csv" {
-      try output.write("record,customer,payment_method,brand,last4,examined,problems\n")
+      try output?.write("record,customer,payment_method,brand,last4,examined,problems\n")
     }
     try state.forEachRecord { record, customer, problems, reason in
       sums.records += 1
@@ -62,7 +74,10 @@ struct CheckTable {
       let told = isExamined ? problems : []
       for problem in told { sums.byProblem[problem, default: 0] += 1 }
       let hasProblem = told.contains { !$0.isNotice }
-      if hasProblem { sums.withProblems += 1 }
+      if hasProblem {
+        sums.withProblems += 1
+        problem(record, told)
+      }
       try line(record, isExamined, told, reason)
     }
     try end(sums)
@@ -72,6 +87,7 @@ struct CheckTable {
   private func line(
     _ record: LinkedRecord, _ isExamined: Bool, _ problems: [CardProblem], _ reason: String?
   ) throws(RunError) {
+    guard output != nil else { return }
     let brand = record.brand.map { Diagnostics.shown($0) }
     switch format {
     case "jsonl":
@@ -79,14 +95,14 @@ struct CheckTable {
         record: record.number, customer: record.customer, paymentMethod: record.paymentMethod,
         brand: brand, last4: record.last4, examined: isExamined, reason: reason,
         problems: problems.map(\.rawValue))
-      try output.write(ActTable.encode(line) + "\n")
+      try output?.write(ActTable.encode(line) + "\n")
     case "csv":
       let fields = [
         String(record.number), record.customer, record.paymentMethod ?? "", brand ?? "",
         record.last4 ?? "", isExamined ? "yes" : "no",
         problems.map(\.rawValue).joined(separator: " "),
       ]
-      try output.write(fields.map(ActTable.csv).joined(separator: ",") + "\n")
+      try output?.write(fields.map(ActTable.csv).joined(separator: ",") + "\n")
     default:
       guard !isExamined || problems.contains(where: { !$0.isNotice }) else { return }
       let card = [brand, record.last4].compactMap { $0 }.joined(separator: " ")
@@ -97,7 +113,7 @@ struct CheckTable {
       let parts = [
         "record \(record.number)", record.customer, record.paymentMethod ?? "-", card, what,
       ]
-      try output.write(parts.filter { !$0.isEmpty }.joined(separator: "  ") + "\n")
+      try output?.write(parts.filter { !$0.isEmpty }.joined(separator: "  ") + "\n")
     }
   }
 
@@ -107,19 +123,19 @@ struct CheckTable {
         records: sums.records, withProblems: sums.withProblems, notExamined: sums.unexamined,
         problems: Dictionary(
           uniqueKeysWithValues: sums.byProblem.map { ($0.key.rawValue, $0.value) }))
-      try output.write(ActTable.encode(summary) + "\n")
+      try output?.write(ActTable.encode(summary) + "\n")
     }
     guard format == "text" else { return }
     let good = sums.records - sums.withProblems - sums.unexamined
-    try output.write(
+    try output?.write(
       "\(sums.records) records: \(good) as Stripe says, \(sums.withProblems) with problems, "
         + "\(sums.unexamined) not examined\n")
     for problem in CardProblem.allCases {
       guard let count = sums.byProblem[problem] else { continue }
-      try output.write("  \(count) \(problem.rawValue): \(Diagnostics.words(problem))\n")
+      try output?.write("  \(count) \(problem.rawValue): \(Diagnostics.words(problem))\n")
     }
     if sums.isUnproven {
-      try output.write(
+      try output?.write(
         "Not one customer is in this account and mode. Is it the right key? A 404 proves no "
           + "deletion.\n")
     }

@@ -29,7 +29,8 @@ struct DatabaseRecords {
     try scratch.execute(
       """
       CREATE TABLE customer(key TEXT PRIMARY KEY, id TEXT) WITHOUT ROWID;
-      CREATE TABLE card(key, customer TEXT, method TEXT, brand TEXT, last4 TEXT)
+      CREATE TABLE card(
+        key, customer TEXT, method TEXT, brand TEXT, last4 TEXT, month TEXT, year TEXT, expiry TEXT)
       """)
     try copy(
       database,
@@ -37,9 +38,15 @@ struct DatabaseRecords {
         table: customers.table, key: customers.key, columns: [customers.stripeCustomer]),
       into: "INSERT OR IGNORE INTO customer VALUES (?, ?)", scratch)
     let cards = config.cards
-    let columns = [cards.customer, cards.paymentMethod, cards.brand, cards.last4].compactMap { $0 }
-    let marks = [Bool](arrayLiteral: true, true, cards.brand != nil, cards.last4 != nil)
-    let places = marks.map { $0 ? "?" : "NULL" }.joined(separator: ", ")
+    // Scrubbing may have dropped the expiry.
+    let table = try database.schema().table(cards.table)
+    func ifThere(_ name: String?) -> String? { name.flatMap { table?.column($0)?.name } }
+    let named = [
+      cards.customer, cards.paymentMethod, cards.brand, cards.last4, ifThere(cards.expiryMonth),
+      ifThere(cards.expiryYear), ifThere(cards.expiry),
+    ]
+    let columns = named.compactMap { $0 }
+    let places = named.map { $0 == nil ? "NULL" : "?" }.joined(separator: ", ")
     try copy(
       database, RowQuery(table: cards.table, key: cards.key, columns: columns),
       into: "INSERT INTO card VALUES (?, \(places))", scratch)
@@ -83,7 +90,7 @@ struct DatabaseRecords {
       scratch, "SELECT count(*) = 0 FROM card WHERE typeof(key) <> 'integer'")
     let rows = try scratch.prepare(
       """
-      SELECT \(hasNumbers ? "card.key" : "card.rowid"), id, method, brand, last4
+      SELECT \(hasNumbers ? "card.key" : "card.rowid"), id, method, brand, last4, month, year, expiry
       FROM card JOIN customer ON customer.key = CAST(card.customer AS TEXT)
       WHERE id IS NOT NULL AND id <> '' ORDER BY card.rowid
       """)
@@ -98,12 +105,20 @@ struct DatabaseRecords {
         let text = String(decoding: row.text(index), as: UTF8.self)
         return text.isEmpty ? nil : text
       }
-      let record = LinkedRecord(
+      func bytes(_ index: Int) -> [UInt8]? { text(index).map { Array($0.utf8) } }
+      var record = LinkedRecord(
         number: Int(row.integer(0)), customer: text(1) ?? "", paymentMethod: text(2),
         brand: text(3), last4: text(4))
+      if let expiry = LegacyCardReader.expiry(month: bytes(5), year: bytes(6), both: bytes(7)) {
+        record.expiryMonth = expiry.month
+        record.expiryYear = expiry.year
+      }
       try check(record)
       try body(record)
-      let line = [text(1), text(2), text(3), text(4)].map { $0 ?? "" }.joined(separator: "\t")
+      let line = [
+        text(1), text(2), text(3), text(4), record.expiryMonth.map(String.init),
+        record.expiryYear.map(String.init),
+      ].map { $0 ?? "" }.joined(separator: "\t")
       let bytes = Array("\(record.number)\t\(line)\n".utf8)
       guard bytes.withUnsafeBytes({ digest.add($0) }) else { throw SQLiteCode.failed }
     }

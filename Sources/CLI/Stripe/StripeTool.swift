@@ -53,6 +53,12 @@ struct StripeTool {
   /// The key is read, the account asked for and compared with the state file.
   /// - Parameter state: `nil` for a command that keeps none.
   func connect(_ state: StripeState?) throws -> StripeClient {
+    try connectToAccount(state).client
+  }
+
+  private func connectToAccount(
+    _ state: StripeState?
+  ) throws -> (client: StripeClient, account: String) {
     var settings = StripeClient.Settings(key: try readKey())
     if let text = arguments.value(StripeFlags.base) {
       guard let base = APIBase(text) else {
@@ -71,7 +77,7 @@ struct StripeTool {
     let account = try client.account(expected: arguments.value(StripeFlags.account))
     try state?.confirm(account: account, mode: client.mode)
     tell("account \(Diagnostics.shown(account)), \(client.mode.rawValue) mode")
-    return client
+    return (client, account)
   }
 
   private func readKey() throws -> StripeKey {
@@ -133,6 +139,24 @@ struct StripeTool {
       let database = try DatabaseRecords(config: path, try StripeTool.ids())
       return try state.load(startsAnew: startsAnew) { try database.read($0) }
     }
+  }
+
+  /// Reads what Stripe says of every record, told first what it takes.
+  @discardableResult
+  func check(
+    _ state: StripeState, startsAnew: Bool
+  ) throws -> (account: String, mode: StripeId.Mode) {
+    let goesOn = try loadRecords(state, startsAnew: startsAnew)
+    let (client, account) = try connectToAccount(state)
+    let planned = try CheckRun.plannedReads(state)
+    let range =
+      planned.lowerBound == planned.upperBound
+      ? "\(planned.lowerBound)" : "\(planned.lowerBound) to \(planned.upperBound)"
+    tell(
+      "\(try state.recordCount()) records of \(try state.customerCount()) customers, "
+        + "\(range) reads" + (goesOn ? " left of an earlier run" : ""))
+    try CheckRun(client, state, month: month).run(now: StripeTool.seconds())
+    return (account, client.mode)
   }
 
   var month: MappingOptions.Month {

@@ -1,0 +1,111 @@
+import Core
+import Foundation
+import Stripe
+import Testing
+
+@testable import Migration
+
+/// What `migrate init` proposes, and what its file may not hold.
+@Suite struct ProposalTests {
+  private static let odd = """
+    CREATE TABLE users(id INTEGER PRIMARY KEY, mail TEXT, their_id TEXT);
+    CREATE TABLE cards(id INTEGER PRIMARY KEY, user_id INTEGER, number TEXT, a TEXT, b TEXT,
+      c TEXT, d TEXT, e BLOB);
+    CREATE TABLE old(id INTEGER PRIMARY KEY, h TEXT);
+    INSERT INTO cards VALUES (1, 1, '4242424242424242', 'visa', '4242', '11/30', 'pm_1', x'00');
+    """
+
+  private func profile(
+    _ table: String, _ column: String, _ kind: ColumnProfile.Class, rows: Int = 10, count: Int = 10
+  ) -> ColumnProfile {
+    var profile = ColumnProfile(target: "t", table: table, column: column, type: "TEXT")
+    profile.rows = rows
+    profile.classes = [.init(kind: kind, count: count)]
+    return profile
+  }
+
+  @Test func `columns with odd names are told by what is in them`() throws {
+    let shop = try Shop(Self.odd)
+    let proposal = try Proposal(
+      target: shop.config.target, mapping: "m.csv", evidence: [],
+      profiles: [
+        profile("cards", "number", .pan), profile("cards", "a", .brand),
+        profile("cards", "b", .last4), profile("cards", "c", .expiry),
+        profile("cards", "d", .paymentMethodId), profile("cards", "e", .opaque),
+        profile("users", "their_id", .customerId), profile("old", "h", .panHash),
+        profile("users", "mail", .brand, count: 3),
+      ])
+    let cards = proposal.config.cards
+    #expect(cards.number == "number" && cards.expiry == "c")
+    #expect(cards.brand == "a" && cards.last4 == "b" && cards.paymentMethod == "d")
+    #expect(proposal.config.customers?.stripeCustomer == "their_id")
+    // A hash is no text to leave the rest of.
+    #expect(
+      proposal.config.scrub == [
+        .init(table: "cards", column: "number", action: .null),
+        .init(table: "old", column: "h", action: .null),
+      ])
+    #expect(proposal.notes.contains(.init("cards.e", .opaque)))
+    #expect(proposal.notes.contains(.init("cards.a", .byContent)))
+    #expect(proposal.config.intake?.customers == ["email": "mail"])
+    let text = proposal.text { "\($0)" }
+    #expect(text.contains("cards.e: opaque") && text.contains("email: \"mail\""))
+    try shop.write(text, to: "proposed.json5")
+    #expect(try MigrationConfig.load(shop.path("proposed.json5")) == filled(proposal.config))
+  }
+
+  /// What the file says in so many words.
+  private func filled(_ config: MigrationConfig) -> MigrationConfig {
+    var config = config
+    config.link.batchRows = MigrationConfig.Link.batchRowsDefault
+    config.link.expired = true
+    config.link.duplicates = true
+    config.exceptions = []
+    config.intake?.cards = [:]
+    return config
+  }
+
+  @Test(arguments: [
+    ("sqlite:shop.db", "sqlite:shop.db"),
+    ("sqlite:a@b:c/d?password=x", "sqlite:a@b:c/d?password=x"),
+    ("postgres://shop:secret@db/orders", "postgres://shop@db/orders"),
+    (
+      "postgres://shop@db:5432/orders?sslmode=require",
+      "postgres://shop@db:5432/orders?sslmode=require"
+    ),
+    ("mysql://shop:a/b?c@d@db:3306/orders", "mysql://shop@db:3306/orders"),
+    ("postgres://db/orders?user=u&password=secret", "postgres://db/orders?user=u"),
+    ("postgres://db/orders?PASSWORD=secret", "postgres://db/orders"),
+    ("mariadb://shop:@db/orders", "mariadb://shop@db/orders"),
+    ("postgres://db:5432/orders", "postgres://db:5432/orders"),
+  ])
+  func `a password in a URL is found wherever it stands`(target: String, without: String) {
+    #expect(TargetSecret.removed(from: target) == without)
+    #expect(TargetSecret.isIn(target) == (target != without))
+  }
+
+  @Test func `a configuration with a password is refused`() throws {
+    let shop = try Shop()
+    shop.config.target = "postgres://shop:secret@db/orders"
+    try shop.write(try MigrationPlan.encode(shop.config, pretty: true), to: "secret.json5")
+    #expect(code { _ = try MigrationConfig.load(shop.path("secret.json5")) } == .configValue)
+  }
+
+  @Test func `keys as long as card numbers are taken only when the configuration says so`() throws {
+    let key = "4242424242424242"
+    let shop = try Shop(
+      """
+      CREATE TABLE customers(id INTEGER PRIMARY KEY, email TEXT, name TEXT);
+      CREATE TABLE cards(id INTEGER PRIMARY KEY, customer_id INTEGER, number TEXT,
+        exp_month INTEGER, exp_year INTEGER, cvv TEXT);
+      INSERT INTO customers VALUES (\(key), 'a@example.com', 'A');
+      INSERT INTO cards VALUES (10, \(key), '4242424242424242', 9, 2030, '123');
+      """,
+      mapping: [
+        Shop.row(key, "10", "cus_abc123def456", "pm_2222222222", "4242", "09", "2030", "Visa")
+      ])
+    #expect(throws: MappingError.self) { try shop.match() }
+    shop.config.mapping.longNumericKeys = true
+    #expect(try shop.match().counts.cards.linkable == 1)
+  }
+}
