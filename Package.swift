@@ -55,7 +55,7 @@ let package = Package(
       sources: ["reports.c"]),
 
     .target(
-      name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Native", "Core"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("CoreTests", ["Core"]),
     tests("RulesTests", ["Rules", "Core"]),

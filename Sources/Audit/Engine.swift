@@ -82,6 +82,11 @@ private final class Worker {
   /// Codes told in the current document.
   private var codeCount = 0
   private let inventory: ColumnInventory
+  /// Reads what is in values that are containers, while this one stands at the value.
+  private lazy var inner = Worker(
+    detector: detector, options: options, schedule: schedule, progress: progress)
+  private let detector: Detector
+  private let options: ScanOptions
   private static let batchHitsMax = 16_384
   /// Numbers kept of a document or a database in a container; beyond it some are told twice.
   private static let knownMax = 1_000_000
@@ -89,6 +94,8 @@ private final class Worker {
   init(
     detector: Detector, options: ScanOptions, schedule: Schedule, progress: ProgressCounters?
   ) {
+    self.detector = detector
+    self.options = options
     scanner = Scanner(detector)
     scanner.tellsPlaces = true
     inventory = ColumnInventory(detector, options)
@@ -145,26 +152,18 @@ private final class Worker {
   /// Reads the members of a container, each judged on its own.
   private func read(_ series: any PartSeries, of item: ItemProgress, _ index: Int) {
     var whole = PartResult(member: series.member)
-    var failure: RunError?
-    var group = 0
     var consumed = 0
-    known.removeAll()
-    while failure == nil, let part = series.nextMember() {
-      // What has no group may lie between parts of one: an attachment between two texts of a mail.
-      if part.group != 0, part.group != group {
-        known.removeAll()
-        codeCount = 0
-        group = part.group
-      }
-      scanner.beginPart(head: part.head ?? [], columns: part.columns, startsFile: true)
-      var (result, error) = scan(part, of: item, countsProgress: false)
-      failure = error
+    let failure = readMembers(of: series, item, rowKey: nil) { part, result in
       whole.outcome += result.outcome
       result.outcome = PartOutcome()
       if let table = result.inventory {
         result.inventory = nil
         whole.add(MemberTable(member: part.member, table: table, classes: scanner.classes.summary))
       }
+      whole.members += result.members
+      whole.tables += result.tables
+      result.members = []
+      result.tables = []
       if !result.batches.isEmpty {
         result.labels = scanner.labels
         result.classes = scanner.classes.summary
@@ -173,23 +172,74 @@ private final class Worker {
       let now = series.consumedBytes
       progress?.bytes.add(now - consumed, ordering: .relaxed)
       consumed = now
+      return nil
     }
     whole.outcome += series.finish()
     schedule.submit(
       item, index, whole, classes: ClassTable(), failure: failure)
   }
 
+  /// Reads what is in a value that is a container.
+  private func open(
+    _ series: any PartSeries, of part: any Part, column: Int, _ item: ItemProgress,
+    _ found: inout OpenedValues
+  ) -> RunError? {
+    let place = OpenedValues.Place(
+      table: part.table ?? "", columns: part.columns, column: column, rowKey: part.rowKey ?? "",
+      member: part.member, encoding: part.encoding)
+    let worker = inner
+    // What only repeats a row is told once.
+    let failure = worker.readMembers(
+      of: series, item, rowKey: place.rowKey, known: known
+    ) { _, result in
+      found.add(
+        result, from: place, labels: worker.scanner.labels, classes: worker.scanner.classes)
+      return nil
+    }
+    found.take(series.finish())
+    return failure
+  }
+
+  /// Reads members one after another, each judged on its own.
+  ///
+  /// - Parameters:
+  ///   - rowKey: of the row that all of them lie in.
+  ///   - before: digests of numbers told already.
+  ///   - take: gets what each gave, while the scanner still has its classes.
+  private func readMembers(
+    of series: any PartSeries, _ item: ItemProgress, rowKey: String?,
+    known before: Set<UInt64> = [], _ take: (any Part, inout PartResult) -> RunError?
+  ) -> RunError? {
+    var failure: RunError?
+    var group = 0
+    known = before
+    while failure == nil, let part = series.nextMember() {
+      // What has no group may lie between parts of one: an attachment between two texts of a mail.
+      if part.group != 0, part.group != group {
+        known.removeAll()
+        codeCount = 0
+        group = part.group
+      }
+      scanner.beginPart(head: part.head ?? [], columns: part.columns, startsFile: true)
+      var (result, error) = scan(part, of: item, countsProgress: false, rowKey: rowKey)
+      failure = error ?? take(part, &result)
+    }
+    return failure
+  }
+
   /// Reads a part whose scanner is ready for it.
   private func scan(
-    _ part: any Part, of item: ItemProgress, countsProgress: Bool
+    _ part: any Part, of item: ItemProgress, countsProgress: Bool, rowKey: String? = nil
   ) -> (PartResult, RunError?) {
     var result = PartResult(table: part.table, member: part.member, columns: part.columns)
     result.encoding = part.encoding
     result.isText = part.isText
     var rowKeys: [String] = []
+    var found = OpenedValues()
     var failure: RunError?
     let isTable = part.table != nil
-    let keepsKnown = part.group != 0 || isTable && countsProgress
+    let keepsKnown = part.group != 0 || part.isDerived || isTable && countsProgress
+    result.isDerived = part.isDerived
     // A sheet declares no columns: what its columns hold is not told column by column.
     let keepsInventory = isTable && !part.columnTypes.isEmpty
     if keepsInventory { inventory.begin(part) }
@@ -198,17 +248,35 @@ private final class Worker {
     var isInterrupted = false
     result.outcome = part.read(into: buffer) { chunk in
       let before = scanner.hits.count
-      scanner.scan(chunk)
-      if keepsInventory, case .column(let column) = chunk.field {
-        let hits = scanner.hits.count > before ? scanner.hits[before...] : nil
-        inventory.note(chunk, column: column, hits: hits, of: part)
+      switch chunk.field {
+      case .column(let column) where chunk.isContainer && part.opened != nil:
+        if let series = part.opened,
+          let error = open(series, of: part, column: column, item, &found)
+        {
+          failure = error
+        }
+        if keepsInventory, !inventory.take(chunk, column: column, of: part) {
+          inventory.note(chunk, column: column, hits: nil, of: part)
+        }
+      case .column(let column) where keepsInventory:
+        if !inventory.take(chunk, column: column, of: part) {
+          scanner.scan(chunk)
+          let hits = scanner.hits.count > before ? scanner.hits[before...] : nil
+          inventory.note(chunk, column: column, hits: hits, of: part)
+        }
+      case .pages:
+        scanner.scan(chunk)
+        result.isPages = true
+      case .none, .column: scanner.scan(chunk)
       }
-      if chunk.field == .pages { result.isPages = true }
       if !isTable { result.end = chunk.byteOffset + chunk.owned.upperBound }
       if scanner.hits.count > before {
         if isTable {
           scanner.setRow(Int32(rowKeys.count), from: before)
           rowKeys.append(part.rowKey ?? "")
+        } else if let rowKey {
+          if rowKeys.isEmpty { rowKeys.append(rowKey) }
+          scanner.setRow(0, from: before)
         }
         if keepsKnown { note(from: before, of: part, isPages: result.isPages) }
         if part.group == 0, isTable, countsProgress, known.count >= Worker.batchHitsMax {
@@ -224,9 +292,15 @@ private final class Worker {
         told += bytes
         bytes = 0
       }
-      isInterrupted = Interruption.requested != nil
+      // Tables look themselves from time to time, and few of their values take long.
+      if !keepsInventory || chunk.owned.count >= Limits.contextBytes {
+        isInterrupted = Interruption.requested != nil
+      }
       return failure == nil && !isInterrupted
     }
+    result.outcome += found.outcome
+    result.members = found.results
+    result.tables = found.tables
     if isInterrupted {
       let place = item.item.location.path ?? item.item.location.target
       result.outcome.notExamined.append(Coverage.Entry(place: place, reason: .interrupted))

@@ -22,12 +22,13 @@ struct FindingMaker {
 
   /// Lowers a hit whose class says that its numbers are no cards.
   ///
+  /// - Parameter removed: how many different numbers of its class do not count.
   /// - Returns: whether it was lowered.
-  func judge(_ hit: inout Hit, in classes: ClassTable) -> Bool {
+  func judge(_ hit: inout Hit, in classes: ClassTable, without removed: Int = 0) -> Bool {
     guard hit.rule == .pan, hit.evidence.isDisjoint(with: Evidence.exemptsFromRates) else {
       return false
     }
-    switch classes.verdict(of: hit.classKey) {
+    switch classes.verdict(of: hit.classKey, without: removed) {
     case .none: return false
     case .luhnRate:
       hit.evidence.insert(.luhnRate)
@@ -56,7 +57,11 @@ struct FindingMaker {
     if let table = part.table {
       location.table = table
       location.row = rowKey
-      if hit.column >= 0 { location.field = part.columns[Int(hit.column)] }
+      let column = part.valueColumn ?? Int(hit.column)
+      if part.columns.indices.contains(column) { location.field = part.columns[column] }
+    }
+    if part.table != nil, part.valueColumn == nil || part.isDerived {
+      // The row is the place.
     } else if hit.evidence.contains(.residue) {
       location.byteOffset = hit.offset
     } else if part.isText {

@@ -115,7 +115,9 @@ final class GuardFilter: ReportWriter {
     guard run.scope.isAboutAddedLines else { return nil }
     var commits: [String] = []
     for finding in waiting where finding.location.path != nil {
-      if let commit = finding.location.member, commits.last != commit { commits.append(commit) }
+      // Behind the commit may stand what is in a container.
+      guard let commit = finding.location.member, !commit.contains("!") else { continue }
+      if commits.last != commit { commits.append(commit) }
     }
     do throws(GitError) {
       return try addedLines.files(of: commits)
@@ -132,9 +134,10 @@ final class GuardFilter: ReportWriter {
   private func isAdded(
     _ finding: Finding, _ added: [GitAddedLines.File: GitAddedLines.Lines]?
   ) -> Bool {
-    guard let added, let path = finding.location.path, let line = finding.location.line else {
-      return true
-    }
+    // A line without an offset is one of text that was made of the file.
+    guard let added, let path = finding.location.path, let line = finding.location.line,
+      finding.location.byteOffset != nil
+    else { return true }
     let file = GitAddedLines.File(commit: finding.location.member, path: path)
     return added[file]?.contains(line) ?? true
   }
@@ -211,6 +214,35 @@ package final class BaselineFilter: ReportWriter {
   package func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
     try next.end(summary, run)
   }
+}
+
+/// Takes a report, shows nothing of it, and tells what a baseline would have to hold.
+package final class BaselineReview: ReportWriter {
+  private var matcher: BaselineMatcher
+  /// Findings that nothing speaks for.
+  package private(set) var new: [Finding] = []
+  package private(set) var isComplete = false
+  /// Why not, where it is not; the first few.
+  package private(set) var notExamined: [Coverage.Entry] = []
+
+  package init(_ baseline: Baseline, today: String) {
+    matcher = BaselineMatcher(baseline, today: today)
+  }
+
+  /// The baseline without what is gone.
+  package var shrunk: Baseline { matcher.shrunk() }
+
+  package func begin(_ run: RunInfo) {}
+
+  package func finding(_ finding: Finding) {
+    // What has a comment in its line needs no entry.
+    guard finding.suppression == nil else { return }
+    if case .suppressed = matcher.answer(for: finding) { return }
+    new.append(finding)
+  }
+
+  package func coverage(_ coverage: Coverage) { notExamined += coverage.notExamined.prefix(3) }
+  package func end(_ summary: Summary, _ run: RunInfo) { isComplete = summary.complete }
 }
 
 extension GuardRun: Equatable {

@@ -58,9 +58,9 @@ package final class InlineAllowances: GitContentWatcher {
 
   /// What is said about a finding.
   package func answer(for finding: Finding) -> Answer {
-    guard !finding.kind.isSensitiveAuthenticationData, let line = finding.location.line else {
-      return .none
-    }
+    guard !finding.kind.isSensitiveAuthenticationData, let line = finding.location.line,
+      finding.location.byteOffset != nil
+    else { return .none }
     let key = InlineAllowances.key(finding.location)
     guard let reason = state.withLock({ $0[key]?[line] }) else { return .none }
     return reason.isEmpty ? .lacksReason : .allowed(reason: reason)

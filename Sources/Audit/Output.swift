@@ -56,7 +56,7 @@ final class Output: @unchecked Sendable {
     for case var part? in item.parts {
       for member in part.members {
         var inner = Place(location: location, classes: member.classes ?? ClassTable())
-        try write(member, at: &inner, live: nil, spool: spool, released: released)
+        try write(member, at: &inner, live: item.live, spool: spool, released: released)
         report(inner, member: member.member)
       }
       part.members = []
@@ -114,7 +114,7 @@ final class Output: @unchecked Sendable {
         place.carried.mend(&whole, of: part, lineOffset: place.lineOffset)
       }
       var explained: Set<UInt64> = []
-      if part.isPages, let live {
+      if part.isPages || part.isDerived && part.table != nil, let live {
         explained = try live.known(among: Set(whole.hits.lazy.map(\.digest).filter { $0 != 0 }))
       }
       for hit in whole.hits {

@@ -11,6 +11,9 @@ struct PartResult: Sendable {
   /// See `Part`.
   var encoding: [String] = []
   var isText = false
+  var isDerived = false
+  /// The column whose values were opened, when the part is what is in them.
+  var valueColumn: Int?
   /// Of a series: the members in which something was found, each with classes of its own.
   var members: [PartResult] = []
   var classes: ClassTable?

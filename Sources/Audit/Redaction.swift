@@ -1,5 +1,6 @@
 import Core
 import Detection
+import Inputs
 import Native
 
 /// Redacts a stream, or files one by one.
@@ -27,12 +28,18 @@ package struct Redaction {
   /// - Parameter output: a descriptor of the process.
   package func filter(to output: Int32) throws(RedactionError) -> Result {
     let target = OutputDescriptor(stream: output)
-    return try pass(
-      Redactor(detector, options: options), .standardInput, "standard input"
-    ) { bytes throws(WriteFailure) in try target.write(bytes) }
+    let input = Descriptor.standardInput
+    input.widenPipe()
+    target.widenPipe()
+    let redactor = Redactor(detector, options: options)
+    return try pass(redactor, "standard input") { buffer throws(SystemError) in
+      try input.readNext(into: buffer)
+    } emit: { bytes throws(WriteFailure) in
+      try target.write(bytes)
+    }
   }
 
-  /// Redacts a file, or tells what there is to redact.
+  /// Redacts a file, or tells what there is to redact. A gzip file is packed again.
   ///
   /// - Parameters:
   ///   - isApplied: whether the file is replaced.
@@ -41,22 +48,20 @@ package struct Redaction {
   package func redact(
     _ path: String, inPlace isApplied: Bool, backup: String?
   ) throws(RedactionError) -> Result {
-    let file = try TextFile(path)
+    let file = try RedactedFile(path)
     guard !isApplied || file.status.linkCount == 1 else {
       throw RedactionError(path, .hasOtherNames)
     }
     // Judged by all numbers of the file, as a scan does: the first pass counts, the second masks.
     let census = Redactor(detector, options: options)
-    _ = try pass(census, file.open(), path) { _ throws(WriteFailure) in }
+    _ = try pass(census, file) { _ throws(WriteFailure) in }
     let redactor = Redactor(detector, options: options, classes: census.classes)
     guard isApplied, census.counts != [:] else {
-      return try pass(redactor, file.open(), path) { _ throws(WriteFailure) in }
+      return try pass(redactor, file) { _ throws(WriteFailure) in }
     }
     do {
       var replacement = try FileReplacement(of: file.resolved)
-      let result = try pass(redactor, file.open(), path) { bytes throws(WriteFailure) in
-        try replacement.write(bytes)
-      }
+      let result = try fill(&replacement, redactor, file)
       guard try replacement.commit(replacing: file.status, backup: backup) else {
         throw RedactionError(path, .changed)
       }
@@ -70,78 +75,78 @@ package struct Redaction {
     }
   }
 
-  /// Sends everything through a redactor.
+  private func fill(
+    _ replacement: inout FileReplacement, _ redactor: Redactor, _ file: RedactedFile
+  ) throws -> Result {
+    let result: Result
+    if let settings = file.packing {
+      let deflater = try deflater(settings, file)
+      result = try pass(redactor, file) { bytes throws(WriteFailure) in
+        try deflater.pack(bytes, isLast: false) { packed throws(WriteFailure) in
+          try replacement.write(packed)
+        }
+      }
+      let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+      try deflater.pack(nothing, isLast: true) { packed throws(WriteFailure) in
+        try replacement.write(packed)
+      }
+    } else {
+      result = try pass(redactor, file) { bytes throws(WriteFailure) in
+        try replacement.write(bytes)
+      }
+    }
+    let left = try RedactionProof.count(in: replacement.temporary, detector, options)
+    guard left == 0 else { throw RedactionError(file.path, .remains(left)) }
+    return result
+  }
+
+  private func deflater(
+    _ settings: Deflater.Settings, _ file: RedactedFile
+  ) throws(RedactionError) -> Deflater {
+    do throws(ArchiveError) {
+      return try Deflater(settings)
+    } catch {
+      throw RedactionError(file.path, .noLibrary)
+    }
+  }
+
+  /// Sends a file's text through a redactor.
   private func pass(
-    _ redactor: Redactor, _ input: consuming Descriptor, _ subject: String,
+    _ redactor: Redactor, _ file: RedactedFile,
     _ emit: (UnsafeRawBufferPointer) throws(WriteFailure) -> Void
   ) throws(RedactionError) -> Result {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: Limits.blockBytes, alignment: 4096)
-    defer {
-      _ = buffer.initializeMemory(as: UInt8.self, repeating: 0)
-      buffer.deallocate()
+    let content = try file.content()
+    let result = try pass(redactor, file.path) { buffer throws(SystemError) in
+      try content.read(into: buffer)
+    } emit: { bytes throws(WriteFailure) in
+      try emit(bytes)
     }
+    if let reason = content.failure { throw RedactionError(file.path, reason) }
+    return result
+  }
+
+  /// Sends everything through a redactor.
+  private func pass(
+    _ redactor: Redactor, _ subject: String,
+    read: (UnsafeMutableRawBufferPointer) throws(SystemError) -> Int,
+    emit: (UnsafeRawBufferPointer) throws(WriteFailure) -> Void
+  ) throws(RedactionError) -> Result {
     var isAtEnd = false
     while !isAtEnd {
       let count: Int
       do throws(SystemError) {
-        _ = input.waitUntilReadable(milliseconds: -1)
-        count = try input.readSome(into: buffer)
+        count = try read(redactor.room(for: Limits.blockBytes))
       } catch {
         throw RedactionError(subject, .unreadable(error.text))
       }
       isAtEnd = count == 0
       do throws(WriteFailure) {
-        try redactor.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]), isLast: isAtEnd, emit)
+        try redactor.took(count, isLast: isAtEnd, emit)
       } catch {
         throw RedactionError(subject, error)
       }
     }
     return Result(counts: redactor.counts, places: redactor.places)
-  }
-}
-
-/// A file that may be redacted byte by byte.
-private struct TextFile {
-  /// As the user named it.
-  let path: String
-  /// Without links.
-  let resolved: String
-  let status: FileStatus
-  private let rawPath: [UInt8]
-
-  init(_ path: String) throws(RedactionError) {
-    self.path = path
-    var start = [UInt8](repeating: 0, count: 16)
-    do throws(SystemError) {
-      rawPath = try resolvedPath(Array(path.utf8))
-      resolved = String(decoding: rawPath, as: UTF8.self)
-      let file = try Descriptor.open(rawPath, followsLinks: false)
-      status = try file.status()
-      guard status.kind == .regular else { throw SystemError.notAFile }
-      let count = try start.withUnsafeMutableBufferPointer { buffer throws(SystemError) in
-        try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
-      }
-      start.removeSubrange(count...)
-    } catch {
-      throw RedactionError(path, error == .notAFile ? .notAFile : .unreadable(error.text))
-    }
-    let containers: [[UInt8]] = [
-      Array("SQLite format 3".utf8), [0x1F, 0x8B], Array("PK\u{3}\u{4}".utf8), Array("%PDF-".utf8),
-      Array("BZh".utf8), [0xFD, 0x37, 0x7A, 0x58], [0x28, 0xB5, 0x2F, 0xFD],
-      [0x37, 0x7A, 0xBC, 0xAF],
-    ]
-    if containers.contains(where: { start.starts(with: $0) }) {
-      throw RedactionError(path, .container)
-    }
-  }
-
-  func open() throws(RedactionError) -> Descriptor {
-    do throws(SystemError) {
-      return try Descriptor.open(rawPath, followsLinks: false)
-    } catch {
-      throw RedactionError(path, .unreadable(error.text))
-    }
   }
 }
 
@@ -160,7 +165,15 @@ package struct RedactionError: Error, Sendable {
     /// More than one name leads to it, and only one could be given the new content.
     case hasOtherNames
     /// A database, an archive, a document: changing bytes would break it.
-    case container
+    case container(ContentForm)
+    /// A gzip file that holds such.
+    case packedContainer
+    /// A gzip file that cannot be unpacked to its end, or with something behind it.
+    case damaged
+    /// There is no zlib.
+    case noLibrary
+    /// A scan of the new content still found something: what is in attachments, or split by markup.
+    case remains(Int)
     /// Somebody wrote to it meanwhile.
     case changed
   }

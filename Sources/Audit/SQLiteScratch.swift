@@ -25,7 +25,7 @@ struct SQLiteScratch: ScratchDatabase {
     }
   }
 
-  func create(_ table: ScratchTable) throws(RunError) {
+  func create(_ table: ScratchTable) throws(RunError) -> String {
     do throws(SQLiteCode) {
       let database = try Database.openForWriting(path)
       guard try !exists(database) else { throw .constraint }
@@ -39,10 +39,9 @@ struct SQLiteScratch: ScratchDatabase {
       }
       // Closing before this rolls everything back.
       try database.execute("COMMIT")
+      return ScratchTable.name
     } catch .constraint {
-      throw RunError(
-        .usage, shown, "there is a table \(ScratchTable.name) already",
-        hint: "a self-test that was killed left it; look at it and drop it")
+      throw ScratchDatabases.alreadyThere(shown)
     } catch {
       throw RunError(
         .failure, shown, "the table of the self-test cannot be made: \(error.text)",

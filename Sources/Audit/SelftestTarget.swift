@@ -52,20 +52,25 @@ package struct SelftestTarget {
     samples.flatMap { $0.map(\.number) }.filter { $0.utf8.count >= 12 }
   }
 
-  /// Makes the table, scans it and removes it, also when the scan fails.
+  /// Makes the table, scans it and removes it, also when the scan fails or the user stops it.
   /// - Returns: a cell for each kind.
   package func run(_ detector: Detector) throws(RunError) -> [SelftestReport.Cell] {
-    try database.create(table)
+    let name = try database.create(table)
     let collected: Result<ScratchCollector, RunError> = Result { () throws(RunError) in
-      try scan(detector)
+      try scan(detector, name)
     }
     try database.drop(table)
     return cells(try collected.get())
   }
 
-  private func scan(_ detector: Detector) throws(RunError) -> ScratchCollector {
-    let collector = ScratchCollector()
-    let source = ScratchSource(try makeSource(target: target, options: InputOptions()))
+  private func scan(
+    _ detector: Detector, _ name: String
+  ) throws(RunError) -> ScratchCollector {
+    let collector = ScratchCollector(name)
+    var options = InputOptions()
+    // A server's other tables are none of this test; which schema it is, `ScratchItem` looks at.
+    options.tables = [Glob("*.\(ScratchTable.name)")]
+    let source = ScratchSource(try makeSource(target: target, options: options), name)
     let run = RunInfo(version: "", rules: "", started: "", threads: 1, targets: [source.target])
     try Engine(detector: detector, catalogue: detector.rules.rules, options: ScanOptions())
       .run([source], run: run, writer: collector) { "" }
@@ -112,11 +117,14 @@ package struct SelftestTarget {
 private final class ScratchCollector: ReportWriter {
   private(set) var findings: [Finding] = []
   private(set) var rowsRead = 0
+  private let name: String
+
+  init(_ name: String) { self.name = name }
 
   func begin(_ run: RunInfo) throws(RunError) {}
   func finding(_ finding: Finding) throws(RunError) { findings.append(finding) }
   func coverage(_ coverage: Coverage) throws(RunError) {
-    rowsRead = coverage.tables.first { $0.name == ScratchTable.name }?.rowsRead ?? 0
+    rowsRead = coverage.tables.first { $0.name == name }?.rowsRead ?? 0
   }
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {}
 }
@@ -124,29 +132,37 @@ private final class ScratchCollector: ReportWriter {
 /// A database of which only the self-test's table is read.
 private final class ScratchSource: Source {
   private let whole: any Source
+  private let name: String
   var target: String { whole.target }
 
-  init(_ whole: any Source) { self.whole = whole }
+  init(_ whole: any Source, _ name: String) {
+    self.whole = whole
+    self.name = name
+  }
 
   func next() -> ItemEvent? {
     guard let event = whole.next() else { return nil }
     guard case .item(let item) = event else { return event }
-    return .item(ScratchItem(item))
+    return .item(ScratchItem(item, name))
   }
 }
 
 /// Hands out the parts of the self-test's table and passes over the rest.
 private final class ScratchItem: Item {
   private let whole: any Item
+  private let name: String
   var location: Location { whole.location }
   var head: [UInt8] { whole.head }
 
-  init(_ whole: any Item) { self.whole = whole }
+  init(_ whole: any Item, _ name: String) {
+    self.whole = whole
+    self.name = name
+  }
 
   func open() throws(InputError) { try whole.open() }
 
   func nextPart() -> (any Part)? {
-    while let part = whole.nextPart() { if part.table == ScratchTable.name { return part } }
+    while let part = whole.nextPart() { if part.table == name { return part } }
     return nil
   }
 

@@ -17,7 +17,8 @@ extension Diagnostics {
       .exceptionsLine:
       configWords(error)
     case .targetUnsupported, .targetMissing, .notADatabase, .readOnly, .lockedByOther, .busy,
-      .diskFull, .unfinishedTransaction, .connectionLost, .databaseFailed, .rejected:
+      .diskFull, .unfinishedTransaction, .notConnected, .notPermitted, .textInvalid,
+      .noTransactions, .connectionLost, .databaseFailed, .rejected:
       targetWords(error)
     case .tableMissing, .columnMissing, .noCardTable, .noCustomerTable, .keyIsNumber,
       .keyOfManyColumns, .keyNotUnique, .keyNull, .columnTooShort, .columnNotWritable,
@@ -26,6 +27,9 @@ extension Diagnostics {
     case .planUnreadable, .planChanged, .configChanged, .exceptionsChanged, .mappingChanged,
       .schemaChanged, .confirmMismatch:
       planWords(error)
+    case .encryptionMissing, .encryptionFailed, .recipientUnclear, .recipientUnknown,
+      .recipientUnusable:
+      intakeWords(error)
     case .incompleteLinking, .unlinkedRow, .rowsChanged, .scrubBegun, .rollbackBegun, .otherPlan,
       .nothingWritten, .notReadBack, .ledgerUnusable, .ledgerDamaged, .interrupted:
       stateWords(error)
@@ -51,13 +55,17 @@ extension Diagnostics {
   private static func targetWords(_ error: MigrationError) -> (ExitCode, String, String?) {
     switch error.code {
     case .targetUnsupported:
-      (.usage, "migrations do not know this kind of target", "write sqlite:PATH")
+      (
+        .usage, "migrations do not know this kind of target",
+        "write sqlite:PATH, postgres://… or mariadb://…"
+      )
     case .targetMissing: (.failure, "the database cannot be opened", nil)
     case .notADatabase: (.failure, "is no database, an encrypted one or a damaged one", nil)
     case .readOnly:
       (
         .failure, "the database cannot be written",
-        "give this user the right to write the file and its directory; nothing was changed"
+        "give this user the right to write (a file and its directory; a server's primary, not a "
+          + "standby); nothing was changed"
       )
     case .lockedByOther:
       (
@@ -80,8 +88,27 @@ extension Diagnostics {
         "run the command that was stopped again with --apply, or open the database once with its "
           + "own program"
       )
+    case .notConnected: (.failure, "no connection was made", nil)
+    case .noTransactions:
+      (
+        .failure, "the table's engine has no transactions, so a batch could end half done",
+        "ALTER TABLE … ENGINE=InnoDB, then plan again"
+      )
+    case .notPermitted:
+      (
+        .failure, "the account may not do this",
+        "what was begun was undone; use the account that owns the tables"
+      )
+    case .textInvalid:
+      (
+        .failure, "a text is not of the encoding that the database declares",
+        "the batch was undone; correct that text, then the same command goes on"
+      )
     case .connectionLost:
-      (.failure, "the connection was lost", "the same command goes on where it stopped")
+      (
+        .failure, "the connection was lost",
+        "the batch was undone; the same command goes on where it stopped"
+      )
     case .rejected:
       (
         .failure, "the database refuses a change because of a constraint",
@@ -165,6 +192,26 @@ extension Diagnostics {
     }
   }
 
+  private static func intakeWords(_ error: MigrationError) -> (ExitCode, String, String?) {
+    switch error.code {
+    case .encryptionMissing: (.failure, "is not installed", "install the package gnupg")
+    case .encryptionFailed:
+      (.failure, "did not encrypt everything", "no file was left; start the command again")
+    case .recipientUnclear:
+      (
+        .usage, "takes the whole fingerprint of a key, 40 or 64 hexadecimal digits",
+        "`gpg --fingerprint` shows it; compare it with the one that Stripe publishes"
+      )
+    case .recipientUnknown:
+      (
+        .usage, "the keyring has no key with this fingerprint",
+        "import the key with `gpg --import`, and compare its fingerprint"
+      )
+    default:
+      (.usage, "the key cannot be used", "get the current one, and compare its fingerprint")
+    }
+  }
+
   private static func stateWords(_ error: MigrationError) -> (ExitCode, String, String?) {
     let count = error.count ?? 0
     switch error.code {
@@ -236,6 +283,22 @@ extension Diagnostics {
     }
   }
 
+  /// Why a row is not in the file for Stripe's import.
+  static func words(_ reason: ImportFile.Reject.Reason) -> String {
+    switch reason {
+    case .missing: "is missing"
+    case .notUTF8: "is not UTF-8"
+    case .lineBreak: "has a line break"
+    case .notACardNumber: "is not a card number"
+    case .notAMonth: "is not a month"
+    case .notAYear: "is not a year"
+    case .notABool: "is neither TRUE nor FALSE"
+    case .notACountry: "is not a country of two letters"
+    case .notACustomer: "is not a customer's id of Stripe"
+    case .cardNumber: "holds a card number"
+    }
+  }
+
   static func words(_ note: Proposal.Note.Kind) -> String {
     switch note {
     case .alsoPossible(let other): "\(other) would be possible as well."
@@ -246,8 +309,15 @@ extension Diagnostics {
     case .triggers(let names):
       "These do not fire while rows are changed, so that none of them copies what goes:\n"
         + names.joined(separator: ", ")
+    case .triggersFire(let names):
+      "These fire on every changed row, as this server cannot keep triggers from it. See what they\n"
+        + "write: columns that get what goes have to be scrubbed as well.\n"
+        + names.joined(separator: ", ")
     case .generated: "generated, so it follows the columns it is made from."
     case .shadow: "keeps rows of a virtual table."
+    case .secretLeftOut:
+      "The password is not written here: give it by PGPASSWORD, ~/.pgpass, MYSQL_PWD or an option\n"
+        + "file of the client."
     }
   }
 }

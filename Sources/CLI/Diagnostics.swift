@@ -1,5 +1,6 @@
 import Audit
 import Core
+import Inputs
 import Reporting
 import Rules
 
@@ -71,6 +72,11 @@ enum Diagnostics {
         + "rows and \(plan.columns) columns of invented card data is made, scanned and removed"
     ]
   }
+
+  /// A self-test that a signal ended, for standard error.
+  static let selftestStopped = [
+    "unpan: the self-test was stopped; no table of it is left, and there is no result"
+  ]
 
   /// What a report could not say itself, for standard error.
   static func lines(_ note: ReportNote) -> [String] {
@@ -146,10 +152,35 @@ enum Diagnostics {
           "has several names (hard links), and only one would be redacted",
           "remove the others, or copy it"
         )
+      case .container(.database):
+        ("is a database: masked bytes would break it", "clean it with `unpan migrate scrub`")
+      case .container(.document):
+        ("is a document, whose text is packed", "redact what it was made from, and make it anew")
+      case .container(.compressed):
+        ("is compressed, and not as gzip", "unpack it, redact it, and pack it again")
       case .container:
         (
-          "is a database, an archive or a document: masked bytes would break it",
-          "clean databases with `unpan migrate scrub`; unpack the others first"
+          "is an archive: masked bytes would break it",
+          "unpack it, redact what it holds, and pack that again"
+        )
+      case .packedContainer:
+        (
+          "holds an archive, a database or a document, and only text is packed again",
+          "unpack it first"
+        )
+      case .damaged:
+        (
+          "cannot be unpacked to its end, or has something behind it",
+          "mend it, or unpack what can be unpacked, redact that, and remove it"
+        )
+      case .noLibrary:
+        ("cannot be unpacked: there is no zlib", "install it: on Debian, apt-get install zlib1g")
+      case .remains(let count):
+        (
+          "was left as it is: a scan of the masked text still finds card data in "
+            + (count == 1 ? "1 place" : "\(count) places"),
+          "`unpan scan` of it names the places; what is in attachments or split by markup has to be "
+            + "removed where it was made"
         )
       case .changed:
         (

@@ -59,8 +59,9 @@ final class ExitCodeWriter: JudgingWriter {
     if !interrupted.contains(summary.exitCode) {
       // What speaks against the inventory is a policy that fails, however severe its findings are.
       let breaches = policy.failOn == nil ? 0 : summary.inventory?.breachCount ?? 0
+      let open = summary.migration?.isReconciled ?? true ? 0 : 1
       let code = policy.exitCode(
-        failing: failingCount + breaches, isComplete: summary.complete)
+        failing: failingCount + breaches + open, isComplete: summary.complete)
       summary.exitCode = Int(code.rawValue)
     }
     try next.end(summary, run)

@@ -132,6 +132,11 @@ enum Flags {
   static let sample = Flag(
     name: "sample", value: .number("N"),
     summary: "Read at most N rows of each table of a server; the result is never complete.")
+  static let versions = Flag(
+    name: "versions", summary: "Every version of the objects of S3, not only the current one.")
+  static let endpoint = Flag(
+    name: "endpoint", value: .text("URL"),
+    summary: "Where S3 is, if not at Amazon, for example https://minio.example:9000.")
   static let maxDepth = Flag(
     name: "max-depth", value: .number("N"),
     summary: "Open containers within containers this deep (\(Limits.containerDepth)).")
@@ -194,7 +199,7 @@ enum Commands {
     LintCommand.command, DemoCommand.command, SelftestCommand.command,
     MigrateInitCommand.command, MigrateMatchCommand.command, MigratePlanCommand.command,
     MigrateLinkCommand.command, MigrateScrubCommand.command, MigrateVerifyCommand.command,
-    MigrateRollbackCommand.command, MigrateStatusCommand.command,
+    MigrateRollbackCommand.command, MigrateStatusCommand.command, MigrateIntakeCommand.command,
     RedactCommand.command,
     StripeCheckCommand.command, StripeCardsCommand.command, StripeDefaultCommand.command,
     StripeAttachCommand.command, StripeDetachCommand.command, StripeProbeCommand.command,

@@ -12,6 +12,10 @@ package struct ScanRequest: Sendable, Equatable {
   package var tables: [String] = []
   /// Rows to read of each table of a server; all when `nil`.
   package var rowsMax: Int?
+  /// Every version of the objects of S3.
+  package var readsVersions = false
+  /// Where S3 is, if not at Amazon.
+  package var endpoint: String?
   /// How far archives and the like are opened.
   package var containers = ContainerLimits()
   /// `nil`: as many as there are processors.

@@ -27,6 +27,10 @@ struct ScanSettings {
     }
     if !request.tables.isEmpty { settings.append(ReportSetting("tables", .texts(request.tables))) }
     if let rows = request.rowsMax { settings.append(ReportSetting("sample", .number(rows))) }
+    if request.readsVersions { settings.append(ReportSetting("versions", .flag(true))) }
+    if let endpoint = request.endpoint {
+      settings.append(ReportSetting("endpoint", .text(SecretRemoval.removed(from: endpoint))))
+    }
     if let path = arguments.value(Flags.inventory) {
       settings.append(ReportSetting("inventory", .text(path)))
     }

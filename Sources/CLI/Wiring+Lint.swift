@@ -44,6 +44,7 @@ extension Wiring {
     func evidence(directory: String?) throws(RunError) -> RuleEvidence {
       var evidence = try all.evidence(directory: directory)
       evidence.texts = try Wiring.lintRules(directory).rules.map { RuleText($0) }
+      evidence.files.removeAll { !$0.name.hasPrefix("lint") && $0.name != "secrets.json5" }
       return evidence
     }
 

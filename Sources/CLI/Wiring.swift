@@ -32,6 +32,8 @@ enum Wiring {
       input.excludes = request.excludes.map { Glob($0) }
       input.tables = request.tables.map { Glob($0) }
       input.rowsMax = request.rowsMax
+      input.network.readsVersions = request.readsVersions
+      input.network.endpoint = request.endpoint
       var writer = writer
       let sources: [any Source]
       if let guarding = request.guarding {

@@ -21,6 +21,12 @@ static inline const void *unpan_find(
   extern void *memmem(const void *, unsigned long, const void *, unsigned long);
   return memmem(text, count, word, wordCount);
 }
+
+static inline const void *unpan_find_last(const void *bytes, int byte, unsigned long count) {
+  extern void *memrchr(const void *, int, unsigned long);
+  return memrchr(bytes, byte, count);
+}
+
 // Declared by <sys/mman.h> for GNU sources only, which Swift's import of it is not. 1 closes it on exec.
 int memfd_create(const char *name, unsigned int flags);
 static inline int unpan_memory_file(void) { return memfd_create("unpan", 1U); }
@@ -37,6 +43,8 @@ static inline int unpan_limit(int process, int resource, unsigned long long valu
 // and 02000000 O_CLOEXEC on every Linux of ours.
 int fcntl(int file, int command, ...);
 static inline int unpan_duplicate(int file) { return fcntl(file, 1030, 0); }
+// 1031 is F_SETPIPE_SZ.
+static inline int unpan_set_pipe_size(int file, int bytes) { return fcntl(file, 1031, bytes); }
 
 // pipe2 is for GNU sources only. Both ends are closed on exec.
 int pipe2(int ends[2], int flags);

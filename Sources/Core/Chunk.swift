@@ -16,6 +16,8 @@ package struct Chunk {
   package var field: Field
   /// A number that a program kept 15 digits of, with zeros for the rest: what a spreadsheet does.
   package var isRounded = false
+  /// A value that is a container: the part's `opened` gives what is in it, and its bytes say nothing.
+  package var isContainer = false
 
   package init(
     bytes: UnsafeRawBufferPointer, owned: Range<Int>, byteOffset: Int = 0, startsFile: Bool = true,

@@ -114,6 +114,8 @@ package struct Coverage: Codable, Sendable, Equatable {
     package static let changed = Reason(rawValue: "changed-while-reading")
     /// What a server keeps for itself.
     package static let systemData = Reason(rawValue: "system-data")
+    /// Kept where it has to be fetched from before it can be read.
+    package static let archived = Reason(rawValue: "archived")
     /// Its rows lie on another server.
     package static let foreignTable = Reason(rawValue: "foreign-table")
     /// A bound on containers was met: depth, members, expanded bytes, ratio, memory.

@@ -98,10 +98,13 @@ package struct ClassTable: Sendable {
   }
 
   /// What the class as a whole says about its numbers.
-  package func verdict(of key: UInt64) -> ClassVerdict {
+  ///
+  /// - Parameter removed: different numbers that pass Luhn and do not count; of a sample, as they were
+  ///   in it. They are taken for those that speak most for the verdict.
+  package func verdict(of key: UInt64, without removed: Int = 0) -> ClassVerdict {
     guard let entry = entries[key] else { return .none }
-    let n = entry.distinct
-    let passes = entry.passLuhn
+    let n = entry.distinct - removed
+    let passes = entry.passLuhn - removed
     // Random digits: n/10 passes, variance 0.09 n; up to three deviations above that is still random:
     // passes - n/10 <= 3 sqrt(0.09 n), here squared and times 100.
     let excess = 10 * passes - n

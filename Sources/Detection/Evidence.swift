@@ -104,6 +104,9 @@ package struct Encodings: RawRepresentable, Sendable, Hashable, ExpressibleByArr
     isEmpty || self == .utf16le || self == .utf16be || self == .fullWidth || self == .jsonEscapes
   }
 
+  /// The outermost, or none.
+  package var first: Encodings { Encodings(rawValue: rawValue & 31) }
+
   /// The innermost, or none.
   var last: Encodings { Encodings(rawValue: count == 0 ? 0 : rawValue >> UInt32(count * 5 - 5)) }
 

@@ -113,7 +113,8 @@ package final class FileItem: Item {
       main.tell(InputError(place + "-wal", error).entry)
     }
     return DatabaseContent(
-      path: databasePath, place: place, header: plain.head, main: main, log: log)
+      path: databasePath, place: place, header: plain.head, main: main, log: log,
+      opener: ValueOpener(options.containers, options.sizes))
   }
 
   private static func name(of path: [UInt8]) -> String {

@@ -22,6 +22,8 @@ final class GitItem: Item {
     var isHandedOut = false
     /// The turn at the reader is ours until the object is read.
     var holdsTurn = false
+    /// How far an object was read that is read as it comes.
+    var reached = 0
     var content: GitContent?
   }
 
@@ -101,13 +103,18 @@ final class GitItem: Item {
     state.withLock { state in
       state.content = GitContent(bytes: bytes, head: head, held: nil)
       state.holdsTurn = true
+      state.reached = head.count
     }
   }
 
   fileprivate func take(
     into buffer: UnsafeMutableRawBufferPointer
   ) -> (count: Int, error: ChildError?) {
-    do throws(ChildError) { return (try reader.read(into: buffer), nil) } catch {
+    do throws(ChildError) {
+      let count = try reader.read(into: buffer)
+      state.withLock { $0.reached += count }
+      return (count, nil)
+    } catch {
       return (0, error)
     }
   }
@@ -122,40 +129,53 @@ final class GitItem: Item {
       state.isHandedOut = true
       return content
     }
-    return content.map { GitPart(self, $0, sizes: options.sizes) }
+    guard let content else { return nil }
+    return content.isContainer ? container(content) : GitPart(self, content, sizes: options.sizes)
   }
 
-  /// The stream was read up to `bytes`; the turn goes on.
-  fileprivate func endStream(unread: Int?) {
-    let held = state.withLock { state in
+  /// What is in an object that is an archive, a document or a database.
+  private func container(_ content: GitContent) -> ContainerPart {
+    let budget = ExpansionBudget(options.containers)
+    let (chain, file) = (location.member, location.path ?? location.target)
+    let sizes = options.sizes
+    return ContainerPart(
+      place: place, budget: budget, expectedBytes: content.bytes,
+      usesHelper: content.bytes >= ContainerPart.helperBytesMin
+    ) { [self] in
+      let root = ContainerMember(chain: chain, stream: GitStream(self, content, budget))
+      return ContainerWalk(root, place: file, budget: budget, sizes: sizes)
+    }
+  }
+
+  /// Ends the turn of an object that is read as it comes.
+  fileprivate func endStream(hasFailed: Bool) {
+    let (held, reached) = state.withLock { state in
       defer { state.holdsTurn = false }
-      return state.holdsTurn
+      return (state.holdsTurn, state.reached)
     }
     guard held else { return }
-    if unread == nil { reader.giveUpChild() }
-    reader.end(unread: unread)
+    if hasFailed { reader.giveUpChild() }
+    let bytes = state.withLock { $0.content?.bytes ?? reached }
+    reader.end(unread: hasFailed ? nil : bytes - reached)
   }
 
   func close() -> PartOutcome {
     var outcome = PartOutcome()
-    let state = state.withLock { state in
-      defer { state.content = nil }
-      return state
-    }
-    guard let content = state.content else { return outcome }
+    defer { state.withLock { $0.content = nil } }
+    guard let content = state.withLock({ $0.content }) else { return outcome }
     if content.isLeftOut {
       outcome.excluded.append(
         Coverage.Entry(place: place, reason: .largerThanLimit, bytes: content.bytes))
       return outcome
     }
-    endStream(unread: content.bytes - content.head.count)
+    endStream(hasFailed: false)
     outcome.examined.objects = 1
-    if content.head.starts(with: DatabaseContent.magic) {
+    if !content.isContainer, content.head.starts(with: DatabaseContent.magic) {
       outcome.notExamined.append(
         Coverage.Entry(
-          place: place, reason: .unsupported,
-          detail: "It is a database. Its bytes were read, its rows were not: check it out and "
-            + "scan the file."))
+          place: place, reason: .overLimit,
+          detail: "The database is too large to be held. Its bytes were read, its rows were not: "
+            + "check it out and scan the file."))
     }
     return outcome
   }
@@ -168,6 +188,15 @@ private struct GitContent: Sendable {
   /// All of it, unless it is read as it comes.
   var held: HeldBytes?
   var isLeftOut = false
+
+  /// Whether what it holds is to be read instead of its bytes.
+  var isContainer: Bool {
+    switch ContentKind(head) {
+    case .plain: Documents.kind(head) != nil
+    case .database: bytes <= Limits.scratchBytes
+    case .compressed, .archive, .unreadable: true
+    }
+  }
 }
 
 /// An object's content in memory, overwritten before it is released.
@@ -211,7 +240,6 @@ private final class GitPart: Part {
   func read(into buffer: WorkBuffer, _ body: (Chunk) -> Bool) -> PartOutcome {
     let content = content
     let item = item
-    var reached = content.held == nil ? content.head.count : content.bytes
     let reader = SegmentReader(
       source: { (target, offset) throws(SystemError) in
         guard offset < content.bytes else { return 0 }
@@ -226,14 +254,13 @@ private final class GitPart: Part {
         for index in 0..<early { target[index] = content.head[offset + index] }
         let rest = UnsafeMutableRawBufferPointer(rebasing: target[early..<wanted])
         let taken = item.take(into: rest)
-        reached += taken.count
         if taken.error != nil || taken.count < rest.count { throw .inputOutput }
         return wanted
       }, sizes: sizes,
       field: content.head.starts(with: DatabaseContent.magic) ? .pages : .none, start: 0,
       end: content.bytes, size: content.bytes)
     let result = reader.read(into: buffer, body)
-    item.endStream(unread: result.error == nil ? content.bytes - reached : nil)
+    item.endStream(hasFailed: result.error != nil)
     var outcome = PartOutcome()
     outcome.examined.bytes = result.ownedBytes
     if let error = result.error {
@@ -243,5 +270,57 @@ private final class GitPart: Part {
           bytes: content.bytes - result.ownedBytes))
     }
     return outcome
+  }
+}
+
+/// An object's content from its beginning on; from any place when it is held.
+private final class GitStream: ByteStream {
+  private let item: GitItem
+  private let content: GitContent
+  private let budget: ExpansionBudget
+  /// For what is read as it comes.
+  private lazy var buffer = WorkBuffer(capacity: Limits.blockBytes)
+  private var offset = 0
+
+  init(_ item: GitItem, _ content: GitContent, _ budget: ExpansionBudget) {
+    self.item = item
+    self.content = content
+    self.budget = budget
+  }
+
+  override var seekableBytes: Int? { content.held == nil ? nil : content.bytes }
+  override func seek(to offset: Int) { self.offset = min(offset, content.bytes) }
+  override func secondReader() -> ByteStream? {
+    content.held == nil ? nil : GitStream(item, content, budget)
+  }
+
+  override func nextBlock() -> UnsafeRawBufferPointer? {
+    if Interruption.requested != nil {
+      trouble = Trouble(reason: .interrupted, endsWalk: true)
+      return nil
+    }
+    let wanted = min(Limits.blockBytes, content.bytes - offset)
+    let start = offset
+    defer { budget.consume(upTo: offset) }
+    if let held = content.held {
+      offset += wanted
+      return UnsafeRawBufferPointer(rebasing: held.buffer[start..<start + wanted])
+    }
+    if wanted == 0 { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    if start < content.head.count {
+      // The array is not changed while the content lives, so its memory stays where it is.
+      offset = content.head.count
+      return content.head.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[start...]) }
+    }
+    let target = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<wanted])
+    let taken = item.take(into: target)
+    offset += taken.count
+    if taken.error != nil || taken.count < wanted {
+      item.endStream(hasFailed: true)
+      trouble = Trouble(
+        reason: .readError, detail: "git ended before the object did.", endsWalk: true)
+      return nil
+    }
+    return UnsafeRawBufferPointer(target)
   }
 }

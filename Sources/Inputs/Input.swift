@@ -68,6 +68,9 @@ package protocol Part: AnyObject, Sendable {
   /// Counts rows from the part's first, so that the values of one row are known to belong together;
   /// valid inside `body`. `nil`: a column that does not come behind the last one begins a row.
   var rowNumber: Int? { get }
+  /// What is in the value of the current chunk when that is a container; valid inside `body`, and to be
+  /// read there.
+  var opened: (any PartSeries)? { get }
   /// The key of the row the current chunk is from, for example `id=7`; valid inside `body`.
   var rowKey: String? { get }
   /// Bytes this part will read, as far as known, for progress.
@@ -91,6 +94,7 @@ extension Part {
   package var isText: Bool { false }
   package var columnTypes: [String] { [] }
   package var rowNumber: Int? { nil }
+  package var opened: (any PartSeries)? { nil }
 }
 
 /// A part that is a container: its members are parts that one worker reads one after another, each

@@ -49,7 +49,7 @@ final class MySQLSource: Source {
     }
     for table in catalogue.tables {
       events.append(
-        .item(MySQLTableItem(table, target: target, session: session, rowsMax: options.rowsMax)))
+        .item(MySQLTableItem(table, target: target, session: session, options: options)))
     }
     return events
   }

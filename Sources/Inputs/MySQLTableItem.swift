@@ -9,13 +9,16 @@ final class MySQLTableItem: Item {
   let table: MySQLTable
   let session: MySQLSession
   let rowsMax: Int?
+  /// Of values that are containers.
+  let opener: ValueOpener
   let progress = ServerTableProgress()
   private let wasHandedOut = Mutex(false)
 
-  init(_ table: MySQLTable, target: String, session: MySQLSession, rowsMax: Int?) {
+  init(_ table: MySQLTable, target: String, session: MySQLSession, options: InputOptions) {
     self.table = table
     self.session = session
-    self.rowsMax = rowsMax
+    self.rowsMax = options.rowsMax
+    opener = ValueOpener(options.containers, options.sizes)
     location = Location(target: target)
   }
 

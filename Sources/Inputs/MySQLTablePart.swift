@@ -16,6 +16,11 @@ final class MySQLTablePart: Part, @unchecked Sendable {
   /// Rows tell whether they have values too large to be held: those are read on their own.
   private let isWide: Bool
   private var row: ServerRow?
+  private var chunk = Chunk.forValues
+  private(set) var opened: (any PartSeries)?
+  private var unopened: [Coverage.Entry] = []
+  /// Columns of bytes, whose values may be containers.
+  private let isBinary: [Bool]
   private var largeRowKey: String?
   /// For each row with such values: the condition that selects it, and its key.
   private var largeRows: [(values: [ServerValue], key: String?)] = []
@@ -35,6 +40,10 @@ final class MySQLTablePart: Part, @unchecked Sendable {
     columns = item.table.columns.map(\.name)
     columnTypes = item.table.columns.map(\.type)
     kinds = item.table.columns.map(\.kind)
+    isBinary = item.table.columns.map { column in
+      let type = column.type.lowercased()
+      return type.contains("blob") || type.contains("binary")
+    }
     // Without a key there is no way to a row but the one that passes it; then a row must fit in
     // memory. So it must when old versions of rows share their keys.
     isWide = !item.table.large.isEmpty && !item.table.key.isEmpty && !item.table.isVersioned
@@ -61,6 +70,7 @@ final class MySQLTablePart: Part, @unchecked Sendable {
       outcome.notExamined.append(
         ServerTrouble.reading(item.place, table: item.table.name, error, rows: rows))
     }
+    outcome.notExamined += unopened
     outcome.examined.rows = rows
     outcome.examined.bytes = bytes
     item.progress.note(rowsRead: rows, counted: counted)
@@ -139,10 +149,30 @@ final class MySQLTablePart: Part, @unchecked Sendable {
       guard let raw = row[index] else { continue }
       bytes += raw.count
       let value = kinds[index] == .text ? raw : ServerColumn.wholeNumber(raw, buffer.bytes)
-      if !body(Chunk(bytes: value, owned: 0..<value.count, field: .column(index))) { return false }
+      if !handOver(value, index, body) { return false }
     }
     rowNumber = (rowNumber ?? 0) + 1
     return true
+  }
+
+  @inline(__always)
+  private func handOver(
+    _ value: UnsafeRawBufferPointer, _ index: Int, _ body: (Chunk) -> Bool
+  ) -> Bool {
+    if isBinary[index] {
+      opened = item.opener.open(value) { valuePlace(index) }
+      if opened != nil {
+        defer { opened = nil }
+        return body(.container(value, column: index))
+      }
+    }
+    chunk.fill(value, column: index)
+    return body(chunk)
+  }
+
+  /// What the coverage calls a value.
+  private func valuePlace(_ index: Int) -> String {
+    "\(item.place).\(columns[index])" + (rowKey.map { " \($0)" } ?? "")
   }
 
   /// Reads the rows that were put off value by value, the large ones piece by piece.
@@ -183,9 +213,7 @@ final class MySQLTablePart: Part, @unchecked Sendable {
       bytes += raw.count
       let value =
         kinds[column] == .text ? raw : ServerColumn.wholeNumber(raw, buffer.bytes)
-      if !body(Chunk(bytes: value, owned: 0..<value.count, field: .column(column))) {
-        wasStopped = true
-      }
+      if !handOver(value, column, body) { wasStopped = true }
       return true
     }
     return isSmall
@@ -208,6 +236,11 @@ final class MySQLTablePart: Part, @unchecked Sendable {
       } catch {
         failure = error
         throw ServerValueStopped()
+      }
+      if offset == 1, self.isBinary[column],
+        let entry = ValueOpener.unopened(piece, place: self.valuePlace(column))
+      {
+        self.unopened.append(entry)
       }
       offset += size
       return piece

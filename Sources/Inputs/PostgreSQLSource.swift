@@ -61,7 +61,7 @@ final class PostgreSQLSource: Source {
       events.append(
         .item(
           PostgreSQLTableItem(
-            table, target: target, session: session, rowsMax: options.rowsMax)))
+            table, target: target, session: session, options: options)))
     }
     if catalogue.hasLargeObjects {
       events.append(

@@ -10,6 +10,8 @@ final class PostgreSQLTableItem: Item {
   let session: PostgreSQLSession
   let progress = ServerTableProgress()
   let rowsMax: Int?
+  /// Of values that are containers.
+  let opener: ValueOpener
   private let state = Mutex(State())
 
   /// Tables with more than this are shared out, so that several workers can read them.
@@ -25,11 +27,12 @@ final class PostgreSQLTableItem: Item {
   }
 
   init(
-    _ table: PostgreSQLTable, target: String, session: PostgreSQLSession, rowsMax: Int?
+    _ table: PostgreSQLTable, target: String, session: PostgreSQLSession, options: InputOptions
   ) {
     self.table = table
     self.session = session
-    self.rowsMax = rowsMax
+    self.rowsMax = options.rowsMax
+    opener = ValueOpener(options.containers, options.sizes)
     location = Location(target: target)
   }
 

@@ -17,6 +17,9 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
   private let hasPlace: Bool
   private var row = CopyRow()
   private var isInRow = false
+  private var chunk = Chunk.forValues
+  private(set) var opened: (any PartSeries)?
+  private var unopened: [Coverage.Entry] = []
   private var largeRowKey: String?
   /// Rows with values too large to be held: where they are, and their keys.
   private var largeRows: [(place: String, key: String?)] = []
@@ -64,6 +67,7 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
     } else if wasStopped {
       outcome.notExamined.append(Coverage.Entry(place: item.place, reason: .interrupted))
     }
+    outcome.notExamined += unopened
     outcome.examined.rows = rows
     outcome.examined.bytes = bytes
     item.progress.note(rowsRead: rows, counted: counted)
@@ -149,11 +153,30 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
     for index in kinds.indices {
       guard let raw = row.value(index) else { continue }
       let value = kinds[index].plain(raw, buffer.bytes)
-      let chunk = Chunk(bytes: value, owned: 0..<value.count, field: .column(index))
-      if !body(chunk) { return false }
+      if !handOver(value, index, body) { return false }
     }
     rowNumber = (rowNumber ?? 0) + 1
     return true
+  }
+
+  @inline(__always)
+  private func handOver(
+    _ value: UnsafeRawBufferPointer, _ index: Int, _ body: (Chunk) -> Bool
+  ) -> Bool {
+    if kinds[index] == .hex {
+      opened = item.opener.open(value) { valuePlace(index) }
+      if opened != nil {
+        defer { opened = nil }
+        return body(.container(value, column: index))
+      }
+    }
+    chunk.fill(value, column: index)
+    return body(chunk)
+  }
+
+  /// What the coverage calls a value.
+  private func valuePlace(_ index: Int) -> String {
+    "\(item.place).\(columns[index])" + (rowKey.map { " \($0)" } ?? "")
   }
 
   /// Reads the rows that were put off value by value, the large ones piece by piece.
@@ -181,7 +204,7 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
         } else if var bytes = values[index] {
           let goesOn = bytes.withUnsafeMutableBytes { raw in
             let value = kinds[index].plain(raw, buffer.bytes)
-            return body(Chunk(bytes: value, owned: 0..<value.count, field: .column(index)))
+            return handOver(value, index, body)
           }
           if !goesOn { wasStopped = true }
         }
@@ -205,6 +228,9 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
         let piece =
           try connection.bytes(
             "SELECT substring(\(reading.bytes) FROM \(offset) FOR \(size)) \(condition)") ?? []
+        if offset == 1, let entry = ValueOpener.unopened(piece, place: self.valuePlace(column)) {
+          self.unopened.append(entry)
+        }
         offset += piece.count
         return piece
       } catch {

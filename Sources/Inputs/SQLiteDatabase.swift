@@ -13,6 +13,10 @@ final class DatabaseContent: ItemContent {
   static let magic = Array("SQLite format 3\0".utf8)
 
   let head: [UInt8] = []
+  /// Of values that are containers.
+  let opener: ValueOpener
+  /// It lies in a container, and its parts are read ahead.
+  let isInMemory: Bool
   private let path: [UInt8]
   private let place: String
   private let mode: Database.ReadMode
@@ -49,11 +53,14 @@ final class DatabaseContent: ItemContent {
   ///   - main: the raw bytes. Stays open until the last connection is closed: closing any descriptor
   ///     of a file drops all of a process's locks on it.
   ///   - log: the write-ahead log's raw bytes, if there is one.
+  ///   - opener: of values that are containers.
   ///   - isInMemory: it has no files beside it.
   init(
     path: [UInt8], place: String, header: [UInt8], main: FileContent, log: FileContent?,
-    isInMemory: Bool = false
+    opener: ValueOpener, isInMemory: Bool = false
   ) {
+    self.opener = opener
+    self.isInMemory = isInMemory
     self.path = path
     self.place = place
     let modes =

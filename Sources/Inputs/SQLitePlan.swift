@@ -24,8 +24,8 @@ struct DatabasePlan {
     do throws(SQLiteCode) {
       let reader = DatabaseReader(try Database.open(path, mode))
       let isUTF8 = try DatabasePlan.isUTF8(reader.database)
-      for name in try names(in: reader.database, place) {
-        plan(name, isUTF8, reader.database, place)
+      for (name, index) in try names(in: reader.database, place) {
+        plan(name, index, isUTF8, reader.database, place)
       }
       roots = try DatabasePlan.roots(in: reader.database)
       self.reader = reader
@@ -42,13 +42,15 @@ struct DatabasePlan {
     }
   }
 
-  /// Names of all tables, raw. Virtual tables keep their data in tables of their own, which are read.
+  /// Names of all tables, raw. Virtual tables keep their data in tables of their own, which are read;
+  /// indexes of words come last, when the rows they repeat are known.
   private mutating func names(
     in database: borrowing Database, _ place: String
-  ) throws(SQLiteCode) -> [[UInt8]] {
+  ) throws(SQLiteCode) -> [(name: [UInt8], index: FullTextIndex?)] {
     let statement = try database.prepare(
-      "SELECT name, rootpage FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
+      "SELECT name, rootpage, sql FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
     var names: [[UInt8]] = []
+    var owners: [[UInt8]: FullTextIndex] = [:]
     while true {
       switch statement.step() {
       case .row:
@@ -57,13 +59,19 @@ struct DatabasePlan {
         if row.integer(1) > 0 {
           names.append(name)
         } else {
+          owners[name] = FullTextIndex(statement: Array(row.text(2)))
           excluded.append(
             Coverage.Entry(
               place: place + ": " + Escaping.text(fromFileName: name),
               reason: Coverage.Reason(rawValue: "virtual-table"),
               detail: "What it stores lies in tables of its own, which were read."))
         }
-      case .done: return names
+      case .done:
+        let all = names.map { name in
+          (name: name, index: FullTextIndex(of: name, owners: owners))
+        }
+        return owners.isEmpty
+          ? all : all.filter { $0.index == nil } + all.filter { $0.index != nil }
       case let code: throw code
       }
     }
@@ -83,22 +91,24 @@ struct DatabasePlan {
   }
 
   private mutating func plan(
-    _ name: [UInt8], _ isUTF8: Bool, _ database: borrowing Database, _ place: String
+    _ name: [UInt8], _ index: FullTextIndex?, _ isUTF8: Bool, _ database: borrowing Database,
+    _ place: String
   ) {
     let table = TableProgress(name: Escaping.text(fromFileName: name), databasePlace: place)
     do throws(SQLiteCode) {
-      let shape = try TableShape(name: name, isUTF8: isUTF8, in: database)
+      var shape = try TableShape(name: name, isUTF8: isUTF8, in: database)
+      shape.index = index
       let bounds = try shape.bounds(in: database)
       let count = min(
         DatabasePlan.partsMax, max(1, bounds.span / DatabasePlan.rowsPerPart))
       let step = bounds.span / count + 1
       table.setParts(Int(count))
-      for index in 0..<count {
+      for share in 0..<count {
         parts.append(
           TablePlan(
             tableIndex: tables.count, shape: shape,
-            first: index == 0 ? nil : bounds.lowest + index * step,
-            end: index == count - 1 ? nil : bounds.lowest + (index + 1) * step))
+            first: share == 0 ? nil : bounds.lowest + share * step,
+            end: share == count - 1 ? nil : bounds.lowest + (share + 1) * step))
       }
       tables.append(table)
     } catch {
@@ -134,6 +144,8 @@ struct TableShape: Sendable {
   var columnTypes: [String]
   var key: Key
   var isUTF8: Bool
+  /// When its blobs are those of an index of words.
+  var index: FullTextIndex?
 
   enum Key: Sendable {
     /// The row id, with the word that selects it and the name it is shown by.

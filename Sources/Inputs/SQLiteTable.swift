@@ -12,7 +12,9 @@ final class TablePart: Part, @unchecked Sendable {
   private let plan: TablePlan
   private let progress: TableProgress
   private let content: DatabaseContent
+  private(set) var opened: (any PartSeries)?
   private var currentRow: Row?
+  private var chunk = Chunk.forValues
   /// The row whose values are read in pieces.
   private var largeRowID: Int64?
   private var wasRead = false
@@ -120,17 +122,23 @@ final class TablePart: Part, @unchecked Sendable {
       let statement = try database.prepare(plan.shape.value(column, word, row: row))
       let code = statement.step()
       if code == .row {
-        if !handOver(statement.currentRow, 0, column, buffer, body) { return .interrupted }
+        let values = RowValues(columns: 0..<1, isUTF8: plan.shape.isUTF8)
+        values.fill(statement.currentRow)
+        if !handOver(values.values[0], column, buffer, body) { return .interrupted }
         continue
       }
       guard code.primary == .tooBig else { return code }
       let value = try database.openValue(
         table: plan.shape.name, column: plan.shape.rawColumns[column], row: row)
+      let source: SegmentReader.ByteSource = { (target, offset) throws(SystemError) in
+        try value.read(into: target, at: offset)
+      }
+      if let goesOn = openLarge(source, size: value.byteCount, column, &outcome, body) {
+        if goesOn { continue } else { return .interrupted }
+      }
       let reader = SegmentReader(
-        source: { (target, offset) throws(SystemError) in
-          try value.read(into: target, at: offset)
-        }, sizes: ReadSizes(), field: .column(column), start: 0, end: value.byteCount,
-        size: value.byteCount)
+        source: source, sizes: ReadSizes(), field: .column(column), start: 0,
+        end: value.byteCount, size: value.byteCount)
       let result = reader.read(into: buffer, body)
       if result.wasStopped { return .interrupted }
       if let error = result.error {
@@ -139,6 +147,39 @@ final class TablePart: Part, @unchecked Sendable {
       }
     }
     return .done
+  }
+
+  /// Hands over a large value that is a container.
+  /// - Returns: what `body` says; `nil` when it is none, or cannot be opened here.
+  private func openLarge(
+    _ source: @escaping SegmentReader.ByteSource, size: Int, _ column: Int,
+    _ outcome: inout PartOutcome, _ body: (Chunk) -> Bool
+  ) -> Bool? {
+    var head = [UInt8](repeating: 0, count: min(size, Limits.contextBytes))
+    do throws(SystemError) {
+      let read: Swift.Result<Int, SystemError> = head.withUnsafeMutableBytes { target in
+        Swift.Result { () throws(SystemError) in try source(target, 0) }
+      }
+      head.removeLast(head.count - (try read.get()))
+    } catch {
+      // Whoever reads the bytes meets the same error, and tells it.
+      return nil
+    }
+    let place = valuePlace(column)
+    guard !content.isInMemory else {
+      // Members are read by another thread, ahead.
+      if let entry = ValueOpener.unopened(head, place: place) { outcome.notExamined.append(entry) }
+      return nil
+    }
+    opened = content.opener.open(head: head, size: size, source: source, place: place)
+    guard opened != nil else { return nil }
+    defer { opened = nil }
+    return head.withUnsafeBytes { bytes in
+      var chunk = Chunk(
+        bytes: bytes, owned: 0..<bytes.count, endsFile: false, field: .column(column))
+      chunk.isContainer = true
+      return body(chunk)
+    }
   }
 
   /// - Returns: `.done` at the end, `.interrupted` when stopped, or what went wrong.
@@ -151,13 +192,13 @@ final class TablePart: Part, @unchecked Sendable {
     let row = statement.currentRow
     var skipped = 0
     if case .rowID = plan.shape.key { skipped = 1 }
-    let count = statement.columnCount
+    let values = RowValues(
+      columns: skipped..<max(skipped, statement.columnCount), isUTF8: plan.shape.isUTF8)
     currentRow = row
     while true {
-      let code = statement.step()
-      guard code == .row else { return code }
-      for index in skipped..<count
-      where !handOver(row, index, index - skipped, buffer, body) {
+      if let code = statement.nextRow(values) { return code }
+      for column in 0..<values.count
+      where !handOver(values.values[column], column, buffer, body) {
         return .interrupted
       }
       rows += 1
@@ -170,17 +211,37 @@ final class TablePart: Part, @unchecked Sendable {
   /// - Returns: what `body` says; true for NULL.
   @inline(__always)
   private func handOver(
-    _ row: Row, _ index: Int, _ column: Int, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
+    _ value: RowValues.Value, _ column: Int, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
   ) -> Bool {
-    let value: UnsafeRawBufferPointer
-    switch row.storage(index) {
+    switch value.storage {
     case .null: return true
-    case .text: value = plan.shape.isUTF8 ? row.blob(index) : row.text(index)
-    case .blob: value = row.blob(index)
-    case .integer: value = NumberText.write(row.integer(index), buffer.bytes)
-    case .real: value = NumberText.write(row.real(index), buffer.bytes)
+    case .text: chunk.fill(value.bytes, column: column)
+    case .blob:
+      if let index = plan.shape.index {
+        let opened = content.opener.open(index, value.bytes, place: { valuePlace(column) })
+        if let opened { return handOver(opened, value.bytes, column, body) }
+      } else if let opened = content.opener.open(value.bytes, place: { valuePlace(column) }) {
+        return handOver(opened, value.bytes, column, body)
+      }
+      chunk.fill(value.bytes, column: column)
+    case .integer: chunk.fill(NumberText.write(value.integer, buffer.bytes), column: column)
+    case .real: chunk.fill(NumberText.write(value.real, buffer.bytes), column: column)
     }
-    return body(Chunk(bytes: value, owned: 0..<value.count, field: .column(column)))
+    return body(chunk)
+  }
+
+  @inline(never)
+  private func handOver(
+    _ opened: OpenedValue, _ value: UnsafeRawBufferPointer, _ column: Int, _ body: (Chunk) -> Bool
+  ) -> Bool {
+    self.opened = opened
+    defer { self.opened = nil }
+    return body(.container(value, column: column))
+  }
+
+  /// What the coverage calls a value.
+  private func valuePlace(_ column: Int) -> String {
+    "\(progress.place).\(columns[column])" + (rowKey.map { " \($0)" } ?? "")
   }
 
   private func countRows(of database: borrowing Database) {

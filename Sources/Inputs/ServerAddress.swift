@@ -2,13 +2,13 @@ import Core
 import Native
 
 /// The URL of a database server, taken apart and without its secrets.
-enum ServerAddress {
+package enum ServerAddress {
   private static let secretNames: Set<String> = [
     "password", "sslpassword", "passfile", "passwd", "pwd", "ssl-passphrase",
   ]
 
   /// For places: `postgres://shop:s3cret@db/orders?password=x` as `postgres://shop@db/orders`.
-  static func withoutSecrets(_ url: String) -> String {
+  package static func withoutSecrets(_ url: String) -> String {
     guard let parts = Parts(url) else { return String(url.prefix { $0 != ":" }) + "://" }
     var text = parts.scheme + "://"
     if let user = parts.rawUser { text += user + "@" }
@@ -24,7 +24,7 @@ enum ServerAddress {
 
   /// What a MariaDB or MySQL URL asks for.
   /// - Throws: `RunError` with `.usage` for what it cannot mean.
-  static func mySQLSettings(_ url: String) throws(RunError) -> LibMariaDB.Settings {
+  package static func mySQLSettings(_ url: String) throws(RunError) -> LibMariaDB.Settings {
     guard let parts = Parts(url) else { throw unclear(url) }
     var settings = LibMariaDB.Settings()
     settings.user = parts.rawUser.map(decoded)

@@ -2,7 +2,7 @@ import Core
 import Native
 
 /// A column of a server's table: its name and how its values are to be read.
-struct ServerColumn: Sendable {
+package struct ServerColumn: Sendable {
   var name: String
   /// As the database declares it.
   var type: String
@@ -38,7 +38,7 @@ extension ServerColumn.Kind {
 
 extension ServerColumn {
   /// `4111111111111111.00` and `4.111111111111111e+15` as digits alone; others as they are.
-  static func wholeNumber(
+  package static func wholeNumber(
     _ value: UnsafeRawBufferPointer, _ scratch: UnsafeMutableRawBufferPointer
   ) -> UnsafeRawBufferPointer {
     var point = -1
@@ -59,7 +59,7 @@ extension ServerColumn {
   }
 
   /// `\x3432` as the two bytes, written over the text.
-  static func decodeHex(_ value: UnsafeMutableRawBufferPointer) -> UnsafeRawBufferPointer {
+  package static func decodeHex(_ value: UnsafeMutableRawBufferPointer) -> UnsafeRawBufferPointer {
     guard value.count >= 2, value[0] == UInt8(ascii: "\\"), value[1] == UInt8(ascii: "x") else {
       return UnsafeRawBufferPointer(value)
     }

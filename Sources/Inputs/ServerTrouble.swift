@@ -3,9 +3,9 @@ import Native
 
 /// Puts what a database server refused into the words of coverage: what happened and the cure. The
 /// server's own message may quote stored values, so it is never passed on.
-enum ServerTrouble {
+package enum ServerTrouble {
   /// Why no connection was made.
-  static func connecting(_ target: String, _ error: ServerError) -> Coverage.Entry {
+  package static func connecting(_ target: String, _ error: ServerError) -> Coverage.Entry {
     let text = error.message
     func says(_ pieces: String...) -> Bool { pieces.contains { text.contains($0) } }
     let (reason, detail): (Coverage.Reason, String)

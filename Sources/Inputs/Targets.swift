@@ -15,6 +15,8 @@ package struct InputOptions: Sendable {
   package var tables: [Glob] = []
   /// Rows to read of each table of a server; all when `nil`.
   package var rowsMax: Int?
+  /// How targets on a network are reached.
+  package var network = NetworkSettings()
   /// The source is only walked for a forecast: servers are not connected to for that.
   package var isForecast = false
 
@@ -44,30 +46,29 @@ package func makeSource(
     switch server {
     case .postgreSQL: return PostgreSQLSource(url: target, options: options)
     case .mySQL: return try MySQLSource(url: target, options: options)
+    case .s3: return try S3Source(target: target, options: options)
+    case .search: return try SearchSource(target: target, options: options)
     }
   }
   if scheme == "git" && afterScheme.hasPrefix(":") && !afterScheme.hasPrefix("://") {
     return try makeRepositorySource(target: target, path: String(afterScheme.dropFirst()), options)
   }
-  if remoteSchemes.contains(String(scheme)) && afterScheme.hasPrefix("://") {
+  if ["elasticsearch", "opensearch"].contains(scheme) && afterScheme.hasPrefix("://") {
     // The rest may hold a password, so only the scheme is shown.
     throw RunError(
-      .usage, "\(scheme)://", "this kind of target is not supported yet",
-      hint: "Scan a dump or an export of it as a file.")
+      .usage, "\(scheme)://", "the target does not say whether to use TLS",
+      hint: "Write \(scheme)+https://, or \(scheme)+http:// for a server on this machine.")
   }
   return try makePathSource(
     target: target, path: ForeignBytes.bytes(of: target), isDatabase: false, options)
 }
 
-private enum Server { case postgreSQL, mySQL }
+private enum Server { case postgreSQL, mySQL, s3, search }
 
 private let serverSchemes: [String: Server] = [
   "postgres": .postgreSQL, "postgresql": .postgreSQL, "mysql": .mySQL, "mariadb": .mySQL,
-]
-
-private let remoteSchemes: Set<String> = [
-  "s3", "elasticsearch", "elasticsearch+http",
-  "elasticsearch+https",
+  "s3": .s3, "elasticsearch+http": .search, "elasticsearch+https": .search,
+  "opensearch+http": .search, "opensearch+https": .search,
 ]
 
 private func makeRepositorySource(

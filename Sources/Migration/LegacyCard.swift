@@ -122,18 +122,25 @@ struct LegacyCardReader {
     return hasDigits ? value : nil
   }
 
+  /// When a card ends, as it was written.
+  struct Expiry {
+    var month: Int
+    var year: Int
+  }
+
   /// `11/27`, `11/2027`, `1127`, `2027-11`.
-  private static func expiry(_ bytes: UnsafeRawBufferPointer) -> (month: Int, year: Int)? {
+  static func expiry(_ bytes: UnsafeRawBufferPointer) -> Expiry? {
     guard bytes.count <= 10 else { return nil }
     let groups = bytes.split { $0 &- 0x30 > 9 }.map { group in
       (value: group.reduce(0) { $0 * 10 + Int($1 &- 0x30) }, width: group.count)
     }
     if groups.count == 1, groups[0].width == 4 {
-      return (groups[0].value / 100, groups[0].value % 100)
+      return Expiry(month: groups[0].value / 100, year: groups[0].value % 100)
     }
     guard groups.count >= 2 else { return nil }
     return groups[0].width == 4
-      ? (groups[1].value, groups[0].value) : (groups[0].value, groups[1].value)
+      ? Expiry(month: groups[1].value, year: groups[0].value)
+      : Expiry(month: groups[0].value, year: groups[1].value)
   }
 
   private func fullYear(_ year: Int) -> Int { year < 100 ? 2000 + year : year }

@@ -96,6 +96,32 @@ extension MigrationConfig {
         return ("scrub[\(index)].column", "a column that the migration does not write or need")
       }
     }
+    return intakeProblem
+  }
+
+  /// Card data has its own columns in the file; among other values it would pass unseen.
+  private var intakeProblem: (key: String, expected: String)? {
+    let tables = [
+      ("customers", customers?.table, intake?.customers ?? [:]),
+      ("cards", cards.table, intake?.cards ?? [:]),
+    ]
+    var seen: Set<String> = []
+    for (part, table, columns) in tables {
+      for (field, column) in columns.sorted(by: { $0.key < $1.key }) {
+        let key = "intake.\(part).\(field)"
+        guard Intake.fields.contains(field) else {
+          return (key, "one of " + Intake.fields.joined(separator: ", "))
+        }
+        guard let table else { return (key, "a table of customers") }
+        guard seen.insert(field).inserted else { return (key, "each field once") }
+        let isScrubbed = scrub.contains {
+          $0.table.lowercased() == table.lowercased()
+            && $0.column.lowercased() == column.lowercased()
+        }
+        let isNumber = part == "cards" && column.lowercased() == cards.number?.lowercased()
+        if isScrubbed || isNumber { return (key, "a column without card data") }
+      }
+    }
     return nil
   }
 

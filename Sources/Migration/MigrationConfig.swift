@@ -1,3 +1,5 @@
+import Stripe
+
 /// What a person decided about a migration: `unpan-migration.json5`, written by `migrate init` and
 /// corrected by hand.
 package struct MigrationConfig: Codable, Sendable, Equatable {
@@ -16,6 +18,8 @@ package struct MigrationConfig: Codable, Sendable, Equatable {
   package var exceptions: [Exception]?
   /// A file of further exceptions, one a line, as `migrate match` writes them.
   package var exceptionsFile: String?
+  /// What `migrate intake` takes beside the card itself.
+  package var intake: Intake?
 
   package init(target: String, mapping: Mapping, cards: Cards) {
     self.target = target
@@ -135,12 +139,29 @@ package struct MigrationConfig: Codable, Sendable, Equatable {
     }
   }
 
+  /// Columns for the file that Stripe's import takes, by the names that it has there, for example
+  /// `{customers: {email: "mail"}}`.
+  package struct Intake: Codable, Sendable, Equatable {
+    /// Of the customers' table.
+    package var customers: [String: String]?
+    /// Of the cards' table.
+    package var cards: [String: String]?
+
+    package init() {}
+
+    /// What is not told by other parts of the configuration already.
+    package static let fields: [String] = ImportFile.Column.allCases.filter {
+      ![.oldCustomer, .oldCard, .number, .expMonth, .expYear, .customer].contains($0)
+    }.map(\.rawValue)
+  }
+
   /// Every key that a file may have; another one is a mistyped one.
-  static let keys: Set<String> = [
+  static let keys: Set<String> = Set(Intake.fields).union([
     "version", "target", "mapping", "customers", "cards", "link", "triggers", "scrub", "exceptions",
     "exceptionsFile", "file", "matchBy", "customerColumn", "cardColumn", "longNumericKeys",
     "table", "key",
     "stripeCustomer", "customer", "number", "expiryMonth", "expiryYear", "expiry", "paymentMethod",
     "brand", "last4", "batchRows", "expired", "duplicates", "column", "action", "why",
-  ]
+    "intake", "cards",
+  ])
 }

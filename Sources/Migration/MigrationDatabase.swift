@@ -15,6 +15,12 @@ package protocol MigrationDatabase: AnyObject {
   func implicitKey(of table: DatabaseSchema.Table) -> String?
   /// The declaration of a column that holds an id, a brand or four digits.
   func columnType(for purpose: ColumnPurpose) -> String
+  /// What the schema calls a table that a scan calls by this name.
+  func nameInSchema(_ scanned: String) -> String
+  /// The statement that drops an index before one of its columns goes; `nil` where it need not.
+  func dropIndex(_ index: DatabaseSchema.Index, of table: String) -> String?
+  /// What keeps a trial `UPDATE` of a table to a few of its rows; empty where it runs on a copy.
+  func trialClause(of table: String) -> String
   /// All tables, views and triggers.
   func schema() throws(MigrationError) -> DatabaseSchema
 
@@ -58,9 +64,19 @@ package protocol MigrationDatabase: AnyObject {
   var cannotClean: [CleaningNote] { get }
 }
 
+extension MigrationDatabase {
+  package func nameInSchema(_ scanned: String) -> String { scanned }
+  package func dropIndex(_ index: DatabaseSchema.Index, of table: String) -> String? {
+    "DROP INDEX \(quoted(index.name))"
+  }
+  package func trialClause(of table: String) -> String { "" }
+}
+
 /// What a column that is added holds.
 package enum ColumnPurpose: String, Sendable {
   case stripeId, brand, last4
+  /// How far a step has come: a key, twice as long.
+  case mark
 }
 
 /// A place that may still hold old values, and how to look.
@@ -176,5 +192,10 @@ package func openMigrationDatabase(
     return try SQLiteMigration(
       path: String(target.dropFirst("sqlite:".count)), forWriting: forWriting)
   }
-  throw MigrationError(.targetUnsupported, String(target.prefix { $0 != ":" }))
+  switch target.prefix(while: { $0 != ":" }) {
+  case "postgres", "postgresql":
+    return try PostgreSQLMigration(url: target, forWriting: forWriting)
+  case "mariadb", "mysql": return try MySQLMigration(url: target, forWriting: forWriting)
+  case let kind: throw MigrationError(.targetUnsupported, String(kind))
+  }
 }

@@ -27,7 +27,8 @@ package struct MigrationError: Error, Sendable, Equatable {
     // The target.
     case targetUnsupported, targetMissing, notADatabase, readOnly, lockedByOther, busy, diskFull
     case unfinishedTransaction
-    case connectionLost, databaseFailed, rejected
+    case notConnected, notPermitted, textInvalid, noTransactions, connectionLost, databaseFailed,
+      rejected
     // Its schema and rows.
     case tableMissing, columnMissing, noCardTable, noCustomerTable, keyIsNumber, keyOfManyColumns
     case keyNotUnique, keyNull, columnTooShort, columnNotWritable, cannotBeNull, maskedTwice
@@ -38,6 +39,9 @@ package struct MigrationError: Error, Sendable, Equatable {
     // The state of things.
     case incompleteLinking, unlinkedRow, rowsChanged, scrubBegun, rollbackBegun, otherPlan
     case nothingWritten, notReadBack
+    // Intake.
+    case encryptionMissing, encryptionFailed
+    case recipientUnclear, recipientUnknown, recipientUnusable
     // The ledger.
     case ledgerUnusable, ledgerDamaged
     case interrupted

@@ -95,8 +95,8 @@ extension MigrationRun {
           customers.map { type($0.table, $0.key) }
         ))
       for item in steps.missingColumns {
-        try database.execute(steps.addColumn(item))
         try state.noteAdded(item.table, item.column, plan: plan.digest)
+        try database.execute(steps.addColumn(item))
       }
       if phase != .none { try state.forgetSteps() }
       try state.set(.linking, plan: plan.digest)

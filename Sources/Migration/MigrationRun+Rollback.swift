@@ -107,7 +107,8 @@ extension MigrationRun {
           try dropIfEmpty(table.name, column.name)
         }
       }
-      for table in schema.tables where table.name.hasPrefix(DatabaseSchema.ownPrefix) {
+      // The marks last: dropping a table ends the transaction on some servers.
+      for table in schema.tables.reversed() where table.name.hasPrefix(DatabaseSchema.ownPrefix) {
         try database.execute("DROP TABLE \(table.name)")
       }
     }

@@ -70,11 +70,12 @@ extension MigrationRun {
   private func beginScrubbing() throws(MigrationError) {
     let schema = try database.schema()
     try database.transaction { () throws(MigrationError) in
+      // First: dropping a table ends the transaction on some servers.
+      try state.set(.scrubbing, plan: plan.digest)
       for table in [MigrationState.undoCards, MigrationState.undoCustomers]
       where schema.table(table) != nil {
         try database.execute("DROP TABLE \(table)")
       }
-      try state.set(.scrubbing, plan: plan.digest)
     }
   }
 
@@ -84,7 +85,9 @@ extension MigrationRun {
     let now = try database.schema()
     guard now.table(item.table)?.column(item.column) != nil else { return false }
     let indexes = Set(
-      (now.table(item.table)?.indexes ?? []).map { "DROP INDEX \(database.quoted($0.name))" })
+      (now.table(item.table)?.indexes ?? []).compactMap {
+        database.dropIndex($0, of: item.table)
+      })
     try note("drop-column", step: "\(item.table).\(item.column)")
     try database.transaction { () throws(MigrationError) in
       for sql in steps.drop(item) where !sql.hasPrefix("DROP INDEX") || indexes.contains(sql) {

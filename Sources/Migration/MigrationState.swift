@@ -26,16 +26,18 @@ struct MigrationState {
   /// Whether a migration has ever begun here.
   static func exists(in schema: DatabaseSchema) -> Bool { schema.table(table) != nil }
 
-  /// Makes the tables; inside a transaction.
+  /// Makes the tables. Where making a table ends a transaction this may be stopped anywhere, so it
+  /// does only what is not done; the phase says that nothing has begun until all is there.
   func create(plan: String) throws(MigrationError) {
     let text = database.columnType(for: .stripeId)
     try database.execute(
       """
-      CREATE TABLE \(MigrationState.table)(
-        step \(text) PRIMARY KEY, plan \(text), phase \(text), position \(text), row_count INTEGER,
+      CREATE TABLE IF NOT EXISTS \(MigrationState.table)(
+        step \(text) PRIMARY KEY, plan \(text), phase \(text),
+        position \(database.columnType(for: .mark)), row_count INTEGER,
         linked_count INTEGER)
       """)
-    try insert(MigrationState.run, plan, .linking)
+    if try current().plan.isEmpty { try insert(MigrationState.run, plan, .none) }
   }
 
   /// Makes the tables for what rows held before; inside a transaction.
@@ -93,7 +95,9 @@ struct MigrationState {
     return names
   }
 
+  /// Before the column is added.
   func noteAdded(_ table: String, _ column: String, plan: String) throws(MigrationError) {
+    guard !(try added().contains("\(table).\(column)")) else { return }
     try insert("added:\(table).\(column)", plan, .linked)
   }
 

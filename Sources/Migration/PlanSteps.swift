@@ -32,7 +32,9 @@ struct PlanSteps {
     case .fire: return []
     case .suspend:
       guard database.suspension(of: found) != nil else {
-        throw MigrationError(.triggersPresent, found.map(\.name).joined(separator: ", "))
+        throw MigrationError(
+          .triggersPresent, found.map(\.name).joined(separator: ", "),
+          cause: "this server cannot suspend them, take \"fire\"")
       }
       return found
     case nil:
@@ -120,7 +122,7 @@ struct PlanSteps {
     }
     steps.append(
       MigrationPlan.Step(
-        name: "clean", table: "", sql: database.cleaningStatements(tables: tables)))
+        name: "clean", table: "", sql: database.cleaningStatements(tables: scrubTables)))
     return steps
   }
 
@@ -139,7 +141,7 @@ struct PlanSteps {
       !index.isOfConstraint
         && index.columns.contains { $0.lowercased() == item.column.lowercased() }
     }
-    return indexes.map { "DROP INDEX \(database.quoted($0.name))" } + [
+    return indexes.compactMap { database.dropIndex($0, of: item.table) } + [
       "ALTER TABLE \(database.quoted(item.table)) DROP COLUMN \(database.quoted(item.column))"
     ]
   }
@@ -160,23 +162,26 @@ struct PlanSteps {
   /// All that changes the schema or could meet a constraint, with literals.
   func rehearsal() throws(MigrationError) -> [String] {
     var statements = missingColumns.map(addColumn)
-    for trigger in try triggers() {
-      statements.append("DROP TRIGGER \(database.quoted(trigger.name))")
-    }
+    let suspended = try triggers()
+    if !suspended.isEmpty { statements += database.suspension(of: suspended)?.before ?? [] }
     for item in config.scrub {
       let literal: String
       switch item.action {
       case .null: literal = "NULL"
       case .empty: literal = "''"
       case .zero: literal = "0"
-      case .mask: literal = "'************0000'"
+      case .mask:
+        // What a code becomes, where a number would not fit.
+        let most = schema.table(item.table)?.column(item.column)?.lengthMax ?? 16
+        literal = most < 16 ? "'***'" : "'************0000'"
       case .redact: continue
       case .drop:
         statements += drop(item)
         continue
       }
       statements.append(
-        "UPDATE \(database.quoted(item.table)) SET \(database.quoted(item.column)) = \(literal)")
+        "UPDATE \(database.quoted(item.table)) SET \(database.quoted(item.column)) = \(literal)"
+          + database.trialClause(of: item.table))
     }
     return statements
   }

@@ -72,6 +72,16 @@ enum SchemaDigest {
       copy.tables[index].indexes.removeAll { item in
         item.columns.contains { dropped.contains("\(table).\($0)".lowercased()) }
       }
+      // Constraints of one of these columns go with it.
+      copy.tables[index].foreignKeys.removeAll {
+        dropped.contains("\(table).\($0.column)".lowercased())
+      }
+      let words = config.scrub.filter {
+        $0.action == .drop && $0.table.lowercased() == table.lowercased()
+      }.map { $0.column.lowercased() }
+      copy.tables[index].checks.removeAll { check in
+        words.contains { check.lowercased().contains($0) }
+      }
     }
     return try Digests.sha256(MigrationPlan.encode(copy, pretty: false))
   }

@@ -24,8 +24,12 @@ package struct Proposal: Sendable {
       case unique
       case expiryKept
       case triggers([String])
+      /// The server cannot keep them from it.
+      case triggersFire([String])
       case generated
       case shadow
+      /// The target was given with a password.
+      case secretLeftOut
     }
   }
 
@@ -50,6 +54,11 @@ package struct Proposal: Sendable {
   ) throws(MigrationError) {
     let database = try openMigrationDatabase(target)
     let schema = try database.schema()
+    let evidence = evidence.map { item in
+      var item = item
+      item.table = database.nameInSchema(item.table)
+      return item
+    }
     let names = ProposalNames(schema, evidence)
     guard let (table, number) = names.cardTable() else {
       throw MigrationError(.noCardTable, database.place)
@@ -76,7 +85,10 @@ package struct Proposal: Sendable {
     cards.last4 = names.find(["last4", "cardlast4", "lastfour", "last4digits"], table) ?? "last4"
     var mappingPart = MigrationConfig.Mapping(file: mapping)
     mappingPart.matchBy = .card
-    config = MigrationConfig(target: target, mapping: mappingPart, cards: cards)
+    // A password is never written into a file: the client's own places have it.
+    let shown = database.kind == "sqlite" ? target : database.place
+    config = MigrationConfig(target: shown, mapping: mappingPart, cards: cards)
+    if shown != target { notes.append(Note("target", .secretLeftOut)) }
     if let target = customer.table, let key = names.key(of: target) {
       config.customers = MigrationConfig.Customers(
         table: target.name, key: customer.key ?? key,
@@ -87,12 +99,40 @@ package struct Proposal: Sendable {
       ([table.name, config.customers?.table].compactMap { $0 } + config.scrub.map(\.table)).map {
         $0.lowercased()
       })
+    proposeIntake(names, table)
     let triggers = schema.triggers.filter { changed.contains($0.table.lowercased()) }
     if !triggers.isEmpty {
-      config.triggers = .suspend
-      notes.append(Note("triggers", .triggers(triggers.map(\.name))))
+      let isKept = database.suspension(of: triggers) != nil
+      config.triggers = isKept ? .suspend : .fire
+      let names = triggers.map(\.name)
+      notes.append(Note("triggers", isKept ? .triggers(names) : .triggersFire(names)))
     }
     if cards.expiryMonth != nil || cards.expiry != nil { notes.append(Note("scrub", .expiryKept)) }
+  }
+
+  /// What the shop knows of customers and cards beside the number, by its columns' names.
+  private mutating func proposeIntake(_ names: ProposalNames, _ cards: DatabaseSchema.Table) {
+    var intake = MigrationConfig.Intake()
+    let scrubbed = Set(config.scrub.map { "\($0.table).\($0.column)" })
+    func columns(_ table: DatabaseSchema.Table, _ fields: [String]) -> [String: String] {
+      var found: [String: String] = [:]
+      for field in fields {
+        guard let column = names.find(ProposalNames.intake[field] ?? [], table),
+          !scrubbed.contains("\(table.name).\(column)")
+        else { continue }
+        found[field] = column
+      }
+      return found
+    }
+    let ofCards = ["is_default", "network_transaction_id"]
+    intake.cards = columns(cards, ofCards)
+    if let customers = config.customers.flatMap({ names.table($0.table) }) {
+      let fields = ProposalNames.intake.keys.filter { !ofCards.contains($0) }
+      intake.customers = columns(customers, fields.sorted())
+    }
+    if !(intake.customers ?? [:]).isEmpty || !(intake.cards ?? [:]).isEmpty {
+      config.intake = intake
+    }
   }
 
   private mutating func add(

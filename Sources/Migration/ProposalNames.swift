@@ -20,6 +20,23 @@ struct ProposalNames {
   ]
   private static let tracks = ["track1", "track2", "trackdata", "magstripe", "track"]
 
+  /// Names of columns by the fields of Stripe's import.
+  static let intake: [String: [String]] = [
+    "email": ["email", "mail", "emailaddress"],
+    "phone": ["phone", "telephone", "phonenumber", "mobile"],
+    "name": ["name", "fullname", "customername", "displayname"],
+    "line1": ["line1", "address", "address1", "addressline1", "street", "street1"],
+    "line2": ["line2", "address2", "addressline2", "street2"],
+    "city": ["city", "town"],
+    "state": ["state", "province", "region"],
+    "postal": ["postal", "postalcode", "postcode", "zip", "zipcode"],
+    "country": ["countrycode", "country"],
+    "is_default": ["isdefault", "defaultcard", "isprimary"],
+    "network_transaction_id": ["networktransactionid", "schemetransactionid"],
+  ]
+
+  func table(_ name: String) -> DatabaseSchema.Table? { schema.table(name) }
+
   /// The table with the cards and the column with the number.
   func cardTable() -> (DatabaseSchema.Table, number: String?)? {
     var best: (table: DatabaseSchema.Table, column: String, points: Int)?

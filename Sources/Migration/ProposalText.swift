@@ -9,6 +9,9 @@ extension Proposal {
       "{",
       "  version: 1,",
       "  // The database; nothing in it changes before `link --apply`.",
+    ]
+    for note in notes where note.place == "target" { lines += comment(words(note.kind), "  ") }
+    lines += [
       "  target: \(Self.quoted(config.target)),",
       "",
       "  // Stripe's mapping file. matchBy: \"card\" joins by the keys of customer and card;",
@@ -31,12 +34,13 @@ extension Proposal {
       "  // get their ids too.",
       "  link: {batchRows: \(MigrationConfig.Link.batchRowsDefault), expired: true, duplicates: true},",
     ]
-    if config.triggers != nil {
+    if let triggers = config.triggers {
       lines.append("")
       for note in notes where note.place == "triggers" { lines += comment(words(note.kind), "  ") }
-      lines.append("  triggers: \"suspend\",")
+      lines.append("  triggers: \"\(triggers.rawValue)\",")
     }
     lines += scrubLines(words)
+    lines += intakeLines()
     lines += [
       "", "  // Records that may stay without ids (their card data goes all the same), for example",
       "  // {table: \"cards\", key: \"7\", why: \"closed account\"}. exceptionsFile takes more of them:",
@@ -63,6 +67,24 @@ extension Proposal {
     lines.append("    paymentMethod: \(Self.quoted(cards.paymentMethod)),")
     if let brand = cards.brand { lines.append("    brand: \(Self.quoted(brand)),") }
     if let last4 = cards.last4 { lines.append("    last4: \(Self.quoted(last4)),") }
+    return lines + ["  },"]
+  }
+
+  private func intakeLines() -> [String] {
+    var lines = [
+      "",
+      "  // Columns that `migrate intake` hands to Stripe beside the card, by Stripe's names:",
+      "  // " + MigrationConfig.Intake.fields.prefix(7).joined(separator: ", ") + ",",
+      "  // " + MigrationConfig.Intake.fields.dropFirst(7).joined(separator: ", ") + ".",
+      "  intake: {",
+    ]
+    let parts = [
+      ("customers", config.intake?.customers ?? [:]), ("cards", config.intake?.cards ?? [:]),
+    ]
+    for (name, columns) in parts where config.customers != nil || name == "cards" {
+      let members = columns.sorted { $0.key < $1.key }.map { "\($0.key): \(Self.quoted($0.value))" }
+      lines.append("    \(name): {" + members.joined(separator: ", ") + "},")
+    }
     return lines + ["  },"]
   }
 

@@ -120,7 +120,7 @@ enum SQLiteSchemaReader {
   }
 
   /// The texts in parentheses behind each CHECK.
-  private static func checks(in sql: String) -> [String] {
+  static func checks(in sql: String) -> [String] {
     let bytes = Array(sql.utf8)
     var found: [String] = []
     var at = 0

@@ -8,9 +8,9 @@ import Glibc
 package final class ChildProcess: @unchecked Sendable {
   // Unchecked because the owner lets one thread in at a time; nothing here is shared behind its back.
   private let process: pid_t
-  private var input: CInt
-  private var output: CInt
-  private var errors: CInt
+  var input: CInt
+  var output: CInt
+  var errors: CInt
   private let deadline: Int?
   private var isReaped = false
   private var buffer = UnsafeMutableRawBufferPointer.allocate(
@@ -22,7 +22,7 @@ package final class ChildProcess: @unchecked Sendable {
   /// What of its complaints is kept.
   private static let errorBytesMax = 4 << 10
   /// How often a wait looks whether the user asked to stop.
-  private static let sliceMilliseconds = 250
+  static let sliceMilliseconds = 250
 
   /// What a child is started with.
   package struct Command: Sendable {
@@ -94,7 +94,7 @@ package final class ChildProcess: @unchecked Sendable {
   package let program: String
 
   /// Gives bytes to the child's standard input. Blocks while the pipe is full, so whoever also reads
-  /// must not write more than fits (64 KiB).
+  /// must not write more than fits (64 KiB), or takes `exchange`.
   package func write(_ bytes: [UInt8]) throws(ChildError) {
     var done = 0
     while done < bytes.count {
@@ -236,7 +236,7 @@ extension ChildProcess {
     }
   }
 
-  private func takeComplaint() {
+  func takeComplaint() {
     var piece = [UInt8](repeating: 0, count: 4096)
     let count = piece.withUnsafeMutableBytes { bytes in
       retryingInterrupts { Glibc.read(errors, bytes.baseAddress!, bytes.count) }
@@ -263,7 +263,7 @@ extension ChildProcess {
     return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
   }
 
-  private static func close(_ number: inout CInt) {
+  static func close(_ number: inout CInt) {
     if number >= 0 { _ = Glibc.close(number) }
     number = -1
   }

@@ -135,6 +135,22 @@ package struct Descriptor: ~Copyable, Sendable {
     return count
   }
 
+  /// As `readSome`, but waits where somebody made the stream non-blocking.
+  package func readNext(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+    while true {
+      let count = retryingInterrupts { Glibc.read(rawValue, buffer.baseAddress!, buffer.count) }
+      if count >= 0 { return count }
+      guard errno == EAGAIN else { throw .last }
+      _ = waitUntilReadable(milliseconds: -1)
+    }
+  }
+
+  /// Lets a pipe take up to 1 MiB (the usual bound for anybody) before its writer has to wait.
+  package func widenPipe() {
+    // Only a wish: what is no pipe, or may not grow, is used as it is.
+    _ = unpan_set_pipe_size(rawValue, 1 << 20)
+  }
+
   /// Waits until a read would not block (data, the end, or an error).
   /// - Returns: false when `milliseconds` passed or a signal came first.
   package func waitUntilReadable(milliseconds: Int32) -> Bool {

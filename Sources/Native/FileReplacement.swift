@@ -3,7 +3,8 @@ import Glibc
 /// New content for a file that is there: written beside it, then put in its place in one step, with its
 /// mode, owner and times. Until then, and if anything fails, the old file is untouched.
 package struct FileReplacement: ~Copyable {
-  private let temporary: String
+  /// Where the new content lies until then.
+  package let temporary: String
   private let path: String
   private let number: Int32
   private var isCommitted = false

@@ -5,11 +5,35 @@ package struct HTTPRequest: Sendable {
   package var body: [UInt8]?
   /// Whole lines, for example `Accept: text/plain`. May hold secrets: never shown.
   package var headers: [String]
+  /// Other than GET without and POST with a body.
+  package var method: String?
+  package var signing: HTTPSigning?
+  /// The body is taken piece by piece while it comes (`HTTPTransfers.takeArrived`).
+  package var isStreamed = false
 
   package init(url: String, body: [UInt8]? = nil, headers: [String] = []) {
     self.url = url
     self.body = body
     self.headers = headers
+  }
+}
+
+/// How a request is signed in the manner of AWS (Signature Version 4), by libcurl.
+///
+/// libcurl signs a query as it is: its parts have to be in the order of their names, each with a
+/// value. Needs libcurl 7.87 or later.
+package struct HTTPSigning: Sendable {
+  package var region: String
+  /// For example `s3`.
+  package var service: String
+  package var keyID: String
+  package var secret: String
+
+  package init(region: String, service: String, keyID: String, secret: String) {
+    self.region = region
+    self.service = service
+    self.keyID = keyID
+    self.secret = secret
   }
 }
 

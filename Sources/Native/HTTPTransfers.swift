@@ -17,9 +17,10 @@ package final class HTTPTransfers {
   /// How patient and how generous.
   package struct Settings: Sendable {
     package var connectSeconds = 30.0
+    /// For a whole answer; 0 for as long as it takes.
     package var totalSeconds = 80.0
     package var connectionsMax = 4
-    /// Larger answers fail.
+    /// Larger answers fail; of one that is taken piece by piece, larger pieces.
     package var bodyBytesMax = 16 << 20
     /// Talks past any proxy: for a server on this machine, whom a proxy must not stand in for.
     package var avoidsProxies = false
@@ -35,6 +36,8 @@ package final class HTTPTransfers {
   package struct Finished {
     package var id: Int
     package var result: Result<HTTPResponse, HTTPFailure>
+    /// Of one that is taken piece by piece and failed: what came before and was not taken.
+    package var partial: HTTPResponse?
   }
 
   /// - Throws: `RunError` when the library has no memory for it.
@@ -97,6 +100,34 @@ package final class HTTPTransfers {
     return finished
   }
 
+  /// What has come of an answer that still comes: its status, its headers, and those bytes of its body
+  /// that were not taken before. `nil` when no body has begun, or the request is not running.
+  package func takeArrived(id: Int) -> HTTPResponse? {
+    guard let (handle, transfer) = running.first(where: { $0.value.id == id }),
+      !transfer.body.isEmpty
+    else { return nil }
+    defer { transfer.body = [] }
+    return HTTPResponse(
+      status: status(of: handle), headers: transfer.headers, body: transfer.body)
+  }
+
+  /// Gives up a request.
+  package func cancel(id: Int) {
+    guard let (handle, transfer) = running.first(where: { $0.value.id == id }) else { return }
+    running[handle] = nil
+    _ = functions.remove(multi, handle)
+    functions.freeList(transfer.list)
+    functions.resetHandle(handle)
+    idle.append(handle)
+  }
+
+  private func status(of handle: UnsafeMutableRawPointer) -> Int {
+    var status = 0
+    _ = unpan_curl_get_number(
+      functions.getInfo, handle, CInt(CURLINFO_RESPONSE_CODE.rawValue), &status)
+    return status
+  }
+
   private func advance() -> [Finished] {
     var active: CInt = 0
     _ = functions.perform(multi, &active)
@@ -108,7 +139,12 @@ package final class HTTPTransfers {
       }
       let code = unpan_curl_result(message)
       guard let transfer = running.removeValue(forKey: handle) else { continue }
-      finished.append(Finished(id: transfer.id, result: result(of: handle, transfer, code)))
+      var ended = Finished(id: transfer.id, result: result(of: handle, transfer, code))
+      if case .failure = ended.result, !transfer.body.isEmpty {
+        ended.partial = HTTPResponse(
+          status: status(of: handle), headers: transfer.headers, body: transfer.body)
+      }
+      finished.append(ended)
       _ = functions.remove(multi, handle)
       functions.freeList(transfer.list)
       // Forgets the addresses of what ends here.
@@ -134,11 +170,9 @@ package final class HTTPTransfers {
       let kind = isRefusedByProxy ? .proxy : HTTPTransfers.kind(code, transfer)
       return .failure(HTTPFailure(kind, text))
     }
-    var status = 0
-    _ = unpan_curl_get_number(
-      functions.getInfo, handle, CInt(CURLINFO_RESPONSE_CODE.rawValue), &status)
     return .success(
-      HTTPResponse(status: status, headers: transfer.headers, body: transfer.body))
+      HTTPResponse(
+        status: status(of: handle), headers: transfer.headers, body: transfer.body))
   }
 
   /// By the numbers of <curl/curl.h>, which never change.
@@ -201,8 +235,19 @@ package final class HTTPTransfers {
       // Copied by the library, so a body without an address must not be given.
       (body + [0]).withUnsafeBytes { set(CURLOPT_COPYPOSTFIELDS, pointer: $0.baseAddress) }
     }
-    // No `Expect: 100-continue`, which costs a round trip.
-    for header in request.headers + ["Expect:"] {
+    if let method = request.method { set(CURLOPT_CUSTOMREQUEST, text: method) }
+    if request.isStreamed { set(CURLOPT_BUFFERSIZE, 64 << 10) }
+    var headers = request.headers
+    if let signing = request.signing {
+      set(CURLOPT_AWS_SIGV4, text: "aws:amz:\(signing.region):\(signing.service)")
+      set(CURLOPT_USERNAME, text: signing.keyID)
+      set(CURLOPT_PASSWORD, text: signing.secret)
+      // What is signed is what is sent, dots in a path included.
+      set(CURLOPT_PATH_AS_IS, 1)
+    }
+    // No `Expect: 100-continue`, which costs a round trip; libcurl would sign it and not send it.
+    if request.body != nil { headers.append("Expect:") }
+    for header in headers {
       guard let list = functions.append(transfer.list, header) else { return false }
       transfer.list = list
     }

@@ -1,16 +1,18 @@
 import Glibc
 
-/// Unpacks gzip with zlib, which comes with libarchive. Unlike libarchive it gives what was unpacked
+/// Unpacks gzip and bare zlib streams with zlib, which comes with libarchive. Unlike libarchive it gives what was unpacked
 /// before a stream breaks off, and compares the check sums.
 ///
 /// Used by one thread at a time. Bytes are valid until the next call.
 package final class Inflater {
-  private let library: Library
+  private let library: Zlib
   private let stream: UnsafeMutablePointer<ZStream>
   private let source: any ArchiveBytes
   private let buffer: UnsafeMutableRawBufferPointer
   private var state = State.inside
   private var failure: ArchiveError?
+  /// Whether bytes follow the last member that were not unpacked; known at the end.
+  package private(set) var hasPadding = false
 
   private enum State {
     case inside
@@ -19,23 +21,36 @@ package final class Inflater {
     case end
   }
 
+  /// What is around the compressed bytes.
+  package enum Wrapping: Sendable {
+    /// Streams may be joined.
+    case gzip
+    /// One stream; what follows is padding.
+    case zlib
+  }
+
+  private let wrapping: Wrapping
+
   /// - Throws: `ArchiveError` when zlib is missing or refuses.
-  package init(_ source: any ArchiveBytes) throws(ArchiveError) {
-    guard let library = Library.shared else { throw ArchiveError(kind: .noLibrary, text: "") }
+  package init(
+    _ source: any ArchiveBytes, _ wrapping: Wrapping = .gzip
+  ) throws(ArchiveError) {
+    self.wrapping = wrapping
+    guard let library = Zlib.shared else { throw ArchiveError(kind: .noLibrary, text: "") }
     self.library = library
     self.source = source
     stream = .allocate(capacity: 1)
     stream.initialize(to: ZStream())
     buffer = .allocate(byteCount: 128 << 10, alignment: 64)
-    // 15 bits of window, and 16 for a header of gzip.
-    let code = library.begin(stream, 15 + 16, "1", CInt(MemoryLayout<ZStream>.size))
-    guard code == Inflater.ok else {
+    let window = wrapping == .gzip ? Zlib.gzipWindow : Zlib.window
+    let code = library.beginInflate(stream, window, "1", CInt(MemoryLayout<ZStream>.size))
+    guard code == Zlib.ok else {
       throw ArchiveError(kind: .rest, text: "zlib refuses: \(code)")
     }
   }
 
   deinit {
-    _ = library.end(stream)
+    _ = library.endInflate(stream)
     stream.deallocate()
     buffer.initializeMemory(as: UInt8.self, repeating: 0)
     buffer.deallocate()
@@ -76,62 +91,16 @@ package final class Inflater {
       // Zeros and other padding may follow the last member, as on tapes.
       guard stream.pointee.nextIn?.load(as: UInt8.self) == 0x1F else {
         state = .end
+        hasPadding = true
         return
       }
-      _ = library.reset(stream)
+      _ = library.resetInflate(stream)
       state = .inside
     }
     switch library.inflate(stream, 0) {
-    case Inflater.ok, Inflater.noProgress: return
-    case Inflater.streamEnd: state = .between
+    case Zlib.ok, Zlib.noProgress: return
+    case Zlib.streamEnd: state = wrapping == .gzip ? .between : .end
     default: throw ArchiveError(kind: .rest, text: "gzip decompression failed")
     }
-  }
-
-  private static let ok: CInt = 0
-  private static let streamEnd: CInt = 1
-  private static let noProgress: CInt = -5
-
-  /// `z_stream` of <zlib.h>, the same in every zlib 1.
-  private struct ZStream {
-    var nextIn: UnsafeRawPointer?
-    var availableIn: UInt32 = 0
-    var totalIn: UInt = 0
-    var nextOut: UnsafeMutableRawPointer?
-    var availableOut: UInt32 = 0
-    var totalOut: UInt = 0
-    var message: UnsafePointer<CChar>?
-    var state: OpaquePointer?
-    var allocate: OpaquePointer?
-    var free: OpaquePointer?
-    var opaque: OpaquePointer?
-    var dataType: CInt = 0
-    var adler: UInt = 0
-    var reserved: UInt = 0
-  }
-
-  /// What is used of zlib.
-  private struct Library: Sendable {
-    let begin: @convention(c) (UnsafeMutableRawPointer, CInt, UnsafePointer<CChar>, CInt) -> CInt
-    let inflate: @convention(c) (UnsafeMutableRawPointer, CInt) -> CInt
-    let reset: @convention(c) (UnsafeMutableRawPointer) -> CInt
-    let end: @convention(c) (UnsafeMutableRawPointer) -> CInt
-
-    /// `nil` when it is missing.
-    static let shared: Library? = {
-      guard let handle = dlopen("libz.so.1", RTLD_NOW), let begin = dlsym(handle, "inflateInit2_"),
-        let inflate = dlsym(handle, "inflate"), let reset = dlsym(handle, "inflateReset"),
-        let end = dlsym(handle, "inflateEnd")
-      else { return nil }
-      typealias Plain = @convention(c) (UnsafeMutableRawPointer) -> CInt
-      return Library(
-        begin: unsafeBitCast(
-          begin,
-          to: (@convention(c) (UnsafeMutableRawPointer, CInt, UnsafePointer<CChar>, CInt) -> CInt)
-            .self),
-        inflate: unsafeBitCast(
-          inflate, to: (@convention(c) (UnsafeMutableRawPointer, CInt) -> CInt).self),
-        reset: unsafeBitCast(reset, to: Plain.self), end: unsafeBitCast(end, to: Plain.self))
-    }()
   }
 }

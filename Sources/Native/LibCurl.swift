@@ -31,7 +31,7 @@ package final class LibCurl: Sendable {
 
   private static func missing(_ what: String) -> RunError {
     RunError(
-      .failure, "libcurl.so.4", "\(what), and it is what talks to Stripe",
+      .failure, "libcurl.so.4", "\(what), and it is what talks to servers over HTTP",
       hint: "install it: on Debian, apt-get install libcurl4")
   }
 

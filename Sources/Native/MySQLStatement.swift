@@ -38,6 +38,7 @@ struct MySQLStatement: ~Copyable {
       case .null: inputs.set(index, .null, nil)
       case .integer(let value): inputs.set(index, .text, Array(String(value).utf8))
       case .text(let value): inputs.set(index, .text, Array(value.utf8))
+      case .rawText(let value): inputs.set(index, .text, value)
       case .bytes(let value): inputs.set(index, .blob, value)
       }
     }

@@ -1,3 +1,4 @@
+import CSystem
 import Glibc
 
 /// Where a report goes: a stream the process already has, or a file that only gets its name once it
@@ -49,6 +50,9 @@ package struct OutputDescriptor: ~Copyable {
     names = nil
     guard number >= 0 else { throw WriteFailure(code: errno) }
   }
+
+  /// As for a `Descriptor`.
+  package func widenPipe() { _ = unpan_set_pipe_size(number, 1 << 20) }
 
   /// Writes all of it, however often the system takes only a part.
   /// - Throws: `WriteFailure`; how much was written before is unknown.

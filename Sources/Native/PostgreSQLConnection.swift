@@ -134,6 +134,7 @@ package final class PostgreSQLConnection: ServerConnection, @unchecked Sendable 
         continue
       case .integer(let value): bytes = Array(String(value).utf8)
       case .text(let value): bytes = Array(value.utf8)
+      case .rawText(let value): bytes = value
       case .bytes(let value):
         bytes = value
         types[index] = 17

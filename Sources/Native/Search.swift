@@ -12,3 +12,11 @@ package func firstOffset(
     }
   }
 }
+
+/// Where `byte` stands last.
+package func lastOffset(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
+  guard let start = bytes.baseAddress,
+    let found = unpan_find_last(start, CInt(byte), UInt(bytes.count))
+  else { return nil }
+  return found - start
+}

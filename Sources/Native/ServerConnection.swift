@@ -33,6 +33,8 @@ package enum ServerValue: Sendable, Hashable {
   case null
   case integer(Int64)
   case text(String)
+  /// A text in the connection's encoding, whatever its bytes are.
+  case rawText([UInt8])
   case bytes([UInt8])
 }
 

@@ -76,6 +76,15 @@ final class CSVReport: ReportWriter {
       try note(
         "inventory", target: nil, place: report.file, "\(text.stores); \(text.verdict)")
     }
+    if let policy = summary.policy { try write(policy) }
+    if let migration = summary.migration {
+      try note("migration", target: nil, place: nil, MigrationText.sentence(migration))
+      for open in migration.open {
+        try note(
+          "open exception", target: nil, place: open.record,
+          "\(TextLayout.shown(open.state)): \(TextLayout.shown(open.reason))")
+      }
+    }
     if let change = summary.change {
       let counts = ChangeText(report: change).counts
       try note(
@@ -88,15 +97,29 @@ final class CSVReport: ReportWriter {
     try output.finish()
   }
 
+  private func write(_ policy: PolicyResult) throws(RunError) {
+    for offender in PolicyOffender.all(policy) {
+      let place = offender.location
+      try note(
+        "target state", target: place.target, place: place.path, table: place.table,
+        column: place.field, "\(offender.word): \(offender.reasons)")
+    }
+    try note(
+      "target state", target: nil, place: policy.policy, PolicyText.headlineInText(policy))
+  }
+
   /// A row that is no finding: its text stands in the column `Why`.
   private func note(
-    _ record: String, target: String?, place: String?, _ why: String
+    _ record: String, target: String?, place: String?, table: String? = nil,
+    column: String? = nil, _ why: String
   ) throws(RunError) {
     for name in CSVReport.header {
       switch name {
       case "Record": cell(record)
       case "Data store": cell(foreign: target)
       case "File or database": cell(foreign: place)
+      case "Table": cell(foreign: table)
+      case "Column or field": cell(foreign: column)
       case "Why": cell(why)
       default: cell("")
       }

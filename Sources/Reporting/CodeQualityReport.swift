@@ -3,7 +3,8 @@ import Core
 /// `--format gitlab-codequality`: what GitLab shows beside the lines of a merge request.
 ///
 /// The format has no place for what was not examined, so that each such place is an issue of its own:
-/// an empty list means that everything was read.
+/// an empty list means that everything was read. Nor has it one for judgements: what somebody judged is
+/// of severity `info`, and the description says who and why.
 final class CodeQualityReport: ReportWriter {
   private let output: Output
   private var json = JSONText()
@@ -25,7 +26,8 @@ final class CodeQualityReport: ReportWriter {
     }
     try issue(
       description, check: finding.rule, fingerprint: finding.id,
-      severity: CodeQualityReport.severity(finding.severity),
+      severity: finding.suppression == nil
+        ? CodeQualityReport.severity(finding.severity) : "info",
       path: location.path ?? location.target,
       line: location.member == nil ? location.line ?? 1 : 1)
   }
@@ -50,6 +52,14 @@ final class CodeQualityReport: ReportWriter {
   }
 
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
+    for offender in summary.policy.map(PolicyOffender.all) ?? [] {
+      let location = offender.location
+      try issue(
+        "\(offender.sentence) in \(FindingText.place(location))", check: PolicyOffender.rule,
+        fingerprint: offender.fingerprint,
+        severity: CodeQualityReport.severity(offender.severity),
+        path: location.path ?? location.target, line: 1)
+    }
     try output.write(count == 0 ? "]\n" : "\n]\n")
     try output.finish()
   }
@@ -85,14 +95,8 @@ final class CodeQualityReport: ReportWriter {
     return FindingText.name(String(rest))
   }
 
-  /// FNV-1a over the names, in which card numbers are masked already.
   private static func fingerprint(_ target: String, _ entry: Coverage.Entry) -> String {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for text in [target, entry.place, entry.reason.rawValue] {
-      for byte in NumberGuard.masked(text).utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-      hash = (hash ^ 0xFF) &* 0x100_0000_01B3
-    }
-    return "coverage-" + String(hash, radix: 16)
+    PlaceHash.text([target, entry.place, entry.reason.rawValue], prefix: "coverage-")
   }
 
   private static func severity(_ severity: Severity) -> String {

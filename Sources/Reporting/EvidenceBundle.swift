@@ -38,6 +38,8 @@ package final class EvidenceBundle: ReportWriter {
     package var rulesVersion = ""
     package var rules: [RuleText] = []
     package var ruleFiles: [RuleFile] = []
+    /// The target-state policy as its file has it; `nil` when the run was held against none.
+    package var policy: [UInt8]?
     /// With its date.
     package var selftest: SelftestReport?
 
@@ -86,6 +88,11 @@ package final class EvidenceBundle: ReportWriter {
     }
     try EvidenceBundle.write(rules, to: output("rules.json"))
     try EvidenceBundle.write(EvidenceBundle.config(contents), to: output("config.json"))
+    if let policy = contents.policy {
+      // Kept as it is but for a card number in a comment, which would make the evidence one more store.
+      let text = NumberGuard.masked(String(decoding: policy, as: UTF8.self))
+      try EvidenceBundle.write(Array(text.utf8), to: output("policy.json5"))
+    }
     if let selftest = contents.selftest {
       let file = try output("selftest.json")
       try SelftestTable(selftest, date: selftest.date).writeJSON(to: file)

@@ -49,10 +49,12 @@ struct FindingText {
     return text
   }
 
-  /// Where in its place a finding is: `row id=7`, `line 12:8`, `byte 4711`; empty when unknown. In a
-  /// file the line says it best.
+  /// Where in its place a finding is: `row id=7`, `line 12:8`, `byte 4711`; empty when unknown.
   static func position(_ location: Location) -> String {
-    if location.column == nil, let row = location.row { return "row " + TextLayout.shown(row) }
+    if let row = location.row {
+      // A line too when the value is a container.
+      return "row " + TextLayout.shown(row) + (location.line.map { ", line \($0)" } ?? "")
+    }
     if let line = location.line {
       return "line \(line)" + (location.column.map { ":\($0)" } ?? "")
     }

@@ -14,6 +14,8 @@ final class GitHubReport: ReportWriter {
 
   /// Annotations of one level in one step.
   static let annotationsMax = 10
+  /// Of them for what keeps a policy from passing; findings keep the rest.
+  private static let offendersMax = 4
   /// A step's summary may have 1 MiB, with whatever else the step wrote there.
   static let summaryBytesMax = 1_000_000
 
@@ -48,11 +50,13 @@ final class GitHubReport: ReportWriter {
 
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
     var shownCount = 0
-    if summary.notExaminedCount > 0 { try output.write(missed(summary)) }
+    // What was not examined, and what the target state is not, take the place of errors.
+    let others =
+      (summary.notExaminedCount > 0 ? [missed(summary)] : [])
+      + (summary.policy.map(offenders) ?? [])
+    for line in others { try output.write(line) }
     for level in Level.allCases {
-      // What was not examined takes the place of one error.
-      let isShared = level == .error && summary.notExaminedCount > 0
-      let max = GitHubReport.annotationsMax - (isShared ? 1 : 0)
+      let max = GitHubReport.annotationsMax - (level == .error ? others.count : 0)
       for finding in (kept[level] ?? []).prefix(max) {
         try output.write(annotation(level, finding))
         shownCount += 1
@@ -119,6 +123,21 @@ final class GitHubReport: ReportWriter {
       message += ", for example \(name): \(Wording.reason(entry.reason))"
     }
     return "::error title=Not everything was read::\(GitHubReport.data(message))\n"
+  }
+
+  /// The worst of what keeps a policy from passing, and how much of that there is.
+  private func offenders(_ policy: PolicyResult) -> [String] {
+    guard policy.verdict != .passed else { return [] }
+    let message = GitHubReport.data(PolicyText.headlineInText(policy))
+    var lines = ["::error title=Target state::\(message)\n"]
+    for offender in PolicyOffender.all(policy).prefix(GitHubReport.offendersMax) {
+      let file = GitHubReport.property(FindingText.repositoryPath(offender.location))
+      let place = FindingText.place(offender.location)
+      lines.append(
+        "::error file=\(file),title=Target state::"
+          + GitHubReport.data("\(place): \(offender.word), \(offender.reasons)") + "\n")
+    }
+    return lines
   }
 
   // MARK: Escaping

@@ -40,6 +40,15 @@ final class GitLabReport: ReportWriter {
       json.member("description", "\(sentence) in \(place).")
       json.member("severity", GitLabReport.severity(finding.severity))
       json.member("solution", rule?.fix)
+      if let suppression = finding.suppression {
+        // The only flag the schema has; the description says who judged it and why.
+        json.key("flags")
+        json.object(elements: [suppression]) { json, suppression in
+          json.member("type", "flagged-as-likely-false-positive")
+          json.member("origin", "unpan")
+          json.member("description", TextLayout.shown(Wording.text(of: suppression)))
+        }
+      }
       json.key("identifiers")
       json.object(elements: ["unpan_rule"] + finding.requirements) { json, identifier in
         let isRule = identifier == "unpan_rule"
@@ -81,6 +90,7 @@ final class GitLabReport: ReportWriter {
   }
 
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
+    for offender in summary.policy.map(PolicyOffender.all) ?? [] { try write(offender) }
     json.removeAll()
     json.raw(count == 0 ? "],\n\"scan\":" : "\n],\n\"scan\":")
     json.object { json in
@@ -109,6 +119,34 @@ final class GitLabReport: ReportWriter {
     json.raw("}\n")
     try output.write(json.bytes)
     try output.finish()
+  }
+
+  /// A column that a target-state policy does not let pass.
+  private func write(_ offender: PolicyOffender) throws(RunError) {
+    let location = offender.location
+    json.removeAll()
+    json.raw(count == 0 ? "\n" : ",\n")
+    json.object { json in
+      json.member("id", offender.fingerprint)
+      json.member("name", "Target state: \(offender.word)")
+      json.member("description", "\(FindingText.place(location)): \(offender.sentence).")
+      json.member("severity", GitLabReport.severity(offender.severity))
+      json.member("solution", PolicyOffender.ruleText.fix)
+      json.key("identifiers")
+      json.object(elements: [PolicyOffender.rule]) { json, rule in
+        json.member("type", "unpan_rule")
+        json.member("name", "unpan rule \(rule)")
+        json.member("value", rule)
+      }
+      json.key("location")
+      json.object { json in
+        json.member("file", FindingText.repositoryPath(location))
+        json.member("class", location.table.map(TextLayout.shown))
+        json.member("method", location.field.map(TextLayout.shown))
+      }
+    }
+    count += 1
+    try output.write(json.bytes)
   }
 
   private func texts(_ summary: Summary) -> [String] {

@@ -1,15 +1,13 @@
 import Core
 
 /// The parts of the page that only some runs have: the comparison with an inventory and with an earlier
-/// run, the columns of tables, and how a migration adds up.
+/// run, and how a migration adds up.
 struct HTMLParts {
   let summary: Summary
-  let columns: [ColumnProfile]
-  let columnCount: Int
 
-  /// Columns listed on the page; those that hold what they must not come first.
-  static let columnsMax = 400
   private static let breachesMax = 300
+  /// New and gone findings listed; what matters is how many there are.
+  private static let changesMax = 20
 
   // MARK: Inventory
 
@@ -113,13 +111,17 @@ struct HTMLParts {
         html.element("p", "", caution)
         html.raw("</div>\n")
       }
-      HTMLParts.writeList(&html, "New findings", report.new, of: report.newCount)
-      HTMLParts.writeList(&html, "Findings that are gone", report.gone, of: report.goneCount)
+      HTMLParts.writeList(
+        &html, "New findings", Array(report.new.prefix(HTMLParts.changesMax)), of: report.newCount)
+      HTMLParts.writeList(
+        &html, "Findings that are gone", Array(report.gone.prefix(HTMLParts.changesMax)),
+        of: report.goneCount, in: "findings.jsonl of the earlier run")
     }
   }
 
   static func writeList(
-    _ html: inout HTMLText, _ caption: String, _ findings: [Finding], of count: Int
+    _ html: inout HTMLText, _ caption: String, _ findings: [Finding], of count: Int,
+    in file: String = "findings.jsonl"
   ) {
     guard !findings.isEmpty else { return }
     html.table(caption, heads: ["Place", "Where", "Value", "Severity", "Finding"]) { html in
@@ -135,64 +137,7 @@ struct HTMLParts {
       }
     }
     html.more(
-      count - findings.count, count - findings.count == 1 ? "finding" : "findings",
-      in: "findings.jsonl")
-  }
-
-  // MARK: Columns
-
-  func writeColumns(to html: inout HTMLText) {
-    guard columnCount > 0 else { return }
-    let bad = columns.count { ColumnVerdict($0) == .forbidden }
-    let unknown = columns.count { ColumnVerdict($0) == .unknown }
-    html.section("columns", "Columns, and what may be stored") { html in
-      html.element(
-        "p", " class=\"measure\"",
-        "Of tables in the target state only Stripe ids, brand, last four digits, expiry and the first "
-          + "digits up to six are left of a card. \(Wording.count(bad, "column")) listed here "
-          + "\(bad == 1 ? "holds" : "hold") what must not stay; of "
-          + "\(Wording.count(unknown, "column")) the values do not tell.")
-      html.table(
-        "Column inventory",
-        heads: [
-          "Database and table", "Column", "Type", .number("Rows"), .number("Different"),
-          "What the values are", "Target state",
-        ]
-      ) { html in
-        for column in columns { row(&html, column) }
-      }
-      html.more(columnCount - columns.count, "columns", in: "coverage.json")
-    }
-  }
-
-  private func row(_ html: inout HTMLText, _ column: ColumnProfile) {
-    html.element("tr") { html in
-      html.element("th", " scope=\"row\"") { html in
-        html.foreign(column.path ?? column.target)
-        html.text(", table ")
-        html.foreign(column.table)
-      }
-      html.foreignCell(column.column)
-      html.element("td") { html in if !column.type.isEmpty { html.foreign(column.type) } }
-      html.numberCell(column.rows)
-      if column.isDistinctEstimated {
-        html.raw("<td class=\"number\" data-sort=\"")
-        html.text("\(column.distinct)")
-        html.raw("\">")
-        html.text("about \(Wording.decimal(column.distinct))")
-        html.raw("</td>")
-      } else {
-        html.numberCell(column.distinct)
-      }
-      let classes = column.classes.prefix(4).map {
-        "\(TextLayout.shown($0.kind.rawValue.split(separator: "-").joined(separator: " "))) "
-          + Wording.decimal($0.count)
-      }
-      html.element(
-        "td", " class=\"words\"", classes.isEmpty ? "no value" : classes.joined(separator: ", "))
-      html.cell(ColumnVerdict(column).words)
-    }
-    html.raw("\n")
+      count - findings.count, count - findings.count == 1 ? "finding" : "findings", in: file)
   }
 
   // MARK: Migration
@@ -249,51 +194,6 @@ struct HTMLParts {
         }
         html.raw("\n")
       }
-    }
-  }
-}
-
-/// What the values of a column say about the target state.
-enum ColumnVerdict {
-  case allowed, unknown, forbidden, empty
-
-  private static let allowedClasses: Set<ColumnProfile.Class> = [
-    .customerId, .paymentMethodId, .cardId, .sourceId, .intentId, .otherStripeId, .brand, .last4,
-    .bin, .expiry, .truncated, .date,
-  ]
-  private static let forbiddenClasses: Set<String> = [
-    "pan", "pan-piece", "pan-hash", "verification-code", "track", "secret", "pin-block",
-    "truncated-too-wide",
-  ]
-
-  init(_ column: ColumnProfile) {
-    let kinds = column.classes.filter { $0.count > 0 }.map(\.kind)
-    self =
-      if kinds.contains(where: { ColumnVerdict.forbiddenClasses.contains($0.rawValue) }) {
-        .forbidden
-      } else if kinds.isEmpty {
-        .empty
-      } else {
-        kinds.allSatisfy(ColumnVerdict.allowedClasses.contains) ? .allowed : .unknown
-      }
-  }
-
-  var words: String {
-    switch self {
-    case .allowed: "allowed"
-    case .unknown: "no card data seen"
-    case .forbidden: "NOT allowed"
-    case .empty: "empty"
-    }
-  }
-
-  /// The worst first.
-  var rank: Int {
-    switch self {
-    case .forbidden: 0
-    case .unknown: 1
-    case .allowed: 2
-    case .empty: 3
     }
   }
 }

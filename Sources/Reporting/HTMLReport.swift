@@ -10,8 +10,7 @@ final class HTMLReport: ReportWriter {
   private let options: ReportOptions
   private var stores = StoreTable()
   private var coverage = HTMLCoverage()
-  private var columns: [ColumnProfile] = []
-  private var columnCount = 0
+  private var columns = HTMLColumns()
   private var rules: [DataClass: Set<String>] = [:]
   private var requirements: [DataClass: Set<String>] = [:]
 
@@ -39,12 +38,7 @@ final class HTMLReport: ReportWriter {
 
   func coverage(_ coverage: Coverage) throws(RunError) {
     self.coverage.add(coverage)
-    columnCount += coverage.columns.count
-    // The worst of all targets, of equals the one that came first.
-    columns = Array(
-      (columns + coverage.columns).enumerated().map { ($0.offset, $0.element) }.sorted {
-        (ColumnVerdict($0.1).rank, $0.0) < (ColumnVerdict($1.1).rank, $1.0)
-      }.prefix(HTMLParts.columnsMax).map(\.1))
+    columns.add(coverage)
   }
 
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
@@ -54,7 +48,7 @@ final class HTMLReport: ReportWriter {
     let findings = HTMLFindings(
       stores: sorted, totals: totals, countElsewhere: stores.countElsewhere, options: options,
       rules: rules, requirements: requirements, inventory: summary.inventory)
-    let parts = HTMLParts(summary: summary, columns: columns, columnCount: columnCount)
+    let parts = HTMLParts(summary: summary)
     let hasCardData = sorted.contains { $0.counts.cardData > 0 }
 
     var html = HTMLText()
@@ -65,6 +59,8 @@ final class HTMLReport: ReportWriter {
     writeContents(&html, summary, hasFindings: totals.total > 0, hasCardData: hasCardData)
     html.raw("</header>\n<main id=\"main\">\n")
     writeRun(&html, run)
+    if let policy = summary.policy { columns.writeTargetState(to: &html, policy) }
+    parts.writeMigration(to: &html)
     parts.writeChange(to: &html)
     coverage.write(to: &html, summary)
     parts.writeInventory(to: &html)
@@ -72,8 +68,7 @@ final class HTMLReport: ReportWriter {
       findings.writePicture(to: &html)
       findings.writeLists(to: &html)
     }
-    parts.writeColumns(to: &html)
-    parts.writeMigration(to: &html)
+    columns.writeInventory(to: &html, summary.policy)
     if coverage.hasClasses { coverage.writeClasses(to: &html) }
     if hasCardData {
       findings.writeStorage(to: &html)
@@ -109,11 +104,13 @@ final class HTMLReport: ReportWriter {
     _ html: inout HTMLText, _ summary: Summary, hasFindings: Bool, hasCardData: Bool
   ) {
     let entries: [(StaticString, StaticString, Bool)] = [
-      ("#run", "Who, what, when", true), ("#change", "Change", summary.change != nil),
+      ("#run", "Who, what, when", true),
+      ("#target-state", "Target state", summary.policy != nil),
+      ("#migration", "Migration", summary.migration != nil),
+      ("#change", "Change", summary.change != nil),
       ("#coverage", "Coverage", true), ("#inventory", "Inventory", summary.inventory != nil),
       ("#stores", "Stores", hasFindings), ("#findings", "Findings", hasFindings),
-      ("#columns", "Columns", columnCount > 0),
-      ("#migration", "Migration", summary.migration != nil),
+      ("#columns", "Columns", columns.count > 0),
       ("#rates", "Judged together", coverage.hasClasses),
       ("#storage", "Storage table", hasCardData),
       ("#incident", "Worksheets", hasCardData), ("#self-assessment", "Self-assessment", true),
@@ -155,8 +152,14 @@ final class HTMLReport: ReportWriter {
         }
         if !options.settings.isEmpty {
           html.fact("Settings") { html in
-            html.foreign(
-              options.settings.map { "\($0.name) \($0.value.text)" }.joined(separator: ", "))
+            html.raw("<ul>")
+            for setting in options.settings {
+              html.element("li") { html in
+                html.text("\(setting.name): ")
+                html.foreign(setting.value.text)
+              }
+            }
+            html.raw("</ul>")
           }
         }
         html.fact("Run by, machine", "see Sign-off")

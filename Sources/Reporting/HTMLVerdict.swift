@@ -36,6 +36,9 @@ struct HTMLVerdict {
         nil
       }
     guard let found else {
+      // Stopped early, a policy says nothing: it saw a part.
+      if !isReconciled { return "Nothing found, but the migration does NOT add up" }
+      if let policy = summary.policy, !isInterrupted { return PolicyText.title(policy) }
       return isComplete ? "Nothing found, scan complete" : "Nothing found, but \(incomplete)"
     }
     return isComplete ? found : "\(found), and \(incomplete)"
@@ -43,16 +46,27 @@ struct HTMLVerdict {
 
   /// One or two words beside the colour.
   private var mark: String {
-    if totals.cardData + totals[.secret] + totals[.integration] > 0 { return "Action needed" }
-    if !isComplete { return "No proof" }
+    if needsAction { return "Action needed" }
+    if !isProven { return "No proof" }
     return totals[.test] > 0 ? "Check" : "Clean as far as examined"
   }
 
+  private var needsAction: Bool {
+    totals.cardData + totals[.secret] + totals[.integration] > 0
+      || summary.policy?.verdict == .failed || !isReconciled
+  }
+
+  /// Whether a migration's records add up, where there was one.
+  private var isReconciled: Bool { summary.migration?.isReconciled ?? true }
+
+  /// Whether nothing speaks against the result.
+  private var isProven: Bool {
+    isComplete && summary.policy.map { $0.verdict == .passed } ?? true
+  }
+
   private var style: StaticString {
-    if totals.cardData + totals[.secret] + totals[.integration] > 0 {
-      return "<div class=\"verdict bad\">"
-    }
-    return isComplete && totals[.test] == 0
+    if needsAction { return "<div class=\"verdict bad\">" }
+    return isProven && totals[.test] == 0
       ? "<div class=\"verdict good\">" : "<div class=\"verdict warn\">"
   }
 
@@ -64,6 +78,9 @@ struct HTMLVerdict {
     html.raw("<ul>\n")
     if !contents.isEmpty { html.element("li", "", "Found: \(contents).") }
     html.element("li", "", completeness)
+    if let policy = summary.policy {
+      html.element("li", "", "\(PolicyText.headlineInText(policy)).")
+    }
     if let report = summary.inventory {
       let text = InventoryText(report: report)
       html.element("li", "", "Inventory: \(text.stores); \(text.verdict).")

@@ -4,7 +4,9 @@ import Core
 ///
 /// A suite a target. In it a case for each file or column and rule with findings (failed), one for each
 /// place that was not examined (an error), one for each that was excluded (skipped), and one called
-/// `coverage` that only passes when everything was read. The shape is one that both the Ant and the
+/// `coverage` that only passes when everything was read. Held against a target-state policy, each store
+/// is one suite more with a case for every column: passed, failed, or an error where nothing is proven.
+/// The shape is one that both the Ant and the
 /// Jenkins schema take; both want counts first, so the cases of a target wait in a spool.
 final class JUnitReport: ReportWriter {
   private let output: Output
@@ -111,8 +113,52 @@ final class JUnitReport: ReportWriter {
     try closePlace()
     // A run that was stopped may have findings of a target whose end never came.
     if cases.tests > 0 { try closeSuite("unfinished", nil) }
+    for store in summary.policy?.stores ?? [] { try policySuite(store) }
     try output.write("</testsuites>\n")
     try output.finish()
+  }
+
+  // MARK: Policy
+
+  private func policySuite(_ store: PolicyResult.Store) throws(RunError) {
+    let name = FindingText.name(store.path ?? store.target)
+    for column in store.columns {
+      let place = "\(name), table \(FindingText.name(column.table))"
+      let verdict: PolicyResult.Verdict =
+        column.verdict.passes ? .passed : column.verdict == .forbidden ? .failed : .unproven
+      try policyCase(
+        place, "target state of column \(FindingText.name(column.column))", verdict,
+        column.problems)
+    }
+    try policyCase(name, "target state", store.verdict, store.problems)
+    try closeSuite("target state: \(name)", nil)
+  }
+
+  private func policyCase(
+    _ place: String, _ name: String, _ verdict: PolicyResult.Verdict,
+    _ problems: [PolicyResult.Problem]
+  ) throws(RunError) {
+    let sentences = problems.prefix(JUnitReport.linesMax).map(PolicyText.sentence)
+    try appendCase(place, name) { xml in
+      switch verdict {
+      case .passed: return
+      case .failed: xml.raw("<failure type=\"target-state\"")
+      case .unproven: xml.raw("<error type=\"not-proven\"")
+      }
+      xml.attribute(
+        "message", verdict == .failed ? "not what the policy allows" : "not proven")
+      xml.raw(">")
+      for sentence in sentences {
+        xml.raw("\n")
+        xml.text(sentence)
+      }
+      xml.raw(verdict == .failed ? "\n</failure>" : "\n</error>")
+    }
+    switch verdict {
+    case .passed: break
+    case .failed: cases.failures += 1
+    case .unproven: cases.errors += 1
+    }
   }
 
   // MARK: Cases

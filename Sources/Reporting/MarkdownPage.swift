@@ -101,6 +101,10 @@ struct MarkdownPage {
     if let change = summary.change {
       text += "\nSince \(MarkdownPage.code(change.since)): \(ChangeText(report: change).counts).\n"
     }
+    if let migration = summary.migration {
+      text += "\n**Migration**: \(MigrationText.sentence(migration)).\n"
+    }
+    if let policy = summary.policy { appendPolicy(policy, &text, bytesMax: bytesMax) }
     guard let report = summary.inventory else { return }
     let words = InventoryText(report: report)
     text +=
@@ -119,6 +123,26 @@ struct MarkdownPage {
     if shownCount < report.breachCount {
       let more = Wording.count(report.breachCount - shownCount, "more breach", "more breaches")
       text += "\nAnd \(more).\n"
+    }
+  }
+
+  private func appendPolicy(_ policy: PolicyResult, _ text: inout String, bytesMax: Int) {
+    text +=
+      "\n**\(PolicyText.headlineInText(policy))** (policy \(MarkdownPage.code(policy.policy))).\n"
+    let offenders = PolicyOffender.all(policy)
+    guard !offenders.isEmpty else { return }
+    text += "\n| Where | Target state | Why |\n| --- | --- | --- |\n"
+    var shownCount = 0
+    for offender in offenders {
+      let place = MarkdownPage.place(PlaceTally.Place(offender.location))
+      let why = MarkdownPage.code(offender.reasons, isShown: true)
+      let row = "| \(place) | \(offender.word) | \(why) |\n"
+      if text.utf8.count + row.utf8.count > bytesMax { break }
+      text += row
+      shownCount += 1
+    }
+    if shownCount < offenders.count {
+      text += "\nAnd \(Wording.count(offenders.count - shownCount, "more place")).\n"
     }
   }
 

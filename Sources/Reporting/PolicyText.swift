@@ -100,6 +100,20 @@ struct PolicyText {
 
   /// The line that sums it up.
   static func headline(_ policy: PolicyResult) -> String {
+    let parts = parts(policy)
+    return "\(parts.head.uppercased())\(parts.rest)"
+  }
+
+  /// The same inside a text, for example `Target state reached: only what the policy allows is stored`.
+  static func headlineInText(_ policy: PolicyResult) -> String {
+    let parts = parts(policy)
+    return "\(parts.head)\(parts.rest)"
+  }
+
+  /// Three words or four for a heading.
+  static func title(_ policy: PolicyResult) -> String { parts(policy).head }
+
+  private static func parts(_ policy: PolicyResult) -> (head: String, rest: String) {
     func count(_ verdict: PolicyResult.ColumnVerdict) -> Int {
       policy.stores.reduce(0) { sum, store in
         sum + store.columns.count { $0.verdict == verdict }
@@ -108,13 +122,18 @@ struct PolicyText {
     let failed = policy.stores.count { $0.verdict == .failed }
     let stores = "\(failed) of \(Wording.count(policy.stores.count, "store"))"
     switch policy.verdict {
-    case .passed: return "TARGET STATE REACHED: only what the policy allows is stored"
+    case .passed: return ("Target state reached", ": only what the policy allows is stored")
     case .unproven:
-      return "TARGET STATE NOT PROVEN: \(Wording.count(count(.unproven), "column")) and what is "
-        + "listed as not read"
+      return (
+        "Target state NOT proven",
+        ": \(Wording.count(count(.unproven), "column")) and what is listed as not read"
+      )
     case .failed:
-      return "TARGET STATE NOT REACHED in \(stores): "
-        + "\(Wording.count(count(.forbidden), "column")) forbidden, \(count(.unproven)) not proven"
+      return (
+        "Target state NOT reached",
+        " in \(stores): \(Wording.count(count(.forbidden), "column")) forbidden, "
+          + "\(count(.unproven)) not proven"
+      )
     }
   }
 }

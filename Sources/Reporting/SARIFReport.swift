@@ -11,6 +11,8 @@ import Core
 final class SARIFReport: ReportWriter {
   private let output: Output
   private let options: ReportOptions
+  /// The rule of the target state, when a result names it. Last of all: the others have their numbers.
+  private var lastRules: [RuleText] = []
   private var json = JSONText()
   private var words = FindingText()
   private var spool = Spool()
@@ -43,11 +45,22 @@ final class SARIFReport: ReportWriter {
   func begin(_ run: RunInfo) throws(RunError) {}
 
   func finding(_ finding: Finding) throws(RunError) {
-    let severity = SARIFReport.rank(finding.severity)
-    countBySeverity[severity] += 1
-    guard countBySeverity[severity] <= SARIFReport.resultsMax else { return }
+    guard isKept(finding.severity) else { return }
     json.removeAll()
     result(finding)
+    try keep(finding.severity)
+  }
+
+  /// Counts a result, and says whether it can be among those that are written.
+  private func isKept(_ severity: Severity) -> Bool {
+    let rank = SARIFReport.rank(severity)
+    countBySeverity[rank] += 1
+    return countBySeverity[rank] <= SARIFReport.resultsMax
+  }
+
+  /// Puts the result that `json` holds aside.
+  private func keep(_ severity: Severity) throws(RunError) {
+    let severity = SARIFReport.rank(severity)
     entries.append(Entry(severity: severity, offset: spool.count, count: json.bytes.count))
     try spool.append(json.bytes)
   }
@@ -59,6 +72,7 @@ final class SARIFReport: ReportWriter {
   }
 
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
+    if let policy = summary.policy { try keepOffenders(policy) }
     try output.write(
       "{\"$schema\":\"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"
         + "sarif-schema-2.1.0.json\",\n\"version\":\"2.1.0\",\n\"runs\":[{\"tool\":{\"driver\":")
@@ -140,6 +154,35 @@ final class SARIFReport: ReportWriter {
     }
   }
 
+  /// Columns that a target-state policy does not let pass are results as well.
+  private func keepOffenders(_ policy: PolicyResult) throws(RunError) {
+    let offenders = PolicyOffender.all(policy)
+    guard !offenders.isEmpty else { return }
+    lastRules = [PolicyOffender.ruleText]
+    for offender in offenders where isKept(offender.severity) {
+      json.removeAll()
+      json.object { json in
+        json.member("ruleId", PolicyOffender.rule)
+        json.member("level", SARIFReport.level(offender.severity))
+        json.key("message")
+        json.object { $0.member("text", SARIFReport.message(offender.sentence)) }
+        json.key("locations")
+        json.array([offender.location]) { $0.sarifLocation($1) }
+        json.key("partialFingerprints")
+        json.object { json in
+          json.member("primaryLocationLineHash", offender.fingerprint + ":1")
+          json.member("unpanFinding/v1", offender.fingerprint)
+        }
+        json.key("properties")
+        json.object { json in
+          json.member("severity", offender.severity.rawValue)
+          json.member("verdict", offender.isForbidden ? "forbidden" : "unproven")
+        }
+      }
+      try keep(offender.severity)
+    }
+  }
+
   private func index(of rule: String) -> Int? {
     if let index = ruleIndexes[rule] { return index }
     guard unknownRules.count < SARIFReport.unknownRulesMax else { return nil }
@@ -158,6 +201,7 @@ final class SARIFReport: ReportWriter {
       json.key("rules")
       json.array(options.rules) { $0.sarifRule($1) }
       json.spliceIntoArray(unknownRules) { json, id in json.object { $0.member("id", id) } }
+      json.spliceIntoArray(lastRules) { $0.sarifRule($1) }
     }
   }
 

@@ -19,10 +19,11 @@ struct Verdict {
   /// For example `CARD DATA FOUND: 10 findings (2 critical, 8 high)`.
   var headline: String {
     let count = summary.findingCount
-    if let policy = summary.policy, !isInterrupted { return PolicyText.headline(policy) }
+    if let policy = decidingPolicy { return PolicyText.headline(policy) }
     if count == 0, isInterrupted { return "STOPPED EARLY: NOTHING FOUND SO FAR" }
     if count == 0 {
-      return summary.complete ? "NOTHING FOUND" : "NOTHING FOUND, BUT NOT EVERYTHING WAS READ"
+      if !summary.complete { return "NOTHING FOUND, BUT NOT EVERYTHING WAS READ" }
+      return isReconciled ? "NOTHING FOUND" : "NOTHING FOUND, BUT THE MIGRATION DOES NOT ADD UP"
     }
     let isSecretOnly = summary.findings["secret"] == count
     let mistakes = summary.findings["integration", default: 0]
@@ -46,6 +47,15 @@ struct Verdict {
     return "\(text): \(Wording.count(count, "finding"))\(severities)\(suppressed)"
   }
 
+  /// Whether a migration's records add up, where there was one.
+  private var isReconciled: Bool { summary.migration?.isReconciled ?? true }
+
+  /// The policy's verdict, unless something else went wrong and only it did not.
+  private var decidingPolicy: PolicyResult? {
+    guard let policy = summary.policy, !isInterrupted else { return nil }
+    return policy.verdict == .passed && !isReconciled ? nil : policy
+  }
+
   /// For example ` (3 critical, 50 high)`.
   private var severities: String {
     let parts = Severity.allCases.reversed().compactMap { severity in
@@ -61,6 +71,7 @@ struct Verdict {
       return .red
     }
     if let policy = summary.policy, policy.verdict != .passed { return .red }
+    if !isReconciled { return .red }
     return summary.findingCount > 0 ? .yellow : .green
   }
 
@@ -74,7 +85,7 @@ struct Verdict {
 
   /// What the exit code says, in words.
   var meaning: String {
-    if let policy = summary.policy, !isInterrupted { return meaning(policy) }
+    if let policy = decidingPolicy { return meaning(policy) }
     let missed =
       Wording.count(summary.notExaminedCount, "place") + " not examined"
     switch Int32(summary.exitCode) {
@@ -82,7 +93,8 @@ struct Verdict {
       let left = summary.findingCount > 0 ? "nothing at or above the threshold" : "nothing found"
       return summary.complete ? "\(left), everything read" : "\(left); \(missed), which was allowed"
     case ExitCode.findings.rawValue:
-      return summary.complete ? "findings; everything was read" : "findings; \(missed)"
+      let what = summary.findingCount == 0 && !isReconciled ? "records are open" : "findings"
+      return summary.complete ? "\(what); everything was read" : "\(what); \(missed)"
     case ExitCode.incomplete.rawValue:
       return "coverage is incomplete (\(missed)), so this is no proof"
     case ExitCode.interrupted.rawValue, ExitCode.terminated.rawValue:

@@ -6,6 +6,8 @@ package struct SettingsFile: Sendable {
   /// As the user named it.
   private let path: String
   private let source: RuleSource
+  /// The file as it was read.
+  package let bytes: [UInt8]
 
   /// Such files are written by hand; a larger one is somebody's mistake.
   private static let bytesMax = 16 << 20
@@ -38,6 +40,7 @@ package struct SettingsFile: Sendable {
         .unreadable, file: path, expected: "at most \(SettingsFile.bytesMax) bytes")
     }
     self.path = path
+    self.bytes = Array(bytes)
     source = RuleSource(file: RuleFile(name: path, bytes: bytes), shown: path, keys: keys)
   }
 

@@ -47,11 +47,19 @@ package struct TargetPolicy: Codable, Sendable, Equatable {
   /// Reads a user's policy.
   /// - Throws: `RuleError` when it cannot be read, decoded or believed.
   package static func load(file path: String) throws(RuleError) -> TargetPolicy {
+    try read(file: path).policy
+  }
+
+  /// As `load`, with the file as it was read, for the evidence.
+  package static func read(
+    file path: String
+  ) throws(RuleError) -> (policy: TargetPolicy, bytes: [UInt8]) {
     do throws(RuleError) {
       let file = try SettingsFile(path: path, keys: RuleFile.Kind.policy.keys)
-      return try file.decode(TargetPolicy.self) { policy in
+      let policy = try file.decode(TargetPolicy.self) { policy in
         RuleCheck().policy(policy).map { SettingsFile.Problem($0.path, $0.expected) }
       }
+      return (policy, file.bytes)
     } catch {
       var error = error
       error.hint = hint

@@ -1,3 +1,5 @@
+import Core
+
 /// Writes the CSV that Stripe's card import takes, row by row, into bytes that the caller sends on.
 ///
 /// UTF-8, rows end with `\n`, every value in quotes, nothing for what is not there. There is no column
@@ -42,6 +44,8 @@ package struct ImportFile: Sendable {
         "not-a-card-number"
       case notAMonth = "not-a-month", notAYear = "not-a-year", notABool = "not-a-bool"
       case notACountry = "not-a-country", notACustomer = "not-a-customer"
+      /// A card number where none belongs.
+      case cardNumber = "card-number"
     }
   }
 
@@ -94,6 +98,9 @@ package struct ImportFile: Sendable {
       return value.count == 2 && value.allSatisfy { $0 &- 0x41 < 26 } ? nil : .notACountry
     case .customer:
       return ids.kind(of: value, in: value.indices) == .customer ? nil : .notACustomer
+    case .description, .email, .name, .line1, .line2, .city, .state:
+      let text = String(decoding: value, as: UTF8.self)
+      return NumberGuard.masked(text) == text ? nil : .cardNumber
     default: return nil
     }
   }

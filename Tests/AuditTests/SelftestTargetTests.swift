@@ -73,7 +73,9 @@ import Testing
     #expect(try tables() == ["orders"])
   }
 
-  @Test(arguments: ["shop.db", "postgres://u:p@h/d", "sqlite:", "sqlite:no/such.db", "sqlite:."])
+  @Test(arguments: [
+    "shop.db", "s3://u:p@h/d", "postgres:", "sqlite:", "sqlite:no/such.db", "sqlite:.",
+  ])
   func `what is no database that exists is refused`(target: String) {
     let error = #expect(throws: RunError.self) { _ = try SelftestTarget(target: target) }
     #expect(error?.code == .usage)

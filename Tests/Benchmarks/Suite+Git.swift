@@ -1,33 +1,42 @@
 import Foundation
 
 extension Suite {
-  /// A repository's history, and the check of a commit.
+  /// The check of a commit of 20 files and 500 lines.
   mutating func measureGit(_ repository: String) throws(BenchmarkError) {
     guard Machine.has("git") else {
       add("git", "-", "git is not installed", nil)
       return
     }
-    // Each command runs in the repository, through a shell, whose start both have.
-    func inside(_ title: String, _ line: String) -> Command {
-      Command(
-        title: title, program: "/bin/sh",
-        arguments: ["-c", "cd \"$1\" && shift && \(line)", "sh", repository, absolute(unpan)])
-    }
     try RepositoryMaker.stage(in: repository)
     let staged = try measured(
-      [inside("diff", "git diff --cached"), inside("staged", "\"$1\" guard --staged")],
-      max(21, rounds))
+      [
+        inside(repository, "diff", "git diff --cached"),
+        inside(repository, "staged", "\"$1\" guard --staged"),
+      ], max(21, rounds))
     let over = (staged[1].median - staged[0].median) * 1000
     add("guard --staged over git diff --cached", "<= 60.0 ms", "\(fixed(over, 1)) ms", over <= 60)
+  }
+
+  /// What every commit brought, against git's own listing of it.
+  mutating func measureHistory(_ repository: String) throws(BenchmarkError) {
+    guard Machine.has("git") else { return }
     let history = try measured(
       [
-        inside("log", "git log -p --all"), inside("history", "\"$1\" guard --history"),
+        inside(repository, "log", "git log -p --all"),
+        inside(repository, "history", "\"$1\" guard --history"),
         Command(title: "scan", program: unpan, arguments: ["scan", "git:" + repository]),
-      ], rounds)
+      ], min(rounds, 3))
     addRatio("guard --history : git log -p --all", history[1].median / history[0].median, 2)
     let bytes = try uniqueBytes(repository)
     let speed = Double(bytes) / 1e6 / history[2].median
     add("scan git:, unique blobs", ">= 50 MB/s", "\(fixed(speed, 0)) MB/s", speed >= 50)
+  }
+
+  /// A command that runs in the repository, through a shell, whose start all have.
+  private func inside(_ repository: String, _ title: String, _ line: String) -> Command {
+    Command(
+      title: title, program: "/bin/sh",
+      arguments: ["-c", "cd \"$1\" && shift && \(line)", "sh", repository, absolute(unpan)])
   }
 
   private func absolute(_ path: String) -> String {

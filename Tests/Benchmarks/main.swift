@@ -9,6 +9,7 @@ let usage = """
          Benchmarks mapping ROWS PATH [--seed N]      make a mapping file and load it
          Benchmarks shop ROWS DIR [--seed N]          make a shop with its mapping file
          Benchmarks stripe RECORDS [--rate N]         check records against a server of ours
+         Benchmarks guard [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--commits N]
          Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
                         [--commits N]
   """
@@ -69,7 +70,7 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
       try number(text)
     }
     try StripeSpeed.run(records: number(arguments[1]), perSecond: rate)
-  case "run":
+  case "guard", "run":
     let folder = option("--work", arguments) ?? ".build/bench"
     let megabytes = try number(option("--log-mb", arguments) ?? "400")
     let rows = try number(option("--rows", arguments) ?? "1000000")
@@ -81,17 +82,23 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     let log = "\(folder)/application-\(megabytes).log"
     let database = "\(folder)/table-\(rows).db"
     try makeWhenMissing(log, ["log", "\(megabytes)"])
-    try makeWhenMissing(database, ["sqlite", "\(rows)"])
-    let shop = "\(folder)/shop-\(rows)"
-    try makeWhenMissing(shop, ["shop", "\(rows)"])
     let commits = try number(option("--commits", arguments) ?? "5000")
     let repository = "\(folder)/history-\(commits)"
     try makeWhenMissing(repository, ["git", "\(commits)"])
+    let history = "\(folder)/history-\(2 * commits)"
+    try makeWhenMissing(history, ["git", "\(2 * commits)"])
     var suite = Suite(
       unpan: option("--unpan", arguments) ?? ".build/release/unpan", folder: folder,
       rounds: try number(option("--rounds", arguments) ?? "7"))
+    if arguments.first == "guard" {
+      return try suite.runGuards(log: log, repository: repository, history: history)
+    }
+    try makeWhenMissing(database, ["sqlite", "\(rows)"])
+    let shop = "\(folder)/shop-\(rows)"
+    try makeWhenMissing(shop, ["shop", "\(rows)"])
     try suite.run(
-      log: log, database: database, shop: shop, repository: repository, rows: rows)
+      log: log, database: database, shop: shop, repository: repository, history: history,
+      rows: rows)
   default:
     throw BenchmarkError(usage)
   }

@@ -1,3 +1,4 @@
+import Core
 import Detection
 import Rules
 import TestSupport
@@ -119,5 +120,69 @@ import Testing
       #expect(a.headCount <= 19 && a.tailCount <= 19 && a.length <= 19)
       #expect(classify(value, column: "last4").kind == a.kind)
     }
+  }
+
+  /// Figures as tables have them, and figures that are nearly such.
+  private func makeFigure(_ random: inout SplitMix) -> String {
+    func digits(_ range: ClosedRange<Int>) -> String {
+      (0..<Int.random(in: range, using: &random))
+        .map { _ in String(Int.random(in: 0...9, using: &random)) }.joined()
+    }
+    func two(_ range: ClosedRange<Int>) -> String {
+      let number = Int.random(in: range, using: &random)
+      return (number < 10 ? "0" : "") + String(number)
+    }
+    let date = "\(Int.random(in: 1790...2210, using: &random))-\(two(0...13))-\(two(0...32))"
+    switch Int.random(in: 0...7, using: &random) {
+    case 0: return digits(1...20)
+    case 1: return "-" + digits(1...12)
+    case 2: return digits(1...10) + "." + digits(1...6)
+    case 3: return "-" + digits(1...9) + "." + digits(1...4)
+    case 4: return date
+    case 5: return date + " \(two(0...30)):\(two(0...60)):\(two(0...60))"
+    case 6: return date + " \(two(0...23)):\(two(0...59)):\(two(0...59))." + digits(1...6)
+    default:
+      let letters = Array("0123456789 .-:/")
+      return String(
+        (0..<Int.random(in: 1...25, using: &random)).map { _ in
+          letters[Int.random(in: 0..<letters.count, using: &random)]
+        })
+    }
+  }
+
+  @Test(arguments: ["x", "card_number", "pan"], [false, true])
+  func `what is told without a look is what looking tells`(
+    column: String, withoutLuhn: Bool
+  ) throws {
+    let detector = Detector(try RuleSet.load(), findsWithoutLuhn: withoutLuhn)
+    let classifier = ValueClassifier(detector)
+    let scanner = Scanner(detector)
+    scanner.beginPart(head: [], columns: [column], startsFile: true)
+    #expect(detector.hints(forColumn: column).isEmpty)
+    classifier.begin([[]])
+    var random = SplitMix(seed: 2026)
+    var told = 0
+    for _ in 0..<30_000 {
+      let text = makeFigure(&random)
+      let value = Array(text.utf8)
+      value.withUnsafeBytes { bytes in
+        let glance = classifier.glance(at: bytes, column: 0)
+        guard let kind = glance.kind else { return }
+        #expect(!glance.isKnown)
+        told += 1
+        let looked = classifier.classify(
+          bytes, hash: classifier.hash(of: bytes), hints: detector.hints(forColumn: column))
+        #expect(looked.kind == kind && !looked.isCardShaped && looked.hashBytes == 0, "\(text)")
+        scanner.scan(Chunk(bytes: bytes, owned: 0..<bytes.count, field: .column(0)))
+        #expect(scanner.hits.isEmpty, "\(text)")
+      }
+    }
+    #expect(scanner.classes.entries.isEmpty)
+    #expect(told > 10_000)
+  }
+
+  @Test func `a column for codes is looked at to the last value`() {
+    #expect(Self.detector.hints(forColumn: "cvv").contains(.code))
+    #expect(!Self.detector.hints(forColumn: "amount").contains(.code))
   }
 }

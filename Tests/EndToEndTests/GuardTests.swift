@@ -270,4 +270,104 @@ struct GuardTests {
     try repository.write(#"{"kind": "unpan-baseline", "version": 1, "entries": []}"#, to: "b.json")
     #expect(try tool.run(["scan", "a.txt", "--baseline", "b.json"]).exit == 1)
   }
+
+  @Test func `a submodule is listed and not looked into`() throws {
+    let inner = try ScratchRepository()
+    try inner.commit("card \(visa)\n", to: "s.txt")
+    try repository.commit("a\n", to: "a.txt")
+    try repository.git([
+      "-c", "protocol.file.allow=always", "submodule", "add", "-q", inner.path, "vendor/sub",
+    ])
+    let outcome = try check("--format", "jsonl")
+    #expect(outcome.exit == 0 && outcome.out.contains("submodule"), "\(outcome.out)")
+    try repository.git(["commit", "-q", "-m", "sub"])
+    #expect(try check("--history", "--format", "jsonl").out.contains("submodule"))
+  }
+
+  @Test func `a file that moves and changes counts for what is new in it`() throws {
+    let lines = (0..<60).map { "line \($0) of the page\n" }.joined()
+    try repository.commit(lines + "old \(visa)\n", to: "a.txt")
+    try repository.git(["mv", "a.txt", "b.txt"])
+    try stage(lines + "old \(visa)\nnew \(other)\n", to: "b.txt")
+    #expect(try findings() == ["b.txt:62 pan"])
+    try repository.git(["commit", "-q", "-m", "m"])
+    #expect(try findings("--range", "HEAD~1..HEAD") == ["b.txt:62 pan"])
+  }
+
+  @Test func `a large file is read whole and counts by its lines`() throws {
+    let lines = String(repeating: "nothing to see on this line of a long file\n", count: 400_000)
+    try repository.commit(lines + "old \(visa)\n", to: "a.txt")
+    try stage(lines + "old \(visa)\nnew \(other)\n", to: "a.txt")
+    #expect(try findings() == ["a.txt:400002 pan"])
+  }
+
+  @Test func `a name that is not UTF-8 is shown escaped, and its lines are told apart`() throws {
+    let name = "'bad\\377.txt'"
+    let script = """
+      cd "$1" && printf 'old \(visa)\\n' > "$(printf \(name))" && git add -A && git commit -q -m 1 &&
+      printf 'old \(visa)\\ncard \(other)\\n' > "$(printf \(name))" && git add -A
+      """
+    let made = try tool.run(
+      ["-c", script, "sh", repository.path], environment: ScratchRepository.environment,
+      binary: "/bin/sh")
+    #expect(made.exit == 0, "\(made.err)")
+    #expect(try findings() == ["bad\\xFF.txt:2 pan"])
+  }
+
+  @Test func `a range in a shallow clone is checked as far as it reaches`() throws {
+    try repository.commit("card \(other)\n", to: "old")
+    try repository.commit("one\n", to: "a")
+    try repository.commit("one\ncard \(visa)\n", to: "a")
+    try repository.git(["clone", "-q", "--depth", "2", "file://\(repository.path)", "cut"])
+    let cut = try Tool(in: URL(filePath: repository.path + "/cut"))
+    let near = try cut.run(
+      ["guard", "--range", "HEAD~1..HEAD"], environment: ScratchRepository.environment)
+    #expect(near.exit == 1 && near.out.contains("line 2"))
+    let far = try cut.run(
+      ["guard", "--range", "HEAD~2..HEAD"], environment: ScratchRepository.environment)
+    #expect(far.exit == 3 && far.err.contains("fetch-depth: 0"))
+  }
+
+  @Test func `settings are explained, with what is over`() throws {
+    try repository.commit("a\n", to: "a.txt")
+    #expect(try check("--explain").out.contains("settings   none"))
+    try repository.write(
+      """
+      {
+        version: 1, baseline: "b.json", failOn: "high", minConfidence: "low",
+        paths: [
+          { path: "docs/", reason: "examples", allow: ["pan"], expires: "2001-02-03" },
+          { path: "vendor/", reason: "not ours", exclude: true },
+          { path: "tests/", reason: "fixtures", testNumbers: "ignore" },
+        ],
+      }
+      """, to: ".unpan.json5")
+    let told = try check("--explain").out
+    for words in [
+      "b.json", "confidence low and above", "severity   high and above", "vendor/: not read",
+      "expired on 2001-02-03", "tests/: test numbers are counted only",
+    ] {
+      #expect(told.contains(words), "\(words)")
+    }
+    // A rule that is over holds nowhere.
+    #expect(try check("--explain", "docs/a.md").out.contains("no rule"))
+  }
+
+  @Test(arguments: [
+    ("{version: 2}", "version of this form"), ("{version: 1, failOn: 'hih'}", "one of"),
+    ("{version: 1, paths: [{path: 'a', reason: '', exclude: true}]}", "why"),
+    ("{version: 1, paths: [{path: 'a', reason: 'b'}]}", "exactly one of"),
+    ("{version: 1, paths: [{path: 'a', reason: 'b', allow: ['cvv']}]}", "cannot be put up with"),
+    ("{version: 1, paths: [{pth: 'a', reason: 'b', exclude: true}]}", "did you mean path?"),
+    ("{version: 1, ", "expected"), ("{version: 1, paths: {}}", "another type"),
+  ])
+  func `settings that make no sense stop the check with their place`(
+    text: String, words: String
+  ) throws {
+    try stage("card \(visa)\n", to: "a.txt")
+    try repository.write(text, to: ".unpan.json5")
+    let outcome = try check()
+    #expect(outcome.exit == 64, "\(outcome.err)")
+    #expect(outcome.err.contains(".unpan.json5") && outcome.err.contains(words), "\(outcome.err)")
+  }
 }

@@ -147,6 +147,65 @@ struct IntegrationTests {
     #expect(try shell("git push -q origin main").exit == 0)
   }
 
+  static let hasCheckSchema: Bool = {
+    do {
+      let outcome = try Tool().run(
+        ["sh", "-c", "\(python) -m check_jsonschema --version"], binary: "/usr/bin/env")
+      return outcome.exit == 0 || ProcessInfo.processInfo.environment["CI"] == "true"
+    } catch { return false }
+  }()
+
+  @Test(.enabled(if: hasCheckSchema, "check-jsonschema is not installed (PyPI)"))
+  func `the action and the GitLab template fit the schemas of their makers`() throws {
+    for (schema, file) in [
+      ("vendor.github-actions", "action.yml"),
+      ("vendor.gitlab-ci --data-transform gitlab-ci", "integrations/gitlab/unpan.gitlab-ci.yml"),
+    ] {
+      let path = Tool.package.appendingPathComponent(file).path
+      let outcome = try shell(
+        "\(Self.python) -m check_jsonschema --builtin-schema \(schema) '\(path)'")
+      #expect(outcome.exit == 0, "\(file): \(outcome.out)\(outcome.err)")
+    }
+  }
+
+  @Test(.enabled(if: hasPreCommit, "pre-commit is not installed (PyPI: pre-commit)"))
+  func `pre-commit takes the manifest, and its hook stops a push`() throws {
+    let manifest = Tool.package.appendingPathComponent(".pre-commit-hooks.yaml").path
+    let valid = try shell("\(Self.python) -m pre_commit validate-manifest '\(manifest)'")
+    #expect(valid.exit == 0, "\(valid.out)\(valid.err)")
+
+    // The hook of pushes is a script of the repository that has the manifest.
+    let hooks = try ScratchRepository()
+    let script = try String(
+      contentsOf: Tool.package.appendingPathComponent("integrations/git/pre-push"), encoding: .utf8)
+    try hooks.write(script, to: "integrations/git/pre-push")
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o755], ofItemAtPath: hooks.path + "/integrations/git/pre-push")
+    let id = try hooks.commit(
+      try String(contentsOfFile: manifest, encoding: .utf8), to: ".pre-commit-hooks.yaml")
+    let settings = """
+      repos:
+        - repo: \(hooks.path)
+          rev: \(id)
+          hooks:
+            - id: unpan-pre-push
+
+      """
+    try repository.git(["clone", "-q", "--bare", ".", ".git/remote.git"])
+    try repository.git(["remote", "add", "origin", repository.path + "/.git/remote.git"])
+    try repository.commit(settings, to: ".pre-commit-config.yaml")
+    let cache = ["PRE_COMMIT_HOME": repository.path + "/.git/cache"]
+    let first = try shell(
+      """
+      \(Self.python) -m pre_commit install --hook-type pre-push >/dev/null &&
+      git push -q origin main
+      """, cache)
+    #expect(first.exit == 0, "\(first.out)\(first.err)")
+    try repository.commit("card 4242424242424242\n", to: "a.txt")
+    let stopped = try shell("git push -q origin main", cache)
+    #expect(stopped.exit != 0 && (stopped.out + stopped.err).contains("a.txt"))
+  }
+
   private static let hasValidator: Bool = {
     do {
       let outcome = try Tool().run(
@@ -164,6 +223,12 @@ struct IntegrationTests {
         "--expires", "2099-01-01",
       ], environment: ScratchRepository.environment)
     #expect(written.exit == 0)
+    try repository.write("import stripe\nprint(payment_intent)\n", to: "pay/a.py")
+    let linted = try tool.run([
+      "lint", "pay", "--update-baseline", "--baseline", "l.json", "--accept", "old", "--owner",
+      "ann", "--expires", "2099-01-01",
+    ])
+    #expect(linted.exit == 0)
     try repository.write(
       #"{"version": 1, "paths": [{"path": "a/", "reason": "b", "allow": ["pan"]}]}"#,
       to: "good.json")
@@ -178,7 +243,7 @@ struct IntegrationTests {
       jsonschema.Draft202012Validator(schema).validate(json.load(open(sys.argv[2])))
       """
     for (schema, file, fits) in [
-      ("baseline", "b.json", true), ("settings", "good.json", true),
+      ("baseline", "b.json", true), ("baseline", "l.json", true), ("settings", "good.json", true),
       ("settings", "bad.json", false),
     ] {
       let outcome = try shell(

@@ -54,4 +54,48 @@ import Testing
     let outcome = try tool.run(["lint", ".", "--rules", "rules"])
     #expect(outcome.exit == 64 && outcome.err.contains("x.json5"))
   }
+
+  @Test func `a baseline holds what is put up with, and shrinks by itself`() throws {
+    let tool = try Tool()
+    try tool.write(Self.code, to: "pay.js")
+    let written = try tool.run([
+      "lint", ".", "--update-baseline", "--baseline", "b.json", "--accept", "old", "--owner",
+      "ann", "--expires", "2099-01-01",
+    ])
+    #expect(written.exit == 0, "\(written.err)")
+    let held = try tool.run(["lint", ".", "--baseline", "b.json", "--format", "sarif"])
+    #expect(held.exit == 0 && held.out.contains("\"external\""))
+    // Lines move, and a mistake comes.
+    try tool.write(
+      "// new\n" + Self.code + "console.log('now', paymentIntent);\n", to: "pay.js")
+    let more = try tool.run(["lint", ".", "--baseline", "b.json", "--format", "jsonl"])
+    #expect(more.exit == 1)
+    let open = more.out.split(separator: "\n").filter {
+      $0.contains("\"type\":\"finding\"") && !$0.contains("suppression")
+    }
+    #expect(open.count == 1 && open.allSatisfy { $0.contains("\"line\":8") }, "\(open)")
+    let expired = try tool.run(
+      ["lint", ".", "--baseline", "b.json"], environment: ["SOURCE_DATE_EPOCH": "4102444800"])
+    #expect(expired.exit == 1 && expired.err.contains("expired"))
+    try tool.write("export {};\n", to: "pay.js")
+    let shrunk = try tool.run(["lint", ".", "--update-baseline", "--baseline", "b.json"])
+    #expect(shrunk.exit == 0 && shrunk.err.contains("0 kept"))
+    #expect(try tool.run(["lint", ".", "--accept", "x"]).exit == 64)
+    #expect(try tool.run(["lint", ".", "--update-baseline"]).exit == 64)
+  }
+
+  @Test func `an evidence bundle of it can be checked`() throws {
+    let tool = try Tool()
+    try tool.write(Self.code, to: "shop/pay.js")
+    let outcome = try tool.run(["lint", "shop", "--report", "evidence"])
+    #expect(outcome.exit == 1, "\(outcome.err)")
+    let check = try tool.run(["report", "--check", "evidence"])
+    #expect(check.exit == 0, "\(check.out)\(check.err)")
+    let text = try String(
+      contentsOf: tool.directory.appendingPathComponent("evidence/rules.json"), encoding: .utf8)
+    #expect(text.contains("lint/no-idempotency-key.json5") && !text.contains("words/"))
+    try FileManager.default.removeItem(
+      at: tool.directory.appendingPathComponent("evidence/findings.jsonl"))
+    #expect(try tool.run(["report", "--check", "evidence"]).exit == 1)
+  }
 }

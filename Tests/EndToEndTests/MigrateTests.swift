@@ -120,7 +120,7 @@ final class MigratedShop {
     var mapping =
       "old_id,source_old_id,created_customer,source_new_id,card_fingerprint,card_last4,"
       + "card_exp_month,card_exp_year,card_brand\n"
-    for id in 1...rows {
+    for id in 1..<(rows + 1) {
       let number = TestCards.number("4539", 16, using: &random)
       let month = Int.random(in: 1...12, using: &random)
       try database.execute(
@@ -164,6 +164,12 @@ final class MigratedShop {
     let line = try #require(plan.out.split(separator: "\n").last)
     #expect(line.hasPrefix("digest: "))
     return String(line.dropFirst("digest: ".count))
+  }
+
+  /// Runs SQL as the shop's own program would.
+  func execute(_ sql: String) throws {
+    let database = try Database.openForWriting(Array(path("shop.db").utf8))
+    try database.execute(sql)
   }
 
   /// Rows of a query, columns joined by bars.

@@ -27,6 +27,10 @@ import Testing
     for (name, data) in fresh {
       #expect(kept[name] == data, "\(name) is stale: run `make samples` and look at what changed")
     }
-    #expect(kept.values.reduce(0) { $0 + $1.count } < 300_000)
+    #expect(kept.values.reduce(0) { $0 + $1.count } < 600_000)
+    let before = String(decoding: try #require(kept["before/report.txt"]), as: UTF8.self)
+    let after = String(decoding: try #require(kept["after/report.txt"]), as: UTF8.self)
+    #expect(before.contains("CARD DATA FOUND"))
+    #expect(after.contains("TARGET STATE REACHED") && after.contains("reconciled"))
   }
 }

@@ -131,18 +131,6 @@ import Testing
     #expect(walked.readings.isEmpty)
   }
 
-  @Test(arguments: [
-    "s3://bucket/secret", "elasticsearch+https://user:secret@host/index",
-  ])
-  func `a kind of target not supported yet says so without showing secrets`(target: String) throws {
-    let error = #expect(throws: RunError.self) {
-      try makeSource(target: target, options: InputOptions())
-    }
-    #expect(error?.code == .usage)
-    #expect(error?.message.contains("not supported yet") == true)
-    #expect("\(error?.subject ?? "")\(error?.message ?? "")".contains("secret") == false)
-  }
-
   @Test func `a link the user named is followed`() throws {
     let scratch = try Scratch()
     try scratch.write("real", "hello")

@@ -25,6 +25,11 @@ final class FailingDatabase: MigrationDatabase {
   func quoted(_ name: String) -> String { base.quoted(name) }
   func implicitKey(of table: DatabaseSchema.Table) -> String? { base.implicitKey(of: table) }
   func columnType(for purpose: ColumnPurpose) -> String { base.columnType(for: purpose) }
+  func nameInSchema(_ scanned: String) -> String { base.nameInSchema(scanned) }
+  func dropIndex(_ index: DatabaseSchema.Index, of table: String) -> String? {
+    base.dropIndex(index, of: table)
+  }
+  func trialClause(of table: String) -> String { base.trialClause(of: table) }
   func schema() throws(MigrationError) -> DatabaseSchema { try base.schema() }
   func number(_ sql: String) throws(MigrationError) -> Int { try base.number(sql) }
 

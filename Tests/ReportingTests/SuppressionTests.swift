@@ -17,7 +17,7 @@ import Testing
     return report
   }
 
-  @Test(arguments: Formats.all.map(\.id).filter { !["gitlab", "gitlab-codequality"].contains($0) })
+  @Test(arguments: Formats.all.map(\.id))
   func `every format tells the judgement`(format: String) throws {
     let text = try rendered(Self.judged(10), format)
     #expect(text.contains("a fixture") || text.lowercased().contains("suppressed"))

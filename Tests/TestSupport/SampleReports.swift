@@ -61,7 +61,7 @@ package struct SampleReport: Sendable {
       what: "A labelled verification code.", why: "It may not be kept.", fix: "Delete it."),
   ]
 
-  package static var all: [SampleReport] { [empty, incomplete, small, full] }
+  package static var all: [SampleReport] { [empty, incomplete, small, full, migrated] }
 
   /// Nothing found, everything read.
   package static var empty: SampleReport {
@@ -161,6 +161,42 @@ package struct SampleReport: Sendable {
     return report
   }
 
+  /// What is left after a migration that went well: nothing found, and the target state reached.
+  package static var migrated: SampleReport {
+    var report = SampleReport(name: "migrated", targets: ["shop.db"])
+    var coverage = Coverage(target: "shop.db")
+    coverage.examined.files = 1
+    coverage.examined.bytes = 16_384
+    coverage.examined.tables = 1
+    coverage.examined.rows = 2
+    coverage.tables = [.init(place: "shop.db", name: "cards", rowsRead: 2, rowsInTable: 2)]
+    var method = ColumnProfile(
+      target: "shop.db", table: "cards", column: "stripe_payment_method", type: "TEXT")
+    method.rows = 2
+    method.distinct = 2
+    method.classes = [.init(kind: .paymentMethodId, count: 2)]
+    method.ids = ColumnProfile.IDCheck()
+    coverage.columns = [method]
+    report.coverage = [coverage]
+    report.sum(exitCode: .clean)
+    var policy = PolicyResult(policy: "built-in")
+    var store = PolicyResult.Store(target: "shop.db")
+    store.columns = [
+      .init(
+        table: "cards", column: "stripe_payment_method", verdict: .allowed,
+        classes: [.paymentMethodId])
+    ]
+    policy.stores = [store]
+    report.summary.policy = policy
+    var migration = MigrationReport(plan: "a1b2")
+    migration.legacyRecords = 2
+    migration.linked = 2
+    migration.states = [.init(name: "matched", count: 2)]
+    migration.stores = [.init(name: "shop.db, table cards", before: 4, after: 0)]
+    report.summary.migration = migration
+    return report
+  }
+
   /// Puts names into every part that only some runs have.
   fileprivate mutating func addParts(names: [String]) {
     func name(_ index: Int) -> String { names[index % names.count] }
@@ -214,7 +250,45 @@ package struct SampleReport: Sendable {
     id.distinct = 4_000
     id.isDistinctEstimated = true
     id.classes = [.init(kind: .customerId, count: 10)]
-    if !coverage.isEmpty { coverage[coverage.count - 1].columns = [id, number] }
+    var opaque = ColumnProfile(
+      target: name(0), table: name(3), column: name(1), type: name(0))
+    opaque.rows = 10
+    opaque.nulls = 1
+    opaque.distinct = 9
+    opaque.classes = [.init(kind: .opaque, count: 9)]
+    opaque.notes = ["hash-shaped", "bin-beside-number:\(name(2))"]
+    opaque.cardShaped = 9
+    opaque.passLuhn = 1
+    if !coverage.isEmpty { coverage[coverage.count - 1].columns = [id, number, opaque] }
+    addPolicy(names)
+  }
+
+  /// A policy that one column passes, one breaks and one leaves open, and a store that was not read.
+  private mutating func addPolicy(_ names: [String]) {
+    func name(_ index: Int) -> String { names[index % names.count] }
+    var policy = PolicyResult(policy: name(3))
+    policy.verdict = .failed
+    var store = PolicyResult.Store(target: name(0), path: name(1))
+    store.verdict = .failed
+    var number = PolicyResult.Column(
+      table: name(2), column: name(3), verdict: .forbidden, classes: [.pan])
+    number.problems = [
+      .init(.finding, subject: "pan", count: 9, examples: [name(1), name(2)])
+    ]
+    store.columns = [
+      number,
+      PolicyResult.Column(table: name(2), column: name(1), verdict: .allowed, classes: [.brand]),
+    ]
+    store.problems = [.init(.mixedModes, count: 2)]
+    var other = PolicyResult.Store(target: name(0))
+    other.verdict = .unproven
+    var opaque = PolicyResult.Column(
+      table: name(3), column: name(1), verdict: .unproven, classes: [.opaque])
+    opaque.problems = [.init(.unreadableClass, subject: "opaque", count: 9, examples: [name(0)])]
+    other.columns = [opaque]
+    other.problems = [.init(.notRead, subject: "read-error", examples: [name(2)])]
+    policy.stores = [store, other]
+    summary.policy = policy
   }
 
   /// Names that try to break out of every format.

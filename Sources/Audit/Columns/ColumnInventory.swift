@@ -15,11 +15,8 @@ final class ColumnInventory {
   /// took a third of the time.
   private var tallies: [Int] = []
   private var rows: RowTracker
-  /// Words met before, with what they are counted as: many columns hold few different ones. The hash
-  /// without its upper byte, then the place among the tallies.
-  private var lastSeen: [UInt64] = []
-  private static let seenPerColumn = 128
-  private static let seenMask: UInt64 = 0x00FF_FFFF_FFFF_FFFF
+  /// Of the value that `take` left to `note`.
+  private var hash: UInt64 = 0
   private var lastColumn = Int.max
   private var lastRow: Int?
   private var rowHasMethod = false
@@ -42,7 +39,7 @@ final class ColumnInventory {
     table = TableInventory(
       table: part.table ?? "", columns: part.columns, types: part.columnTypes, hints: hints)
     sketches = part.columns.map { _ in DistinctSketch() }
-    lastSeen = [UInt64](repeating: 0, count: part.columns.count * ColumnInventory.seenPerColumn)
+    classifier.begin(hints)
     rows.begin()
     lastColumn = Int.max
     lastRow = nil
@@ -69,17 +66,33 @@ final class ColumnInventory {
     column &* Tally.stride &+ Tally.allCases.count &+ Int(kind.rawValue)
   }
 
-  /// Counts a value.
+  /// Counts a value that nobody needs to look at: met before, empty, or a short figure.
   ///
-  /// - Parameters:
-  ///   - hits: what the scanner found in it, `nil` for nothing.
-  ///   - part: asked for the row's number and key where they matter.
-  func note(_ chunk: Chunk, column: Int, hits: ArraySlice<Hit>?, of part: any Part) {
-    guard column < hints.count else { return }
-    if !chunk.startsFile {
-      noteMore(column: column, hits: hits ?? [], of: part)
-      return
+  /// - Returns: false when the value is to be scanned, and then handed to `note`.
+  func take(_ chunk: Chunk, column: Int, of part: any Part) -> Bool {
+    guard column < hints.count, chunk.startsFile else { return false }
+    beginValue(column, of: part)
+    count(.values, column)
+    if chunk.bytes.isEmpty {
+      count(.empty, column)
+      return true
     }
+    let glance = classifier.glance(at: chunk.bytes, column: column)
+    hash = glance.hash
+    guard let kind = glance.kind, chunk.endsFile, !rows.isWanted else { return false }
+    let place = place(kind, column)
+    if !glance.isKnown {
+      // The first ones are examples.
+      guard tallies[place] >= TableInventory.examplesMax else { return false }
+      if hash <= sketches[column].threshold { sketches[column].insert(hash) }
+    }
+    tallies[place] &+= 1
+    return true
+  }
+
+  /// Ends the row before when the value is of another one.
+  @inline(__always)
+  private func beginValue(_ column: Int, of part: any Part) {
     if column <= lastColumn {
       endRow()
       if hasIDs || rows.isWanted { lastRow = part.rowNumber }
@@ -88,19 +101,17 @@ final class ColumnInventory {
       lastRow = row
     }
     lastColumn = column
-    count(.values, column)
-    if chunk.bytes.isEmpty {
-      count(.empty, column)
-      return
-    }
-    let hash = classifier.hash(of: chunk.bytes)
-    let seen =
-      column &* ColumnInventory.seenPerColumn
-      &+ Int(truncatingIfNeeded: hash &>> 56) & (ColumnInventory.seenPerColumn &- 1)
-    if hits == nil, lastSeen[seen] &>> 8 == hash & ColumnInventory.seenMask, chunk.endsFile,
-      !rows.isWanted
-    {
-      tallies[Int(lastSeen[seen] & 0xFF) &+ column &* Tally.stride] &+= 1
+  }
+
+  /// Counts a value that `take` did not take.
+  ///
+  /// - Parameters:
+  ///   - hits: what the scanner found in it, `nil` for nothing.
+  ///   - part: asked for the row's number and key where they matter.
+  func note(_ chunk: Chunk, column: Int, hits: ArraySlice<Hit>?, of part: any Part) {
+    guard column < hints.count else { return }
+    if !chunk.startsFile {
+      noteMore(column: column, hits: hits ?? [], of: part)
       return
     }
     let value = classifier.classify(chunk.bytes, hash: hash, hints: hints[column])
@@ -115,11 +126,12 @@ final class ColumnInventory {
       trackRow(value, .pan, column, chunk, of: part)
       return
     }
-    note(value, kind, column, chunk, of: part)
+    note(value, kind, column, chunk, isFound: hits != nil, of: part)
   }
 
   private func note(
-    _ value: ClassifiedValue, _ kind: ValueClass, _ column: Int, _ chunk: Chunk, of part: any Part
+    _ value: ClassifiedValue, _ kind: ValueClass, _ column: Int, _ chunk: Chunk, isFound: Bool,
+    of part: any Part
   ) {
     if !chunk.endsFile { largeValue = (column, kind) }
     let place = place(kind, column)
@@ -137,11 +149,8 @@ final class ColumnInventory {
     if value.hashBytes > 0 { count(.hashShaped, column) }
     if rows.isWanted || value.hashBytes > 0 {
       trackRow(value, kind, column, chunk, of: part)
-    } else if kind == .text || kind == .other || kind == .brand, chunk.endsFile {
-      lastSeen[
-        column &* ColumnInventory.seenPerColumn
-          &+ Int(truncatingIfNeeded: value.hash &>> 56) & (ColumnInventory.seenPerColumn &- 1)] =
-        (value.hash & ColumnInventory.seenMask) &<< 8 | UInt64(place &- column &* Tally.stride)
+    } else if kind == .text || kind == .other || kind == .brand, chunk.endsFile, !isFound {
+      classifier.remember(kind, of: chunk.bytes, hash: value.hash, column: column)
     }
   }
 

@@ -18,18 +18,6 @@ struct GuardCommand {
     summary: "Tell which settings hold, and for each PATH which rules; check nothing.")
   static let installHook = Flag(
     name: "install-hook", summary: "Have git run this check before every commit.")
-  static let updateBaseline = Flag(
-    name: "update-baseline",
-    summary: "Take what is gone out of the baseline; with --accept put in what is new.")
-  static let accept = Flag(
-    name: "accept", value: .text("REASON"),
-    summary: "With --update-baseline: put up with the findings that are there now, and why.")
-  static let owner = Flag(
-    name: "owner", value: .text("NAME"), summary: "With --accept: who answers for it.")
-  static let expires = Flag(
-    name: "expires", value: .text("DAY"),
-    summary: "With --accept: the last day it holds, for example 2026-12-31.")
-
   static let command = Command(
     name: "guard",
     summary: "Stop commits and pull requests that add card data.",
@@ -55,12 +43,14 @@ struct GuardCommand {
         meaning: "put up with what is there for now"),
     ],
     flags: [
-      staged, range, history, explain, installHook, Flags.baseline, updateBaseline, accept, owner,
-      expires, Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.minConfidence,
-      Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
-      Flags.maxFileSize, Flags.allowIncomplete, Flags.threads, Flags.rules, Flags.quiet,
-      Flags.noProgress, Flags.color, Flags.help,
+      staged, range, history, explain, installHook, Flags.baseline,
     ]
+      + BaselineUpdate.flags + [
+        Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.minConfidence,
+        Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
+        Flags.maxFileSize, Flags.allowIncomplete, Flags.threads, Flags.rules, Flags.quiet,
+        Flags.noProgress, Flags.color, Flags.help,
+      ]
   ) { try GuardCommand(tool: $0).run($1) }
 
   let tool: CommandLineTool
@@ -74,7 +64,7 @@ struct GuardCommand {
         GuardExplanation(settings: settings, today: try today()).text(arguments.operands))
     }
     let baselinePath = arguments.value(Flags.baseline) ?? settings.baselinePath
-    let updates = arguments.has(GuardCommand.updateBaseline)
+    let updates = arguments.has(BaselineUpdate.updateBaseline)
     var baseline = Baseline()
     if let baselinePath, !updates || access(baselinePath, F_OK) == 0 {
       baseline = try GuardCommand.baseline(baselinePath)
@@ -124,22 +114,11 @@ struct GuardCommand {
           closest: nil)
       }
     }
-    if arguments.has(updateBaseline), arguments.has(staged) || arguments.has(range) {
+    if arguments.has(BaselineUpdate.updateBaseline), arguments.has(staged) || arguments.has(range) {
       throw .unexpectedOperand(
         "--update-baseline", command: "guard --staged or --range", closest: nil)
     }
-    for flag in [accept, owner, expires] where arguments.has(flag) {
-      if !arguments.has(updateBaseline) {
-        throw .pointless(flag: "--\(flag.name)", without: "--update-baseline")
-      }
-      for other in [accept, owner, expires] where !arguments.has(other) {
-        throw .pointless(flag: "--\(flag.name)", without: "--\(other.name)")
-      }
-    }
-    if let day = arguments.value(expires), !Day.isValid(day) {
-      throw .badValue(
-        flag: "--expires", given: day, expected: "a day such as 2026-12-31", closest: nil)
-    }
+    try BaselineUpdate.check(arguments)
   }
 
   /// `A...B` asks for the same: what B has and A has not.
@@ -156,7 +135,7 @@ struct GuardCommand {
     if let ends = arguments.value(GuardCommand.range).flatMap(GuardCommand.ends) {
       return .range(base: ends.base, tip: ends.tip)
     }
-    return arguments.has(GuardCommand.updateBaseline) ? .tracked : .staged
+    return arguments.has(BaselineUpdate.updateBaseline) ? .tracked : .staged
   }
 
   private func policy(_ arguments: ParsedArguments, _ settings: GuardSettings) -> ExitPolicy {
@@ -217,33 +196,8 @@ extension GuardCommand {
     guard silent.isComplete else {
       throw Diagnostics.incompleteBaseline(path, silent.notExamined)
     }
-    var baseline = run.shrunk
-    let kept = baseline.entries.count
-    var left = run.new.count
-    if let reason = arguments.value(GuardCommand.accept),
-      let owner = arguments.value(GuardCommand.owner),
-      let expires = arguments.value(GuardCommand.expires)
-    {
-      for finding in run.new {
-        // An entry that expired is renewed, not doubled.
-        baseline.entries.removeAll { $0.id == finding.id }
-        if baseline.accept(finding, reason: reason, owner: owner, expires: expires) { left -= 1 }
-      }
-    }
-    let output = try Output(file: path)
-    try output.write(baseline.encoded())
-    try output.finish()
-    chmod(path, 0o644)
-    if !arguments.has(Flags.quiet) {
-      tool.console.tell(
-        Diagnostics.baselineWritten(
-          path, kept: kept, removed: run.baseline.entries.count - kept,
-          added: run.new.count - left,
-          left: run.new.filter { finding in
-            !baseline.entries.contains { $0.id == finding.id }
-          }))
-    }
-    return left > 0 ? ExitCode.findings.rawValue : ExitCode.clean.rawValue
+    return try BaselineUpdate(tool: tool, path: path, old: run.baseline).write(
+      run.shrunk, new: run.new, arguments)
   }
 }
 

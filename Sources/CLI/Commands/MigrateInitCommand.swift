@@ -10,7 +10,7 @@ struct MigrateInitCommand {
     operands: "TARGET",
     operandKind: .files,
     about: [
-      "Scans the database, tells tables and columns by their names and by what is in them, and "
+      "Scans the database (sqlite:PATH, postgres://…, mariadb://…), tells tables and columns by their names and by what is in them, and "
         + "writes a configuration with comments for a person to correct. Changes nothing."
     ],
     examples: [
@@ -22,6 +22,7 @@ struct MigrateInitCommand {
     flags: [Flags.mapping, Flags.output, Flags.quiet, Flags.help]
   ) { try MigrateInitCommand(tool: $0).run($1) }
 
+  private static let mappingDefault = "mapping.csv"
   private static let outputDefault = "unpan-migration.json5"
 
   let tool: CommandLineTool
@@ -31,13 +32,15 @@ struct MigrateInitCommand {
     let example = "unpan migrate init sqlite:shop.db --mapping mapping.csv"
     guard let target = arguments.operands.first else {
       throw UsageError.missingOperand(
-        command: "migrate init", what: "a database: sqlite:PATH", example: example)
+        command: "migrate init", what: "a database: sqlite:PATH or a server's URL",
+        example: example)
     }
     if arguments.operands.count > 1 {
       throw UsageError.unexpectedOperand(
         arguments.operands[1], command: "migrate init", closest: nil)
     }
-    let mapping = try migrate.need(Flags.mapping, example)
+    // Before an import there is no mapping yet; its name is for a person to correct.
+    let mapping = arguments.value(Flags.mapping) ?? MigrateInitCommand.mappingDefault
     let path = arguments.value(Flags.output) ?? MigrateInitCommand.outputDefault
     return try MigrateTool.worded {
       if path != "-", access(path, F_OK) == 0 { throw MigrationError(.configExists, path) }

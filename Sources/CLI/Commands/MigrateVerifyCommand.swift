@@ -11,7 +11,8 @@ struct MigrateVerifyCommand {
     about: [
       "Scans the database as `unpan scan` does, compares every record with the mapping file, checks "
         + "the ledger, and reports before and after. Exits with 0 only when nothing is found and "
-        + "legacy records = linked + excepted."
+        + "legacy records = linked + excepted. With --policy it is held against a target-state "
+        + "policy as well, as `unpan verify` does, and with --previous it tells what is gone."
     ],
     examples: [
       .init(
@@ -19,7 +20,8 @@ struct MigrateVerifyCommand {
         meaning: "with everything an assessor needs in a new directory")
     ],
     flags: [
-      Flags.config, Flags.report, Flags.reportHost, Flags.format, Flags.output, Flags.ledger,
+      Flags.config, VerifyCommand.policy, Flags.previous, Flags.inventory, Flags.report,
+      Flags.reportHost, Flags.format, Flags.output, Flags.ledger,
       Flags.mask, Flags.threads, Flags.quiet, Flags.noProgress, Flags.color, Flags.help,
     ]
   ) { try MigrateVerifyCommand(tool: $0).run($1) }
@@ -52,7 +54,7 @@ struct MigrateVerifyCommand {
     var tool = tool
     let engine = ReconcilingEngine(tool.engine, report)
     tool.engine = engine
-    let code = try ScanCommand(tool: tool).run(scan)
+    let code = try run(scan, ScanCommand(tool: tool))
     let final = engine.report
     if !migrate.arguments.has(Flags.quiet) {
       tool.console.tell([
@@ -62,8 +64,16 @@ struct MigrateVerifyCommand {
           + "; \(final.isReconciled ? "reconciled" : "NOT reconciled")"
       ])
     }
-    if code == ExitCode.clean.rawValue, !final.isReconciled { return ExitCode.findings.rawValue }
     return code
+  }
+
+  /// Scans; held against a policy when one is asked for.
+  private func run(_ arguments: ParsedArguments, _ scan: ScanCommand) throws -> Int32 {
+    guard arguments.has(VerifyCommand.policy) else { return try scan.run(arguments) }
+    let policy = try ChosenPolicy(arguments, tool)
+    return try scan.run(
+      arguments, command: "migrate verify", settings: [policy.setting], policy: policy.bytes
+    ) { PolicyWriter($0, policy.judge) }
   }
 }
 

@@ -26,7 +26,9 @@ struct RedactCommand {
         + "PIN blocks and keys nothing. Nothing else is changed, dropped or moved.",
       "Files are only looked at: what would be masked is told, and the exit code is 1. With "
         + "--in-place each is replaced in one step and keeps its mode, owner and times; a file that "
-        + "changes meanwhile is left alone. Databases are cleaned with `unpan migrate scrub`.",
+        + "changes meanwhile is left alone. gzip is packed again. The new file is scanned first: when "
+        + "that still finds something, nothing is replaced. Databases are cleaned with `unpan migrate "
+        + "scrub`, archives and documents are refused.",
     ],
     examples: [
       .init(line: "shop-server 2>&1 | unpan redact >> shop.log", meaning: "before it is written"),

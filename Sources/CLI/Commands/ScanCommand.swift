@@ -40,7 +40,8 @@ struct ScanCommand {
       Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory, Flags.previous,
       Flags.minConfidence,
       Flags.failOn, Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude,
-      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.maxDepth, Flags.maxMembers,
+      Flags.maxFileSize, Flags.tables, Flags.sample, Flags.versions, Flags.endpoint, Flags.maxDepth,
+      Flags.maxMembers,
       Flags.maxExpanded, Flags.maxRatio, Flags.label, Flags.baseline, Flags.allowIncomplete,
       Flags.threads, Flags.rules,
       Flags.quiet,
@@ -60,19 +61,21 @@ struct ScanCommand {
   ///
   /// - Parameters:
   ///   - settings: what the command was told beside what a scan is told.
+  ///   - policy: the file of a target-state policy, for the evidence.
   ///   - judge: makes what decides on the exit code; passes everything on to the writer it is given.
   func run(
     _ arguments: ParsedArguments, command: String, settings more: [ReportSetting],
-    judge: (any ReportWriter) -> any JudgingWriter
+    policy: [UInt8]? = nil, judge: (any ReportWriter) -> any JudgingWriter
   ) throws -> Int32 {
     try run(
-      arguments, ScanCommand.request(arguments, command: command), settings: more, judge: judge)
+      arguments, ScanCommand.request(arguments, command: command), settings: more,
+      policy: policy, judge: judge)
   }
 
   /// Runs what was asked for and writes the reports.
   func run(
     _ arguments: ParsedArguments, _ request: ScanRequest, settings more: [ReportSetting] = [],
-    judge: (any ReportWriter) -> any JudgingWriter
+    policy: [UInt8]? = nil, judge: (any ReportWriter) -> any JudgingWriter
   ) throws -> Int32 {
     var request = request
     let settings = ScanSettings(request, arguments).all + more
@@ -89,7 +92,7 @@ struct ScanCommand {
     if let bundlePath {
       // What the run itself writes is no part of what it looks at.
       request.excludes.append(ScanSettings.pattern(forUnfinished: bundlePath))
-      bundle = try makeBundle(bundlePath, arguments, options)
+      bundle = try makeBundle(bundlePath, arguments, options, policy)
     }
     // The bundle first: it is whole even when nobody reads the other report to its end.
     let main = format.makeWriter(output, options)
@@ -154,9 +157,15 @@ struct ScanCommand {
     }
     for flag in [Flags.tables, Flags.sample]
     where arguments.has(flag) && !request.targets.contains(where: ScanCommand.isServer) {
-      throw .pointless(flag: "--\(flag.name)", without: "the target of a database server")
+      throw .pointless(flag: "--\(flag.name)", without: "the target of a database or search server")
+    }
+    for flag in [Flags.versions, Flags.endpoint]
+    where arguments.has(flag) && !request.targets.contains(where: { $0.hasPrefix("s3://") }) {
+      throw .pointless(flag: "--\(flag.name)", without: "a target of S3")
     }
     request.label = arguments.value(Flags.label)
+    request.readsVersions = arguments.has(Flags.versions)
+    request.endpoint = arguments.value(Flags.endpoint)
     request.tables = arguments.values(Flags.tables)
     request.rowsMax = arguments.value(Flags.sample).flatMap { Int($0) }
     takeOptions(arguments, into: &request)
@@ -186,7 +195,9 @@ struct ScanCommand {
   }
 
   private static func isServer(_ target: String) -> Bool {
-    ["postgres://", "postgresql://", "mysql://", "mariadb://"].contains { target.hasPrefix($0) }
+    [
+      "postgres://", "postgresql://", "mysql://", "mariadb://", "elasticsearch+", "opensearch+",
+    ].contains { target.hasPrefix($0) }
   }
 
   /// What makes the run fail.
@@ -200,13 +211,14 @@ struct ScanCommand {
   }
 
   private func makeBundle(
-    _ path: String, _ arguments: ParsedArguments, _ options: ReportOptions
+    _ path: String, _ arguments: ParsedArguments, _ options: ReportOptions, _ policy: [UInt8]?
   ) throws(RunError) -> EvidenceBundle {
     let evidence = try tool.rules.evidence(directory: arguments.value(Flags.rules))
     var contents = EvidenceBundle.Contents()
     contents.commandLine = ["unpan"] + arguments.typed.map(SecretRemoval.removed(from:))
     contents.host = arguments.has(Flags.reportHost) ? tool.console.hostName() : nil
     contents.settings = options.settings
+    contents.policy = policy
     contents.rulesVersion = evidence.version
     contents.rules = evidence.texts
     contents.ruleFiles = evidence.files

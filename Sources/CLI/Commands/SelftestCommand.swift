@@ -1,6 +1,7 @@
 import Audit
 import Core
 import Detection
+import Native
 import Reporting
 
 /// `unpan selftest`
@@ -10,7 +11,9 @@ struct SelftestCommand {
 
   private static let target = Flag(
     name: "target", value: .text("TARGET"), isRepeatable: true,
-    summary: "Also make, scan and remove a table in this database: sqlite:PATH. Repeatable.")
+    summary:
+      "Also make, scan and remove a table in this database: sqlite:, postgres://, mariadb://. Repeatable."
+  )
 
   static let command = Command(
     name: "selftest",
@@ -25,15 +28,19 @@ struct SelftestCommand {
       "Exits with 0 when everything planted was found and nothing else, else with 1; what this "
         + "version is known not to find is shown as a known gap and not counted. The table has "
         + "its date and the day by which to repeat it, 12 months later.",
-      "With --target sqlite:PATH also through a database of yours: it says what it will make, makes "
-        + "a table unpan_selftest of a few invented rows there, scans it, and removes it. The free "
-        + "pages it takes are wiped, with what deleted rows left in them: scan first, or take a "
-        + "copy. --dry-run only says it.",
+      "With --target also through a database of yours: it says what it will make, makes a table "
+        + "unpan_selftest of a few invented rows there, scans it, and removes it, also when it fails "
+        + "or is stopped. --dry-run only says it. With sqlite:PATH the free pages it takes are wiped, "
+        + "with what deleted rows left in them: scan first, or take a copy. On a server the account "
+        + "needs the right to make a table; the server's own logs keep the invented rows for a while.",
     ],
     examples: [
       .init(line: "unpan selftest --format json -o selftest.json", meaning: "keep as evidence"),
       .init(line: "unpan selftest --rules my-rules", meaning: "before using changed rules"),
       .init(line: "unpan selftest --target sqlite:copy.db", meaning: "in a database as you use it"),
+      .init(
+        line: "unpan selftest --target postgres://tester@db.example/scratch",
+        meaning: "on a server, passwords as for `unpan scan`"),
     ],
     flags: [
       format, Flags.output, Flags.rules, target, Flags.dryRun, Flags.quiet, Flags.help,
@@ -58,8 +65,18 @@ struct SelftestCommand {
       targets.append(target)
     }
     if arguments.has(Flags.dryRun) { return ExitCode.clean.rawValue }
-    var report = try Selftest(detector).run()
-    for target in targets { report.cells += try target.run(detector) }
+    // The targets first: a password that is wrong is told at once.
+    var cells: [SelftestReport.Cell] = []
+    for target in targets where Interruption.requested == nil {
+      cells += try target.run(detector)
+    }
+    var report = SelftestReport()
+    if Interruption.requested == nil { report = try Selftest(detector).run() }
+    if let signal = Interruption.requested {
+      tool.console.tell(Diagnostics.selftestStopped)
+      return (signal == .terminate ? ExitCode.terminated : .interrupted).rawValue
+    }
+    report.cells += cells
     return try write(report, date: clock.now(), arguments)
   }
 

@@ -5,9 +5,9 @@ import Rules
 
 /// `unpan verify TARGET...`
 struct VerifyCommand {
-  private static let policy = Flag(
+  static let policy = Flag(
     name: "policy", value: .file("FILE"),
-    summary: "What may stay, a file like rules/policy.json5 (the built-in policy).")
+    summary: "What may stay, a file like rules/policy.json5 (built-in, the policy of unpan).")
 
   static let command = Command(
     name: "verify",
@@ -34,9 +34,11 @@ struct VerifyCommand {
         line: "unpan verify /srv --report evidence", meaning: "for an assessor"),
     ],
     flags: [
-      policy, Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.minConfidence,
+      policy, Flags.format, Flags.output, Flags.report, Flags.reportHost, Flags.inventory,
+      Flags.previous, Flags.minConfidence,
       Flags.testNumbers, Flags.withoutLuhn, Flags.mask, Flags.exclude, Flags.maxFileSize,
-      Flags.label, Flags.threads, Flags.rules, Flags.quiet, Flags.noProgress, Flags.color,
+      Flags.label, Flags.versions, Flags.endpoint, Flags.threads, Flags.rules, Flags.quiet,
+      Flags.noProgress, Flags.color,
       Flags.help,
     ]
   ) { try VerifyCommand(tool: $0).run($1) }
@@ -44,21 +46,40 @@ struct VerifyCommand {
   let tool: CommandLineTool
 
   func run(_ arguments: ParsedArguments) throws -> Int32 {
-    let judge: PolicyJudge
-    let path = arguments.value(VerifyCommand.policy)
-    if let path {
+    let policy = try ChosenPolicy(arguments, tool)
+    return try ScanCommand(tool: tool).run(
+      arguments, command: "verify", settings: [policy.setting], policy: policy.bytes
+    ) { PolicyWriter($0, policy.judge) }
+  }
+}
+
+/// The target-state policy that `--policy` names.
+struct ChosenPolicy {
+  /// What the flag takes for the policy of the rules in use, and what it is without the flag.
+  static let builtIn = "built-in"
+
+  let judge: PolicyJudge
+  /// Its file, for the evidence.
+  let bytes: [UInt8]?
+  let setting: ReportSetting
+
+  init(_ arguments: ParsedArguments, _ tool: CommandLineTool) throws(RunError) {
+    let name = arguments.value(VerifyCommand.policy) ?? ChosenPolicy.builtIn
+    setting = ReportSetting("policy", .text(name))
+    let rules = arguments.value(Flags.rules)
+    guard name == ChosenPolicy.builtIn else {
       do throws(RuleError) {
-        judge = PolicyJudge(try TargetPolicy.load(file: path), name: path)
+        let (policy, bytes) = try TargetPolicy.read(file: name)
+        judge = PolicyJudge(policy, name: name)
+        self.bytes = bytes
       } catch {
         throw Diagnostics.runError(error)
       }
-    } else {
-      let policy = try Wiring.rules(arguments.value(Flags.rules)).policy
-      judge = PolicyJudge(policy, name: "built-in")
+      return
     }
-    return try ScanCommand(tool: tool).run(
-      arguments, command: "verify", settings: [ReportSetting("policy", .text(path ?? "built-in"))]
-    ) { PolicyWriter($0, judge) }
+    judge = PolicyJudge(try Wiring.rules(rules).policy, name: name)
+    let files = try tool.rules.evidence(directory: rules).files
+    bytes = files.first { $0.name == "policy.json5" }?.bytes
   }
 }
 
@@ -98,7 +119,10 @@ final class PolicyWriter: JudgingWriter {
         case .unproven: .incomplete
         case .failed: .findings
         }
-      summary.exitCode = Int(code.rawValue)
+      // What else the run was held against fails it as well.
+      let isOtherwiseFine =
+        summary.inventory?.breachCount ?? 0 == 0 && summary.migration?.isReconciled ?? true
+      summary.exitCode = Int((isOtherwiseFine ? code : .findings).rawValue)
     }
     try next.end(summary, run)
     exitCode = Int32(summary.exitCode)

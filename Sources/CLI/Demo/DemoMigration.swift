@@ -52,7 +52,10 @@ struct DemoMigration {
       MigrateScrubCommand.command, ["--plan", plan, "--confirm", digest, "--apply", "-q"] + ledger)
     return try step(
       MigrateVerifyCommand.command,
-      ["--config", config, "--report", folder + "/after", "--no-progress"] + ledger)
+      [
+        "--config", config, "--policy", ChosenPolicy.builtIn, "--previous", folder + "/before",
+        "--report", folder + "/after", "--no-progress",
+      ] + ledger)
   }
 
   private func step(

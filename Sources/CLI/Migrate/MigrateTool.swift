@@ -90,6 +90,11 @@ struct MigrateTool {
     if !arguments.has(Flags.quiet) { tool.console.tell(lines) }
   }
 
+  /// For example `1 card`, `2 cards`.
+  static func count(_ number: Int, _ noun: String) -> String {
+    "\(number) \(noun)\(number == 1 ? "" : "s")"
+  }
+
   /// Writes a file that appears when it is whole.
   static func write(_ text: String, to path: String) throws(RunError) {
     let output = try Output(file: path)

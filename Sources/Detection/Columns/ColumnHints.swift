@@ -15,7 +15,9 @@ extension Detector {
     if let digit = plain.last?.wholeNumberValue, digit > 4, plain.dropLast().hasSuffix("last") {
       hints.insert(.wideTail)
     }
-    for meaning in TableHeader.column(Array(name.utf8), reader)?.meanings ?? [] {
+    let column = TableHeader.column(Array(name.utf8), reader)
+    if column?.isCode == true { hints.insert(.code) }
+    for meaning in column?.meanings ?? [] {
       switch meaning.category {
       case .expiry: hints.insert(.expiry)
       // A `name` may be anybody's.

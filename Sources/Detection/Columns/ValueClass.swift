@@ -53,6 +53,24 @@ package enum ValueClass: UInt8, Sendable, CaseIterable {
   }
 }
 
+extension ValueClass {
+  /// - Parameter number: one more than the raw value, 0 for none.
+  @inline(__always)
+  init?(number: UInt8) { self.init(rawValue: number &- 1) }
+}
+
+/// What is known of a value that was not scanned.
+package struct ValueGlance {
+  /// Equal for equal values within this process.
+  package var hash: UInt64
+  /// What the value is; `nil` when it must be scanned and classified.
+  package var kind: ValueClass?
+  /// Whether it is one of the values met before.
+  package var isKnown = false
+
+  init(hash: UInt64) { self.hash = hash }
+}
+
 /// A value and what of it matters beside the other values of its row.
 package struct ClassifiedValue {
   package var kind: ValueClass
@@ -114,4 +132,6 @@ package struct ColumnHints: OptionSet, Sendable {
   package static let serviceCode = ColumnHints(rawValue: 1 << 5)
   /// More than the last four, for example `last8`.
   package static let wideTail = ColumnHints(rawValue: 1 << 6)
+  /// Verification codes or the like: the scanner looks at the shortest values too.
+  package static let code = ColumnHints(rawValue: 1 << 7)
 }

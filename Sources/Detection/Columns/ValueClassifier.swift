@@ -11,6 +11,10 @@ package final class ValueClassifier {
   private let ids: StripeIDs
   private let kinds = ByteKindTable.shared
   private let scratch: UnsafeMutablePointer<UInt8>
+  /// Words of the current table in which the scanner found nothing, with what they are.
+  private var memo = ValueMemo()
+  /// What the names of the current table's columns say.
+  private var hints: [ColumnHints] = []
 
   /// Of a longer value only the front is looked at.
   private static let bytesMax = 256
@@ -29,10 +33,43 @@ package final class ValueClassifier {
     scratch.deallocate()
   }
 
+  /// Starts a table.
+  /// - Parameter hints: what the columns' names say.
+  package func begin(_ hints: [ColumnHints]) {
+    self.hints = hints
+    memo.begin(columns: hints.count)
+  }
+
   /// Equal for equal values. Only ever kept in memory.
   package func hash(of value: UnsafeRawBufferPointer) -> UInt64 {
     guard let memory = value.baseAddress else { return 0 }
     return valueHash(memory.assumingMemoryBound(to: UInt8.self), count: value.count)
+  }
+
+  /// What can be said of a value of the current table before it is scanned.
+  ///
+  /// - Parameter value: a whole value, not empty.
+  package func glance(at value: UnsafeRawBufferPointer, column: Int) -> ValueGlance {
+    guard let start = value.baseAddress else { return ValueGlance(hash: 0) }
+    let p = start.assumingMemoryBound(to: UInt8.self)
+    let n = value.count
+    var glance = ValueGlance(hash: valueHash(p, count: n))
+    if n <= PlainFigures.bytesMax, hints[column].isEmpty, let kind = PlainFigures.kind(p, n) {
+      glance.kind = kind
+    } else if n <= ValueMemo.valueBytesMax {
+      glance.kind = ValueClass(number: memo.number(of: value, hash: glance.hash, column: column))
+      glance.isKnown = glance.kind != nil
+    }
+    return glance
+  }
+
+  /// Keeps in mind what a value of the current table is, so that the next one like it is known at a
+  /// glance.
+  /// - Parameter value: a whole value in which the scanner found nothing.
+  package func remember(
+    _ kind: ValueClass, of value: UnsafeRawBufferPointer, hash: UInt64, column: Int
+  ) {
+    memo.remember(kind.rawValue + 1, of: value, hash: hash, column: column)
   }
 
   /// - Parameters:

@@ -115,6 +115,35 @@ func valueHash(_ bytes: UnsafePointer<UInt8>, count: Int) -> UInt64 {
   return z ^ (z &>> 31)
 }
 
+/// Whether all bytes are ASCII digits; eight at a time.
+@inline(__always)
+func areDigits(_ bytes: UnsafePointer<UInt8>, count: Int) -> Bool {
+  let raw = UnsafeRawPointer(bytes)
+  if count >= 8 {
+    var at = 0
+    while at &+ 8 <= count {
+      guard areDigits(raw.loadUnaligned(fromByteOffset: at, as: UInt64.self)) else { return false }
+      at &+= 8
+    }
+    return areDigits(raw.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self))
+  }
+  if count >= 4 {
+    return areDigits(
+      UInt64(raw.loadUnaligned(fromByteOffset: 0, as: UInt32.self)) &<< 32
+        | UInt64(raw.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)))
+  }
+  for i in 0..<count where !isDigit(bytes[i]) { return false }
+  return count > 0
+}
+
+/// Digits are the bytes from 0x30 on that stay below 0x40 with six added.
+@inline(__always)
+private func areDigits(_ word: UInt64) -> Bool {
+  let high: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
+  return word & high == 0x3030_3030_3030_3030
+    && (word &+ 0x0606_0606_0606_0606) & high == 0x3030_3030_3030_3030
+}
+
 /// Whether digits alternate with letters as they do in keys, tokens and encoded bytes, and not in
 /// words: counts where one kind follows another.
 func looksEncoded(_ bytes: UnsafePointer<UInt8>, count: Int) -> Bool {

@@ -28,7 +28,7 @@ final class ContainerWalk {
 
   /// The next part, or `nil` when all is read or no more is to be.
   func next() -> (any Part)? {
-    if let root {
+    if let root, !isStopped {
       self.root = nil
       if let part = open(root) { return part }
     }

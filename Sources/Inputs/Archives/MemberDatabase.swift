@@ -33,7 +33,7 @@ final class MemberDatabase: ContainerLevel {
         field: .pages)
       content = DatabaseContent(
         path: memory.path, place: member.place(in: walk.place), header: head, main: main, log: nil,
-        isInMemory: true)
+        opener: ValueOpener(budget.limits, walk.sizes, depth: walk.depth + 1), isInMemory: true)
       self.memory = memory
       budget.takeScratch(size)
     } catch {
@@ -65,6 +65,7 @@ final class DatabasePart: Part {
   var rowKey: String? { part.rowKey }
   var columnTypes: [String] { part.columnTypes }
   var rowNumber: Int? { part.rowNumber }
+  var opened: (any PartSeries)? { part.opened }
   var expectedBytes: Int { part.expectedBytes }
   let member: String?
   let encoding: [String]

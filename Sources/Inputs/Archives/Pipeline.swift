@@ -56,7 +56,7 @@ final class Pipeline: @unchecked Sendable {
         }
         if batch == nil { batch = takeBatch() }
         guard let current = batch else { return false }
-        current.append(chunk, rowKey: part.rowKey, rowNumber: part.rowNumber)
+        current.append(chunk, of: part)
         return true
       }
       if let batch { send(.batch(batch)) }
@@ -143,6 +143,8 @@ private final class Batch {
     var isRounded: Bool
     var rowKey: String?
     var rowNumber: Int?
+    /// Holds a copy of its value.
+    var opened: (any PartSeries)?
   }
 
   private var memory: UnsafeMutableRawBufferPointer
@@ -159,7 +161,7 @@ private final class Batch {
 
   func hasRoom(for count: Int) -> Bool { filled + count <= memory.count && entries.count < 4096 }
 
-  func append(_ chunk: Chunk, rowKey: String?, rowNumber: Int?) {
+  func append(_ chunk: Chunk, of part: any Part) {
     if chunk.bytes.count > memory.count, filled == 0 {
       memory.deallocate()
       memory = .allocate(byteCount: chunk.bytes.count, alignment: 64)
@@ -171,7 +173,8 @@ private final class Batch {
       Entry(
         start: filled, count: chunk.bytes.count, owned: chunk.owned, byteOffset: chunk.byteOffset,
         startsFile: chunk.startsFile, endsFile: chunk.endsFile, field: chunk.field,
-        isRounded: chunk.isRounded, rowKey: rowKey, rowNumber: rowNumber))
+        isRounded: chunk.isRounded, rowKey: part.rowKey, rowNumber: part.rowNumber,
+        opened: chunk.isContainer ? part.opened : nil))
     filled += chunk.bytes.count
   }
 
@@ -181,7 +184,7 @@ private final class Batch {
   }
 
   /// - Returns: false when `body` did.
-  func forEach(_ body: (Chunk, String?, Int?) -> Bool) -> Bool {
+  func forEach(_ body: (Chunk, String?, Int?, (any PartSeries)?) -> Bool) -> Bool {
     for entry in entries {
       let bytes = UnsafeRawBufferPointer(memory)[entry.start..<entry.start + entry.count]
       var chunk = Chunk(
@@ -189,7 +192,8 @@ private final class Batch {
         byteOffset: entry.byteOffset, startsFile: entry.startsFile, endsFile: entry.endsFile,
         field: entry.field)
       chunk.isRounded = entry.isRounded
-      if !body(chunk, entry.rowKey, entry.rowNumber) { return false }
+      chunk.isContainer = entry.opened != nil
+      if !body(chunk, entry.rowKey, entry.rowNumber, entry.opened) { return false }
     }
     return true
   }
@@ -197,7 +201,7 @@ private final class Batch {
 
 /// A part whose chunks come from the thread that walks.
 ///
-/// Unchecked for `rowKey`: one worker reads a part, and only it asks for the key meanwhile.
+/// Unchecked for the variables: one worker reads a part, and only it asks for the key meanwhile.
 private final class PipelinePart: Part, @unchecked Sendable {
   let table: String?
   let member: String?
@@ -210,6 +214,7 @@ private final class PipelinePart: Part, @unchecked Sendable {
   let expectedBytes: Int
   private(set) var rowKey: String?
   private(set) var rowNumber: Int?
+  private(set) var opened: (any PartSeries)?
   let columnTypes: [String]
   private unowned let pipeline: Pipeline
 
@@ -233,8 +238,9 @@ private final class PipelinePart: Part, @unchecked Sendable {
       switch pipeline.receive() {
       case .batch(let batch):
         if goesOn {
-          goesOn = batch.forEach { chunk, rowKey, rowNumber in
+          goesOn = batch.forEach { chunk, rowKey, rowNumber, opened in
             self.rowKey = rowKey
+            self.opened = opened
             self.rowNumber = rowNumber
             return body(chunk)
           }

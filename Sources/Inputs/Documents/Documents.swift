@@ -11,7 +11,8 @@ protocol DocumentKind: Sendable {
 /// Every kind of document that is read; a new one is one file and one line here.
 enum Documents {
   private static let kinds: [any DocumentKind] = [
-    PDFDocument(), RTFDocument(), Mailbox(), MailMessage(), WordDocument(), Presentation(),
+    PDFDocument(), RTFDocument(), ParquetDocument(), Mailbox(), MailMessage(), WordDocument(),
+    Presentation(),
     WorkbookSheet(), WorkbookStrings(), OpenDocumentSheets(), OpenDocumentText(), HTMLPage(),
     PostgreSQLDump(),
   ]
@@ -24,8 +25,8 @@ enum Documents {
         || (0x41...0x5A).contains(first & 0xDF)
     else { return nil }
     let isWord = first & 0xDF >= 0x41 && first & 0xDF <= 0x5A
-    if isWord, !head.prefix(80).contains(UInt8(ascii: ":")), !head.starts(with: "From ".utf8),
-      !head.starts(with: PostgreSQLDump.magic)
+    if isWord, !ParquetDocument.begins(head), !head.starts(with: PostgreSQLDump.magic),
+      !head.prefix(80).contains(UInt8(ascii: ":")), !head.starts(with: "From ".utf8)
     {
       return nil
     }

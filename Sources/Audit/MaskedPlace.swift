@@ -1,0 +1,198 @@
+import Detection
+
+/// The bytes of one hit and what stands around them.
+struct MaskedPlace {
+  private let all: UnsafeRawBufferPointer
+  private let range: Range<Int>
+  private let isJSON: Bool
+
+  init(_ all: UnsafeRawBufferPointer, _ range: Range<Int>, isJSON: Bool) {
+    self.all = all
+    self.range = range
+    self.isJSON = isJSON
+  }
+
+  /// Where the character ends whose first byte a hit in wide text ends with.
+  static func wholeCharacter(
+    _ all: UnsafeRawBufferPointer, endingAt end: Int, _ hit: Hit
+  ) -> Int {
+    guard end > 0, end <= all.count else { return end }
+    switch all[end - 1] {
+    case 0x00 where hit.encodings == .utf16be, 0x82 where hit.encodings == .fullWidth:
+      return end + 1
+    case 0xEF where hit.encodings == .fullWidth: return end + 2
+    default: return end
+    }
+  }
+
+  /// What stands there instead.
+  func masked(_ hit: Hit) -> [UInt8] {
+    if hit.rule == .splitPAN, hit.encodings.isEmpty { return maskedPieces() }
+    let keepsLast4 = hit.rule == .pan && hit.encodings.keepsDigits
+    if hit.encodings.isEmpty, isBareValue { return keepsLast4 ? bareNumber() : bareZero() }
+    var out = Array(all[range])
+    switch hit.encodings.first {
+    case .ebcdic where !keepsLast4:
+      for i in out.indices where out[i] > 0x40 { out[i] = Mark.ebcdicLetter }
+      return out
+    case .bcd where !keepsLast4: return Array(repeating: 0xFF, count: out.count)
+    default: break
+    }
+    let marks = digitPlaces(out)
+    if keepsLast4 {
+      for mark in marks.dropLast(4) { mark.overwrite(&out) }
+      return out
+    }
+    // Nothing of it stays but what makes up wide text, the sequences that colour a terminal's, and a
+    // track's first sign, which separates the fields of some tables.
+    let isTrack = hit.rule == .track1 || hit.rule == .track2
+    var at = isTrack && out.first == UInt8(ascii: ";") ? 1 : 0
+    while at < out.count {
+      if out[at] == 0x1B, at + 1 < out.count, out[at + 1] == UInt8(ascii: "[") {
+        at += 2
+        while at < out.count, !(0x40...0x7E).contains(out[at]) { at += 1 }
+      } else if out[at] > 0x20, out[at] < 0x80 {
+        out[at] = Mark.letter
+      }
+      at += 1
+    }
+    for mark in marks where mark.length > 1 { mark.overwrite(&out) }
+    return out
+  }
+
+  /// The pieces of a number without their digits, save the last four; what stands between stays.
+  private func maskedPieces() -> [UInt8] {
+    var out = Array(all[range])
+    // The digit of a numbered name stands alone, those of a percent form behind their sign.
+    var places: [Int] = []
+    var at = 0
+    while at < out.count {
+      var end = at
+      while end < out.count, isDigit(out[end]) { end += 1 }
+      let isForm = at > 0 && out[at - 1] == 0x25
+      if end - at > (isForm ? 3 : 1) { places += (isForm ? at + 2 : at)..<end }
+      at = max(end, at + 1)
+    }
+    // A bare number stays one; none of a card begins so.
+    let isBare = isJSON || lineBegins(with: ["{", "["])
+    for place in places.dropLast(4) {
+      var before = range.lowerBound + place - 1
+      while before >= 0, isDigit(all[before]) { before -= 1 }
+      let isText = before >= 0 && all[before] == 0x22
+      out[place] = isBare && !isText ? UInt8(ascii: "9") : Mark.letter
+    }
+    return out
+  }
+
+  private func isDigit(_ c: UInt8) -> Bool { (0x30...0x39).contains(c) }
+
+  /// A digit in one of the forms that detection reads.
+  private struct Mark {
+    static let letter = UInt8(ascii: "X")
+    /// The same in code page 1047.
+    static let ebcdicLetter: UInt8 = 0xE7
+    var at: Int
+    var length: Int
+    var text: [UInt8]
+
+    func overwrite(_ bytes: inout [UInt8]) {
+      for i in 0..<length { bytes[at + i] = text[i] }
+    }
+  }
+
+  private func digitPlaces(_ bytes: [UInt8]) -> [Mark] {
+    var marks: [Mark] = []
+    var at = 0
+    func has(_ i: Int, _ range: ClosedRange<UInt8>) -> Bool {
+      i < bytes.count && range.contains(bytes[i])
+    }
+    let escape = Array("\\u003".utf8)
+    while at < bytes.count {
+      if has(at, 0x30...0x39) {
+        marks.append(Mark(at: at, length: 1, text: [Mark.letter]))
+      } else if bytes[at...].starts(with: escape), has(at + 5, 0x30...0x39) {
+        marks.append(Mark(at: at, length: 6, text: Array("\\u0058".utf8)))
+      } else if has(at, 0xEF...0xEF), has(at + 1, 0xBC...0xBC), has(at + 2, 0x90...0x99) {
+        marks.append(Mark(at: at, length: 3, text: [0xEF, 0xBC, 0xB8]))
+      } else if has(at, 0x82...0x82), has(at + 1, 0x4F...0x58) {
+        marks.append(Mark(at: at, length: 2, text: [0x82, 0x77]))
+      } else if has(at, 0xA3...0xA3), has(at + 1, 0xB0...0xB9) {
+        marks.append(Mark(at: at, length: 2, text: [0xA3, 0xD8]))
+      } else if bytes[at] >= 0xC2, let mark = MaskedPlace.foreignDigit(bytes, at) {
+        marks.append(mark)
+      }
+      at += marks.last.map { $0.at == at ? $0.length : 1 } ?? 1
+    }
+    return marks
+  }
+
+  /// A digit of another script in UTF-8, such as Arabic or Devanagari.
+  private static func foreignDigit(_ bytes: [UInt8], _ at: Int) -> Mark? {
+    let length = bytes[at] < 0xE0 ? 2 : bytes[at] < 0xF0 ? 3 : 4
+    guard at + length <= bytes.count,
+      let text = String(validating: bytes[at..<at + length], as: UTF8.self),
+      let scalar = text.unicodeScalars.first, scalar.utf8.count == length,
+      scalar.properties.numericType != nil
+    else { return nil }
+    // As many bytes: a multiplication sign, a letter X in full width, a letter X of mathematics.
+    let sign: Unicode.Scalar =
+      length == 2 ? "\u{D7}" : length == 3 ? "\u{FF38}" : "\u{1D54F}"
+    return Mark(at: at, length: length, text: Array(sign.utf8))
+  }
+
+  /// A blank, a tab or the end of a line.
+  static func isBlank(_ c: UInt8) -> Bool { c == 0x20 || c == 0x09 || c == 0x0D || c == 0x0A }
+
+  private var isPlainRun: Bool { all[range].allSatisfy { (0x30...0x39).contains($0) } }
+
+  /// A number of the same length with the same last four digits that begins like no card and fails
+  /// Luhn.
+  private func bareNumber() -> [UInt8] {
+    var out = Array(all[range])
+    guard out.count > 4 else { return out }
+    for i in 1..<(out.count - 4) { out[i] = 0x30 }
+    for first in [UInt8(ascii: "9"), UInt8(ascii: "8")] {
+      out[0] = first
+      if !out.withUnsafeBufferPointer({ Luhn.isValid($0.baseAddress!, count: $0.count) }) { break }
+    }
+    return out
+  }
+
+  /// Zero, and blanks for the digits that go: a number may not begin with zeros.
+  private func bareZero() -> [UInt8] {
+    [0x30] + Array(repeating: 0x20, count: range.count - 1)
+  }
+
+  /// Whether the place is a number of JSON or SQL without quotes, where letters would break the syntax.
+  private var isBareValue: Bool {
+    guard isPlainRun else { return false }
+    var before = last(before: range.lowerBound)
+    if before >= 0, all[before] == 0x2D { before = last(before: before) }
+    guard before >= 0 else { return false }
+    var after = range.upperBound
+    while after < all.count, MaskedPlace.isBlank(all[after]) { after += 1 }
+    let left = all[before]
+    let right = after < all.count ? all[after] : 0x0A
+    if [0x2C, 0x7D, 0x5D, 0x0A].contains(right) {
+      let key = left == 0x3A ? last(before: before) : -1
+      if left == 0x5B || key >= 0 && all[key] == 0x22 { return true }
+      if left == 0x2C, isJSON || lineBegins(with: ["{", "["]) { return true }
+    }
+    return (left == 0x28 || left == 0x2C) && (right == 0x29 || right == 0x2C)
+      && lineBegins(with: ["(", "INSERT ", "insert ", "VALUES", "values"])
+  }
+
+  /// The last place before another that is no blank; -1 for none.
+  private func last(before place: Int) -> Int {
+    var at = place - 1
+    while at >= 0, MaskedPlace.isBlank(all[at]) { at -= 1 }
+    return at
+  }
+
+  private func lineBegins(with texts: [String]) -> Bool {
+    var low = range.lowerBound
+    while low > 0, all[low - 1] != 0x0A { low -= 1 }
+    while low < range.lowerBound, MaskedPlace.isBlank(all[low]) { low += 1 }
+    return texts.contains { all[low...].starts(with: $0.utf8) }
+  }
+}

@@ -1,0 +1,26 @@
+import Native
+
+/// What a file holds for somebody who would change some of its bytes and none of the others.
+package enum ContentForm: Sendable, Equatable {
+  /// Bytes as they are: text, or what is read as such.
+  case plain
+  /// Packed as gzip.
+  case gzip
+  /// Packed otherwise.
+  case compressed
+  case archive
+  case database
+  /// Its text is not there as bytes.
+  case document
+
+  /// - Parameter head: up to 4 KiB.
+  package init(head: [UInt8]) {
+    switch ContentKind(head) {
+    case .plain: self = Documents.kind(head) is PDFDocument ? .document : .plain
+    case .compressed(.gzip): self = .gzip
+    case .compressed, .unreadable: self = .compressed
+    case .archive: self = .archive
+    case .database: self = .database
+    }
+  }
+}

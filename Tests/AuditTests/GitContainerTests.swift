@@ -1,0 +1,76 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+/// Containers among the files of a repository.
+@Suite(
+  .enabled(if: ContainerFixtures.isPossible, Comment(rawValue: ContainerFixtures.missing)),
+  .enabled(if: ScratchRepository.hasGit, "git is not installed"))
+struct GitContainerTests {
+  private func commit(_ files: [String: [UInt8]], to repository: ScratchRepository) throws -> String
+  {
+    for (name, bytes) in files {
+      try Data(bytes).write(to: URL(filePath: repository.path).appending(path: name))
+    }
+    return String(try repository.commit("", to: "empty").prefix(10))
+  }
+
+  private func fixture(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(filePath: ContainerFixtures.folder + "/good/" + name)))
+  }
+
+  @Test(arguments: [1, 3])
+  func `containers in commits are opened`(threads: Int) throws {
+    let repository = try ScratchRepository()
+    let names = ["a.gz", "d.docx", "db.gz", "i.pdf", "outer.zip", "page.html", "t.tar"]
+    var files: [String: [UInt8]] = [:]
+    for name in names { files[name] = try fixture(name) }
+    let id = try commit(files, to: repository)
+    let result = try ContainerFixtures.scan(path: "git:" + repository.path, threads: threads)
+    #expect(
+      result.places == [
+        "\(id):a.gz 2 1111", "\(id):d.docx!word/document.xml 2 1111",
+        "\(id):db.gz cards/number 1111", "\(id):i.pdf!page 1 2 1111",
+        "\(id):outer.zip!x/app.log 2 1111", "\(id):outer.zip!inner.tar.gz!logs/app.log 2 1111",
+        "\(id):outer.zip!q.zip!deep.txt 2 1111", "\(id):outer.zip!b.7z!app.log 2 1111",
+        "\(id):page.html 5 4242", "\(id):page.html 4 1111", "\(id):t.tar!logs/app.log 2 1111",
+      ])
+    #expect(result.findings.first?.encoding == ["gzip"])
+    #expect(result.reasons.isEmpty)
+  }
+
+  @Test func `a damaged container is told with its commit, and the next file is read`() throws {
+    let repository = try ScratchRepository()
+    let cut = Array(
+      try Data(contentsOf: URL(filePath: ContainerFixtures.folder + "/bad/cut.gz")))
+    let id = try commit(["a.gz": cut, "b.gz": try fixture("a.gz")], to: repository)
+    let result = try ContainerFixtures.scan(path: "git:" + repository.path)
+    #expect(result.places == ["\(id):a.gz 2 1111", "\(id):b.gz 2 1111"])
+    let entries = result.coverages.flatMap(\.notExamined)
+    #expect(entries.map(\.place) == ["\(repository.path)!\(id):a.gz"])
+    #expect(entries.map(\.reason.rawValue) == ["truncated-while-reading"])
+  }
+
+  @Test func `one too large to be held is read as git gives it`() throws {
+    let repository = try ScratchRepository()
+    var random = SplitMix(seed: 21)
+    var text: [UInt8] = []
+    while text.count < 9 << 20 { text += Array("entry \(random.next() >> 40)\n".utf8) }
+    let line = text.count(where: { $0 == 0x0A }) + 1
+    text += Array("card=4111111111111111 exp 11/29\n".utf8)
+    let packed = StoredDeflate.gzip(text)
+    let id = try commit(
+      ["big.gz": packed, "cut.gz": Array(packed.dropLast(1000)), "z.gz": try fixture("a.gz")],
+      to: repository)
+    let result = try ContainerFixtures.scan(path: "git:" + repository.path, threads: 2)
+    #expect(result.places == ["\(id):big.gz \(line) 1111", "\(id):z.gz 2 1111"])
+    #expect(result.reasons == ["truncated-while-reading"])
+    // A limit stops the reading in the middle of an object; the next one is read from its beginning.
+    let limited = try ContainerFixtures.scan(path: "git:" + repository.path) {
+      $0.expandedBytes = 1 << 20
+    }
+    #expect(limited.places == ["\(id):z.gz 2 1111"])
+    #expect(limited.reasons == ["over-limit", "over-limit"])
+  }
+}

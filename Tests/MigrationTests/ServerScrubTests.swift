@@ -1,0 +1,178 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Migration
+
+/// Scrubbing on real servers.
+@Suite(.enabled(if: !ServerShop.kinds.isEmpty, "no database server is installed"))
+struct ServerScrubTests {
+  private static let numbers = ["4242424242424242", "5555 5555 5555 4444", "5555555555554444"]
+
+  @Test(arguments: ServerShop.kinds)
+  func `numbers are gone from rows and files`(kind: ServerDatabase.Kind) throws {
+    let server = try ServerShop(kind)
+    let shop = server.shop
+    try server.database.execute(
+      "CREATE INDEX by_number ON cards(number)",
+      "CREATE TABLE notes(id int PRIMARY KEY, body text)",
+      "INSERT INTO notes VALUES (1, 'charge 4242424242424242 exp 11/27'), (2, 'nothing here')")
+    #expect(!(try server.database.filesHolding(Self.numbers)).isEmpty)
+    shop.config.scrub.append(.init(table: "notes", column: "body", action: .redact))
+    shop.config.link.batchRows = 1
+    let plan = try shop.plan()
+    #expect(code { try shop.scrub(plan) } == .nothingWritten)
+    try shop.link(plan)
+    let outcome = try shop.scrub(plan)
+    #expect(outcome == .init(rows: 4, changed: 3, droppedColumns: 0))
+    #expect(
+      try server.database.rows("SELECT number, cvv, last4 FROM cards ORDER BY id") == [
+        "NULL|NULL|4242", "NULL|NULL|4444",
+      ])
+    #expect(
+      try server.database.rows("SELECT body FROM notes ORDER BY id") == [
+        "charge ************4242 exp 11/27", "nothing here",
+      ])
+    #expect(try server.database.filesHolding(Self.numbers) == [])
+    #expect(code { _ = try shop.run(plan, isRollback: true).checkRollback() } == .scrubBegun)
+    // A second time there is nothing to do.
+    #expect(try shop.scrub(plan).changed == 3)
+  }
+
+  @Test(arguments: ServerShop.kinds)
+  func `what the schema forbids is refused when the plan is made`(
+    kind: ServerDatabase.Kind
+  ) throws {
+    let server = try ServerShop(kind)
+    let shop = server.shop
+    let before = try server.dump()
+    try server.database.execute(
+      "ALTER TABLE cards ADD CONSTRAINT whole CHECK (number IS NULL OR length(number) > 15)",
+      "ALTER TABLE cards ADD CONSTRAINT has_code CHECK (cvv IS NOT NULL)")
+    #expect(code { _ = try shop.plan() } == .rehearsalFailed)
+    shop.config.scrub[1].action = .mask
+    shop.config.scrub[0].action = .empty
+    #expect(code { _ = try shop.plan() } == .rehearsalFailed)
+    shop.config.scrub[0].action = .mask
+    let plan = try shop.plan()
+    try server.database.execute(
+      "ALTER TABLE cards DROP CONSTRAINT whole", "ALTER TABLE cards DROP CONSTRAINT has_code")
+    #expect(try server.dump() == before)
+    #expect(code { try shop.link(plan) } == .schemaChanged)
+    try server.database.execute("CREATE UNIQUE INDEX once ON cards(number)")
+    #expect(code { _ = try shop.plan() } == .maskedTwice)
+    shop.config.scrub[0].action = .drop
+    let second = try shop.plan()
+    try shop.link(second)
+    #expect(try shop.scrub(second).droppedColumns == 1)
+    #expect(
+      try server.database.rows("SELECT cvv, last4 FROM cards ORDER BY id") == [
+        "***|4242", "***|4444",
+      ])
+    #expect(!(try server.database.columns(of: "cards").contains("number")))
+  }
+
+  @Test(.enabled(if: TestServer.hasPostgreSQL, "PostgreSQL is not installed"))
+  func `triggers, views, generated columns and partitions of PostgreSQL`() throws {
+    let server = try ServerShop(
+      .postgreSQL,
+      [
+        ServerShop.tables[0],
+        """
+        CREATE TABLE cards(id int PRIMARY KEY, customer_id int REFERENCES customers(id),
+          number text NOT NULL, exp_month int, exp_year int, cvv text,
+          tail text GENERATED ALWAYS AS (right(number, 4)) STORED) PARTITION BY RANGE (id)
+        """, "CREATE TABLE cards_a PARTITION OF cards FOR VALUES FROM (0) TO (15)",
+        "CREATE TABLE cards_b PARTITION OF cards FOR VALUES FROM (15) TO (99)",
+      ] + ServerShop.rows + [
+        "CREATE TABLE audit(id int, old text)",
+        """
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN INSERT INTO audit VALUES (OLD.id, OLD.number); RETURN NEW; END $$
+        """,
+        "CREATE TRIGGER note AFTER UPDATE ON cards FOR EACH ROW EXECUTE FUNCTION note()",
+        "CREATE MATERIALIZED VIEW copies AS SELECT id, number FROM cards",
+        "CREATE MATERIALIZED VIEW copies_of_copies AS SELECT * FROM copies",
+      ])
+    let shop = server.shop
+    shop.config.scrub = [
+      .init(table: "cards", column: "number", action: .mask),
+      .init(table: "cards", column: "cvv", action: .null),
+    ]
+    #expect(code { _ = try shop.plan() } == .triggersPresent)
+    shop.config.triggers = .suspend
+    shop.config.scrub[0].action = .drop
+    // Two views and a generated column are made from it.
+    #expect(code { _ = try shop.plan() } == .rehearsalFailed)
+    shop.config.scrub[0].action = .mask
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.scrub(plan)
+    #expect(try server.database.rows("SELECT count(*) FROM audit") == ["0"])
+    #expect(
+      try server.database.rows(
+        "SELECT number, tail FROM copies_of_copies JOIN cards USING (id, number) ORDER BY id") == [
+          "************4242|4242", "************4444|4444",
+        ])
+    #expect(try server.database.filesHolding(Self.numbers) == [])
+    try server.database.execute("UPDATE cards SET cvv = '1' WHERE id = 10")
+    #expect(try server.database.rows("SELECT count(*) FROM audit") == ["1"])
+  }
+
+  @Test(.enabled(if: TestServer.hasMariaDB, "MariaDB is not installed"))
+  func `triggers, views, generated columns and foreign keys of MariaDB`() throws {
+    let server = try ServerShop(
+      .mariaDB,
+      [
+        ServerShop.tables[0],
+        """
+        CREATE TABLE cards(id int PRIMARY KEY, customer_id int REFERENCES customers(id),
+          number varchar(40) NOT NULL, exp_month int, exp_year int, cvv varchar(4),
+          extra longtext CHECK (json_valid(extra)), kind enum('a', 'b') NOT NULL DEFAULT 'a',
+          tail varchar(4) GENERATED ALWAYS AS (right(number, 4)) STORED,
+          KEY (customer_id, number), UNIQUE (tail, number))
+        """,
+      ]
+        + ServerShop.rows.map {
+          $0.replacingOccurrences(
+            of: "INTO cards", with: "INTO cards(id, customer_id, number, exp_month, exp_year, cvv)")
+        } + [
+          "UPDATE cards SET extra = '{\"pan\": 4242424242424242}' WHERE id = 10",
+          "CREATE TABLE audit(id int PRIMARY KEY AUTO_INCREMENT, old varchar(40))",
+          """
+          CREATE TRIGGER note AFTER UPDATE ON cards FOR EACH ROW
+            INSERT INTO audit(old) VALUES (OLD.number)
+          """, "CREATE VIEW numbers AS SELECT c.number AS n FROM cards c",
+        ])
+    let shop = server.shop
+    shop.config.scrub = [
+      .init(table: "cards", column: "number", action: .drop),
+      .init(table: "cards", column: "cvv", action: .null),
+      .init(table: "cards", column: "extra", action: .redact),
+      .init(table: "audit", column: "old", action: .mask),
+    ]
+    shop.config.triggers = .suspend
+    #expect(code { _ = try shop.plan() } == .triggersPresent)
+    shop.config.triggers = .fire
+    // The view, then the generated column are made from it.
+    #expect(code { _ = try shop.plan() } == .rehearsalFailed)
+    try server.database.execute("DROP VIEW numbers")
+    #expect(code { _ = try shop.plan() } == .rehearsalFailed)
+    try server.database.execute("ALTER TABLE cards DROP INDEX tail, DROP COLUMN tail")
+    shop.config.scrub[1] = .init(table: "cards", column: "customer_id", action: .drop)
+    #expect(code { _ = try shop.plan() } == .rehearsalFailed)
+    shop.config.scrub[1] = .init(table: "cards", column: "cvv", action: .null)
+    let plan = try shop.plan()
+    try shop.link(plan)
+    #expect(!(try server.database.filesHolding(Self.numbers)).isEmpty)
+    try shop.scrub(plan)
+    #expect(
+      try server.database.rows("SELECT extra, kind, cvv, last4 FROM cards ORDER BY id") == [
+        "{\"pan\": 0}|a|NULL|4242", "NULL|a|NULL|4444",
+      ])
+    // What the trigger copied while the cards were changed went behind them.
+    let audit = try server.database.rows("SELECT DISTINCT old FROM audit ORDER BY old")
+    #expect(audit == ["************4242", "************4444"])
+    #expect(try server.database.filesHolding(Self.numbers) == [])
+  }
+}
