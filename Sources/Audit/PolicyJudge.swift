@@ -50,8 +50,7 @@ package struct PolicyJudge: Sendable {
     let place = finding.location
     // What several columns are together is told by the class of each.
     if finding.kind == .splitPAN, place.line == nil { return }
-    // A table of a dump or a sheet is part of its file: nothing says what its columns hold.
-    guard let table = place.table, let field = place.field, place.line == nil else {
+    guard let table = place.table, let field = place.field else {
       addToFile(File(path: place.path, kind: finding.kind), count: 1)
       return
     }
@@ -87,6 +86,7 @@ package struct PolicyJudge: Sendable {
     for index in stores.indices {
       judgeIDs(&stores[index], coverage.columns.filter { $0.path == stores[index].path })
     }
+    // A table of a dump or a sheet is part of its file: nothing says what its columns hold.
     let judged = Set(coverage.columns.map { [$0.path ?? "", $0.table, $0.column] })
     let others = inColumns.filter { !judged.contains($0.key.names) }
     for (column, found) in others.sorted(by: {

@@ -49,8 +49,7 @@ struct FindingText {
     return text
   }
 
-  /// Where in its place a finding is: `row id=7`, `line 12:8`, `byte 4711`; empty when unknown. In a
-  /// file the line says it best.
+  /// Where in its place a finding is: `row id=7`, `line 12:8`, `byte 4711`; empty when unknown.
   static func position(_ location: Location) -> String {
     if let row = location.row, location.column == nil || location.member != nil {
       // A line too when the value is a container.

@@ -155,8 +155,16 @@ final class TextReport: ReportWriter {
   }
 
   private func sample(_ finding: Finding) -> [String] {
-    let position = FindingText.position(finding.location)
-    let place = TextLayout.padded(TextLayout.cutEnd(position, to: 16), to: 16)
+    let location = finding.location
+    var place = ""
+    if let row = location.row {
+      place = "row " + TextLayout.shown(row)
+    } else if let line = location.line {
+      place = "line \(line)" + (location.column.map { ":\($0)" } ?? "")
+    } else if let offset = location.byteOffset {
+      place = "byte \(offset)"
+    }
+    place = TextLayout.padded(TextLayout.cutEnd(place, to: 16), to: 16)
     let value = TextLayout.padded(TextLayout.shown(Wording.value(of: finding)), to: 28)
     let head = "      \(place)  \(value)  \(finding.confidence.rawValue)"
     let reasons = TextLayout.shown(Wording.reasons(of: finding))

@@ -25,9 +25,9 @@ package struct RuleTable {
       part.row = number
       for (column, cell) in cells.prefix(names.count).enumerated() where !cell.isEmpty {
         Array(cell.utf8).withUnsafeBytes { bytes in
-          inventory.note(
-            Chunk(bytes: bytes, owned: 0..<bytes.count, field: .column(column)), column: column,
-            hits: nil, of: part)
+          let chunk = Chunk(bytes: bytes, owned: 0..<bytes.count, field: .column(column))
+          if inventory.take(chunk, column: column, of: part) { return }
+          inventory.note(chunk, column: column, hits: nil, of: part)
         }
       }
     }
