@@ -181,7 +181,7 @@ struct ServerLinkTests {
         """
         SELECT trim(id), convert_from(raw, 'UTF8'), extra, pm, brand, last4 FROM "Old Shop".cards
         """) == [
-          "c1|pan=************4242|{\"x\": [\"a\\\"b\"], \"pan\": 0}|pm_2222222222|visa|4242"
+          "c1|pan=************4242|{\"x\": [\"a\\\"b\"], \"pan\": 9000000000004242}|pm_2222222222|visa|4242"
         ])
     #expect(
       try server.database.rows("SELECT stripe FROM \"Old Shop\".\"Kunden\"") == [
