@@ -7,13 +7,28 @@ package enum SQLDump {
   /// programs that write dumps put first.
   /// - Parameter head: the file's first bytes.
   package static func isLikely(head: [UInt8]) -> Bool {
-    head.split(separator: 0x0A, omittingEmptySubsequences: true).contains { line in
-      let bytes = line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line
-      guard let first = bytes.first, SQLDump.firstBytes.contains(first | 0x20) else { return false }
-      let start = bytes.prefix(80).map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-      if start.starts(with: "copy ".utf8) { return has(" from stdin", in: bytes) }
-      return SQLDump.starts.contains { start.starts(with: $0) }
+    var start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    // Every file is asked: no copies, and next to no line gets past its first byte.
+    while start < head.count {
+      if isFirstByte(head[start]), isStatement(head[start...].prefix { $0 != 0x0A }) { return true }
+      while start < head.count, head[start] != 0x0A { start += 1 }
+      start += 1
     }
+    return false
+  }
+
+  @inline(__always)
+  private static func isFirstByte(_ byte: UInt8) -> Bool {
+    switch byte | 0x20 {
+    case UInt8(ascii: "i"), UInt8(ascii: "r"), UInt8(ascii: "c"), UInt8(ascii: "-"): true
+    default: false
+    }
+  }
+
+  private static func isStatement(_ line: ArraySlice<UInt8>) -> Bool {
+    let start = line.prefix(80).map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+    if start.starts(with: "copy ".utf8) { return has(" from stdin", in: line) }
+    return starts.contains { start.starts(with: $0) }
   }
 
   /// Whether the dump is in MySQL's dialect, where a backslash escapes in strings.
@@ -32,7 +47,6 @@ package enum SQLDump {
     "insert into ", "insert ignore into ", "replace into ", "create table ", "-- mysql dump",
     "-- mariadb dump", "-- postgresql database dump",
   ].map { Array($0.utf8) }
-  private static let firstBytes = Set("ircC-".utf8.map { $0 | 0x20 })
 
   private static func has(_ text: String, in line: ArraySlice<UInt8>) -> Bool {
     let folded = line.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }

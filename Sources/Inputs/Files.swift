@@ -84,11 +84,13 @@ package final class FileItem: Item {
       file = OpenFile(try origin.open())
       status = try file.descriptor.status()
       guard status.kind == .regular else { throw .notFound }
-      head = try file.head(bytes: options.sizes.context)
+      // A file of the kernel's says that it is empty.
+      let context = options.sizes.context
+      head = try file.head(bytes: status.size > 0 ? min(context, status.size) : context)
     } catch {
       throw InputError(place, error)
     }
-    file.descriptor.adviseSequential()
+    if status.size > options.sizes.block { file.descriptor.adviseSequential() }
     state.withLock { $0.modified = status.modified }
     let content = FileContent(
       file: file, size: status.size, head: head, place: place, sizes: options.sizes,
