@@ -41,7 +41,7 @@ package final class InlineAllowances: GitContentWatcher {
       counted = found
       let start = found + InlineAllowances.marker.count
       let rest = content[start...].prefix(InlineAllowances.reasonBytesMax).prefix { $0 != 0x0A }
-      let reason = InlineAllowances.reason(String(decoding: rest, as: UTF8.self))
+      let reason = Suppression.reason(inComment: String(decoding: rest, as: UTF8.self))
       lines[line] = lines[line] ?? reason
       // A comment that stands alone is about the line below it.
       if InlineAllowances.standsAlone(content, found) {
@@ -84,18 +84,5 @@ package final class InlineAllowances: GitContentWatcher {
       index -= 1
     }
     return true
-  }
-
-  /// Without what ends a comment.
-  static func reason(_ text: String) -> String {
-    var rest = text[...]
-    while let first = rest.first, first == ":" || first.isWhitespace { rest.removeFirst() }
-    for ending in ["-->", "*/", "*)", "%>", "#}"] {
-      if let end = rest.indices.first(where: { rest[$0...].hasPrefix(ending) }) {
-        rest = rest[..<end]
-      }
-    }
-    while let last = rest.last, last.isWhitespace { rest.removeLast() }
-    return String(rest)
   }
 }

@@ -23,4 +23,17 @@ package struct Suppression: Codable, Sendable, Hashable {
     /// In a file of its own, such as a baseline.
     case external
   }
+
+  /// The reason that a comment gives behind its word, without what ends the comment.
+  package static func reason(inComment text: String) -> String {
+    var rest = text[...]
+    while let first = rest.first, first == ":" || first.isWhitespace { rest.removeFirst() }
+    for ending in ["-->", "*/", "*)", "%>", "#}"] {
+      if let end = rest.indices.first(where: { rest[$0...].hasPrefix(ending) }) {
+        rest = rest[..<end]
+      }
+    }
+    while let last = rest.last, last.isWhitespace { rest.removeLast() }
+    return String(rest)
+  }
 }

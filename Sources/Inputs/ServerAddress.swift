@@ -16,7 +16,7 @@ package enum ServerAddress {
     let kept = parts.query.filter { pair in
       let name = pair.prefix { $0 != "=" }
       return !secretNames.contains(
-        String(decoding: percentDecoded(name), as: UTF8.self).lowercased())
+        String(decoding: PercentCoding.decoded(name), as: UTF8.self).lowercased())
     }
     if !kept.isEmpty { text += "?" + kept.joined(separator: "&") }
     return text
@@ -87,24 +87,7 @@ package enum ServerAddress {
   }
 
   private static func decoded(_ text: String) -> String {
-    String(decoding: percentDecoded(text), as: UTF8.self)
-  }
-
-  private static func percentDecoded(_ text: some StringProtocol) -> [UInt8] {
-    var out: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      let pair = rest.prefix(2)
-      if byte == UInt8(ascii: "%"), pair.count == 2,
-        let value = UInt8(String(decoding: pair, as: UTF8.self), radix: 16)
-      {
-        out.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        out.append(byte)
-      }
-    }
-    return out
+    String(decoding: PercentCoding.decoded(text), as: UTF8.self)
   }
 
   /// The pieces of a URL as they are spelled.

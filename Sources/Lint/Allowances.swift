@@ -19,7 +19,8 @@ struct Allowances {
       }
       guard bytes[index] == marker[0], bytes[index...].starts(with: marker) else { continue }
       let rest = bytes[(index + marker.count)...].prefix(Allowances.reasonBytesMax)
-      let reason = Allowances.reason(String(decoding: rest.prefix { $0 != 0x0A }, as: UTF8.self))
+      let reason = Suppression.reason(
+        inComment: String(decoding: rest.prefix { $0 != 0x0A }, as: UTF8.self))
       // Without a reason it does not count.
       guard !reason.isEmpty else { continue }
       reasons[line] = reason
@@ -33,18 +34,5 @@ struct Allowances {
   /// - Parameter line: 1-based.
   func suppression(line: Int) -> Suppression? {
     reasons[line].map { Suppression(kind: .inSource, reason: $0) }
-  }
-
-  /// Without what ends a comment.
-  private static func reason(_ text: String) -> String {
-    var rest = text[...]
-    while let first = rest.first, first == ":" || first.isWhitespace { rest.removeFirst() }
-    for ending in ["-->", "*/", "*)", "%>", "#}"] {
-      if let end = rest.indices.first(where: { rest[$0...].hasPrefix(ending) }) {
-        rest = rest[..<end]
-      }
-    }
-    while let last = rest.last, last.isWhitespace { rest.removeLast() }
-    return String(rest)
   }
 }

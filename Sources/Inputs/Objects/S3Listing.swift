@@ -83,19 +83,6 @@ struct S3Listing: Sendable {
 
   /// As forms write it: a plus sign stands for a blank.
   private static func decoded(_ text: String) -> String {
-    var out: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      let pair = rest.prefix(2)
-      if byte == UInt8(ascii: "%"), pair.count == 2,
-        let value = UInt8(String(decoding: pair, as: UTF8.self), radix: 16)
-      {
-        out.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        out.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-      }
-    }
-    return String(decoding: out, as: UTF8.self)
+    String(decoding: PercentCoding.decoded(text, plusIsBlank: true), as: UTF8.self)
   }
 }

@@ -29,7 +29,7 @@ struct SearchAddress: Sendable {
           .usage, shown, "the password must not be in the target",
           hint: "Set ELASTICSEARCH_PASSWORD or ELASTICSEARCH_API_KEY instead.")
       }
-      user = String(decoding: SearchAddress.decoded(account), as: UTF8.self)
+      user = String(decoding: PercentCoding.decoded(account), as: UTF8.self)
       rest = rest[rest.index(after: at)...]
     } else {
       user = nil
@@ -49,23 +49,6 @@ struct SearchAddress: Sendable {
       .usage, shown, "the URL is not one of a search server",
       hint: "For example elasticsearch+https://user@host:9200/shop-* (or opensearch+https), with "
         + "the password in ELASTICSEARCH_PASSWORD.")
-  }
-
-  private static func decoded(_ text: Substring) -> [UInt8] {
-    var out: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      let pair = rest.prefix(2)
-      if byte == UInt8(ascii: "%"), pair.count == 2,
-        let value = UInt8(String(decoding: pair, as: UTF8.self), radix: 16)
-      {
-        out.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        out.append(byte)
-      }
-    }
-    return out
   }
 
   /// A name or pattern in a path.
