@@ -101,8 +101,6 @@ struct SelftestDocument {
     switch (kind, format) {
     // Found right behind its name or beside a number, not alone below its name or behind `is`.
     case (.pinBlock, .plain): true
-    // Columns are told apart in bytes, in UTF-16 only around short numbers.
-    case (.pinBlock, .csv), (.pinBlock, .sql), (.cvv, .sql): encoding != .utf8
     default: false
     }
   }

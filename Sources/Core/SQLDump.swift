@@ -40,7 +40,9 @@ package enum SQLDump {
   /// Whether a file has to be read from start to end by one worker: a dump in SQL, or in the XML of
   /// `mysqldump --xml`.
   package static func isOnePart(head: [UInt8]) -> Bool {
-    isLikely(head: head) || head.starts(with: "<?xml".utf8) && has("<mysqldump", in: head[...])
+    let head = UTF16Order(head: head)?.decoded(head: head) ?? head
+    return isLikely(head: head)
+      || head.starts(with: "<?xml".utf8) && has("<mysqldump", in: head[...])
   }
 
   private static let starts = [

@@ -233,7 +233,7 @@ extension Scanner {
       return PlaceClass(
         key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true)
     }
-    if frame.depth == 0, label.isEmpty, let rows,
+    if isText(frame), label.isEmpty, let rows,
       let cell = rows.cell(at: candidate.range.lowerBound), let named = cell.column,
       !named.name.isEmpty
     {

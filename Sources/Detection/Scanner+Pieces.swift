@@ -194,7 +194,7 @@ extension Scanner {
   /// Cells below a header, or of a dump's rows, whose columns have numbered names.
   func piecesInColumns(_ frame: inout Frame) {
     if let rows, rows.hasPieces { piecesInRows(&frame, rows) }
-    guard let header, !header.isWide, !header.pieces.isEmpty else { return }
+    guard let header, !header.pieces.isEmpty else { return }
     let bytes = frame.bytes
     var at = frame.owned.lowerBound
     while at > 0, frame.owned.lowerBound - at < 4000, bytes[at - 1] != 0x0A { at -= 1 }

@@ -13,8 +13,8 @@ extension Scanner {
 
   /// - Parameter known: hits before this one have their place.
   func tellPlaces(from known: Int, _ frame: borrowing Frame) {
+    guard tellsPlaces else { return }
     if case .none = layout, rows == nil { return }
-    let base = offsetInFile(0)
     let order = (known..<hits.count).sorted { hits[$0].offset < hits[$1].offset }
     let bytes = frame.bytes
     let owned = frame.owned
@@ -22,12 +22,12 @@ extension Scanner {
     case .none:
       guard let rows else { return }
       for index in order {
-        guard let cell = rows.cell(at: hits[index].offset - base) else { continue }
+        guard let cell = rows.cell(at: place(of: index)) else { continue }
         setPlace(rows.place(of: cell), of: index)
       }
-    case .jsonLines: tellPlacesInLines(order, bytes, base)
+    case .jsonLines: tellPlacesInLines(order, frame)
     case .json(var path):
-      follow(order, owned, base) { range in
+      follow(order, owned) { range in
         path.read(bytes, range)
       } whole: {
         layout = .json(path)
@@ -35,21 +35,21 @@ extension Scanner {
         path.path.map { RecordPlace(field: $0) }
       }
     case .xml(var path):
-      follow(order, owned, base) { range in
+      follow(order, owned) { range in
         path.read(bytes, range)
       } whole: {
         layout = .xml(path)
       } place: { index in
-        path.place(bytes, at: hits[index].offset - base)
+        path.place(bytes, at: place(of: index))
       }
     case .delimited(var lines):
-      follow(order, owned, base) { range in
-        lines.read(bytes, range, offset: base)
+      follow(order, owned) { range in
+        lines.read(bytes, range, offset: chunkOffset)
       } whole: {
         layout = .delimited(lines)
       } place: { index in
         lines.place(
-          bytes, at: hits[index].offset - base, line: hits[index].line, offset: base)
+          bytes, at: place(of: index), line: hits[index].line, offset: chunkOffset)
       }
     }
   }
@@ -57,13 +57,13 @@ extension Scanner {
   /// Reads up to each hit in turn. What lies behind the owned range is read ahead, and then again with
   /// the next chunk.
   private func follow(
-    _ order: [Int], _ owned: Range<Int>, _ base: Int, read: (Range<Int>) -> Void,
-    whole: () -> Void, place: (Int) -> RecordPlace?
+    _ order: [Int], _ owned: Range<Int>, read: (Range<Int>) -> Void, whole: () -> Void,
+    place: (Int) -> RecordPlace?
   ) {
     var at = owned.lowerBound
     var isWhole = false
     for index in order {
-      let target = max(at, hits[index].offset - base)
+      let target = max(at, self.place(of: index))
       if !isWhole, target >= owned.upperBound {
         read(at..<owned.upperBound)
         at = owned.upperBound
@@ -81,16 +81,17 @@ extension Scanner {
   }
 
   /// Each line is a value of its own.
-  private func tellPlacesInLines(_ order: [Int], _ bytes: Bytes, _ base: Int) {
+  private func tellPlacesInLines(_ order: [Int], _ frame: borrowing Frame) {
+    let bytes = frame.bytes
     var line = -1
     var path = JSONPath(isWhole: true)
     var at = 0
     for index in order {
-      let target = hits[index].offset - base
+      let target = place(of: index)
       var start = target
       let floor = max(0, target - Scanner.lineReachBytes)
       while start > floor, bytes[start - 1] != 0x0A { start -= 1 }
-      guard start > 0 ? bytes[start - 1] == 0x0A : base == 0 else { continue }
+      guard start > 0 ? bytes[start - 1] == 0x0A : startsLine(frame) else { continue }
       if start != line {
         line = start
         at = start

@@ -4,16 +4,20 @@ import Core
 extension Scanner {
   /// The file's header, if it names the columns of the frame's lines.
   func header(of frame: borrowing Frame) -> TableHeader? {
-    guard let header else { return nil }
-    let depth = frame.depth
-    let encodings = frame.encodings
-    let isWide = encodings == .utf16le || encodings == .utf16be
-    return header.isWide == isWide && depth == (isWide ? 1 : 0) ? header : nil
+    isText(frame) ? header : nil
+  }
+
+  /// What the columns' names tell of the cells of the file's own text.
+  func scanRecords(_ frame: inout Frame) {
+    guard header != nil || rows != nil else { return }
+    codesInRows(&frame)
+    pinBlocksInColumns(&frame)
+    piecesInColumns(&frame)
   }
 
   /// PIN blocks below a header that names their column.
   func pinBlocksInColumns(_ frame: inout Frame) {
-    guard let header, !header.isWide, header.columns.contains(where: { $0.isPIN }) else { return }
+    guard let header, header.columns.contains(where: { $0.isPIN }) else { return }
     let bytes = frame.bytes
     var at = frame.owned.lowerBound
     while at > 0, frame.owned.lowerBound - at < 4000, bytes[at - 1] != 0x0A { at -= 1 }

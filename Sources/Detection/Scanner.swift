@@ -23,6 +23,8 @@ package final class Scanner {
   /// Whether hits are given their place in a record.
   package var tellsPlaces = false
 
+  /// Of a file that is UTF-16 as a whole.
+  private(set) var order: UTF16Order?
   var layout = RecordLayout.none
   var header: TableHeader?
   /// The statements of a dump; `nil` when the part is of no dump.
@@ -39,7 +41,7 @@ package final class Scanner {
   let groups: UnsafeMutablePointer<GroupChain.Group>
 
   private var chunkBytes = Bytes(base: Scanner.nothing, count: 0)
-  private var chunkOffset = 0
+  private(set) var chunkOffset = 0
   private var cursor = 0
   private var chunkLineOffset = -1
   private var chunkOwnedStart = 0
@@ -88,12 +90,15 @@ package final class Scanner {
     labels.removeAll()
     newlines = 0
     lineOffset = startsFile ? 0 : -1
-    rows = head.isEmpty || !names.isEmpty ? nil : SQLRows(head: head)
     places.removeAll()
+    order = names.isEmpty ? UTF16Order(head: head) : nil
+    let head = order?.decoded(head: head) ?? head
+    rows = head.isEmpty || !names.isEmpty ? nil : SQLRows(head: head)
     header = head.isEmpty || rows != nil ? nil : TableHeader(head: head, reader: detector.reader)
     layout = .none
     if tellsPlaces, !head.isEmpty, names.isEmpty, rows == nil {
-      layout = RecordLayout(head: head, header: header, startsFile: startsFile)
+      layout = RecordLayout(
+        head: head, header: header, startsFile: startsFile, isWide: order != nil)
     }
     columns = names.map {
       TableHeader.column(Array($0.utf8), detector.reader)
@@ -182,19 +187,16 @@ package final class Scanner {
     let known = hits.count
     var frame = Frame(
       bytes: chunkBytes, owned: chunk.owned, resume: 0, chainEnd: 0, depth: 0, encodings: [])
-    if column < 0, !isPages, header != nil || rows != nil {
-      codesInRows(&frame)
-      pinBlocksInColumns(&frame)
-      piecesInColumns(&frame)
-    }
     if isPages {
       scanIntegers(frame)
       scanRecordTexts(frame)
+    } else if column < 0 {
+      if let order { scanText(frame, order, known: known) } else { scanRecords(&frame) }
     }
     scan(&frame)
     if isCode { scanWholeValue() }
     if column < 0 {
-      if tellsPlaces, !isPages { tellPlaces(from: known, frame) }
+      if !isPages, order == nil { tellPlaces(from: known, frame) }
       advance(to: chunk.owned.upperBound)
     }
   }
@@ -306,13 +308,22 @@ package final class Scanner {
   }
 
   /// Scans a decoded view; what it finds is told at its place in the outer bytes.
-  func scan(_ view: borrowing View, owned: Range<Int>, in frame: borrowing Frame) {
+  ///
+  /// - Parameters:
+  ///   - before: goes first, and may find things too.
+  ///   - after: goes last; the hits' places can be told in the view's bytes then.
+  func scan(
+    _ view: borrowing View, owned: Range<Int>, in frame: borrowing Frame,
+    before: (inout Frame) -> Void = { _ in }, after: (Frame) -> Void = { _ in }
+  ) {
     guard frame.depth < Limits.encodingDepth, !owned.isEmpty else { return }
     maps.append(view.places)
     var inner = Frame(
       bytes: view.bytes, owned: owned, resume: 0, chainEnd: 0, depth: frame.depth + 1,
       encodings: frame.encodings.appending(view.encoding))
+    before(&inner)
     scan(&inner)
+    after(inner)
     maps.removeLast()
   }
 
@@ -322,8 +333,21 @@ package final class Scanner {
     hits[index].place = Int32(places.count - 1)
   }
 
+  /// Where a hit lies in the frame that is scanned.
+  func place(of index: Int) -> Int {
+    let offset = hits[index].offset - chunkOffset
+    return maps.last?.index(of: offset) ?? offset
+  }
+
   /// Where a place of the chunk lies in the file; views count from their own start.
   func offsetInFile(_ offset: Int) -> Int { maps.isEmpty ? chunkOffset + offset : offset }
+
+  /// Whether the frame holds the file's own text, whose records `header` and `rows` know.
+  func isText(_ frame: borrowing Frame) -> Bool {
+    let (depth, encodings) = (frame.depth, frame.encodings)
+    guard let order else { return depth == 0 }
+    return depth == 1 && encodings == order.encoding
+  }
 
   /// Whether the frame's first byte is the file's.
   func startsLine(_ frame: borrowing Frame) -> Bool {

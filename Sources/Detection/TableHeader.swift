@@ -9,8 +9,6 @@ struct TableHeader: Sendable {
   var beside: Evidence
   /// Columns that hold a card number in pieces, with numbered names.
   var pieces: [Range<Int>]
-  /// Whether the file is UTF-16, and so are the lines below.
-  var isWide: Bool
 
   struct Column: Sendable {
     var name: String
@@ -20,10 +18,7 @@ struct TableHeader: Sendable {
 
   /// - Returns: `nil` unless the first line is at least two short names without long digit runs and
   ///   the second line, if there is one, has as many cells.
-  init?(head raw: [UInt8], reader: LabelReader) {
-    let decoded = TableHeader.decoded(raw)
-    isWide = decoded != nil
-    let head = decoded ?? raw
+  init?(head: [UInt8], reader: LabelReader) {
     var start = 0
     if head.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
     guard let end = head[start...].firstIndex(of: 0x0A), end - start < 4000 else { return nil }
@@ -123,22 +118,6 @@ struct TableHeader: Sendable {
   }
 
   private static let cellLinesMax = 8
-
-  /// The head as UTF-8 when it is UTF-16, by its mark or because every other byte is NUL.
-  private static func decoded(_ head: [UInt8]) -> [UInt8]? {
-    guard head.count >= 8 else { return nil }
-    let isMarkedBig = head[0] == 0xFE && head[1] == 0xFF
-    let isMarkedLittle = head[0] == 0xFF && head[1] == 0xFE
-    let isBig = isMarkedBig || head[0] == 0 && head[2] == 0 && head[1] != 0
-    let isLittle = isMarkedLittle || head[1] == 0 && head[3] == 0 && head[0] != 0
-    guard isBig != isLittle else { return nil }
-    var units: [UInt16] = []
-    for at in stride(from: isMarkedBig || isMarkedLittle ? 2 : 0, to: head.count - 1, by: 2) {
-      let (a, b) = (UInt16(head[at]), UInt16(head[at + 1]))
-      units.append(isBig ? a << 8 | b : b << 8 | a)
-    }
-    return Array(String(decoding: units, as: UTF16.self).utf8)
-  }
 
   /// The first end of a line outside quotes.
   private static func recordEnd(_ text: ArraySlice<UInt8>) -> Int? {

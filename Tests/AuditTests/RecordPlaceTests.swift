@@ -11,7 +11,13 @@ import Testing
   private func places(
     _ text: String, partBytes: Int = 1 << 20, threads: Int = 1
   ) throws -> [String] {
-    let item = MemoryItem("a", "a", Array(text.utf8), partBytes: partBytes)
+    try places(bytes: Array(text.utf8), partBytes: partBytes, threads: threads)
+  }
+
+  private func places(
+    bytes: [UInt8], partBytes: Int = 1 << 20, threads: Int = 1
+  ) throws -> [String] {
+    let item = MemoryItem("a", "a", bytes, partBytes: partBytes)
     return try run([MemorySource("a", [.item(item)])], threads: threads).findings.map { finding in
       let place = finding.location
       #expect(place.line != nil && place.column != nil)
@@ -37,6 +43,22 @@ import Testing
         "1111 - customers[1].card.number -", #"4242 - customers[2]["odd key"][1] -"#,
         #"4444 - customers[2]["odd key"][1].* -"#,
       ])
+  }
+
+  @Test(arguments: [
+    #"{"shop": "Zoë", "a": [{"pan": "4242424242424242"}, {"pan": "5555555555554444"}]}"#,
+    "{\"n\": \"Zoë\"}\n{\"pan\": \"4242424242424242\"}\n",
+    "<?xml version=\"1.0\"?>\n<r><n>Zoë</n><pan>4242424242424242</pan></r>",
+    "-- Zoë\nCREATE TABLE t (id int, pan text);\nINSERT INTO t VALUES (1, '4242424242424242');\n",
+  ])
+  func `records in UTF-16 give the same places`(text: String) throws {
+    let expected = try places(text)
+    #expect(expected.first.map { !$0.hasSuffix("- - -") } == true)
+    for text in [text, "\u{FEFF}" + text] {
+      let units = Array(text.utf16)
+      #expect(try places(bytes: units.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }) == expected)
+      #expect(try places(bytes: units.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }) == expected)
+    }
   }
 
   @Test func `a path is counted over chunks, and begins with the part`() throws {

@@ -36,6 +36,33 @@ import Testing
     }
   }
 
+  @Test func `a mark before the first statement hides none of its rows`() {
+    let text = "\u{FEFF}INSERT INTO c (id, cvv) VALUES (1, '737');\n"
+    #expect(scan(Array(text.utf8)).map(\.rule) == [.cvv])
+    #expect(scan(RowTests.wide(text, isBig: false)).map(\.rule) == [.cvv])
+  }
+
+  @Test(arguments: [(copy, 3), (insert, 3)], [true, false])
+  func `cells of a dump in UTF-16 are found wherever a chunk ends`(
+    dump: (text: String, count: Int), isBig: Bool
+  ) {
+    // A name of two bytes in UTF-8, so that places in the text are not half of those in the file.
+    let bytes = RowTests.wide("\u{FEFF}-- Zo\u{EB}\n" + dump.text, isBig: isBig)
+    let whole = hits(bytes, edges: [])
+    #expect(whole.count == dump.count)
+    for edge in 1..<bytes.count {
+      #expect(hits(bytes, edges: [edge]) == whole, "edge \(edge)")
+    }
+  }
+
+  @Test func `lines of bytes in a file of UTF-16 are read, and UTF-16 behind them`() {
+    let number = "pay 4242424242424242\n"
+    let bytes =
+      RowTests.wide("\u{FEFF}first\n" + number, isBig: false) + Array("a \(number)".utf8)
+      + RowTests.wide(number, isBig: false)
+    #expect(hits(bytes, edges: []).count == 3)
+  }
+
   @Test func `rows of a statement are found however far it goes on`() {
     var text = "COPY c (id, cvv) FROM stdin;\n"
     for row in 0..<20_000 { text += "\(row)\t\(100 + row % 900)\n" }
@@ -47,10 +74,7 @@ import Testing
   @Test(arguments: [true, false])
   func `a header in UTF-16 names its columns`(isBig: Bool) {
     for text in ["\u{FEFF}id,cvv,a\r\n1,737,x\r\n2,123,y\r\n", "id;cvv\n1;737\n2;123\n"] {
-      let bytes = text.utf16.flatMap { unit in
-        isBig ? [UInt8(unit >> 8), UInt8(unit & 0xFF)] : [UInt8(unit & 0xFF), UInt8(unit >> 8)]
-      }
-      let found = scan(bytes)
+      let found = scan(RowTests.wide(text, isBig: isBig))
       #expect(found.map(\.rule) == [.cvv, .cvv])
       #expect(found.allSatisfy { $0.evidence.contains(.field) })
     }
@@ -77,6 +101,12 @@ import Testing
     let shapes = detector.rules.stripeIDs.filter { $0.prefix.count { $0 == "_" } == 1 }
     for shape in shapes where shape.prefix != "card_" {
       #expect(scan("id: \(shape.prefix)4242424242424242").isEmpty, "\(shape.prefix)")
+    }
+  }
+
+  private static func wide(_ text: String, isBig: Bool) -> [UInt8] {
+    text.utf16.flatMap { unit in
+      isBig ? [UInt8(unit >> 8), UInt8(unit & 0xFF)] : [UInt8(unit & 0xFF), UInt8(unit >> 8)]
     }
   }
 

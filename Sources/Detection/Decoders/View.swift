@@ -42,6 +42,17 @@ struct View: ~Copyable {
       let next = index < count ? Int(map[index]) : endOffset
       return max(last + 1, overlap > 0 ? min(last + 1 + overlap, max(next, endOffset)) : next)
     }
+
+    /// The first decoded byte that came from `offset` or later.
+    func index(of offset: Int) -> Int {
+      var low = 0
+      var high = count
+      while low < high {
+        let middle = (low + high) / 2
+        if Int(map[middle]) < offset { low = middle + 1 } else { high = middle }
+      }
+      return low
+    }
   }
 
   /// Valid as long as the view.
@@ -75,16 +86,8 @@ struct View: ~Copyable {
     }
   }
 
-  /// The first decoded byte that came from `offset` or later.
-  func index(of offset: Int) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if Int(map[middle]) < offset { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
+  /// See `Map.index`.
+  func index(of offset: Int) -> Int { places.index(of: offset) }
 }
 
 extension Scanner {

@@ -54,10 +54,11 @@ enum RecordLayout {
   /// - Parameters:
   ///   - head: the file's first bytes.
   ///   - startsFile: whether the part's first byte is the file's.
-  init(head: [UInt8], header: TableHeader?, startsFile: Bool) {
+  ///   - isWide: places in the text are not those in the file; rows need both.
+  init(head: [UInt8], header: TableHeader?, startsFile: Bool, isWide: Bool) {
     self = .none
     if let header {
-      if !header.isWide { self = .delimited(DelimitedRecords(header, startsFile: startsFile)) }
+      if !isWide { self = .delimited(DelimitedRecords(header, startsFile: startsFile)) }
       return
     }
     let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0

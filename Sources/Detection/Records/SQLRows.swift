@@ -132,6 +132,8 @@ struct SQLRows {
   private mutating func seek(_ bytes: Bytes, _ at: inout Int, _ end: Int) {
     if isLineStart {
       isLineStart = false
+      // A mark before the first statement.
+      if bytes[at] == 0xEF, bytes[at + 1] == 0xBB, bytes[at + 2] == 0xBF { at += 3 }
       if let begun = SQLRows.statement(bytes, at) {
         kind = begun
         mode = .header
