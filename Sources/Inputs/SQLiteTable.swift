@@ -43,10 +43,7 @@ final class TablePart: Part, @unchecked Sendable {
     case .rowID(_, let label):
       return label + "=" + RowKey.masked(Array(String(row.integer(0)).utf8))
     case .columns(let indices):
-      let pairs = indices.map { index in
-        columns[index] + "=" + RowKey.text(row, index, isUTF8: plan.shape.isUTF8)
-      }
-      return pairs.isEmpty ? nil : pairs.joined(separator: ",")
+      return indices.isEmpty ? nil : RowKey.text(indices.map { RowKey.part(columns[$0], row, $0) })
     case .none: return nil
     }
   }
@@ -296,14 +293,60 @@ enum RowKey {
   private static let digitsMin = 9
   private static let bytesMax = 64
 
-  static func text(_ row: Row, _ index: Int, isUTF8: Bool) -> String {
-    switch row.storage(index) {
-    case .null: return "NULL"
-    case .integer: return masked(Array(String(row.integer(index)).utf8))
-    case .real: return masked(Array(row.real(index).description.utf8))
-    case .text: return masked(Array(row.text(index).prefix(bytesMax)))
-    case .blob: return "(\(row.blob(index).count) bytes)"
+  /// A column of the key with its value.
+  struct Part {
+    var name: String
+    /// Where it may hold digits.
+    var value: [UInt8] = []
+    var shown: String
+
+    init(_ name: String, _ value: [UInt8]) {
+      self.name = name
+      self.value = value
+      shown = masked(value)
     }
+
+    init(_ name: String, shown: String) {
+      self.name = name
+      self.shown = shown
+    }
+  }
+
+  static func part(_ name: String, _ row: Row, _ index: Int) -> Part {
+    switch row.storage(index) {
+    case .null: Part(name, shown: "NULL")
+    case .integer: Part(name, Array(String(row.integer(index)).utf8))
+    case .real: Part(name, Array(row.real(index).description.utf8))
+    case .text: Part(name, Array(row.text(index).prefix(bytesMax)))
+    case .blob: Part(name, shown: "(\(row.blob(index).count) bytes)")
+    }
+  }
+
+  /// All columns of the key. Where the digits of several make up a number that may be a card's, and none
+  /// holds one by itself, the last four stay.
+  static func text(_ parts: [Part]) -> String {
+    var parts = parts
+    let groups = parts.map { $0.value.filter(isDigit) }.filter { !$0.isEmpty }
+    if groups.count > 1, isNumber(groups.flatMap { $0 }), !groups.contains(where: isNumber) {
+      var kept = 4
+      for index in parts.indices.reversed() where !parts[index].value.isEmpty {
+        let shown = parts[index].shown.utf8.reversed().map { byte in
+          guard isDigit(byte) else { return byte }
+          kept -= 1
+          return kept >= 0 ? byte : UInt8(ascii: "*")
+        }
+        parts[index].shown = String(decoding: shown.reversed(), as: UTF8.self)
+      }
+    }
+    return parts.map { $0.name + "=" + $0.shown }.joined(separator: ",")
+  }
+
+  private static func isNumber(_ digits: [UInt8]) -> Bool {
+    NumberGuard.shape(of: digits, in: 0..<digits.count) == .passes
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
   }
 
   /// Runs of nine digits or more, separators between them included, keep their last four.
@@ -318,8 +361,7 @@ enum RowKey {
       digits = []
     }
     for (index, byte) in bytes.enumerated() {
-      let isDigit = byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
-      guard isDigit else { continue }
+      guard isDigit(byte) else { continue }
       // Groups may stand apart by a character or two.
       if lastDigit >= 0 && index - lastDigit > 3 { finish() }
       digits.append(index)

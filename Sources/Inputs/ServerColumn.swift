@@ -88,11 +88,12 @@ enum ServerRowKey {
     _ parts: [(name: String, isBytes: Bool, value: UnsafeRawBufferPointer?)]
   ) -> String? {
     if parts.isEmpty { return nil }
-    return parts.map { part in
-      guard let value = part.value else { return part.name + "=NULL" }
-      if part.isBytes { return part.name + "=(bytes)" }
-      return part.name + "=" + RowKey.masked(Array(value.prefix(bytesMax)))
-    }.joined(separator: ",")
+    return RowKey.text(
+      parts.map { part in
+        guard let value = part.value else { return RowKey.Part(part.name, shown: "NULL") }
+        if part.isBytes { return RowKey.Part(part.name, shown: "(bytes)") }
+        return RowKey.Part(part.name, Array(value.prefix(bytesMax)))
+      })
   }
 }
 

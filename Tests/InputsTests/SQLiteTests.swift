@@ -94,6 +94,24 @@ import Testing
     #expect(keys == ["b=7,a=**** ****-**** 4242", "b=8,a=************4444"])
   }
 
+  @Test func `a key that holds a number in two columns keeps its last four digits`() throws {
+    let scratch = try Scratch()
+    do {
+      let writer = Writer(try Database.create(scratch.path + "/shop.db"))
+      try writer.database.execute(
+        """
+        CREATE TABLE t (a, b, c, PRIMARY KEY (a, b)) WITHOUT ROWID;
+        INSERT INTO t VALUES (42424242, 42424242, 'v'), ('5555-5555x', 55554444, 'w');
+        INSERT INTO t VALUES (42424242, 42424241, 'none'), (20, 26, 'short')
+        """)
+    }
+    let keys = Set(try scan(scratch).pieces.compactMap(\.rowKey))
+    #expect(
+      keys == [
+        "a=********,b=****4242", "a=****-****x,b=****4444", "a=42424242,b=42424241", "a=20,b=26",
+      ])
+  }
+
   @Test func `a row id that may be a card number is masked`() throws {
     let scratch = try Scratch()
     do {
