@@ -24,6 +24,18 @@ import Testing
     }
   }
 
+  @Test func `an integer counts where its record is whole, and is weak elsewhere`() {
+    let value = withUnsafeBytes(of: Int64(4_539_526_018_159_083).bigEndian) { Array($0) }
+    // Two columns: the key that is the row's number, and the integer.
+    let record = [3, 0, 6] + value
+    let whole = scan(pages: [0xFF, UInt8(record.count), 0x31] + record + [0xFF])
+    #expect(whole.map(\.rule) == [.pan])
+    #expect(whole.allSatisfy { $0.score >= 50 })
+    let loose = scan(pages: [0xFF, 0x7E, 0x31] + record + [0xFF])
+    #expect(loose.map(\.rule) == [.pan])
+    #expect(loose.allSatisfy { $0.score < 50 })
+  }
+
   private func scan(pages bytes: [UInt8]) -> [Hit] {
     let scanner = Detection.Scanner(detector)
     scanner.beginPart(head: [], columns: [], startsFile: true)

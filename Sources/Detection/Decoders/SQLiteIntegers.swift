@@ -31,8 +31,10 @@ extension Scanner {
       let digits = UnsafePointer(scratch)
       guard tables.mayBeNumber(digits, count: count),
         let match = detector.brands.match(digits, count: count),
-        !LookAlike.isPattern(digits, count: count), SQLiteRecord.hasInteger(bytes, at: at)
+        !LookAlike.isPattern(digits, count: count)
       else { continue }
+      let fit = SQLiteRecord.fit(bytes, ofIntegerAt: at)
+      guard fit > .none else { continue }
       // Columns of other large integers pass the check one time in ten, and are told by that.
       let mark = digest(digits, count: count)
       let key = Scanner.integerClass &* UInt64(count)
@@ -45,7 +47,8 @@ extension Scanner {
       var hit = makeHit(.pan, candidate, match)
       hit.digest = keyed(mark)
       hit.classKey = key
-      hit.score = Int16(match.base)
+      // Weak by itself where the bytes before may be something else.
+      hit.score = Int16(fit == .exact ? match.base : min(match.base, 45))
       emit(inner, candidate.range, hit)
     }
   }
@@ -60,18 +63,23 @@ enum SQLiteRecord {
   private static let headerBytesSmall = 32
   private static let integerType: UInt64 = 6
 
-  /// Whether the eight bytes at `value` are the field of a record that begins before them.
-  static func hasInteger(_ bytes: Bytes, at value: Int) -> Bool {
+  /// How well bytes read as the header of a record.
+  enum Fit: Comparable { case none, loose, exact }
+
+  /// Whether the eight bytes at `value` are the field of a record that begins before them: for sure, if
+  /// its length stands before it or the freed block ends where it does.
+  static func fit(_ bytes: Bytes, ofIntegerAt value: Int) -> Fit {
     // Text and numbers of the same row may lie between the header and the value.
     let floor = max(1, value - 1024)
     var first = value - 1
-    if reads(bytes, typesFrom: value, at: value, missing: true) { return true }
-    while first >= floor {
-      let isWhole = reads(bytes, typesFrom: first, at: value, missing: false)
-      if isWhole || reads(bytes, typesFrom: first, at: value, missing: true) { return true }
+    var best = reads(bytes, typesFrom: value, at: value, missing: true)
+    while first >= floor, best < .exact {
+      best = max(
+        best, reads(bytes, typesFrom: first, at: value, missing: false),
+        reads(bytes, typesFrom: first, at: value, missing: true))
       first -= 1
     }
-    return false
+    return best
   }
 
   /// Whether the types from `first` on put an integer at `value`.
@@ -81,37 +89,38 @@ enum SQLiteRecord {
   ///   row's number, the length of the header and, in a row with a small number, of the first type.
   private static func reads(
     _ bytes: Bytes, typesFrom first: Int, at value: Int, missing: Bool
-  ) -> Bool {
+  ) -> Fit {
     var headerEnd = -1
     var blockEnd = -1
     if missing {
-      guard first >= 4 else { return false }
+      guard first >= 4 else { return .none }
       let size = Int(bytes[first - 2]) << 8 | Int(bytes[first - 1])
       blockEnd = first - 4 + size
-      guard size >= 12, blockEnd >= value + 8, blockEnd <= value + 65536 else { return false }
+      guard size >= 12, blockEnd >= value + 8, blockEnd <= value + 65536 else { return .none }
       // The only type is gone as well.
-      if first == value { return ends(bytes, value + 8, blockEnd) }
+      if first == value { return ends(bytes, value + 8, blockEnd) ? .exact : .none }
     } else {
       let size = Int(bytes[first - 1])
-      guard size >= 2, size <= headerBytesMax else { return false }
+      guard size >= 2, size <= headerBytesMax else { return .none }
       headerEnd = first - 1 + size
-      guard headerEnd <= value else { return false }
+      guard headerEnd <= value else { return .none }
     }
     var at = first
     /// Bytes of the fields so far, and where an eight-byte integer begins among them.
     var length = 0
     var places: [Int] = []
     while at < value, at - first < headerBytesMax {
-      guard let type = varint(bytes, &at), let size = fieldBytes(type) else { return false }
+      guard let type = varint(bytes, &at), let size = fieldBytes(type) else { return .none }
       if type == integerType { places.append(length) }
       length += size
-      guard length <= 4096 else { return false }
+      guard length <= 4096 else { return .none }
       if !missing {
-        if at > headerEnd { return false }
+        if at > headerEnd { return .none }
         if at == headerEnd {
-          guard places.contains(value - at) else { return false }
+          guard places.contains(value - at) else { return .none }
           let size = headerEnd - first + 1
-          return size < headerBytesSmall || hasLength(bytes, size + length, before: first - 1)
+          if hasLength(bytes, size + length, before: first - 1) { return .exact }
+          return size < headerBytesSmall ? .loose : .none
         }
         continue
       }
@@ -121,11 +130,11 @@ enum SQLiteRecord {
         if (0...8).contains(gone), gone != 5, gone != 7,
           ends(bytes, value + length - place, blockEnd)
         {
-          return true
+          return .exact
         }
       }
     }
-    return false
+    return .none
   }
 
   /// Whether the row's number stands before the record that begins at `record`, and `length`, how long
