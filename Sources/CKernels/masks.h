@@ -55,6 +55,7 @@ typedef struct {
       V line = OR(EQ(b, SET('\n')), OR(EQ(b, SET('\r')), EQ(b, SET('3'))));                         \
       V form = OR(OR(EQ(a, SET('%')), EQ(b, SET('%'))), AND(EQ(a, SET('&')), EQ(b, SET('#'))));     \
       form = OR(form, OR(EQ(a, SET(27)), AND(EQ(a, SET('=')), line)));                              \
+      form = OR(form, AND(EQ(a, SET('\\')), OR(EQ(b, SET('u')), EQ(b, SET('x')))));                 \
       marks |= (uint64_t)(uint32_t)MOVE(form) << at;                                                \
     }                                                                                               \
     out.digits[block] = digits;                                                                     \

@@ -79,7 +79,9 @@ enum LookAlike {
   /// Judges the letters and digits that stand directly beside the number.
   private static func token(_ bytes: Bytes, start: Int, end: Int, isGrouped: Bool) -> Verdict {
     var low = start
-    if !endsEscape(bytes, start) { while start - low < 64, isWord(bytes[low - 1]) { low -= 1 } }
+    if !TextEscapes.endsEscape(bytes, start) {
+      while start - low < 64, isWord(bytes[low - 1]) { low -= 1 }
+    }
     var high = end
     while high - end < 64, isWord(bytes[high]) { high += 1 }
     if low == start, high == end {
@@ -140,15 +142,6 @@ enum LookAlike {
       at += 1
     }
     return at - end >= 3 && hasOtherLetter
-  }
-
-  /// What stands right before the number ends a percent form or an ANSI colour code.
-  private static func endsEscape(_ bytes: Bytes, _ start: Int) -> Bool {
-    if bytes[start - 3] == 0x25, isHex(bytes[start - 2]), isHex(bytes[start - 1]) { return true }
-    guard bytes[start - 1] == 0x6D else { return false }
-    var at = start - 2
-    while start - at < 16, isDigit(bytes[at]) || bytes[at] == 0x3B { at -= 1 }
-    return bytes[at] == 0x5B && bytes[at - 1] == 0x1B
   }
 
   /// `pm_` and the like before letters and digits.

@@ -137,6 +137,10 @@ package struct MaskedPlace {
         marks.append(Mark(at: at, length: 1, text: [filler.byte]))
       } else if bytes[at...].starts(with: escape), has(at + 5, 0x30...0x39) {
         marks.append(Mark(at: at, length: 6, text: filler.escape))
+      } else if bytes[at] == 0x5C, has(at + 1, 0x75...0x75) || has(at + 1, 0x78...0x78) {
+        // What separates groups; its digits are not the number's.
+        at += bytes[at + 1] == 0x75 ? 6 : 4
+        continue
       } else if has(at, 0xEF...0xEF), has(at + 1, 0xBC...0xBC), has(at + 2, 0x90...0x99) {
         marks.append(Mark(at: at, length: 3, text: filler.fullWidth))
       } else if has(at, 0x82...0x82), has(at + 1, 0x4F...0x58) {

@@ -41,12 +41,14 @@ extension Scanner {
     let bytes = frame.bytes
     var start = literal
     if entry.isInfix {
-      while start > 0, literal - start < 64, isWord(bytes[start - 1]) || bytes[start - 1] == 0x5F {
+      while start > 0, literal - start < 64, isWord(bytes[start - 1]) || bytes[start - 1] == 0x5F,
+        !TextEscapes.endsEscape(bytes, start)
+      {
         start -= 1
       }
       let head = entry.heads.first { starts(bytes, start, with: $0) && start + $0.count < literal }
       guard head != nil else { return false }
-    } else if isWord(bytes[start - 1]) || bytes[start - 1] == 0x5F {
+    } else if isWord(bytes[start - 1]), !TextEscapes.endsEscape(bytes, start) {
       return false
     }
     var end = literal + entry.prefix.count

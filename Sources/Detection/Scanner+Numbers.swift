@@ -26,22 +26,25 @@ extension Scanner {
     while end < ceiling, isDigit(bytes[end]) { end += 1 }
     // The digits of a percent form (%22) are not the number's.
     if bytes[start - 1] == 0x25, bytes[start] == 0x32, end - start >= 14 { start += 2 }
-    // Or the digits of an escape (\u0034), and the number began before it.
-    if bytes[start] == 0x30, bytes[start - 1] | 0x20 == 0x75, bytes[start - 2] == 0x5C,
-      bytes.has("003", at: start), frame.encodings.last != .jsonEscapes
+    if considerRun(&frame, start..<end, within: window) { return }
+    // Or the first digits are those of another form, as in %40 and \u0027.
+    if let behind = TextEscapes.end(bytes, over: start), end - behind >= 12,
+      considerRun(&frame, behind..<end, within: window)
     {
-      _ = scanJSONEscapes(frame, at: start - 2, within: window)
       return
     }
-    guard start >= frame.resume, window.contains(start) else { return }
-    let count = end - start
-    if count <= 19 {
-      if tables.mayBeNumber(bytes.base + start, count: count) {
-        let candidate = Candidate(range: start..<end, digits: bytes.base + start, count: count)
-        if consider(&frame, candidate) { return }
-      }
-    }
-    if count > 12 { embedded(&frame, start..<end) }
+    guard start >= frame.resume, window.contains(start), end - start > 12 else { return }
+    embedded(&frame, start..<end)
+  }
+
+  private func considerRun(
+    _ frame: inout Frame, _ run: Range<Int>, within window: Range<Int>
+  ) -> Bool {
+    let digits = frame.bytes.base + run.lowerBound
+    guard run.count <= 19, run.lowerBound >= frame.resume, window.contains(run.lowerBound),
+      tables.mayBeNumber(digits, count: run.count)
+    else { return false }
+    return consider(&frame, Candidate(range: run, digits: digits, count: run.count))
   }
 
   /// A run after a run: groups with separators between them.
@@ -54,16 +57,7 @@ extension Scanner {
     if bytes.has("&#160;", at: second - 2) { second += 4 }
     var chain = GroupChain(bytes, groups)
     chain.collect(from: second, tables)
-    if chain.count < 2 {
-      // Escapes in a row, one of them of ASCII text; those of other letters are no reason to decode.
-      if bytes[second - 2] == 0x5C, bytes[second - 1] | 0x20 == 0x75, bytes.has("00", at: second),
-        (0x32...0x37).contains(bytes[second + 2])
-      {
-        frame.chainEnd = min(
-          window.upperBound, scanJSONEscapes(frame, at: second - 2, within: window))
-      }
-      return
-    }
+    guard chain.count > 1 else { return }
     if HexText.looksLikeRow(chain), HexText.isInRow(bytes, second) { noteDump(&frame, at: second) }
     // Of a chain that goes on, the last groups are tried with what follows them; groups behind the
     // window are tried with the next window.
@@ -84,13 +78,13 @@ extension Scanner {
     }
   }
 
-  /// Whether what stands before the group at `second` begins like a separator, or like an escape.
+  /// Whether what stands before the group at `second` begins like a separator.
   @inline(__always)
   private func mayJoin(_ bytes: Bytes, _ second: Int) -> Bool {
     var at = second - 1
     let floor = second - 6
     while at > floor, !isDigit(bytes[at - 1]) { at -= 1 }
-    return tables.mayBeginSeparator(bytes[at]) || bytes[at] == 0x5C
+    return tables.mayBeginSeparator(bytes[at])
   }
 
   /// Tries every grouping at one group, most digits first.
@@ -326,6 +320,8 @@ struct GroupChain {
     var at = first
     while count < GroupChain.countMax {
       var end = at
+    // Digits of an escape before the number: %80, \u0027.
+    if let behind = TextEscapes.end(bytes, over: first), isFourDigits(behind) { at = behind }
       while isDigit(bytes[end]), end - at < 24 { end += 1 }
       guard end > at else { break }
       let separator = tables.separator(bytes, at: end)
@@ -339,6 +335,10 @@ struct GroupChain {
 
   /// Whether groups of these lengths, joined by one kind of separator, begin at `index`.
   @inline(__always)
+  private func isFourDigits(_ at: Int) -> Bool {
+    (0..<4).allSatisfy { isDigit(bytes[at + $0]) } && !isDigit(bytes[at + 4])
+  }
+
   func matches(_ grouping: CompiledShapes.Grouping, at index: Int) -> Bool {
     guard index + grouping.groups <= count else { return false }
     let separator = groups[index].separator

@@ -125,6 +125,11 @@ package final class Scanner {
       if let last = kept.last, last.row == hit.row, last.column == hit.column {
         // The same place by the same rule, or a number inside a track that was told already.
         if last.offset == hit.offset, last.rule == hit.rule { continue }
+        // A number whose track was only read behind an encoding.
+        if last.offset == hit.offset, last.rule == .pan, hit.rule == .track2 {
+          kept[kept.count - 1] = hit
+          continue
+        }
         if hit.rule == .pan, hit.offset < last.endOffset,
           last.rule == .pan || last.rule == .track1 || last.rule == .track2
         {
@@ -390,7 +395,7 @@ package final class Scanner {
     _ frame: borrowing Frame, _ range: Range<Int>, _ map: View.Map
   ) -> Bool {
     switch frame.encodings.last {
-    case .fullWidth, .jsonEscapes, .unicodeDigits:
+    case .fullWidth, .unicodeDigits:
       for at in range where isDigit(frame.bytes[at]) {
         if at + 1 >= frame.bytes.count || map.start(at + 1) - map.start(at) > 1 { return true }
       }

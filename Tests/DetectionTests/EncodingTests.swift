@@ -86,7 +86,9 @@ import Testing
 
   private static func leavesAsIs(_ encoder: Encoder, _ kind: Kind) -> Bool {
     switch encoder {
-    case .percentPunctuation, .percentTwice, .quotedPrintable, .softBreaks, .xxd, .hexdump: true
+    case .percentPunctuation, .percentTwice, .jsonPunctuation, .quotedPrintable, .softBreaks, .xxd,
+      .hexdump:
+      true
     case .ansi: kind == .code
     default: false
     }

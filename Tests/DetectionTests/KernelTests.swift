@@ -107,6 +107,8 @@ import Testing
     var random = SplitMix(seed: UInt64(seed))
     let pieces = [
       "NDI0MjQy", "34323432", "34 32 ", "%34", "&#5", "=3D", "xyz", " ", "7%2", "\u{1B}[1",
+      "\\u00e9",
+      "\\x22",
     ]
     var text: [UInt8] = []
     while text.count < 900 { text += Array(pieces.randomElement(using: &random)!.utf8) }

@@ -72,6 +72,50 @@ import Testing
     #expect(scan(text).map(\.rule) == [], "\(text.debugDescription)")
   }
 
+  /// `{n}` is a number, `{g}` the same in groups; made, so that nothing but its surroundings tells.
+  private static func filled(_ text: String) -> String {
+    var random = SplitMix(seed: 4539)
+    let number = TestCards.number("4539", 16, using: &random)
+    return text.replacing("{n}", with: number)
+      .replacing("{g}", with: TestCards.grouped(number, [4, 4, 4, 4], " "))
+      .replacing("{d}", with: TestCards.grouped(number, [4, 4, 4, 4], "-"))
+      .replacing("{key}", with: "sk_" + "live_AbCdEfGhIjKlMnOpQrStUvWx")
+      .replacing("{intent}", with: "pi_3AbCdEfGhIjKl_secret_AbCdEfGhIjKlMnOp")
+  }
+
+  @Test(
+    arguments: [
+      (
+        #"{"r":"\u003cPan\u003e{n}\u003c/Pan\u003e\u003cCvv\u003e737\u003c/Cvv\u003e"}"#,
+        [.pan, .cvv]
+      ),
+      (#"{"r":"\u003ccvv\u003e737"}"#, [.cvv]), (#"{"r":"cvv\u003d737\u0026x"}"#, [.cvv]),
+      (#"pan\u003d{n}\u0026exp"#, [.pan]), (#"\u0027{n}\u0027"#, [.pan]),
+      (#"\u0022{n}\u0022"#, [.pan]),
+      (#"card\u0020{n}"#, [.pan]), (#"card\u00a0{n}"#, [.pan]), (#"\u5361\u53f7{n}"#, [.pan]),
+      (#"\u5361\u53f7\uff1a{n}"#, [.pan]), (#"\u003cPan\u003e{g}\u003c"#, [.pan]),
+      (#"\u0027{g}\u0027"#, [.pan]), (#"card\u0020{d}"#, [.pan]), (#"\u5361\u53f7{g}"#, [.pan]),
+      (#"{\u0022cvv\u0022:\u0022737\u0022}"#, [.cvv]), (#"{\u0022cvv\u0022: 737}"#, [.cvv]),
+      (#"{"a":"{\\u003cp\\u003e{n}"}"#, [.pan]),
+      (#"track2\u003d;{n}\u003d2911101123400000?"#, [.track2]),
+      (#"\u003cPinBlock\u003eA1B2C3D4E5F60718\u003c/PinBlock\u003e"#, [.pinBlock]),
+      // As a server's log writes what a client sent.
+      (#""{\x22number\x22:\x22{n}\x22,\x22cvc\x22:\x22737\x22}""#, [.pan, .cvv]),
+      (#"b'\xe5\x8d\xa1\xe5\x8f\xb7{n}'"#, [.pan]),
+      (#"{"b":"a,\n{n}"}"#, [.pan]), (#""ref\t{n}\tok""#, [.pan]),
+      // Percent forms that end in digits.
+      ("%E3%80%80{n}", [.pan]), ("name=%E4%B8%80{n}", [.pan]), ("a%40{n}", [.pan]),
+      ("x=%C2%A0{n}", [.pan]), ("%E3%80%80{g}", [.pan]), ("LIKE '%{n}%'", [.pan]),
+      ("LIKE '%{g}%'", [.pan]),
+      // Keys.
+      ("key%3D{key}", [.secret]), ("key=%22{key}%22", [.secret]), (#""A\n{key}""#, [.secret]),
+      (#"key\u003d{key}"#, [.secret]), ("x_{key}", [.secret]), (#"\u0022{intent}"#, [.secret]),
+      ("secret%3D{intent}", [.secret]), (#"\x22{key}\x22"#, [.secret]),
+    ] as [(String, [RuleID])])
+  func `what stands beside an escape is found`(text: String, rules: [RuleID]) {
+    #expect(scan(Self.filled(text)).map(\.rule) == rules, "\(text)")
+  }
+
   // MARK: - Brands and test numbers
 
   @Test func `every brand's ranges are found with that brand or one around it`() {

@@ -10,6 +10,8 @@ package enum Encoder: String, CaseIterable, Sendable {
   case percentTwice = "percent twice, digits plain"
   case entities = "entities"
   case entitiesHex = "entities, hexadecimal"
+  case jsonEscapes = "json escapes"
+  case jsonPunctuation = "json escapes, words plain"
   case hex
   case hexUpper = "hex, upper case"
   case xxd
@@ -29,6 +31,7 @@ package enum Encoder: String, CaseIterable, Sendable {
     case .base64, .base64url, .base64Wrapped, .base64InForm: "base64"
     case .percent, .percentPunctuation, .percentTwice: "percent"
     case .entities, .entitiesHex: "html-entities"
+    case .jsonEscapes, .jsonPunctuation: "json-escapes"
     case .hex, .hexUpper: "hex"
     case .xxd, .hexdump, .spacedHex: "hex-dump"
     case .quotedPrintable, .softBreaks: "quoted-printable"
@@ -57,6 +60,12 @@ package enum Encoder: String, CaseIterable, Sendable {
     case .percentTwice: return Encoder.percentPunctuation(Encoder.percentPunctuation(bytes))
     case .entities: return bytes.flatMap { Array("&#\($0);".utf8) }
     case .entitiesHex: return bytes.flatMap { Array("&#x".utf8) + Encoder.hex($0) + [0x3B] }
+    case .jsonEscapes: return bytes.flatMap { Array("\\u00".utf8) + Encoder.hex($0) }
+    case .jsonPunctuation:
+      return bytes.flatMap { byte -> [UInt8] in
+        let isPlain = byte | 0x20 &- 0x61 < 26 || byte &- 0x30 < 10 || byte == 0x20
+        return isPlain ? [byte] : Array("\\u00".utf8) + Encoder.hex(byte)
+      }
     case .hex: return bytes.flatMap { Encoder.hex($0) }
     case .hexUpper: return bytes.flatMap { Encoder.hex($0, upper: true) }
     case .xxd: return Encoder.dump(bytes, group: 2)

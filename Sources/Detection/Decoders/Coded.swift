@@ -37,7 +37,7 @@ extension Scanner {
     case .base64: scanBase64(frame, region)
     case .hex: scanHex(frame, region)
     case .hexDump: scanHexDump(frame, region)
-    case .percent, .entities, .quotedPrintable, .ansiCodes: scanEscapes(frame, region)
+    case .percent, .entities, .escapes, .quotedPrintable, .ansiCodes: scanEscapes(frame, region)
     }
   }
 
@@ -55,7 +55,7 @@ extension Scanner {
 
 /// An encoding whose places are told by `CodedEvent`.
 enum CodedKind: Int, CaseIterable {
-  case base64, hex, hexDump, percent, entities, quotedPrintable, ansiCodes
+  case base64, hex, hexDump, percent, entities, escapes, quotedPrintable, ansiCodes
 
   /// Encoded bytes that are decoded on each side for context: enough for names and words, which lie
   /// within 256 decoded bytes.
@@ -65,7 +65,7 @@ enum CodedKind: Int, CaseIterable {
     case .hex: 768
     case .hexDump: 1280
     case .percent: 896
-    case .entities: 1536
+    case .entities, .escapes: 1536
     case .quotedPrintable: 512
     case .ansiCodes: 640
     }
@@ -78,6 +78,7 @@ enum CodedKind: Int, CaseIterable {
     case .hexDump: .hexDump
     case .percent: .percent
     case .entities: .entities
+    case .escapes: .jsonEscapes
     case .quotedPrintable: .quotedPrintable
     case .ansiCodes: .ansiCodes
     }

@@ -1,5 +1,5 @@
-/// Encodings that leave most of a text as it is: percent forms, character references, quoted-printable
-/// and the colour codes of terminals.
+/// Encodings that leave most of a text as it is: percent forms, character references, escapes of JSON
+/// and of source code, quoted-printable and the colour codes of terminals.
 extension Scanner {
   func scanEscapes(_ frame: borrowing Frame, _ region: CodedRegion) {
     let bytes = frame.bytes
@@ -12,7 +12,7 @@ extension Scanner {
       // No form is shorter than what it stands for.
       if let form = TextEscapes.form(kind, bytes, at) {
         if let code = form.code {
-          if kind == .entities {
+          if kind == .entities || kind == .escapes && form.width == 6 {
             view.append(codePoint: code, from: at)
           } else {
             view.append(UInt8(truncatingIfNeeded: code), from: at)
@@ -40,6 +40,7 @@ enum TextEscapes {
       guard bytes[at] == 0x25 else { return nil }
       return pair(bytes, at + 1).map { ($0, 3) }
     case .entities: return bytes[at] == 0x26 ? entity(bytes, at) : nil
+    case .escapes: return bytes[at] == 0x5C ? escape(bytes, at) : nil
     case .quotedPrintable:
       guard bytes[at] == 0x3D else { return nil }
       if let width = softBreak(bytes, at) { return (nil, width) }
@@ -61,7 +62,8 @@ enum TextEscapes {
       return isBeforeCode(bytes, at, tables) ? .percent : nil
     case 0x30...0x39:
       return bytes[at + 1] == 0x25 && isPercentSeparator(bytes, at + 1) ? .percent : nil
-    case 0x26: return isTellingEntity(bytes, at) ? .entities : nil
+    case 0x26: return isTellingEntity(bytes, at, tables) ? .entities : nil
+    case 0x5C: return isTellingEscape(bytes, at) ? .escapes : nil
     case 0x3D: return isTellingQuotedPrintable(bytes, at, tables) ? .quotedPrintable : nil
     case 0x1B: return isTellingCode(bytes, at, tables) ? .ansiCodes : nil
     default: return nil
@@ -75,6 +77,41 @@ enum TextEscapes {
     case 0x3D: softBreak(bytes, at).map { isDigit(bytes[at + $0]) } ?? false
     default: false
     }
+  }
+
+  /// Whether the letters and digits right before `at` end a percent form, an escape of a character or a
+  /// colour code: they are not joined to what begins at `at`.
+  static func endsEscape(_ bytes: Bytes, _ at: Int) -> Bool {
+    let last = bytes[at - 1]
+    guard isHex(last) || last == 0x6D || last == 0x6E || last == 0x72 || last == 0x74 else {
+      return false
+    }
+    if bytes[at - 2] == 0x5C { return last == 0x6E || last == 0x72 || last == 0x74 }
+    if bytes[at - 3] == 0x25, pair(bytes, at - 2) != nil { return true }
+    if escape(bytes, at - 4)?.width == 4 || escape(bytes, at - 6)?.width == 6 { return true }
+    guard last == 0x6D else { return false }
+    var code = at - 2
+    while at - code < 16, isDigit(bytes[code]) || bytes[code] == 0x3B { code -= 1 }
+    return bytes[code] == 0x5B && bytes[code - 1] == 0x1B
+  }
+
+  /// Where a percent form or an escape ends whose last digits are the first of the run that begins at
+  /// `start`; `nil` if none does, and for a form of a digit: that is the number's own.
+  static func end(_ bytes: Bytes, over start: Int) -> Int? {
+    let before = bytes[start - 1] | 0x20
+    guard before == 0x25 || before == 0x75 || before == 0x78 || isHexLetter(before) else {
+      return nil
+    }
+    for width in 1...4 {
+      let end = start + width
+      guard isDigit(bytes[end - 1]) else { return nil }
+      var code = bytes[end - 3] == 0x25 ? pair(bytes, end - 2) : nil
+      for length in [4, 6] where code == nil {
+        if let form = escape(bytes, end - length), form.width == length { code = form.code }
+      }
+      if let code { return (0x30...0x39).contains(code) ? nil : end }
+    }
+    return nil
   }
 
   private static func pair(_ bytes: Bytes, _ at: Int) -> UInt32? {
@@ -115,11 +152,56 @@ enum TextEscapes {
     return mayEndLabel(bytes, name, tables)
   }
 
+  // MARK: - Escapes
+
+  /// `\u003c` of JSON, and `\x3c` as source code and some servers' logs have it.
+  private static func escape(_ bytes: Bytes, _ at: Int) -> (code: UInt32?, width: Int)? {
+    guard bytes[at] == 0x5C else { return nil }
+    switch bytes[at + 1] {
+    case 0x75, 0x55:
+      guard let high = pair(bytes, at + 2), let low = pair(bytes, at + 4) else { return nil }
+      return (high << 8 | low, 6)
+    case 0x78: return pair(bytes, at + 2).map { ($0, 4) }
+    default: return nil
+    }
+  }
+
+  /// An escaped digit or letter, which nobody has to escape; an escape between digits, or before a
+  /// number, a code or a PIN block with other signs between.
+  private static func isTellingEscape(_ bytes: Bytes, _ at: Int) -> Bool {
+    guard let form = escape(bytes, at), let code = form.code else { return false }
+    if code < 0x80, isWord(UInt8(truncatingIfNeeded: code)) { return true }
+    var next = at + form.width
+    if isDigit(bytes[at - 1]), isDigit(bytes[next]) || bytes[next] == 0x5C { return true }
+    for _ in 0..<8 {
+      let c = bytes[next]
+      if isHex(c) {
+        var digits = 0
+        while digits < 3, isDigit(bytes[next + digits]) { digits += 1 }
+        return digits == 3 || (0..<16).allSatisfy { isHex(bytes[next + $0]) }
+      }
+      if let more = escape(bytes, next) {
+        next += more.width
+      } else if c == 0x5C && (bytes[next + 1] == 0x6E || bytes[next + 1] == 0x74) {
+        next += 2
+      } else if isLetter(c) || c == 0 || c == 0x0A {
+        return false
+      } else {
+        next += 1
+      }
+    }
+    return false
+  }
+
   // MARK: - Character references
 
-  private static func isTellingEntity(_ bytes: Bytes, _ at: Int) -> Bool {
+  private static func isTellingEntity(_ bytes: Bytes, _ at: Int, _ tables: HotTables) -> Bool {
     guard let (code, width) = entity(bytes, at), let code else { return false }
     if code >= 0x30, code <= 0x39 { return true }
+    // Between a name and a code.
+    if code < 0x40, (0..<3).allSatisfy({ isDigit(bytes[at + width + $0]) }) {
+      return isDigit(bytes[at - 1]) || mayEndLabel(bytes, at, tables)
+    }
     // A separator between digits.
     return isDigit(bytes[at - 1]) && (isDigit(bytes[at + width]) || bytes[at + width] == 0x26)
   }

@@ -25,7 +25,8 @@ struct KernelTables: @unchecked Sendable {
     static let pair: UInt8 = 2
     /// Two hex digits and a space.
     static let spaced: UInt8 = 4
-    /// `%2` or `%3` and a digit, `&#`, `ESC [`, `=` at a line's end, `=3D`, and a percent form behind a digit.
+    /// `%2` or `%3` and a digit, `&#`, `\u` or `\x`, `ESC [`, `=` at a line's end, `=3D`, and a percent
+    /// form behind a digit.
     static let mark: UInt8 = 0xF0
   }
 
@@ -94,7 +95,7 @@ struct KernelTables: @unchecked Sendable {
     mark(0x10, "%", "23", digits, in: forms)
     // Together in one bit, for want of more: `&#5`, `&#x`, and `2%2` or `2%E`.
     mark(0x20, "&" + digits, "#%", hex + "xX", in: forms)
-    mark(0x40, "\u{1B}=", "[\r\n", digits + "m\n", in: forms)
+    mark(0x40, "\u{1B}=\\", "[\r\nux", hex + "m\n", in: forms)
     mark(0x80, "=", "3", "D", in: forms)
   }
 
