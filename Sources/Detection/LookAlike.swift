@@ -4,6 +4,8 @@ enum LookAlike {
     case none
     /// Letters stand beside it, without telling what it is.
     case glued
+    /// A minus sign stands before it, if no word for a card does.
+    case signed
     /// Probably something else; costs points.
     case likely
     /// Part of something longer: no candidate at all.
@@ -40,20 +42,21 @@ enum LookAlike {
       case .inside: return .inside
       case .glued: return .glued
       case .likely: return .likely
-      case .none: break
+      case .none, .signed: break
       }
     }
-    if isDashedHex(bytes, start: start, end: end) { return .inside }
+    let dashed = dashedHex(bytes, candidate)
+    if dashed != .none { return dashed }
     if candidate.groupPoints != nil, isHexRow(bytes, start: start, end: end) { return .likely }
     if before == 0x2D, candidate.groupPoints == nil {  // a sign, unless a dash or word precedes
       let c = bytes[start - 2]
       if c == 0 || isBlank(c) || c == 0x3D || c == 0x3A || c == 0x28 || c == 0x2C || c == 0x5B {
-        if !(isBlank(c) && bytes[start - 3] != 0) { return .likely }
+        if !(isBlank(c) && bytes[start - 3] != 0) { return .signed }
       }
     }
     // A phone number has up to 15 digits (E.164).
     if before == 0x2B, candidate.count <= 15, !isLetter(bytes[start - 2]) { return .likely }
-    if isIBANTail(bytes, start) { return .likely }
+    if isIBANTail(bytes, candidate) { return .likely }
     return .none
   }
 
@@ -116,7 +119,10 @@ enum LookAlike {
     }
     if isBase64(bytes, low, high) { return .inside }
     if isIBAN(bytes, low, start, end) { return .inside }
-    if hexLetters == letters, !isGrouped, !isKnownHexWord(bytes, low, start, high == end) {
+    // A single one may be what fills the last byte of packed digits up.
+    if hexLetters == letters, letters > 1, !isGrouped,
+      !isKnownHexWord(bytes, low, start, high == end)
+    {
       return .likely
     }
     return .glued
@@ -188,30 +194,53 @@ enum LookAlike {
     return upper >= 4 && lower >= 4
   }
 
-  /// Hex groups joined by dashes: a UUID or the like.
-  private static func isDashedHex(_ bytes: Bytes, start: Int, end: Int) -> Bool {
+  /// Hex groups joined by dashes: a UUID or the like. Its groups have up to twelve digits, so a longer
+  /// plain number is no part of one.
+  private static func dashedHex(_ bytes: Bytes, _ candidate: Candidate) -> Verdict {
+    let start = candidate.range.lowerBound
+    let end = candidate.range.upperBound
+    let isLong = candidate.groupPoints == nil && candidate.count > 12
+    var isOneMore = false
     if bytes[start - 1] == 0x2D, hexRun(bytes, endingAt: start - 1) >= 4 {
       let group = start - 1 - hexRun(bytes, endingAt: start - 1)
-      if hasHexLetter(bytes, group, start - 1) || bytes[group - 1] == 0x2D { return true }
+      if hasHexLetter(bytes, group, start - 1) { return isLong ? .likely : .inside }
+      isOneMore = bytes[group - 1] == 0x2D && !isDate(bytes, group..<start - 1)
     }
     if bytes[end] == 0x2D {
       var at = end + 1
       while at - end < 16, isHex(bytes[at]) { at += 1 }
       let count = at - end - 1
-      if count >= 4, hasHexLetter(bytes, end + 1, at) || bytes[at] == 0x2D || count >= 8 {
-        return true
+      if count >= 4, !isLetter(bytes[at]), hasHexLetter(bytes, end + 1, at) {
+        return isLong ? .likely : .inside
       }
+      isOneMore =
+        isOneMore
+        || count >= 4 && (bytes[at] == 0x2D || count >= 8) && !isDate(bytes, end + 1..<at)
     }
-    return false
+    return isOneMore && !isLong ? .likely : .none
   }
 
-  /// Groups of four hex digits before or after, some with letters: a row of code points or a dump.
+  /// A year, a month and a year, or a date without signs.
+  private static func isDate(_ bytes: Bytes, _ group: Range<Int>) -> Bool {
+    let at = group.lowerBound
+    let two = Int(bytes[at] & 0x0F) * 10 + Int(bytes[at + 1] & 0x0F)
+    switch group.count {
+    case 4: return (1...12).contains(two) || two == 19 || two == 20
+    case 8: return two == 19 || two == 20
+    default: return false
+    }
+  }
+
+  /// Groups of four hex digits before or after, some with letters: a row of code points or a dump. A
+  /// group of letters alone may be a word.
   private static func isHexRow(_ bytes: Bytes, start: Int, end: Int) -> Bool {
     func isGroup(_ low: Int) -> Bool {
       (low..<low + 4).allSatisfy { isHex(bytes[$0]) } && hasHexLetter(bytes, low, low + 4)
     }
-    return isBlank(bytes[start - 1]) && isGroup(start - 5) && !isWord(bytes[start - 6])
-      || isBlank(bytes[end]) && isGroup(end + 1) && !isWord(bytes[end + 5])
+    func hasDigit(_ low: Int) -> Bool { (low..<low + 4).contains { isDigit(bytes[$0]) } }
+    let isBefore = isBlank(bytes[start - 1]) && isGroup(start - 5) && !isWord(bytes[start - 6])
+    let isAfter = isBlank(bytes[end]) && isGroup(end + 1) && !isWord(bytes[end + 5])
+    return isBefore && (isAfter || hasDigit(start - 5)) || isAfter && hasDigit(end + 1)
   }
 
   /// `M4242 4242 4242 4242L`: coordinates between the commands of a path in SVG. Only with a command
@@ -252,19 +281,26 @@ enum LookAlike {
     (low..<high).contains { isHexLetter(bytes[$0]) }
   }
 
-  /// Two capitals and digits that satisfy ISO 13616 (mod 97 is 1).
+  /// Two capitals and digits that satisfy ISO 13616.
   private static func isIBAN(_ bytes: Bytes, _ low: Int, _ start: Int, _ end: Int) -> Bool {
     guard start - low == 2, isUpper(bytes[low]), isUpper(bytes[low + 1]) else { return false }
-    var rest = 0
-    for at in (start + 2)..<end { rest = (rest * 10 + Int(bytes[at] & 0x0F)) % 97 }
-    for at in low..<start { rest = (rest * 100 + Int(bytes[at]) - 55) % 97 }
-    for at in start..<(start + 2) { rest = (rest * 10 + Int(bytes[at] & 0x0F)) % 97 }
-    return rest == 1
+    return isIBAN(bytes, country: low, start + 2..<end)
   }
 
-  /// `DK50 0040 ...`: an IBAN's first group stands before.
-  private static func isIBANTail(_ bytes: Bytes, _ start: Int) -> Bool {
-    bytes[start - 1] == 0x20 && isDigit(bytes[start - 2]) && isDigit(bytes[start - 3])
+  /// `DK50 0040 ...`: an IBAN's first group stands before. So does many a name before a plain number.
+  private static func isIBANTail(_ bytes: Bytes, _ candidate: Candidate) -> Bool {
+    let start = candidate.range.lowerBound
+    return bytes[start - 1] == 0x20 && isDigit(bytes[start - 2]) && isDigit(bytes[start - 3])
       && isUpper(bytes[start - 4]) && isUpper(bytes[start - 5]) && !isWord(bytes[start - 6])
+      && (candidate.groupPoints != nil || isIBAN(bytes, country: start - 5, candidate.range))
+  }
+
+  /// Mod 97 is 1 of the digits, the country's two letters and the two check digits behind them.
+  private static func isIBAN(_ bytes: Bytes, country: Int, _ digits: Range<Int>) -> Bool {
+    var rest = 0
+    for at in digits { rest = (rest * 10 + Int(bytes[at] & 0x0F)) % 97 }
+    for at in country..<country + 2 { rest = (rest * 100 + Int(bytes[at]) - 55) % 97 }
+    for at in country + 2..<country + 4 { rest = (rest * 10 + Int(bytes[at] & 0x0F)) % 97 }
+    return rest == 1
   }
 }

@@ -72,10 +72,11 @@ extension Scanner {
     }
     switch look {
     case .none, .inside: break
+    case .signed where max(labelPoints, nearPoints) >= points.nearby.medium: break
     case .glued:
       score += points.glued
       hit.evidence.insert(.glued)
-    case .likely:
+    case .signed, .likely:
       score += points.lookAlike
       hit.evidence.insert(.lookAlike)
     }

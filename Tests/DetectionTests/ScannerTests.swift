@@ -116,6 +116,27 @@ import Testing
     #expect(scan(Self.filled(text)).map(\.rule) == rules, "\(text)")
   }
 
+  @Test(arguments: [
+    "pan={n}-2026-12-31", "card={n}-20261231", "token={n}-20240501-retry", "ORD-20240501-{n}",
+    "{n}-1229-737", "pan={d}-2029-12-31", "card={d}-20291231", "Card No:-{n}", "card={n}F",
+    "host WS01 {n} declined", "paid at cafe {g}",
+  ])
+  func `a date, a dash or a word beside a number hides nothing`(text: String) {
+    #expect(scan(Self.filled(text)).map(\.rule) == [.pan], "\(text)")
+  }
+
+  @Test(arguments: [
+    "req-7f3a-{n}", "x-{d}-7777", "a=-{n}", "DE89 {g}", "4a4f {g}", "be4d {g} cafe", "{n}ee",
+  ])
+  func `what resembles an id costs points and hides nothing`(text: String) {
+    let hits = scan(Self.filled(text), minScore: 0)
+    #expect(hits.map(\.rule) == [.pan], "\(text)")
+    #expect(
+      hits.allSatisfy {
+        $0.score < 50 && !$0.evidence.isDisjoint(with: [.lookAlike, .oneMoreGroup])
+      })
+  }
+
   // MARK: - Brands and test numbers
 
   @Test func `every brand's ranges are found with that brand or one around it`() {
