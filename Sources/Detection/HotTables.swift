@@ -22,7 +22,7 @@ final class HotTables: @unchecked Sendable {
 
   init(brands: BrandTable, lexicon: Lexicon, shapes: CompiledShapes) {
     opens = HotTables.flags(
-      Array("\"'= :>(\t[`;*\\D20A|#,\n\r".utf8) + Array(0x80...0xFF))
+      Array("\"'= :<>(\t[`;*\\D20A|#,\n\r".utf8) + Array(0x80...0xFF))
     let ordered = HotTables.separators(shapes)
     let starts = (0..<256).map { (byte: Int) -> UInt8 in
       UInt8(clamping: ordered.firstIndex { Int($0.first) == byte } ?? ordered.count)
@@ -33,7 +33,8 @@ final class HotTables: @unchecked Sendable {
       start: HotTables.copy(shapes.groupings), count: shapes.groupings.count)
     lengthsByPrefix = HotTables.copy(brands.lengthsByPrefix)
     var bits = [UInt64](repeating: 0, count: 1024)
-    let endings = lexicon.codeEndings + Pieces.endings
+    // `{"key":"cvv","val":737}`; a longer `value` is known to the kernels.
+    let endings = lexicon.codeEndings + Pieces.endings + [(0x76, 0x61, 0x6C)]
     for ending in endings {
       let index = HotTables.hash(ending.0, ending.1, ending.2)
       bits[index >> 6] |= 1 << UInt64(index & 63)

@@ -174,6 +174,7 @@ struct LabelReader: Sendable {
         at -= 1
         if at == start - 1, bytes[at - 1] == 0x4E, !isWord(bytes[at - 2]) { at -= 1 }  // N'...'
       case 0x28, 0x5B, 0x2A: at -= 1  // ( [ *
+      case 0x3C where at == start: at -= 1  // <737>
       case 0x3D:  // =
         at -= 1
         explicit = true

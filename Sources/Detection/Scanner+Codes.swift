@@ -15,10 +15,10 @@ extension Scanner {
       if codeInColumn(&frame, start..<event) { return }
     }
     guard start > 0 else { return }
+    let isFollowed = isDigit(bytes[event + 1])
+    if after == 0x2E, isFollowed { return }
     let isPart =
-      (after == 0x2E || after == 0x3A || after == 0x2F || after == 0x2D || after == 0x2C)
-      && isDigit(bytes[event + 1])
-    if isPart, after != 0x2C, after != 0x2D { return }
+      isFollowed && (after == 0x3A || after == 0x2F || after == 0x2D || after == 0x2C)
     guard mayFollowCodeLabel(bytes, start) else { return }
     guard
       after != 0x25 || bytes[event + 1] == 0x32 || bytes[event + 1] == 0x35
@@ -26,8 +26,8 @@ extension Scanner {
     else { return }
     let label = detector.reader.locate(bytes, value: start)
     guard !label.isEmpty else { return }
-    if !isPart { judgeCode(&frame, start..<event, label) }
-    pieces(&frame, start..<event, label)
+    judgeCode(&frame, start..<event, label, isPart: isPart)
+    if !isPart || after == 0x2C || after == 0x2D { pieces(&frame, start..<event, label) }
   }
 
   /// The quick no: the three letters before the value's quotes and separators end no code label.
@@ -58,12 +58,17 @@ extension Scanner {
     return tables.mayEndCodeLabel(x, y, lower(z))
   }
 
-  private func judgeCode(_ frame: inout Frame, _ range: Range<Int>, _ label: Label) {
+  /// - Parameter isPart: whether more digits follow behind a sign: the next of some values, or the rest
+  ///   of a time, a date or a range, unless the label leaves no doubt.
+  private func judgeCode(
+    _ frame: inout Frame, _ range: Range<Int>, _ label: Label, isPart: Bool = false
+  ) {
     let meanings = detector.reader.meanings(frame.bytes, label.range)
     guard
       let meaning = meanings.first(where: { $0.category == .cvv || $0.category == .pin }),
       !meanings.contains(where: { $0.category == .notCode || $0.category == .safe })
     else { return }
+    if isPart, meaning.category == .pin || meaning.weight < .strong || !label.isExplicit { return }
     if meaning.category == .pin {
       // `pin` alone names pins of plugs and posts too.
       guard meaning.weight == .strong, label.isExplicit,
@@ -156,7 +161,12 @@ extension Scanner {
     func isCellEdge(_ c: UInt8) -> Bool {
       c == header.delimiter || c == 0x22 || c == 0x0A || c == 0x0D || c == 0 || c == 0x27
     }
-    guard isCellEdge(bytes[range.lowerBound - 1]), isCellEdge(bytes[range.upperBound]),
+    var before = range.lowerBound - 1
+    while range.lowerBound - before < 16, bytes[before] == 0x20 { before -= 1 }
+    // A column of numbers with gaps in it is written as fractions: 737.0.
+    var after = range.upperBound + (bytes.has(".0", at: range.upperBound) ? 2 : 0)
+    while after - range.upperBound < 16, bytes[after] == 0x20 { after += 1 }
+    guard isCellEdge(bytes[before]), isCellEdge(bytes[after]),
       let column = header.column(
         of: range.lowerBound, in: bytes, startsLine: startsLine(frame)), column.isCode
     else { return false }

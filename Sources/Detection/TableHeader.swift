@@ -16,20 +16,39 @@ struct TableHeader: Sendable {
     var meanings: [Meaning]
   }
 
-  /// - Returns: `nil` unless the first line is at least two short names without long digit runs and
-  ///   the second line, if there is one, has as many cells.
+  /// - Returns: `nil` unless the first line is at least two short names without long digit runs, or the
+  ///   name of a code alone, and the second line, if there is one, has as many cells. A title or
+  ///   `sep=;` may stand before it.
   init?(head: [UInt8], reader: LabelReader) {
-    var start = 0
-    if head.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
+    let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    let isNamed = head[start...].starts(with: "sep=".utf8)
+    if !isNamed, let header = TableHeader(head: head, from: start, reader) {
+      self = header
+      return
+    }
+    guard let end = head[start...].firstIndex(of: 0x0A), end - start < 200,
+      let header = TableHeader(head: head, from: end + 1, reader),
+      header.hasCodes || header.columns.contains(where: { $0.isNumber })
+    else { return nil }
+    self = header
+  }
+
+  private init?(head: [UInt8], from start: Int, _ reader: LabelReader) {
     guard let end = head[start...].firstIndex(of: 0x0A), end - start < 4000 else { return nil }
     let lineEnd = end > start && head[end - 1] == 0x0D ? end - 1 : end
     let line = head[start..<lineEnd]
     guard
       let delimiter = [0x2C, 0x3B, 0x09, 0x7C].map({ UInt8($0) }).max(by: { a, b in
         line.count { $0 == a } < line.count { $0 == b }
-      }), line.contains(delimiter)
+      })
     else { return nil }
     let next = head[(end + 1)...]
+    if !line.contains(delimiter) {
+      let cell = next.prefix { $0 != 0x0A }
+      guard TableHeader.column(TableHeader.name(line), reader)?.isCode == true,
+        TableHeader.isCode(cell)
+      else { return nil }
+    }
     if let secondEnd = TableHeader.recordEnd(next) {
       let second = next[..<secondEnd]
       guard TableHeader.cells(second, delimiter) == TableHeader.cells(line, delimiter) else {
@@ -42,7 +61,7 @@ struct TableHeader: Sendable {
     var cell = line.startIndex
     while cell <= line.endIndex {
       let stop = line[cell...].firstIndex(of: delimiter) ?? line.endIndex
-      let name = line[cell..<stop].filter { $0 != 0x22 && $0 != 0x27 }
+      let name = TableHeader.name(line[cell..<stop])
       guard name.count <= 64, !TableHeader.hasDigitRun(name) else { return nil }
       guard let column = TableHeader.column(name, reader) else { return nil }
       columns.append(column)
@@ -54,6 +73,23 @@ struct TableHeader: Sendable {
     hasCodes = columns.contains { $0.isCode }
     beside = Column.beside(columns)
     pieces = Pieces.series(columns.map { Array($0.name.utf8) }, reader)
+  }
+
+  /// A name without quotes, and without blanks around it.
+  private static func name(_ cell: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var name = cell.filter { $0 != 0x22 && $0 != 0x27 }[...]
+    while let c = name.first, isBlank(c) { name.removeFirst() }
+    while let c = name.last, isBlank(c) { name.removeLast() }
+    return name
+  }
+
+  private static func isCode(_ cell: ArraySlice<UInt8>) -> Bool {
+    Array(cell).withUnsafeBufferPointer { buffer in
+      buffer.baseAddress.map { base in
+        let bytes = Bytes(base: base, count: buffer.count)
+        return CodeValue.range(bytes, 0..<bytes.count) != nil
+      } ?? false
+    }
   }
 
   /// The column at `offset`, by counting delimiters outside quotes from the line's start.
@@ -174,6 +210,9 @@ extension TableHeader.Column {
     }
     return evidence
   }
+
+  /// Named for a card number.
+  var isNumber: Bool { meanings.contains { $0.category == .pan && $0.weight >= .medium } }
 
   /// Named for a PIN.
   var isPIN: Bool {

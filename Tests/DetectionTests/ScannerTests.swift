@@ -137,6 +137,37 @@ import Testing
       })
   }
 
+  @Test(arguments: [
+    "cvv=737,2029-01-01", "cvv:737,10/29", "cvv=737-2029", "cvv=737/2029", "[cvv:737,4111]",
+    "cvv=737:ok", "cvv: <737>", #"{"key":"cvv","val":737}"#, "cvv&#61;737", "name,cvv\nAnn, 737\n",
+    "id, cvv, x\n1,737,y\n", "cvv\n737\n", "\"cvv\"\n\"737\"\n", "id,cvv\n1.0,737.0\n",
+    "sep=;\nid;cvv\n1;737\n", "Cards of May\nid,cvv\n1,737\n",
+  ])
+  func `a code is found whatever stands beside it`(text: String) {
+    #expect(scan(text).map(\.rule) == [.cvv], "\(text.debugDescription)")
+  }
+
+  @Test(arguments: [
+    "cvv=737.5", "cvv 737/800", "cvv 737-800", "cvv 737:40",
+    "id\n737\n123\n", "cvv\n12\n", "cvv\nis asked\n", "id,cvv\n1,737.5\n",
+    "A title\nid,x\n1,737\n",
+  ])
+  func `digits that are no code are left`(text: String) {
+    #expect(scan(text).map(\.rule) == [], "\(text.debugDescription)")
+  }
+
+  @Test func `a code and a number joined by a sign are both found`() {
+    for text in ["cvv=737,{n}", "cvv=737:{n}"] {
+      #expect(Set(scan(Self.filled(text)).map(\.rule)) == [.cvv, .pan])
+    }
+  }
+
+  @Test func `names of columns lose the blanks around them`() throws {
+    let header = try #require(
+      TableHeader(head: Array("id, pan , cvv\n1, 2, 3\n".utf8), reader: detector.reader))
+    #expect(header.columns.map(\.name) == ["id", "pan", "cvv"])
+  }
+
   // MARK: - Brands and test numbers
 
   @Test func `every brand's ranges are found with that brand or one around it`() {
