@@ -227,9 +227,11 @@ extension Scanner {
       return PlaceClass(
         key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true)
     }
-    if isText(frame), label.isEmpty, let rows,
-      let cell = rows.cell(at: candidate.range.lowerBound), let named = cell.column,
-      !named.name.isEmpty
+    // Of a dump's row, what stands in the cell before says nothing of this one.
+    if isText(frame), let rows, let cell = rows.cell(at: candidate.range.lowerBound),
+      let named = cell.column, !named.name.isEmpty,
+      label.range.lowerBound < cell.range.lowerBound
+        || detector.reader.meanings(bytes, label.range).isEmpty
     {
       return PlaceClass(
         key: named.hash ^ rows.tables[cell.table].hash ^ length, label: { named.name },

@@ -213,7 +213,7 @@ import Testing
     2\t4111111111111111\t\\N
     \\.
 
-    COPY public."T" (id, "Ref no") FROM stdin;
+    COPY public."T" (id, "Old nr") FROM stdin;
     1\t5555555555554444
     \\.
     INSERT INTO public.cards (id, number) VALUES (3, '6011111111111117');
@@ -237,7 +237,7 @@ import Testing
     #expect(
       try places(Self.postgres) == [
         "4242 public.cards number 1", "cvv public.cards cvc 1", "1111 public.cards number 2",
-        "4444 public.T Ref no 1", "1117 public.cards number 3",
+        "4444 public.T Old nr 1", "1117 public.cards number 3",
       ])
     #expect(try places(Self.sqlite) == ["4242 cards pan 1", "1111 cards a,b 2"])
   }

@@ -168,6 +168,24 @@ import Testing
     #expect(header.columns.map(\.name) == ["id", "pan", "cvv"])
   }
 
+  @Test(arguments: [12, 13, 15, 16, 19])
+  func `a cell of a dump has its column's name, not its neighbour's`(length: Int) {
+    var random = SplitMix(seed: UInt64(length))
+    let prefix = [12: "5018", 13: "4539", 15: "1354", 16: "6759", 19: "6759"][length]!
+    for neighbour in ["7", "Ann", "order"] {
+      let number = TestCards.number(prefix, length, using: &random)
+      let text = "COPY public.cards (id, pan, cvv) FROM stdin;\n\(neighbour)\t\(number)\t737\n\\.\n"
+      let hits = scan(text)
+      #expect(hits.map(\.rule) == [.pan, .cvv], "\(length) digits behind \(neighbour)")
+      #expect(hits.first?.evidence.contains(.field) == true)
+    }
+  }
+
+  @Test func `a cell that says what its number is keeps that`() {
+    let text = "INSERT INTO c (id, pan) VALUES (1, 'order id 4242424242424242 of today');\n"
+    #expect(scan(text).isEmpty)
+  }
+
   // MARK: - Brands and test numbers
 
   @Test func `every brand's ranges are found with that brand or one around it`() {
