@@ -30,7 +30,7 @@ extension Scanner {
     let name = range.upperBound + caret(bytes, range.upperBound)
     var at = name
     while at - name < 40, caret(bytes, at) == 0 {
-      guard bytes[at] >= 0x20, bytes[at] < 0x7F else { return nil }
+      guard bytes[at] >= 0x20, bytes[at] != 0x7F else { return nil }
       at += 1
     }
     guard caret(bytes, at) > 0 else { return nil }

@@ -186,6 +186,13 @@ import Testing
     #expect(scan(text).isEmpty)
   }
 
+  @Test func `track 1 may hold a name in any script`() {
+    let text = "%B4242424242424242^MÜLLER/JÖRG^2911101000000000?"
+    #expect(scan(text).map(\.rule) == [.track1])
+    let latin: [UInt8] = Array(text.utf8).filter { $0 != 0xC3 }
+    #expect(scan(latin).map(\.rule) == [.track1])
+  }
+
   // MARK: - Brands and test numbers
 
   @Test func `every brand's ranges are found with that brand or one around it`() {
