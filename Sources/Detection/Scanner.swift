@@ -415,7 +415,7 @@ package final class Scanner {
       newlines -= countNewlines(chunkBytes.base, from: offset, to: cursor, tables.support)
       var at = offset
       while at > chunkOwnedStart, chunkBytes.base[at - 1] != 0x0A { at -= 1 }
-      lineOffset = at > chunkOwnedStart ? chunkOffset + at : chunkLineOffset
+      lineOffset = at > chunkOwnedStart ? lineStart(at, before: offset) : chunkLineOffset
       cursor = offset
       return
     }
@@ -424,8 +424,14 @@ package final class Scanner {
       newlines += count
       var at = offset
       while chunkBytes.base[at - 1] != 0x0A { at -= 1 }
-      lineOffset = chunkOffset + at
+      lineOffset = lineStart(at, before: offset)
     }
     cursor = offset
+  }
+
+  /// Where the line begins in the file whose newline ends at `at`: in little-endian UTF-16 behind the
+  /// second byte of it.
+  private func lineStart(_ at: Int, before offset: Int) -> Int {
+    chunkOffset + at + (order == .little && at < offset && chunkBytes[at] == 0 ? 1 : 0)
   }
 }

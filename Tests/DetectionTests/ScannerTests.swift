@@ -193,6 +193,15 @@ import Testing
     #expect(scan(latin).map(\.rule) == [.track1])
   }
 
+  @Test(arguments: [true, false])
+  func `columns of UTF-16 count from the line's first character`(isBig: Bool) {
+    let text = "\u{FEFF}a 4242424242424242\na 4242424242424242\r\n4242424242424242"
+    let bytes = text.utf16.flatMap {
+      isBig ? [UInt8($0 >> 8), UInt8($0 & 0xFF)] : [UInt8($0 & 0xFF), UInt8($0 >> 8)]
+    }
+    #expect(scan(bytes).map { $0.offset - $0.lineOffset } == [6, 4, 0])
+  }
+
   // MARK: - Brands and test numbers
 
   @Test func `every brand's ranges are found with that brand or one around it`() {
