@@ -105,7 +105,7 @@ extension Scanner {
   }
 
   /// Whether the label's last word is this one, whatever signs follow it.
-  private func ends(_ bytes: Bytes, _ label: Label, in word: StaticString) -> Bool {
+  func ends(_ bytes: Bytes, _ label: Label, in word: StaticString) -> Bool {
     let range = label.range
     var end = range.upperBound
     while end > range.lowerBound, !isWord(bytes[end - 1]) { end -= 1 }

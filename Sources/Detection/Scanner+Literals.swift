@@ -89,10 +89,17 @@ extension Scanner {
     guard end > event + 2 else { return }
     var value = end
     var sawSeparator = false
+    var sawWord = false
     while value - end < 12 {
       let c = bytes[value]
       if c == 0x3D || c == 0x3A || c == 0x3E {
         sawSeparator = true
+      } else if c == 0x25, isHex(bytes[value + 1]), isHex(bytes[value + 2]) {
+        sawSeparator = sawSeparator || bytes[value + 1] == 0x33
+        value += 2
+      } else if isBlank(bytes[value - 1]), bytes.hasFolded("is ", at: value) {
+        sawWord = true
+        value += 2
       } else if !(isBlank(c) || c == 0x22 || c == 0x27 || c == 0x5C || c == 0x28 || c == 0x5B) {
         break
       }
@@ -108,7 +115,8 @@ extension Scanner {
     let label = detector.reader.locate(bytes, value: value)
     let meanings = detector.reader.meanings(bytes, label.range)
     guard
-      meanings.contains(where: { $0.category == .pin && (sawSeparator || $0.weight == .strong) })
+      meanings.contains(where: { $0.category == .pin && (sawSeparator || $0.weight == .strong) }),
+      !sawWord || !ends(bytes, label, in: "pin")
     else { return }
     let token = detector.reader.lastWordStart(bytes, label.range)..<label.range.upperBound
     let key = detector.reader.squeeze(bytes, token).value

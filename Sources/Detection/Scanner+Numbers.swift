@@ -320,10 +320,10 @@ struct GroupChain {
       steps += 1
     }
     var at = first
-    while count < GroupChain.countMax {
-      var end = at
     // Digits of an escape before the number: %80, \u0027.
     if let behind = TextEscapes.end(bytes, over: first), isFourDigits(behind) { at = behind }
+    while count < GroupChain.countMax {
+      var end = at
       while isDigit(bytes[end]), end - at < 24 { end += 1 }
       guard end > at else { break }
       let separator = tables.separator(bytes, at: end)
@@ -335,12 +335,12 @@ struct GroupChain {
     isCut = true
   }
 
-  /// Whether groups of these lengths, joined by one kind of separator, begin at `index`.
-  @inline(__always)
   private func isFourDigits(_ at: Int) -> Bool {
     (0..<4).allSatisfy { isDigit(bytes[at + $0]) } && !isDigit(bytes[at + 4])
   }
 
+  /// Whether groups of these lengths, joined by one kind of separator, begin at `index`.
+  @inline(__always)
   func matches(_ grouping: CompiledShapes.Grouping, at index: Int) -> Bool {
     guard index + grouping.groups <= count else { return false }
     let separator = groups[index].separator

@@ -202,6 +202,14 @@ import Testing
     #expect(scan(bytes).map { $0.offset - $0.lineOffset } == [6, 4, 0])
   }
 
+  @Test(arguments: [
+    "the pin block is A1B2C3D4E5F60718", "pinblock%3D0123456789ABCDEF",
+    "pin_block%22%3A%22A1B2C3D4E5F60718%22",
+  ])
+  func `a PIN block behind a word or a percent form is found`(text: String) {
+    #expect(scan(text).map(\.rule) == [.pinBlock])
+  }
+
   // MARK: - Brands and test numbers
 
   @Test func `every brand's ranges are found with that brand or one around it`() {
