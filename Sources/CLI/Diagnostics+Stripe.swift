@@ -44,7 +44,12 @@ extension Diagnostics {
     case .interrupted:
       let code = Interruption.requested == .terminate ? ExitCode.terminated : .interrupted
       return RunError(code, "", "interrupted; what was under way was waited for", hint: goOn)
-    case .endlessPages: return of("a list does not go on although it says so")
+    case .endlessPages: return of("a list does not come to its end")
+    case .clock(let minutes):
+      return RunError(
+        .failure, "Stripe",
+        "this machine's clock is \(abs(minutes)) minutes \(minutes > 0 ? "ahead" : "behind")",
+        hint: "set it; what happened when, and what has expired, is told by it")
     }
   }
 
