@@ -106,6 +106,20 @@ extension Diagnostics {
     ]
   }
 
+  /// For standard error: acts that may have been done and that no further run finds out about.
+  /// - Parameter request: of the first one.
+  static func storedFailures(_ count: Int, _ request: String) -> [String] {
+    let acts = count == 1 ? "1 act failed at Stripe and" : "\(count) acts failed at Stripe and each"
+    return [
+      "unpan: \(acts) may have been done (request \(shown(request)))",
+      "  look for it in the Dashboard; only --again does it once more",
+    ]
+  }
+
+  static func words(_ outcome: ActOutcome) -> String {
+    outcome.isStored ? "unknown, Stripe keeps the failure" : words(outcome.what)
+  }
+
   static func words(_ what: ActOutcome.What) -> String {
     switch what {
     case .planned: "would be done"

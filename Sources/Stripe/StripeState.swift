@@ -52,7 +52,7 @@ package final class StripeState {
         CREATE INDEX IF NOT EXISTS problem_record ON problem(record);
         CREATE TABLE IF NOT EXISTS act(
           number INTEGER PRIMARY KEY, time TEXT NOT NULL, operation TEXT NOT NULL,
-          subject TEXT NOT NULL, key TEXT NOT NULL,
+          subject TEXT NOT NULL, key TEXT NOT NULL, generation INTEGER NOT NULL,
           state TEXT NOT NULL, request TEXT, reason TEXT, result TEXT, expires INTEGER);
         CREATE INDEX IF NOT EXISTS act_subject ON act(operation, subject);
         PRAGMA application_id = \(StripeState.applicationID);
