@@ -68,11 +68,12 @@ install: build
 	$(RELEASE) completions zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_unpan"
 	$(RELEASE) completions fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/unpan.fish"
 
-# The random tests for long, and servers with 10,000 tables; `make test` runs a fixed short number.
+# The random tests for long, 10,000 writes with failures, and servers with 10,000 tables; `make test` runs a fixed short number.
 soak: deps-test
 	UNPAN_FUZZ_RUNS=$(FUZZ_RUNS) swift test --filter Fuzz
 	UNPAN_KILLS=$(KILLS) swift test --filter MigrateKillTests
 	UNPAN_KILLS=50 swift test --filter EndToEndTests.ScanStateTests
+	UNPAN_STRIPE_WRITES=10000 swift test --filter ActRunTests
 	UNPAN_SOAK=1 swift test --filter 'PostgreSQLTests|MariaDBTests'
 
 clean:

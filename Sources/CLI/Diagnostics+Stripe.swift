@@ -44,7 +44,12 @@ extension Diagnostics {
     case .interrupted:
       let code = Interruption.requested == .terminate ? ExitCode.terminated : .interrupted
       return RunError(code, "", "interrupted; what was under way was waited for", hint: goOn)
-    case .endlessPages: return of("a list does not go on although it says so")
+    case .endlessPages: return of("a list does not come to its end")
+    case .clock(let minutes):
+      return RunError(
+        .failure, "Stripe",
+        "this machine's clock is \(abs(minutes)) minutes \(minutes > 0 ? "ahead" : "behind")",
+        hint: "set it; what happened when, and what has expired, is told by it")
     }
   }
 
@@ -99,6 +104,20 @@ extension Diagnostics {
       "unpan: the key is a secret one (sk_\(mode.rawValue)_), which may do everything",
       "  a restricted key (rk_) with only the permissions of this command is safer",
     ]
+  }
+
+  /// For standard error: acts that may have been done and that no further run finds out about.
+  /// - Parameter request: of the first one.
+  static func storedFailures(_ count: Int, _ request: String) -> [String] {
+    let acts = count == 1 ? "1 act failed at Stripe and" : "\(count) acts failed at Stripe and each"
+    return [
+      "unpan: \(acts) may have been done (request \(shown(request)))",
+      "  look for it in the Dashboard; only --again does it once more",
+    ]
+  }
+
+  static func words(_ outcome: ActOutcome) -> String {
+    outcome.isStored ? "unknown, Stripe keeps the failure" : words(outcome.what)
   }
 
   static func words(_ what: ActOutcome.What) -> String {

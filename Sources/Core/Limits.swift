@@ -50,6 +50,9 @@ package enum Limits {
   package static let distinctExactMax = 1024
   /// Columns of one table that are looked at for pieces of a number.
   package static let pieceColumnsMax = 12
+  /// Pages of a hundred saved payment methods of one customer. Stripe lets a customer have some hundred
+  /// payment methods; a list of more is one that never ends.
+  package static let customerPagesMax = 100
   /// Files with findings named in a policy's verdict; all are counted.
   package static let policyPlacesMax = 1_000
 }

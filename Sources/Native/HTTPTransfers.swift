@@ -167,12 +167,37 @@ package final class HTTPTransfers {
       _ = unpan_curl_get_number(
         functions.getInfo, handle, CInt(CURLINFO_HTTP_CONNECTCODE.rawValue), &proxyStatus)
       let isRefusedByProxy = proxyStatus >= 300
-      let kind = isRefusedByProxy ? .proxy : HTTPTransfers.kind(code, transfer)
-      return .failure(HTTPFailure(kind, text))
+      var kind = isRefusedByProxy ? .proxy : HTTPTransfers.kind(code, transfer)
+      // A handshake that somebody hung up on says nothing about a certificate.
+      if code == 35, isHungUp(handle) { kind = .cannotConnect }
+      return .failure(HTTPFailure(kind, HTTPTransfers.withoutSecrets(text)))
     }
     return .success(
       HTTPResponse(
         status: status(of: handle), headers: transfer.headers, body: transfer.body))
+  }
+
+  private func isHungUp(_ handle: UnsafeMutableRawPointer) -> Bool {
+    var error = 0
+    _ = unpan_curl_get_number(
+      functions.getInfo, handle, CInt(CURLINFO_OS_ERRNO.rawValue), &error)
+    return error == Int(ECONNRESET) || error == Int(EPIPE)
+  }
+
+  /// The library's words without what may hold a password: it quotes an address of a proxy that it
+  /// cannot read, and names an account before an `@`.
+  package static func withoutSecrets(_ text: String) -> String {
+    var text = text
+    if text.lowercased().contains("proxy"), let first = text.firstIndex(of: "'"),
+      let last = text.lastIndex(of: "'"), first < last
+    {
+      text.replaceSubrange(text.index(after: first)..<last, with: "***")
+    }
+    guard let at = text.lastIndex(of: "@") else { return text }
+    let scheme = text[..<at].firstRange(of: "://")?.upperBound
+    let word = text[..<at].firstIndex(of: " ").map { text.index(after: $0) }
+    text.replaceSubrange((scheme ?? word ?? text.startIndex)..<at, with: "***")
+    return text
   }
 
   /// By the numbers of <curl/curl.h>, which never change.

@@ -36,21 +36,28 @@ package struct SetDefault: ActKind {
       .act(
         ActRun.Act(
           subject: read.customer, customer: read.customer, method: candidate,
-          path: "/v1/customers/\(read.customer)", form: SetDefault.form(candidate)))
+          path: "/v1/customers/\(read.customer)",
+          form: SetDefault.form(candidate, over: read.defaultMethod)))
     ]
   }
 
-  /// Objects of the sources have a field of their own.
-  private static func form(_ method: String) -> StripeForm {
-    method.hasPrefix("pm_")
-      ? StripeForm(["invoice_settings": .map([("default_payment_method", .text(method))])])
-      : StripeForm(["default_source": .text(method)])
+  /// Objects of the sources have a field of their own, over which the one of payment methods wins:
+  /// what stands there has to go.
+  private static func form(_ method: String, over old: String?) -> StripeForm {
+    func settings(_ method: String) -> StripeForm.Value {
+      .map([("default_payment_method", .text(method))])
+    }
+    if method.hasPrefix("pm_") { return StripeForm(["invoice_settings": settings(method)]) }
+    var form = StripeForm(["default_source": .text(method)])
+    if old != nil { form.add("invoice_settings", settings("")) }
+    return form
   }
 
   package func outcome(of act: ActRun.Act, _ body: [UInt8]) throws(StripeError) -> ActOutcome {
     let customer = try StripeObjects.decode(StripeObjects.Customer.self, body)
-    let now = customer.invoice_settings?.default_payment_method?.id
-    let isSet = now == act.method || customer.default_source?.id == act.method
+    // The one that invoices are paid with.
+    let used = customer.invoice_settings?.default_payment_method?.id ?? customer.default_source?.id
+    let isSet = used == act.method
     return ActOutcome(
       operation, customer: act.customer, method: act.method, isSet ? .done : .refused,
       reason: isSet ? nil : "not-set")
@@ -188,7 +195,7 @@ package struct ProbeMethod: ActKind {
       switch intent.currentStatus {
       case "succeeded", "processing": nil
       case "requires_action": "authentication_required"
-      default: error?.decline_code ?? error?.code ?? intent.currentStatus
+      default: ForeignText.safe(error?.decline_code ?? error?.code ?? intent.currentStatus)
       }
     return ActOutcome(
       operation, customer: act.customer, method: act.method, reason == nil ? .done : .refused,
@@ -217,7 +224,7 @@ package struct ProbePayment: ActKind {
         form.add(parameter.0, parameter.1)
         return ActRun.Act(
           subject: "\(method) \(step)", customer: read.customer, method: method,
-          path: "/v1/payment_intents", form: form)
+          path: "/v1/payment_intents", form: form, needsLast: step == "reuse")
       }
     }
   }
@@ -264,6 +271,10 @@ package struct MakeLink: ActKind {
 
   package func outcome(of act: ActRun.Act, _ body: [UInt8]) throws(StripeError) -> ActOutcome {
     let session = try StripeObjects.decode(StripeObjects.CheckoutSession.self, body)
+    // It goes into a mailing as it is.
+    guard session.url?.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) ?? true else {
+      throw StripeError(.unexpected)
+    }
     var outcome = ActOutcome(operation, customer: act.customer, method: nil, .done)
     outcome.link = session.url
     outcome.expires = session.expires_at

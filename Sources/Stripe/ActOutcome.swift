@@ -11,6 +11,9 @@ package struct ActOutcome: Sendable, Equatable {
   /// Where a customer can enter a card, until `expires`, in seconds since 1970.
   package var link: String?
   package var expires: Int?
+  /// Of one that is unknown: Stripe has stored the failure and repeats it, so a further run finds
+  /// nothing out.
+  package var isStored = false
 
   package init(
     _ operation: String, customer: String?, method: String?, _ what: What, reason: String? = nil

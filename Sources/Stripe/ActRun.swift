@@ -64,15 +64,19 @@ package final class ActRun: CallFlow {
     package var method: String?
     package var path: String
     package var form: StripeForm
+    /// Whether it makes no sense when the act before it was not done.
+    package var needsLast: Bool
 
     package init(
-      subject: String, customer: String?, method: String?, path: String, form: StripeForm
+      subject: String, customer: String?, method: String?, path: String, form: StripeForm,
+      needsLast: Bool = false
     ) {
       self.subject = subject
       self.customer = customer
       self.method = method
       self.path = path
       self.form = form
+      self.needsLast = needsLast
     }
   }
 
@@ -154,7 +158,12 @@ package final class ActRun: CallFlow {
     guard var task = tasks[number] else { return nil }
     if let (act, ledger) = task.act {
       task.act = nil
-      task.outcomes.append(try settle(act, ledger, answer))
+      let (outcome, stop) = try settle(act, ledger, answer)
+      task.outcomes.append(outcome)
+      if let stop {
+        tasks[number] = task
+        throw stop
+      }
     } else {
       try task.reader.take(answer.result)
       if task.reader.call != nil {
@@ -212,7 +221,15 @@ package final class ActRun: CallFlow {
       switch task.steps.removeFirst() {
       case .outcome(let outcome): task.outcomes.append(outcome)
       case .act(let act):
-        if let known = try known(act) {
+        if act.needsLast, task.outcomes.last?.what.isTrouble == true {
+          task.outcomes.append(
+            ActOutcome(
+              kind.operation, customer: act.customer, method: act.method, .skipped,
+              reason: "needs-the-one-before"))
+          continue
+        }
+        let last = try state.lastAct(kind.operation, act.subject)
+        if let last, let known = try known(act, last) {
           task.outcomes.append(known)
           continue
         }
@@ -223,11 +240,10 @@ package final class ActRun: CallFlow {
             ActOutcome(kind.operation, customer: act.customer, method: act.method, .planned))
           continue
         }
-        let key = try IdempotencyKey.make(
-          library, ledger: state.id, operation: kind.operation, record: act.subject,
-          form: act.form, generation: try state.generation(kind.operation, act.subject))
+        let generation = ActRun.generation(after: last)
+        let key = try key(of: act, generation)
         let number = try state.begin(
-          kind.operation, act.subject, key: key, time: options.now().text)
+          kind.operation, act.subject, key: key, generation: generation, time: options.now().text)
         task.act = (act, number)
         return .post(act.path, act.form, key: key)
       }
@@ -235,51 +251,86 @@ package final class ActRun: CallFlow {
     return nil
   }
 
+  /// Another one, and with it another key, only behind an act whose answer is settled: for one that
+  /// may have been done the same key finds out, another one might do it a second time.
+  private static func generation(after last: StripeState.ActRecord?) -> Int {
+    guard let last else { return 0 }
+    return switch last.state {
+    case .begun, .unknown: last.generation
+    // The same key would bring the stored failure for ever. Come here only when it was read that
+    // nothing was done, or when somebody who looked into it asks for it again.
+    case .failed: last.generation + 1
+    case .done, .refused: last.generation + 1
+    }
+  }
+
+  private func key(of act: Act, _ generation: Int) throws(StripeError) -> String {
+    try IdempotencyKey.make(
+      library, ledger: state.id, operation: kind.operation, record: act.subject, form: act.form,
+      generation: generation)
+  }
+
   /// What the ledger tells of an act that need not be done again.
-  private func known(_ act: Act) throws(StripeError) -> ActOutcome? {
-    guard kind.isOncePerSubject, !options.repeats,
-      let last = try state.lastAct(kind.operation, act.subject),
-      last.state == .done || last.state == .refused,
-      last.expires.map({ $0 > options.now().seconds + 60 }) ?? true
-    else { return nil }
+  private func known(
+    _ act: Act, _ last: StripeState.ActRecord
+  ) throws(StripeError) -> ActOutcome? {
+    guard kind.isOncePerSubject, !options.repeats else { return nil }
     var outcome = ActOutcome(
-      kind.operation, customer: act.customer, method: act.method,
-      last.state == .done ? .done : .refused, reason: last.reason)
+      kind.operation, customer: act.customer, method: act.method, .done, reason: last.reason)
+    switch last.state {
+    case .begun, .unknown: return nil
+    case .failed:
+      outcome.what = .unknown
+      outcome.isStored = true
+    case .refused:
+      // What was refused may have been mended since, an address for example.
+      guard try key(of: act, last.generation) == last.key else { return nil }
+      outcome.what = .refused
+    case .done:
+      if let expires = last.expires, expires <= options.now().seconds + 60 { return nil }
+    }
     outcome.requestID = last.request
     outcome.link = last.result
     outcome.expires = last.expires
     return outcome
   }
 
+  /// - Returns: what became of the act, and why the run cannot go on, if it cannot.
   private func settle(
     _ act: Act, _ number: Int, _ answer: StripeAnswer
-  ) throws(StripeError) -> ActOutcome {
+  ) throws(StripeError) -> (ActOutcome, stop: StripeError?) {
     var outcome = ActOutcome(
       kind.operation, customer: act.customer, method: act.method, .unknown)
     var ledger = StripeState.ActState.unknown
+    var stop: StripeError?
     switch answer.result {
     case .success(let body):
       do throws(StripeError) {
+        try client.check(livemode: StripeObjects.decode(StripeObjects.Mode.self, body).livemode)
         outcome = try kind.outcome(of: act, body)
         ledger = outcome.what == .refused ? .refused : .done
       } catch {
         // Done, but nobody can say what.
         outcome.reason = error.reason
+        if error.stopsRun { stop = error }
       }
     case .failure(let error):
       outcome.reason = error.reason
       outcome.requestID = error.requestID
-      if error.kind == .interrupted || error.isIndeterminate {
-        ledger = error.kind == .server ? .failed : .unknown
-      } else {
+      if error.kind != .interrupted, !error.isIndeterminate {
         outcome.what = error.stopsRun ? .failed : .refused
         ledger = error.stopsRun ? .unknown : .refused
       }
+    }
+    // Of a stored answer the same key only ever brings the copy.
+    if outcome.what == .unknown, answer.isReplay {
+      ledger = .failed
+      outcome.isStored = kind.isOncePerSubject
     }
     outcome.requestID = outcome.requestID ?? answer.requestID
     try state.finish(
       number, ledger, request: outcome.requestID, reason: outcome.reason, result: outcome.link,
       expires: outcome.expires)
-    return outcome
+    return (outcome, stop)
   }
 }

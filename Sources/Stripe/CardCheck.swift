@@ -6,8 +6,8 @@ package struct CardCheck: Sendable {
   package var defaultSource: String?
   /// The customer's saved cards.
   package var saved: [StripeObjects.PaymentMethod]
-  /// Payment methods of the records that are not among them, as their own calls told; `nil` when
-  /// there is no such thing.
+  /// Payment methods of the records, and the default, that are not among them, as their own calls
+  /// told; `nil` when there is no such thing.
   package var others: [String: StripeObjects.PaymentMethod?]
 
   package init(
@@ -28,7 +28,7 @@ package struct CardCheck: Sendable {
       problems += self.problems(record).map { (record.number, $0) }
     }
     if let first = records.first {
-      problems += defaultProblems().map { (first.number, $0) }
+      problems += defaultProblems(of: first.customer).map { (first.number, $0) }
       problems += duplicates(records).map { ($0, .duplicateCard) }
     }
     return problems
@@ -64,7 +64,7 @@ package struct CardCheck: Sendable {
     if let brand = record.brand, details.brand != nil, !CardCheck.isSameBrand(brand, method) {
       problems.append(.brandDiffers)
     }
-    if let last4 = record.last4, let actual = details.last4, last4 != actual {
+    if let last4 = record.last4, let actual = details.last4Said, last4 != actual {
       let isOfWallet = details.isWallet || details.dynamicLast4 == last4
       problems.append(isOfWallet ? .dynamicLast4 : .last4Differs)
     }
@@ -84,14 +84,14 @@ package struct CardCheck: Sendable {
 
   // MARK: The customer
 
-  private func defaultProblems() -> [CardProblem] {
+  private func defaultProblems(of customer: String) -> [CardProblem] {
     let defaults = [defaultMethod, defaultSource].compactMap { $0 }
     guard let used = defaults.first else { return saved.isEmpty ? [] : [.noDefault] }
     var problems: [CardProblem] = []
     if defaults.count == 2, defaults[0] != defaults[1] { problems.append(.twoDefaults) }
     let isAttached =
       saved.contains { $0.id == used }
-      || others.values.contains { $0?.id == used && $0?.customer != nil }
+      || others.values.contains { $0?.id == used && $0?.customer?.id == customer }
     if !isAttached { problems.append(.defaultNotAttached) }
     return problems
   }
@@ -115,7 +115,10 @@ package struct CardCheck: Sendable {
 package struct CardDetails: Sendable {
   package var isCard: Bool
   package var brand: String?
+  /// Four digits, or `nil`.
   package var last4: String?
+  /// Whatever stands there, to be compared with and never to be shown.
+  var last4Said: String?
   package var dynamicLast4: String?
   package var isWallet: Bool
   package var expiry: MappingOptions.Month?
@@ -126,7 +129,10 @@ package struct CardDetails: Sendable {
     let card = method.card
     isCard = method.object == "card" || method.type == "card" || card != nil
     brand = card?.brand ?? method.brand
-    last4 = card?.last4 ?? method.last4
+    last4Said = card?.last4 ?? method.last4
+    last4 = last4Said.flatMap { said in
+      said.utf8.count == 4 && said.utf8.allSatisfy { $0 &- 0x30 < 10 } ? said : nil
+    }
     dynamicLast4 = card?.dynamic_last4 ?? card?.wallet?.dynamic_last4
     isWallet = card?.wallet != nil
     if let month = card?.exp_month ?? method.exp_month,

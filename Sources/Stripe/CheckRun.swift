@@ -132,6 +132,7 @@ package final class CheckRun {
       records[lastTask] = own
       var reader = CustomerReader(
         next.id, wanted: own.compactMap(\.paymentMethod), mode: check.client.mode,
+        readsDefault: true,
         found: next.isFound ? (next.defaultMethod, next.defaultSource) : nil)
       for answer in try check.state.answers(about: next.id) {
         try reader.take(answer.map { .success($0) } ?? .failure(StripeError(.missing)))

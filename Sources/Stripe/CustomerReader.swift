@@ -1,3 +1,5 @@
+import Core
+
 /// Reads one customer: itself, its saved cards, and what its records name besides. One call at a
 /// time; knows no network.
 struct CustomerReader {
@@ -13,6 +15,8 @@ struct CustomerReader {
   private(set) var learnt: Learnt?
   private var walk: PageWalk
   private let mode: StripeId.Mode
+  /// Whether a default that is not among the saved cards is looked up as well.
+  private let readsDefault: Bool
 
   enum Learnt: Equatable {
     /// The customer's defaults.
@@ -32,21 +36,26 @@ struct CustomerReader {
     case failed(StripeError)
   }
 
-  /// - Parameter found: what is known of the customer already; it is read when this is `nil`.
+  /// - Parameters:
+  ///   - readsDefault: whether a default that is no saved card is read by itself: it may be a bank
+  ///     account, or not be there.
+  ///   - found: what is known of the customer already; it is read when this is `nil`.
   init(
-    _ id: String, wanted: [String], mode: StripeId.Mode,
+    _ id: String, wanted: [String], mode: StripeId.Mode, readsDefault: Bool = false,
     found: (defaultMethod: String?, defaultSource: String?)? = nil
   ) {
     self.id = id
     self.wanted = wanted
     self.mode = mode
+    self.readsDefault = readsDefault
     defaultMethod = found?.defaultMethod
     defaultSource = found?.defaultSource
     step = found == nil ? .customer : .list
     // The older of two spellings of this list, which every version knows. It has legacy `card_`
     // objects too.
     walk = PageWalk(
-      "/v1/payment_methods", StripeForm(["customer": .text(id), "type": "card"]))
+      "/v1/payment_methods", StripeForm(["customer": .text(id), "type": "card"]),
+      pagesMax: Limits.customerPagesMax)
   }
 
   /// Reads one payment method and nothing else.
@@ -85,7 +94,7 @@ struct CustomerReader {
       step = nextSingle()
     case (_, .failure(let error)): step = .failed(error)
     case (.customer, .success(let body)):
-      let customer = try decoded(StripeObjects.Customer.self, body) { $0.livemode }
+      let customer = try decoded(StripeObjects.Customer.self, body) { [$0.livemode] }
       guard let customer else { return }
       if customer.deleted == true {
         step = .deleted
@@ -97,13 +106,13 @@ struct CustomerReader {
       step = .list
     case (.list, .success(let body)):
       typealias Page = StripeObjects.Page<StripeObjects.PaymentMethod>
-      guard let page = try decoded(Page.self, body, { $0.data.first?.livemode }) else { return }
+      guard let page = try decoded(Page.self, body, { $0.data.map(\.livemode) }) else { return }
       saved += page.data
       try walk.take(hasMore: page.has_more, lastID: page.data.last?.id)
       if walk.isAtEnd { step = nextSingle() }
       if call != nil { learnt = .answer(try StripeObjects.encode(page)) }
     case (.single(let method), .success(let body)):
-      let found = try decoded(StripeObjects.PaymentMethod.self, body) { $0.livemode }
+      let found = try decoded(StripeObjects.PaymentMethod.self, body) { [$0.livemode] }
       guard let found else { return }
       others[method] = found
       step = nextSingle()
@@ -114,7 +123,12 @@ struct CustomerReader {
   }
 
   private func nextSingle() -> Step {
-    let next = wanted.first { method in
+    let effective = readsDefault ? defaultMethod ?? defaultSource : nil
+    // It becomes a part of a path; what has no shape of an id is not asked for.
+    let asked = effective.flatMap { id in
+      id.utf8.allSatisfy { $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x5F } ? id : nil
+    }
+    let next = (wanted + [asked].compactMap { $0 }).first { method in
       others[method] == nil && !saved.contains { $0.id == method }
     }
     return next.map { .single($0) } ?? .done
@@ -122,7 +136,7 @@ struct CustomerReader {
 
   /// - Returns: `nil` when the answer has another shape; `step` tells.
   private mutating func decoded<T: Decodable>(
-    _ type: T.Type, _ body: [UInt8], _ livemode: (T) -> Bool?
+    _ type: T.Type, _ body: [UInt8], _ livemodes: (T) -> [Bool?]
   ) throws(StripeError) -> T? {
     let value: T
     do throws(StripeError) {
@@ -131,7 +145,10 @@ struct CustomerReader {
       step = .failed(error)
       return nil
     }
-    if let live = livemode(value), live != (mode == .live) { throw StripeError(.otherMode) }
+    let isLive = mode == .live
+    guard livemodes(value).allSatisfy({ $0 == nil || $0 == isLive }) else {
+      throw StripeError(.otherMode)
+    }
     return value
   }
 }

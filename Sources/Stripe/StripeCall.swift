@@ -36,6 +36,8 @@ package struct StripeAnswer: Sendable {
   package var isReplay = false
   /// How often the call was made.
   package var tries: Int
+  /// When the server answered, by its clock, in seconds since 1970.
+  package var date: Int?
 }
 
 /// Names an act for Stripe, so that trying it again does not do it twice.

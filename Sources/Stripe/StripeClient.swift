@@ -227,8 +227,11 @@ package final class StripeClient {
       let error = StripeError.of(response, key: settings.key)
       return StripeAnswer(
         call: attempt.call, result: error.map { .failure($0) } ?? .success(response.body),
-        requestID: response.header("request-id").map(StripeKey.masked),
-        isReplay: response.header("idempotent-replayed") == "true", tries: attempt.count)
+        requestID: response.header("request-id").map {
+          StripeError.shortened($0, settings.key)
+        },
+        isReplay: response.header("idempotent-replayed") == "true", tries: attempt.count,
+        date: response.header("date").flatMap(HTTPDate.seconds))
     }
   }
 
@@ -277,16 +280,25 @@ package final class StripeClient {
 }
 
 extension StripeClient {
+  /// Further off, a clock asks for events that are yet to come, and takes links for expired.
+  private static let clockSecondsMax = 300
+
   /// Reads which account the key belongs to; the first call of every run.
-  /// - Parameter expected: an id; `nil` when any will do.
-  /// - Throws: `.otherAccount` when it is another one.
-  package func account(expected: String?) throws(StripeError) -> String {
+  /// - Parameters:
+  ///   - expected: an id; `nil` when any will do.
+  ///   - now: by this machine's clock, in seconds since 1970, to be held against the server's.
+  /// - Throws: `.otherAccount` when it is another one, `.clock` when the clock is off.
+  package func account(expected: String?, now: Int? = nil) throws(StripeError) -> String {
     let answer = try perform(.get("/v1/account"))
     let account = try StripeObjects.decode(StripeObjects.Account.self, answer.result.get())
-    if let expected, expected != account.id {
-      throw StripeError(.otherAccount(actual: account.id, expected: expected))
+    let id = ForeignText.safe(account.id)
+    if let expected, expected != id {
+      throw StripeError(.otherAccount(actual: id, expected: expected))
     }
-    return account.id
+    if let now, let date = answer.date, abs(now - date) > StripeClient.clockSecondsMax {
+      throw StripeError(.clock(minutes: (now - date) / 60))
+    }
+    return id
   }
 
   /// - Throws: `.otherMode` when an object is not of the key's mode.

@@ -55,7 +55,7 @@ extension StripeError {
     case 403:
       // A page of a firewall also says 403.
       guard body != nil else { return .foreign(contentType) }
-      return .permission(body?.message.flatMap(permission))
+      return .permission(body?.message.flatMap { permission(in: shortened($0, key)) })
     case 402: return .card
     case 404: return body == nil ? .foreign(contentType) : .missing
     case 409: return .conflict
@@ -77,8 +77,8 @@ extension StripeError {
     return String(name)
   }
 
-  /// Foreign texts, without keys and not longer than a person reads.
-  private static func shortened(_ text: String, _ key: StripeKey) -> String {
-    key.removed(from: String(text.prefix(600)))
+  /// Foreign texts without keys and card numbers, not longer than a person reads.
+  static func shortened(_ text: String, _ key: StripeKey) -> String {
+    key.removed(from: ForeignText.safe(text))
   }
 }

@@ -34,7 +34,7 @@ package struct StripeError: Error, Sendable, Equatable {
     case missing
     /// The same idempotency key with other parameters.
     case idempotency
-    /// 409 after all tries: another request holds it.
+    /// 409 after all tries: another request holds it, maybe an earlier try of the same act.
     case conflict
     case rateLimited(reason: String?)
     /// 5xx after all tries: nobody knows whether it was done.
@@ -52,8 +52,10 @@ package struct StripeError: Error, Sendable, Equatable {
     /// The state file or something else on this machine.
     case local(String)
     case interrupted
-    /// The same cursor twice: pages that would never end.
+    /// The same cursor again, or more pages than there can be: they would never end.
     case endlessPages
+    /// So much is this machine's clock ahead of Stripe's; behind when negative.
+    case clock(minutes: Int)
   }
 
   /// Whether going on with other records makes no sense.
@@ -61,7 +63,7 @@ package struct StripeError: Error, Sendable, Equatable {
     switch kind {
     case .network(let failure): failure.kind != .tooLarge
     case .authentication, .permission, .rateLimited, .foreign, .otherMode, .otherAccount, .local,
-      .interrupted, .endlessPages:
+      .interrupted, .endlessPages, .clock:
       true
     case .card, .missing, .idempotency, .conflict, .server, .refused, .unexpected: false
     }
@@ -70,7 +72,8 @@ package struct StripeError: Error, Sendable, Equatable {
   /// Whether the act may have been done although no answer says so.
   package var isIndeterminate: Bool {
     switch kind {
-    case .server, .unexpected, .foreign: true
+    // With a conflict, another try with the same key may be under way.
+    case .server, .unexpected, .foreign, .conflict: true
     case .network(let failure):
       switch failure.kind {
       case .unknownHost, .cannotConnect, .proxy, .untrusted: false
@@ -101,6 +104,7 @@ package struct StripeError: Error, Sendable, Equatable {
     case .local: "local"
     case .interrupted: "interrupted"
     case .endlessPages: "endless_pages"
+    case .clock: "clock"
     }
   }
 }

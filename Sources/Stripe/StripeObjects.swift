@@ -24,6 +24,11 @@ package enum StripeObjects {
     }
   }
 
+  /// Whatever object it is: the world it belongs to.
+  package struct Mode: Decodable, Sendable {
+    package var livemode: Bool?
+  }
+
   package struct Account: Decodable, Sendable {
     package var id: String
   }

@@ -7,6 +7,8 @@ extension StripeState {
     package var operation: String
     package var subject: String
     package var key: String
+    /// Which act on the subject it is; every try of the same act has the same.
+    package var generation: Int
     package var state: ActState
     package var request: String?
     package var reason: String?
@@ -20,23 +22,23 @@ extension StripeState {
     case begun
     case done
     case refused
-    /// A failure of the server, which it repeats for the same key: nobody knows.
+    /// An answer that does not tell, which Stripe keeps and repeats for the same key.
     case failed
-    /// No whole answer; the same key finds out.
+    /// No answer, or none that tells; the same key finds out.
     case unknown
   }
 
   /// Writes an act down before it is done.
   /// - Returns: its number.
   func begin(
-    _ operation: String, _ subject: String, key: String, time: String
+    _ operation: String, _ subject: String, key: String, generation: Int, time: String
   ) throws(StripeError) -> Int {
     var number = 0
     try run(
       """
-      INSERT INTO act(time, operation, subject, key, state) VALUES (?, ?, ?, ?, 'begun')
-      RETURNING number
-      """, [.text(time), .text(operation), .text(subject), .text(key)]
+      INSERT INTO act(time, operation, subject, key, generation, state)
+      VALUES (?, ?, ?, ?, ?, 'begun') RETURNING number
+      """, [.text(time), .text(operation), .text(subject), .text(key), .number(generation)]
     ) { number = $0[0].number ?? 0 }
     return number
   }
@@ -65,15 +67,6 @@ extension StripeState {
     return acts.first
   }
 
-  /// Acts after which the same act needs another key.
-  func generation(_ operation: String, _ subject: String) throws(StripeError) -> Int {
-    try count(
-      """
-      SELECT count(*) FROM act WHERE operation = ? AND subject = ?
-      AND state IN ('done', 'refused', 'failed')
-      """, [.text(operation), .text(subject)])
-  }
-
   /// Calls `body` with every act, in their order.
   package func forEachAct(_ body: (ActRecord) -> Void) throws(StripeError) {
     try forEachAct("1 ORDER BY number", [], body)
@@ -84,15 +77,16 @@ extension StripeState {
   ) throws(StripeError) {
     try run(
       """
-      SELECT number, operation, subject, key, state, request, reason, result, expires
+      SELECT number, operation, subject, key, generation, state, request, reason, result, expires
       FROM act WHERE \(condition)
       """, values
     ) { row in
       body(
         ActRecord(
           number: row[0].number ?? 0, operation: row[1].text ?? "", subject: row[2].text ?? "",
-          key: row[3].text ?? "", state: ActState(rawValue: row[4].text ?? "") ?? .begun,
-          request: row[5].text, reason: row[6].text, result: row[7].text, expires: row[8].number))
+          key: row[3].text ?? "", generation: row[4].number ?? 0,
+          state: ActState(rawValue: row[5].text ?? "") ?? .begun, request: row[6].text,
+          reason: row[7].text, result: row[8].text, expires: row[9].number))
     }
   }
 }

@@ -39,7 +39,8 @@ extension StripeState {
         if let month = record.expiryMonth { try insert.bind(6, Int64(month)) }
         if let year = record.expiryYear { try insert.bind(7, Int64(year)) }
         try insert.bind(8, Int64(record.isDefault ? 1 : 0))
-        guard insert.step() == .done else { throw StripeError(.local("the state file")) }
+        let code = insert.step()
+        guard code == .done else { throw failure(code) }
       }
       insert.reset()
       let isSame = try meta("records") == digest
@@ -66,7 +67,7 @@ extension StripeState {
       try run("COMMIT")
       return goesOn
     } catch {
-      try run("ROLLBACK")
+      rollBack()
       throw error
     }
   }

@@ -11,13 +11,26 @@ package final class StripeState {
   /// Of this file, at random; part of every idempotency key.
   package let id: String
 
-  /// Opens the file, makes it when missing.
+  /// "unpt", in every state file's header: the tables have everyday names, which another program's
+  /// database may have as well.
+  private static let applicationID = 0x756E_7074
+  private static let version = 1
+
+  /// Opens the file, makes it when missing, for its owner only: it holds links that let whoever has
+  /// them enter a card for a customer.
   /// - Parameter isDurable: whether what was written must outlast a power failure; for acts.
-  /// - Throws: `.local` when it cannot be used, or another run uses it.
+  /// - Throws: `.local` when it cannot be used, is another program's database, or another run uses it.
   package init(_ path: String, isDurable: Bool) throws(StripeError) {
     self.path = path
     do throws(SQLiteCode) {
-      database = try Database.create(path)
+      database = try Database.createPrivate(ForeignBytes.bytes(of: path))
+      let tables = try StripeState.number("SELECT count(*) FROM sqlite_schema", database)
+      let owner = try StripeState.number("PRAGMA application_id", database)
+      // Nothing is written to a file before it is known to be ours.
+      guard tables == 0 || owner == StripeState.applicationID else { throw .notADatabase }
+      guard try StripeState.number("PRAGMA user_version", database) <= StripeState.version else {
+        throw .schema
+      }
       try database.execute(
         """
         PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
@@ -39,9 +52,11 @@ package final class StripeState {
         CREATE INDEX IF NOT EXISTS problem_record ON problem(record);
         CREATE TABLE IF NOT EXISTS act(
           number INTEGER PRIMARY KEY, time TEXT NOT NULL, operation TEXT NOT NULL,
-          subject TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL, request TEXT, reason TEXT,
-          result TEXT, expires INTEGER);
+          subject TEXT NOT NULL, key TEXT NOT NULL, generation INTEGER NOT NULL,
+          state TEXT NOT NULL, request TEXT, reason TEXT, result TEXT, expires INTEGER);
         CREATE INDEX IF NOT EXISTS act_subject ON act(operation, subject);
+        PRAGMA application_id = \(StripeState.applicationID);
+        PRAGMA user_version = \(StripeState.version);
         """)
       var bytes: [UInt8] = []
       var random = SystemRandomNumberGenerator()
@@ -56,11 +71,32 @@ package final class StripeState {
       select.reset()
       try database.execute("COMMIT")
     } catch {
-      let isBusy = error.primary == .busy || error.primary == .locked
-      throw StripeError(
-        .local("\(path): " + (isBusy ? "another run is using it" : error.text)))
+      throw StripeState.failure(path, error)
     }
   }
+
+  private static func number(
+    _ sql: String, _ database: borrowing Database
+  ) throws(SQLiteCode) -> Int {
+    let statement = try database.prepare(sql)
+    let code = statement.step()
+    guard code == .row else { throw code }
+    return Int(statement.currentRow.integer(0))
+  }
+
+  private static func failure(_ path: String, _ code: SQLiteCode) -> StripeError {
+    let what =
+      switch code.primary {
+      case .busy, .locked: "another run is using it"
+      case .notADatabase: "is no state file of unpan stripe; name another one with --state"
+      case .schema: "a later version made this state file; name another one with --state"
+      default: code.text
+      }
+    return StripeError(.local("\(path): \(what)"))
+  }
+
+  /// What a code of SQLite's about this file means.
+  func failure(_ code: SQLiteCode) -> StripeError { StripeState.failure(path, code) }
 
   /// A value to bind or one that was read.
   enum Value {
@@ -109,7 +145,7 @@ package final class StripeState {
     } catch let error as StripeError {
       throw error
     } catch let error as SQLiteCode {
-      throw StripeError(.local("\(path): \(error.text)"))
+      throw failure(error)
     } catch {
       throw StripeError(.local(path))
     }
@@ -122,13 +158,19 @@ package final class StripeState {
       try body()
       try run("COMMIT")
     } catch {
-      // The first error is the one to tell; without a transaction there is nothing to roll back.
-      do throws(SQLiteCode) {
-        try database.execute("ROLLBACK")
-      } catch {
-        _ = error.text
-      }
+      rollBack()
       throw error
+    }
+  }
+
+  /// Ends a transaction in which something failed.
+  func rollBack() {
+    // The first error is the one to tell. SQLite may have ended the transaction itself, on a full
+    // disk for example; then there is nothing to roll back.
+    do throws(SQLiteCode) {
+      try database.execute("ROLLBACK")
+    } catch {
+      _ = error.text
     }
   }
 
@@ -149,6 +191,9 @@ package final class StripeState {
     try run(sql, values) { count = $0[0].number ?? 0 }
     return count
   }
+
+  /// The account that this file was begun with, if it was.
+  package func account() throws(StripeError) -> String? { try meta("account") }
 
   /// Keeps to the account and the mode that this file was begun with.
   /// - Throws: `.otherAccount` or `.otherMode` when it was begun with other ones.

@@ -1,4 +1,5 @@
 import Foundation
+import Native
 import Synchronization
 import TestSupport
 import Testing
@@ -72,7 +73,8 @@ import Testing
     #expect(refused.exit == 64 && refused.err.contains("--live"), "\(refused)")
     #expect(server.writes.isEmpty)
     let probe = try run(
-      tool, server, "probe", "--records", "linked.csv", "--apply", "--live", key: live)
+      tool, server, "probe", "--records", "linked.csv", "--apply", "--live", "--account",
+      server.account, key: live)
     #expect(probe.exit == 64 && probe.err.contains("--limit"), "\(probe)")
     let limited = try run(
       tool, server, "probe", "--records", "linked.csv", "--apply", "--live", "--limit", "1",
@@ -83,6 +85,103 @@ import Testing
       tool, server, "probe", "--payment", "--records", "linked.csv", "--live", "--limit", "1",
       key: live)
     #expect(payment.exit == 64, "\(payment)")
+  }
+
+  @Test func `changes in live mode are made in an account that somebody has seen`() throws {
+    let tool = try Tool()
+    let server = try shop(tool, isLive: true)
+    defer { server.stop() }
+    let live = "rk_live_abcDEF123456"
+    func outcome(_ more: String..., state: String) throws -> Tool.Outcome {
+      let fixed = ["--records", "linked.csv", "--api-base", server.url, "--rate", "1000"]
+      return try tool.run(
+        ["stripe", "default"] + fixed + more + ["--state", state],
+        environment: ["STRIPE_API_KEY": live])
+    }
+    for _ in 0..<2 {
+      let refused = try outcome("--apply", "--live", state: "new.db")
+      #expect(refused.exit == 64 && refused.err.contains("--account"), "\(refused)")
+    }
+    #expect(server.requestCount == 0)
+    let other = try outcome("--apply", "--live", "--account", "acct_other", state: "other.db")
+    #expect(other.exit == 3 && server.writes.isEmpty, "\(other)")
+    // The account was told with what would be done.
+    let plan = try outcome(state: "new.db")
+    #expect(plan.exit == 0 && plan.err.contains(server.account), "\(plan)")
+    let done = try outcome("--apply", "--live", state: "new.db")
+    #expect(done.exit == 0 && server.writes == ["customer cus_shop0001": 1], "\(done)")
+  }
+
+  @Test func `a failure that Stripe keeps is told with what to do about it`() throws {
+    let tool = try Tool()
+    let server = try StripeServer { _, request in
+      request.method == "POST" ? .failsAfter : nil
+    }
+    defer { server.stop() }
+    server.add(customer: "cus_shop0004")
+    try tool.write("customer\ncus_shop0004\n", to: "without.csv")
+    for _ in 0..<2 {
+      let outcome = try run(
+        tool, server, "links", "--records", "without.csv", "--success-url", "https://a.example/",
+        "--apply")
+      #expect(outcome.exit == 2 && outcome.out.contains("unknown,api_error,req_test"))
+      #expect(
+        outcome.err.contains("1 act failed at Stripe and may have been done (request req_test")
+          && outcome.err.contains("only --again does it once more"), "\(outcome)")
+    }
+    #expect(server.writes == ["session cus_shop0004": 1])
+  }
+
+  @Test func `a state file that is another program's database is left alone`() throws {
+    let tool = try Tool()
+    let server = try shop(tool)
+    defer { server.stop() }
+    let path = tool.directory.appending(path: "shop.db")
+    let shop = try Database.create(path.path)
+    try shop.execute(
+      "CREATE TABLE customer(id TEXT, name TEXT); INSERT INTO customer VALUES (1, 'Somebody')")
+    let before = try Data(contentsOf: path)
+    for command in ["check", "default", "sync"] {
+      let outcome = try run(
+        tool, server, command, "--records", "linked.csv", "--state", "shop.db")
+      #expect(
+        outcome.exit == 3 && outcome.err.contains("shop.db: is no state file of unpan stripe"),
+        "\(outcome)")
+    }
+    #expect(try Data(contentsOf: path) == before && server.requestCount == 0)
+  }
+
+  @Test func `what a server says is shown without controls and numbers`() throws {
+    let tool = try Tool()
+    let server = try StripeServer()
+    defer { server.stop() }
+    server.add(customer: "cus_shop0001")
+    var card = StripeServer.Method("pm_shop\\u001b[2J", of: "cus_shop0001")
+    card.last4 = "4242424242424242"
+    server.add(card)
+    for format in ["text", "csv", "jsonl"] {
+      let outcome = try run(tool, server, "cards", "cus_shop0001", "--format", format)
+      #expect(outcome.exit == 0 && outcome.out.contains("pm_shop"), "\(outcome)")
+      #expect(!outcome.out.contains("\u{1B}") && !outcome.out.contains("42424242"))
+    }
+    try tool.write("customer,payment_method,last4\ncus_shop0001,pm_shop0001,1111\n", to: "l.csv")
+    server.add(
+      event: "evt_1\\u001b", type: "payment_method.updated",
+      created: Int(Date().timeIntervalSince1970) - 60,
+      object: """
+        {"id":"pm_shop0001","type":"card","customer":"cus_shop0001",\
+        "card":{"brand":"visa","last4":"4242424242424242","exp_month":1,"exp_year":2036}}
+        """)
+    for format in ["text", "csv", "jsonl"] {
+      let outcome = try run(
+        tool, server, "sync", "--records", "l.csv", "--format", format, "--updated", "new.csv")
+      #expect(outcome.exit == 1 && outcome.out.contains("1111"), "\(outcome)")
+      let csv = try String(contentsOf: tool.directory.appending(path: "new.csv"), encoding: .utf8)
+      for text in [outcome.out, csv] {
+        #expect(!text.contains("\u{1B}") && !text.contains("42424242"))
+      }
+      #expect(csv.contains("cus_shop0001,pm_shop0001,visa,1111,1,2036,"))
+    }
   }
 
   @Test func `a card is detached only when it is named and confirmed`() throws {
@@ -159,6 +258,15 @@ import Testing
       ["stripe"] + check + ["--api-base", "http://api.stripe.com"],
       environment: ["STRIPE_API_KEY": key])
     #expect(plain.exit == 64, "\(plain)")
+    // A key where something else belongs.
+    for (flag, exit) in [("--account", 64), ("--key-file", 3)] {
+      let swapped = try outcome(key, flag, key)
+      #expect(swapped.exit == exit && swapped.err.contains("rk_test_***"), "\(swapped)")
+      #expect(!swapped.err.contains("abcDEF"))
+    }
+    let link = try run(
+      tool, server, "links", "--records", "linked.csv", "--success-url", key)
+    #expect(link.exit == 64 && link.err.contains("--success-url"), "\(link)")
     let argument = try tool.run(["stripe", "check", key])
     #expect(argument.exit == 64 && !argument.err.contains("abcDEF"), "\(argument)")
   }
@@ -221,6 +329,33 @@ import Testing
     let requests = seen.withLock { $0 }
     #expect(!requests.isEmpty && requests.allSatisfy { $0.hasPrefix("CONNECT") })
     #expect(requests.allSatisfy { !$0.contains("abcDEF") })
+  }
+
+  @Test func `the password of a proxy is not told`() throws {
+    let tool = try Tool()
+    let outcome = try tool.run(
+      ["stripe", "cards", "cus_shop0001", "--api-base", "https://stripe.invalid"],
+      environment: [
+        "STRIPE_API_KEY": key, "https_proxy": "http://user:s3cretPW@127.0.0.1:99999",
+        "NO_PROXY": "", "no_proxy": "",
+      ])
+    #expect(outcome.exit == 3 && outcome.err.contains("the proxy refuses"), "\(outcome)")
+    #expect(!outcome.err.contains("s3cretPW"), "\(outcome)")
+  }
+
+  @Test func `a clock that is off is told`() throws {
+    let tool = try Tool()
+    let server = try StripeServer { _, request in
+      request.path == "/v1/account"
+        ? .status(
+          200, headers: [("Date", "Sun, 06 Nov 1994 08:49:37 GMT")],
+          body: #"{"id":"acct_1","object":"account"}"#) : nil
+    }
+    defer { server.stop() }
+    try tool.write("customer\ncus_shop0001\n", to: "linked.csv")
+    let outcome = try run(tool, server, "sync", "--records", "linked.csv")
+    #expect(outcome.exit == 3 && outcome.err.contains("this machine's clock is"), "\(outcome)")
+    #expect(outcome.err.contains("minutes ahead"), "\(outcome)")
   }
 
   @Test func `a write that is interrupted is known to be done, and not done again`() throws {

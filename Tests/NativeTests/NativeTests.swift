@@ -80,4 +80,19 @@ import Testing
     let names = (0..<listing.count).map { listing[$0] }
     #expect(names == names.sorted { $0.lexicographicallyPrecedes($1) })
   }
+
+  @Test(arguments: [
+    (
+      "Unsupported proxy syntax in 'http://user:s3cretPW@127.0.0.1:99999'",
+      "Unsupported proxy syntax in '***'"
+    ),
+    ("Unsupported proxy scheme for 'socks9://s3cretPW:8'", "Unsupported proxy scheme for '***'"),
+    ("Could not resolve host: user:s3cret PW@host", "Could ***@host"),
+    ("Failed to connect to http://a:s3cretPW@host:1", "Failed to connect to http://***@host:1"),
+    ("Could not resolve proxy: proxy.example", "Could not resolve proxy: proxy.example"),
+    ("no alternative name matches 'a.example'", "no alternative name matches 'a.example'"),
+  ])
+  func `what libcurl says is told without passwords`(text: String, told: String) {
+    #expect(HTTPTransfers.withoutSecrets(text) == told)
+  }
 }

@@ -96,6 +96,12 @@ import Testing
     #expect(problems([record], saved: saved, default: nil, source: "pm_1") == [])
   }
 
+  @Test func `what is no four digits is told as differing and never shown`() throws {
+    let long = try card(last4: "4242424242424242")
+    #expect(problems([record], saved: [long]) == [.last4Differs])
+    #expect(CardDetails(long).last4 == nil)
+  }
+
   @Test func `the same card twice is told`() throws {
     let print = #","fingerprint":"abc""#
     let saved = [try card(more: print), try card("pm_2", more: print)]

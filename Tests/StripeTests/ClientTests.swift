@@ -140,6 +140,18 @@ import Testing
     #expect(session.server.requestCount == 0)
   }
 
+  @Test func `a handshake that somebody hangs up on is tried again`() throws {
+    let server = try HTTPServer(resetsTLS: true) { _ in HTTPServer.Response() }
+    defer { server.stop() }
+    let client = try StripeSession.client("https://127.0.0.1:\(server.port)", retriesMax: 2)
+    guard case .network(let failure) = kind(try client.perform(get)) else {
+      Issue.record("expected no answer")
+      return
+    }
+    #expect(failure.kind == .cannotConnect, "\(failure)")
+    #expect(server.connectionCount == 3)
+  }
+
   @Test func `a library that is not there is named with its package`() {
     let error = #expect(throws: RunError.self) { try LibCurl(names: ["libnot-there.so"]) }
     #expect(error?.hint?.contains("libcurl4") == true)
@@ -206,6 +218,33 @@ import Testing
     var reader = CustomerReader(records[0].customer, wanted: [], mode: .test)
     let body = Array(#"{"id":"cus_1","object":"customer","livemode":true}"#.utf8)
     #expect(throws: StripeError(.otherMode)) { try reader.take(.success(body)) }
+    var cards = CustomerReader(
+      records[0].customer, wanted: [], mode: .test, found: (nil, nil))
+    let list =
+      #"{"data":[{"id":"pm_1","livemode":false},{"id":"pm_2","livemode":true}],"#
+      + #""has_more":false}"#
+    #expect(throws: StripeError(.otherMode)) { try cards.take(.success(Array(list.utf8))) }
+  }
+
+  @Test func `a clock that is off stops the run`() throws {
+    let server = try StripeServer { _, _ in
+      .status(
+        200, headers: [("Date", "Sun, 06 Nov 1994 08:49:37 GMT")],
+        body: #"{"id":"acct_1","object":"account"}"#)
+    }
+    let session = try StripeSession(server: server)
+    let time = 784_111_777
+    for seconds in [0, 299, -299] {
+      #expect(try session.client.account(expected: nil, now: time + seconds) == "acct_1")
+    }
+    for minutes in [10, -10] {
+      #expect(throws: StripeError(.clock(minutes: minutes))) {
+        try session.client.account(expected: nil, now: time + minutes * 60)
+      }
+    }
+    for text in ["", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun, 06 Nov 1994 08:61:37 GMT"] {
+      #expect(HTTPDate.seconds(text) == nil)
+    }
   }
 
   // MARK: Pace

@@ -196,6 +196,23 @@ import Testing
     #expect(walk.isAtEnd)
   }
 
+  @Test(arguments: [2, 3, 7, 100])
+  func `a list that goes in a circle comes to an end`(length: Int) throws {
+    var walk = PageWalk("/v1/events")
+    var pages = 0
+    #expect(throws: StripeError(.endlessPages)) {
+      // A few pages before it goes round.
+      for page in 0..<10_000 {
+        pages += 1
+        try walk.take(hasMore: true, lastID: "evt_\(page < 5 ? page + 1000 : page % length)")
+      }
+    }
+    #expect(pages < 5 + 3 * length + 5)
+    var bounded = PageWalk("/v1/payment_methods", pagesMax: 3)
+    for page in 1...2 { try bounded.take(hasMore: true, lastID: "pm_\(page)") }
+    #expect(throws: StripeError(.endlessPages)) { try bounded.take(hasMore: true, lastID: "pm_3") }
+  }
+
   @Test(arguments: [
     ("https://api.stripe.com", true), ("https://proxy.example:8443/", true),
     ("http://127.0.0.1:8420", true), ("http://localhost:8420/", true), ("http://[::1]:80", true),

@@ -77,12 +77,13 @@ final class StripeSession {
   }
 
   func act(
-    _ kind: any ActKind, applies: Bool = true, actsMax: Int = .max, methods: [String]? = nil,
-    client: StripeClient? = nil
+    _ kind: any ActKind, applies: Bool = true, actsMax: Int = .max, repeats: Bool = false,
+    methods: [String]? = nil, client: StripeClient? = nil
   ) throws -> [ActOutcome] {
     var options = ActRun.Options { (1_800_000_000, "2027-01-15T08:00:00Z") }
     options.applies = applies
     options.actsMax = actsMax
+    options.repeats = repeats
     options.methods = methods
     var outcomes: [ActOutcome] = []
     try ActRun(client ?? self.client, state, kind, options) { outcomes.append($0) }.run()

@@ -43,9 +43,15 @@ package final class HTTPServer: Sendable {
   private let listener: Int32
   private let handler: @Sendable (Request) -> Response
   private let connections = Mutex<Set<Int32>>([])
+  private let resetsTLS: Bool
+  private let accepted = Mutex(0)
 
   /// Begins to listen; `stop` ends it.
-  package init(_ handler: @escaping @Sendable (Request) -> Response) throws {
+  /// - Parameter resetsTLS: hangs up on a handshake of TLS with a reset.
+  package init(
+    resetsTLS: Bool = false, _ handler: @escaping @Sendable (Request) -> Response
+  ) throws {
+    self.resetsTLS = resetsTLS
     self.handler = handler
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -67,6 +73,9 @@ package final class HTTPServer: Sendable {
 
   package var url: String { "http://127.0.0.1:\(port)" }
 
+  /// Connections that were made, answered or not.
+  package var connectionCount: Int { accepted.withLock { $0 } }
+
   /// Closes everything; threads end by themselves.
   package func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
@@ -80,6 +89,7 @@ package final class HTTPServer: Sendable {
       var on: Int32 = 1
       setsockopt(connection, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
       connections.withLock { _ = $0.insert(connection) }
+      accepted.withLock { $0 += 1 }
       Self.thread { [self] in
         serve(connection)
         connections.withLock { _ = $0.remove(connection) }
@@ -93,6 +103,11 @@ package final class HTTPServer: Sendable {
     var pending: [UInt8] = []
     while let request = Self.read(connection, &pending) {
       guard Self.send(handler(request), on: connection) else { return }
+    }
+    if resetsTLS, pending.first == 0x16 {
+      var option = linger(l_onoff: 1, l_linger: 0)
+      setsockopt(
+        connection, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
   }
 

@@ -75,12 +75,22 @@ extension StripeServer {
         return Self.error(400, "invalid_request_error", "parameter_missing", "customer")
       }
       guard state.customers[owner]?.isDeleted == false else { return missing("customer", owner) }
-      let ids = state.methodsOf[owner] ?? []
+      let ids = (state.methodsOf[owner] ?? []).filter { id in
+        (values["type"] != "card" || state.methods[id]?.isCard == true) && !id.hasPrefix("src_")
+      }
       let places = Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($1, $0) })
       return page(values, ids, places) { state.methods[$0].map(method) ?? "{}" }
-    case "GET /v1/payment_methods/{payment_method}", "GET /v1/sources/{source}":
-      return state.methods[parts[2]].map { json(method($0)) }
-        ?? missing("payment_method", parts[2])
+    case "GET /v1/payment_methods/{payment_method}":
+      // What is a source is none of these.
+      guard let found = state.methods[parts[2]], !found.id.hasPrefix("src_") else {
+        return missing("payment_method", parts[2])
+      }
+      return json(method(found))
+    case "GET /v1/sources/{source}":
+      guard let found = state.methods[parts[2]], found.id.hasPrefix("src_") else {
+        return missing("source", parts[2])
+      }
+      return json(sourceObject(found))
     case "GET /v1/customers/{customer}/sources/{source}":
       guard let found = state.methods[parts[4]], found.customer == parts[2] else {
         return missing("source", parts[4])
@@ -100,10 +110,16 @@ extension StripeServer {
     _ id: String, _ values: [String: String], _ state: inout State
   ) -> HTTPServer.Response {
     guard var found = state.customers[id], !found.isDeleted else { return missing("customer", id) }
-    let new = values["invoice_settings[default_payment_method]"] ?? values["default_source"]
-    if let new {
-      guard state.methods[new]?.customer == id else { return missing("payment_method", new) }
-      found.defaultMethod = new
+    // An empty value unsets a field.
+    for (name, field) in [
+      ("invoice_settings[default_payment_method]", \Customer.defaultMethod),
+      ("default_source", \Customer.defaultSource),
+    ] {
+      guard let new = values[name] else { continue }
+      guard new.isEmpty || state.methods[new]?.customer == id else {
+        return missing("payment_method", new)
+      }
+      found[keyPath: field] = new.isEmpty ? nil : new
     }
     state.customers[id] = found
     state.writes["customer \(id)", default: 0] += 1
@@ -156,6 +172,9 @@ extension StripeServer {
     case nil: break
     case "requires_source_action": status = "requires_source_action"
     case "authentication_required" where isSaving: status = "requires_action"
+    case "authentication_required_later" where isSaving: break
+    case "authentication_required_later":
+      return Self.error(402, "card_error", "authentication_required", "needs its owner")
     case "authentication_required":
       return Self.error(402, "card_error", "authentication_required", "needs its owner")
     case "expired_card":
@@ -203,19 +222,35 @@ extension StripeServer {
       return "{\"id\":\"\(customer.id)\",\"object\":\"customer\",\"deleted\":true}"
     }
     let method = customer.defaultMethod.map { "\"\($0)\"" } ?? "null"
+    let source = customer.defaultSource.map { "\"\($0)\"" } ?? "null"
     return
       "{\"id\":\"\(customer.id)\",\"object\":\"customer\",\"livemode\":\(isLive),"
-      + "\"default_source\":null,\"invoice_settings\":{\"default_payment_method\":\(method)}}"
+      + "\"default_source\":\(source),"
+      + "\"invoice_settings\":{\"default_payment_method\":\(method)}}"
   }
 
   private func method(_ method: Method) -> String {
     let customer = method.customer.map { "\"\($0)\"" } ?? "null"
+    guard method.isCard else {
+      return
+        "{\"id\":\"\(method.id)\",\"object\":\"payment_method\",\"type\":\"sepa_debit\","
+        + "\"livemode\":\(isLive),\"customer\":\(customer),\"sepa_debit\":{\"last4\":\"3000\"}}"
+    }
     let print = method.fingerprint.map { "\"\($0)\"" } ?? "null"
     return
       "{\"id\":\"\(method.id)\",\"object\":\"payment_method\",\"type\":\"card\","
       + "\"livemode\":\(isLive),\"customer\":\(customer),\"card\":{\"brand\":\"\(method.brand)\","
       + "\"last4\":\"\(method.last4)\",\"exp_month\":\(method.month),\"exp_year\":\(method.year),"
       + "\"fingerprint\":\(print)\(method.more)}}"
+  }
+
+  /// A `src_`, which has no customer when it is detached.
+  private func sourceObject(_ method: Method) -> String {
+    let customer = method.customer.map { ",\"customer\":\"\($0)\"" } ?? ""
+    return
+      "{\"id\":\"\(method.id)\",\"object\":\"source\",\"type\":\"card\",\"livemode\":\(isLive),"
+      + "\"card\":{\"brand\":\"Visa\",\"last4\":\"\(method.last4)\",\"dynamic_last4\":null,"
+      + "\"exp_month\":\(method.month),\"exp_year\":\(method.year)}\(customer)}"
   }
 
   private func source(_ method: Method) -> String {

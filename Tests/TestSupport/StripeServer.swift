@@ -11,8 +11,10 @@ package final class StripeServer: Sendable {
     case dropBefore, dropAfter
     case truncated
     case slow(Double)
-    /// Done and stored, and answered with 500.
+    /// Done, stored as a failure, and answered with 500.
     case failsAfter
+    /// Done and stored, and answered with 502 by something in between.
+    case gatewayFailsAfter
     case html(Int)
     case huge
   }
@@ -30,6 +32,8 @@ package final class StripeServer: Sendable {
     package var more = ""
     /// What a confirmation says.
     package var decline: String?
+    /// Otherwise a bank account, which lists of cards do not have.
+    package var isCard = true
 
     package init(_ id: String, of customer: String?) {
       self.id = id
@@ -41,6 +45,7 @@ package final class StripeServer: Sendable {
     var id: String
     var isDeleted = false
     var defaultMethod: String?
+    var defaultSource: String?
   }
 
   struct Stored {
@@ -113,9 +118,13 @@ package final class StripeServer: Sendable {
 
   // MARK: What is there
 
-  package func add(customer id: String, default method: String? = nil, isDeleted: Bool = false) {
+  package func add(
+    customer id: String, default method: String? = nil, source: String? = nil,
+    isDeleted: Bool = false
+  ) {
     state.withLock {
-      $0.customers[id] = Customer(id: id, isDeleted: isDeleted, defaultMethod: method)
+      $0.customers[id] = Customer(
+        id: id, isDeleted: isDeleted, defaultMethod: method, defaultSource: source)
       guard !isDeleted else { return }
       $0.places[id] = $0.order.count
       $0.order.append(id)
@@ -147,6 +156,10 @@ package final class StripeServer: Sendable {
 
   package func defaultMethod(of customer: String) -> String? {
     state.withLock { $0.customers[customer]?.defaultMethod }
+  }
+
+  package func defaultSource(of customer: String) -> String? {
+    state.withLock { $0.customers[customer]?.defaultSource }
   }
 
   package func customer(of method: String) -> String? {
@@ -185,6 +198,7 @@ package final class StripeServer: Sendable {
     default: response = stored(request, form, failsAfter: fault.map(Self.isFailing) ?? false)
     }
     switch fault {
+    case .gatewayFailsAfter: response = HTTPServer.Response(status: 502, body: "{}")
     case .dropAfter: response.delivery = .dropped
     case .truncated: response.delivery = .truncated
     case .slow(let seconds): response.delivery = .slow(seconds)

@@ -11,7 +11,8 @@ struct StripeAttachCommand {
       "Attaches each payment method of the records that has no customer to the one the record "
         + "names. One that is there already is left, one of another customer is a conflict. The "
         + "bank is not asked; `unpan stripe probe` does that.",
-      "Tells what would be done; --apply does it, in live mode together with --live.",
+      "Tells what would be done; --apply does it, in live mode together with --live and an "
+        + "--account, unless the state file has it from a run before.",
     ],
     examples: [.init(line: "unpan stripe attach --records linked.csv --apply", meaning: "do it")],
     flags: [StripeFlags.records, Flags.config, StripeFlags.state, Flags.apply, StripeFlags.live]

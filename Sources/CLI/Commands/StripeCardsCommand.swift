@@ -63,21 +63,21 @@ struct StripeCardsCommand {
       let details = CardDetails(method)
       let expiry = details.expiry.map { ($0.month < 10 ? "0" : "") + "\($0.month)/\($0.year)" }
       let line = Line(
-        customer: customer, paymentMethod: method.id,
+        customer: customer, paymentMethod: Diagnostics.shown(method.id),
         brand: details.brand.map { Diagnostics.shown($0) },
-        last4: details.last4.map { Diagnostics.shown($0) }, expiry: expiry,
+        last4: details.last4, expiry: expiry,
         isDefault: method.id == cards.defaultMethod)
       switch format {
       case "jsonl": try output.write(ActTable.encode(line) + "\n")
       case "csv":
         let fields = [
-          customer, method.id, line.brand ?? "", line.last4 ?? "", expiry ?? "",
+          customer, line.paymentMethod, line.brand ?? "", line.last4 ?? "", expiry ?? "",
           line.isDefault ? "yes" : "no",
         ]
         try output.write(fields.map(ActTable.csv).joined(separator: ",") + "\n")
       default:
         let parts = [
-          method.id, line.brand, line.last4, expiry, line.isDefault ? "default" : nil,
+          line.paymentMethod, line.brand, line.last4, expiry, line.isDefault ? "default" : nil,
         ]
         try output.write(parts.compactMap { $0 }.joined(separator: "  ") + "\n")
       }

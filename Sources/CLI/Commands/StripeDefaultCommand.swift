@@ -11,8 +11,9 @@ struct StripeDefaultCommand {
       "For each customer of the records: the card that the column `default` marks, else the only "
         + "card there is, becomes what invoices are paid with. Several candidates are told as "
         + "ambiguous, another default is left alone without --force.",
-      "Tells what would be done; --apply does it, in live mode together with --live. Each act is in "
-        + "the state file before it is sent, so that a run may be stopped and started again.",
+      "Tells what would be done; --apply does it, in live mode together with --live and an "
+        + "--account, unless the state file has it from a run before. Each act is in the state file "
+        + "before it is sent, so that a run may be stopped and started again.",
     ],
     examples: [
       .init(line: "unpan stripe default --records linked.csv", meaning: "what would be done"),

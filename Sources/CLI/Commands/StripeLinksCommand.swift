@@ -12,7 +12,8 @@ struct StripeLinksCommand {
       "Makes a Checkout session in setup mode for each customer of the records who has no saved "
         + "card, or only expired ones, and writes customer, URL and expiry as CSV for the mailing. A "
         + "link lives for 24 hours; a further run gives the same one until then.",
-      "Tells what would be done; --apply does it, in live mode together with --live.",
+      "Tells what would be done; --apply does it, in live mode together with --live and an "
+        + "--account, unless the state file has it from a run before.",
     ],
     examples: [
       .init(
@@ -38,7 +39,8 @@ struct StripeLinksCommand {
     }
     guard url.hasPrefix("https://") else {
       throw UsageError.badValue(
-        flag: "--success-url", given: url, expected: "an address with https://", closest: nil)
+        flag: "--success-url", given: StripeKey.masked(url), expected: "an address with https://",
+        closest: nil)
     }
     return try stripe.act(
       MakeLink(successURL: url, month: stripe.month), applies: arguments.has(Flags.apply),

@@ -12,13 +12,16 @@ struct StripeProbeCommand {
       "Confirms a SetupIntent for use off session with each card of the records: never a charge. "
         + "Results are counted by the bank's reason, such as authentication_required or "
         + "expired_card. What has a result in the state file is told from there, unless --again.",
-      "Banks see each probe, and too many of them harm an account: in live mode --live and --limit "
-        + "are needed. Tells what would be done; --apply does it.",
+      "Banks see each probe, and too many of them harm an account: in live mode --live, "
+        + "--limit and an --account are needed. Tells what would be done; --apply does it.",
+      "With --payment, a card that could not be saved by the first payment is not used for the "
+        + "second one.",
     ],
     examples: [
       .init(line: "unpan stripe probe --records linked.csv --apply", meaning: "in test mode"),
       .init(
-        line: "unpan stripe probe --records linked.csv --apply --live --limit 50",
+        line:
+          "unpan stripe probe --records linked.csv --apply --live --limit 50 --account acct_1",
         meaning: "a sample in live mode"),
     ],
     flags: [

@@ -82,7 +82,8 @@ struct StripeSyncCommand {
       count += 1
       let line = Line(
         record: record.number, customer: record.customer, paymentMethod: record.paymentMethod,
-        change: change.kind.rawValue, event: change.event, before: words(record), after: words(new))
+        change: change.kind.rawValue, event: Diagnostics.shown(change.event), before: words(record),
+        after: words(new))
       switch format {
       case "jsonl": try output.write(ActTable.encode(line) + "\n")
       case "csv":

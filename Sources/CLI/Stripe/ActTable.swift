@@ -10,6 +10,10 @@ final class ActTable {
   private var counts: [String: Int] = [:]
   private var isTrouble = false
   private var isIncomplete = false
+  /// Acts whose failure Stripe has stored.
+  private(set) var storedCount = 0
+  /// The request of the first of them.
+  private(set) var firstStored: String?
 
   init(_ output: Output, format: String) {
     self.output = output
@@ -29,7 +33,12 @@ final class ActTable {
 
   func add(_ outcome: ActOutcome) throws(RunError) {
     let reason = outcome.reason.map { " (\(Diagnostics.shown($0)))" } ?? ""
-    counts["\(Diagnostics.words(outcome.what))\(reason)", default: 0] += 1
+    let words = Diagnostics.words(outcome) + reason
+    counts[words, default: 0] += 1
+    if outcome.isStored {
+      storedCount += 1
+      firstStored = firstStored ?? outcome.requestID ?? ""
+    }
     if outcome.what == .unknown || outcome.what == .failed {
       isIncomplete = true
     } else if outcome.what.isTrouble {
@@ -45,7 +54,7 @@ final class ActTable {
       ]
       try output.write(fields.map(ActTable.csv).joined(separator: ",") + "\n")
     default:
-      let parts = [outcome.customer, outcome.method, Diagnostics.words(outcome.what) + reason]
+      let parts = [outcome.customer, outcome.method, words]
       let request = outcome.requestID.map { "  \(Diagnostics.shown($0))" } ?? ""
       let link = outcome.link.map { "  \(Escaping.visible($0))" } ?? ""
       let line = parts.compactMap { $0 }.joined(separator: "  ")
@@ -57,7 +66,7 @@ final class ActTable {
     guard format == "text" else { return }
     let sum = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     try output.write((sum.isEmpty ? "nothing to do" : sum.joined(separator: ", ")) + "\n")
-    if !applies, counts.keys.contains(Diagnostics.words(.planned)) {
+    if !applies, counts.keys.contains(Diagnostics.words(ActOutcome.What.planned)) {
       try output.write("nothing was changed\n")
     }
   }

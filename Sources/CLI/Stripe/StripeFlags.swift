@@ -10,13 +10,15 @@ enum StripeFlags {
   static let keyFile = Flag(
     name: "key-file", value: .file("FILE"), summary: "The key to Stripe (STRIPE_API_KEY).")
   static let account = Flag(
-    name: "account", value: .text("ID"), summary: "Go on only if the key is of this account.")
+    name: "account", value: .text("ID"),
+    summary: "Go on only if the key is of this account (acct_...).")
   static let base = Flag(
     name: "api-base", value: .text("URL"),
     summary: "Another server than Stripe's, for tests; plain HTTP on this machine only.")
   static let rate = Flag(
     name: "rate", value: .number("N"), summary: "Requests a second (20 live, 10 in test mode).")
-  static let live = Flag(name: "live", summary: "Allow changes in live mode.")
+  static let live = Flag(
+    name: "live", summary: "Allow changes in live mode, in the account of --account or --state.")
   static let confirm = Flag(
     name: "confirm", summary: "Do it, knowing that a detached card can never be used again.")
   static let force = Flag(name: "force", summary: "Overwrite another default.")
@@ -26,7 +28,8 @@ enum StripeFlags {
   static let payment = Flag(
     name: "payment",
     summary: "In test mode: pay 1.00 USD saving the card, then again without its owner.")
-  static let again = Flag(name: "again", summary: "Also what the state file has a result of.")
+  static let again = Flag(
+    name: "again", summary: "Also what the state file has a result or a stored failure of.")
   static let startAnew = Flag(
     name: "start-anew", summary: "Forget what an unfinished check of the same records read.")
   static let successURL = Flag(

@@ -51,15 +51,24 @@ struct StripeTool {
   // MARK: The connection
 
   /// The key is read, the account asked for and compared with the state file.
-  /// - Parameter state: `nil` for a command that keeps none.
-  func connect(_ state: StripeState?) throws -> StripeClient {
-    try connectToAccount(state).client
+  /// - Parameters:
+  ///   - state: `nil` for a command that keeps none.
+  ///   - applies: whether something is to be changed at Stripe.
+  func connect(_ state: StripeState?, applies: Bool = false) throws -> StripeClient {
+    try connectToAccount(state, applies: applies).client
   }
 
   private func connectToAccount(
-    _ state: StripeState?
+    _ state: StripeState?, applies: Bool = false
   ) throws -> (client: StripeClient, account: String) {
     var settings = StripeClient.Settings(key: try readKey())
+    if applies, settings.key.mode == .live { try allowLiveChanges(state) }
+    let expected = arguments.value(StripeFlags.account)
+    if let expected, !StripeTool.isAccount(expected) {
+      throw UsageError.badValue(
+        flag: "--account", given: StripeKey.masked(expected),
+        expected: "the id of an account: acct_ and letters and digits", closest: nil)
+    }
     if let text = arguments.value(StripeFlags.base) {
       guard let base = APIBase(text) else {
         throw UsageError.badValue(
@@ -74,7 +83,7 @@ struct StripeTool {
     settings.transfers.authoritiesDirectory = variable("SSL_CERT_DIR")
     if settings.key.kind == .secret { tool.console.tell(Diagnostics.secretKey(settings.key.mode)) }
     let client = try StripeClient(LibCurl(), settings)
-    let account = try client.account(expected: arguments.value(StripeFlags.account))
+    let account = try client.account(expected: expected, now: StripeTool.seconds())
     try state?.confirm(account: account, mode: client.mode)
     tell("account \(Diagnostics.shown(account)), \(client.mode.rawValue) mode")
     return (client, account)
@@ -87,7 +96,7 @@ struct StripeTool {
       guard let text else { throw .empty }
       return try StripeKey(text)
     } catch {
-      throw Diagnostics.runError(error, from: path ?? "STRIPE_API_KEY")
+      throw Diagnostics.runError(error, from: path.map(StripeKey.masked) ?? "STRIPE_API_KEY")
     }
   }
 
@@ -100,16 +109,29 @@ struct StripeTool {
       let count = try file.read(into: buffer, at: 0)
       return String(decoding: buffer[..<count], as: UTF8.self)
     } catch {
-      throw RunError(.failure, path, "the key file cannot be read: \(error.text)")
+      // Somebody may have put the key where the name of its file belongs.
+      throw RunError(
+        .failure, StripeKey.masked(path), "the key file cannot be read: \(error.text)")
     }
   }
 
-  /// Changes in live mode have to be asked for twice.
-  func allowChanges(_ client: StripeClient) throws {
-    guard client.mode == .live, !arguments.has(StripeFlags.live) else { return }
+  /// Changes in live mode have to be asked for twice, and for an account that somebody has named or
+  /// was shown by the run that told what would be done: the key alone may be another shop's.
+  private func allowLiveChanges(_ state: StripeState?) throws {
+    guard arguments.has(StripeFlags.live) else {
+      throw RunError(
+        .usage, "", "the key is of live mode, where this would change what customers pay with",
+        hint: "add --live to do it, or take a key of test mode")
+    }
+    guard try !arguments.has(StripeFlags.account) && state?.account() == nil else { return }
     throw RunError(
-      .usage, "", "the key is of live mode, where this would change what customers pay with",
-      hint: "add --live to do it, or take a key of test mode")
+      .usage, "", "changes in live mode need to be told the account",
+      hint: "add --account acct_..., or see first what would be done, with the same --state")
+  }
+
+  private static func isAccount(_ text: String) -> Bool {
+    text.hasPrefix("acct_") && text.utf8.count > 5
+      && text.utf8.dropFirst(5).allSatisfy { $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 }
   }
 
   // MARK: State and records
@@ -197,8 +219,7 @@ struct StripeTool {
       if hasRecords || kind.operation != "detach" {
         try loadRecords(state)
       }
-      let client = try connect(state)
-      if applies { try allowChanges(client) }
+      let client = try connect(state, applies: applies)
       let clock = clock
       var options = ActRun.Options { (StripeTool.seconds(), clock.now()) }
       options.applies = applies
@@ -224,6 +245,9 @@ struct StripeTool {
           throw error
         }
         try table.end(applies: applies)
+        if let request = table.firstStored, !arguments.has(Flags.quiet) {
+          tool.console.tell(Diagnostics.storedFailures(table.storedCount, request))
+        }
         return table.exitCode
       }
     }
