@@ -259,6 +259,41 @@ struct MariaDBTests {
     #expect(walked.readings.first?.outcome.tables.map(\.rowsInTable) == [2])
   }
 
+  @Test func `TLS that an option file demands is demanded, files that are not there are refused`()
+    throws
+  {
+    let shop = try Shop()
+    let scratch = try Scratch()
+    let account = "user=\(shop.server.user)\npassword=\(shop.server.password)\n"
+    let base = "mariadb://\(shop.server.address)/\(shop.name)?defaults-file=\(scratch.path)"
+    let demands = [
+      "ssl-enforce=1", "ssl-ca=/ca", "ssl", "ssl = ON # always", "ssl-verify-server-cert",
+      "ssl-verify-server-cert=1", "ssl_mode=REQUIRED", "[other]\n[client-server]\nssl",
+      "!include \(scratch.path)/more",
+    ]
+    try scratch.write("more", "[client]\nssl\n")
+    for line in demands {
+      try scratch.write("options", "[client]\n" + account + line + "\n")
+      let walked = try walk(base + "/options")
+      #expect(walked.notExamined.map(\.reason) == [.unreachable], "\(line)")
+      #expect(walked.notExamined.first?.detail?.contains("TLS is required") == true, "\(line)")
+    }
+    for line in ["", "#ssl", "ssl=0", "ssl\nskip-ssl", "ssl-mode=PREFERRED", "[mysqld]\nssl"] {
+      try scratch.write("options", "[client]\n" + account + line + "\n")
+      #expect(try walk(base + "/options").notExamined == [], "\(line)")
+    }
+    try scratch.write("options", "[client]\n" + account + "ssl\n")
+    #expect(try walk(base + "/options&ssl-mode=DISABLED").notExamined == [])
+    for option in ["defaults-file", "ssl-ca", "ssl-cert", "ssl-key"] {
+      let error = #expect(throws: RunError.self) {
+        try walk(shop.url(as: nil, "\(option)=\(scratch.path)/none"))
+      }
+      #expect(error?.code == .usage)
+      #expect(error?.message.contains("/none") == true)
+      #expect("\(String(describing: error))".contains(shop.server.password) == false)
+    }
+  }
+
   @Test func `a value too large to be held is read in pieces`() throws {
     let shop = try Shop()
     try shop.execute(
