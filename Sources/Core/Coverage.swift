@@ -43,7 +43,7 @@ package struct Coverage: Codable, Sendable, Equatable {
   /// What an earlier run has read to its end and what has not changed since, so that it was not read
   /// again. Its findings and its coverage are among those of the run.
   package struct CarriedOver: Codable, Sendable, Equatable {
-    /// Files and databases.
+    /// Files, databases and objects.
     package var items = 0
     package var bytes = 0
     /// When the earliest of the runs began that read them; `nil` without items.

@@ -19,6 +19,8 @@ package struct Glob: Sendable {
     case rest
   }
 
+  /// As it was written.
+  package let text: String
   private var tokens: [Token] = []
   private var isAnchored = false
   private var isForDirectories = false
@@ -36,6 +38,7 @@ package struct Glob: Sendable {
   }
 
   package init(_ pattern: String) {
+    text = pattern
     var bytes = Array(pattern.utf8)[...]
     if bytes.count > 1, bytes.last == UInt8(ascii: "/") {
       isForDirectories = true
@@ -44,6 +47,16 @@ package struct Glob: Sendable {
     isAnchored = bytes.contains(UInt8(ascii: "/"))
     if bytes.first == UInt8(ascii: "/") { bytes.removeFirst() }
     while let token = Glob.nextToken(&bytes) { tokens.append(token) }
+  }
+
+  /// What every match begins with, and whether that is all of it.
+  package var start: (bytes: [UInt8], isWhole: Bool) {
+    var bytes: [UInt8] = []
+    for token in tokens {
+      guard case .byte(let byte) = token else { return (bytes, false) }
+      bytes.append(byte)
+    }
+    return (bytes, true)
   }
 
   /// Whether the entry is meant.

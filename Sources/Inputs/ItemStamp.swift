@@ -26,5 +26,11 @@ package struct ItemStamp: Sendable, Equatable {
     isSettled = last + ItemStamp.settledSeconds <= time(nil)
   }
 
+  /// - Parameter text: names the content itself, as a digest does, so that no change keeps it.
+  init(_ text: String) {
+    self.text = text
+    isSettled = true
+  }
+
   package static func == (a: ItemStamp, b: ItemStamp) -> Bool { a.text == b.text }
 }

@@ -10,13 +10,16 @@ final class LargeObjectsItem: Item {
   let head: [UInt8] = []
   let session: PostgreSQLSession
   let rowsMax: Int?
+  /// Of objects that are containers.
+  let opener: ValueOpener
   let progress = ServerTableProgress()
   private let wasHandedOut = Mutex(false)
 
-  init(target: String, session: PostgreSQLSession, rowsMax: Int?) {
+  init(target: String, session: PostgreSQLSession, options: InputOptions) {
     location = Location(target: target)
     self.session = session
-    self.rowsMax = rowsMax
+    rowsMax = options.rowsMax
+    opener = ValueOpener(options.containers, options.sizes)
   }
 
   func open() throws(InputError) { progress.setParts(1) }
@@ -49,6 +52,8 @@ final class LargeObjectsPart: Part, @unchecked Sendable {
   private(set) var rowNumber: Int? = 0
   let expectedBytes = 0
   private(set) var rowKey: String?
+  private(set) var opened: (any PartSeries)?
+  private var unopened: [Coverage.Entry] = []
   private let item: LargeObjectsItem
   private static let batch = 1000
   private static let pieceBytes = 1 << 20
@@ -62,18 +67,21 @@ final class LargeObjectsPart: Part, @unchecked Sendable {
     var isWhole = false
     let place = item.location.target + ": " + LargeObjectsItem.name
     while lost < 3 {
+      let before = last
       do throws(ServerError) {
         isWhole = try readAll(after: &last, buffer, &outcome, body)
         break
       } catch {
         rowKey = nil
+        // Without another object it was the list of them that was refused, and will be again.
+        let isOfList = last == before && !error.isConnectionLost
         outcome.notExamined.append(
           ServerTrouble.reading(
-            "\(place) loid=\(last)", table: LargeObjectsItem.name, error,
-            rows: 0))
+            isOfList ? place : "\(place) loid=\(last)", table: LargeObjectsItem.name, error,
+            rows: outcome.examined.objects))
         // The next ones may be open to the account, or the server back.
         if error.isConnectionLost { lost += 1 }
-        if Interruption.requested != nil { break }
+        if isOfList || Interruption.requested != nil { break }
       }
     }
     rowKey = nil
@@ -84,6 +92,7 @@ final class LargeObjectsPart: Part, @unchecked Sendable {
     outcome.examined.rows = count
     item.progress.note(
       rowsRead: count, counted: isWhole && outcome.notExamined.isEmpty ? count : nil)
+    outcome.notExamined += unopened
     return outcome
   }
 
@@ -114,23 +123,42 @@ final class LargeObjectsPart: Part, @unchecked Sendable {
     _ object: Int, _ connection: PostgreSQLConnection, _ buffer: WorkBuffer,
     _ outcome: inout PartOutcome, _ body: (Chunk) -> Bool
   ) throws(ServerError) -> Bool {
-    rowKey = "loid=\(object)"
+    let key = "loid=\(object)"
+    rowKey = key
     var offset = 0
-    var failure: ServerError?
-    let value = LargeServerValue { () throws(ServerValueStopped) in
-      do throws(ServerError) {
-        let piece =
-          try connection.bytes("SELECT lo_get(\(object), \(offset), \(Self.pieceBytes))") ?? []
-        offset += piece.count
-        return piece
-      } catch {
-        failure = error
-        throw ServerValueStopped()
-      }
+    func next(_ count: Int) throws(ServerError) -> [UInt8] {
+      let piece = try connection.bytes("SELECT lo_get(\(object), \(offset), \(count))") ?? []
+      offset += piece.count
+      return piece
     }
-    let result = value.read(column: 0, into: buffer, bytes: &outcome.examined.bytes, body)
-    if let failure { throw failure }
-    if result.wasStopped { return false }
+    let place = "\(item.location.target): \(LargeObjectsItem.name) \(key)"
+    var head = try next(ValueOpener.bytesMax + 1)
+    opened = head.withUnsafeBytes { item.opener.open($0) { place } }
+    if opened != nil {
+      defer { opened = nil }
+      outcome.examined.bytes += head.count
+      if !head.withUnsafeBytes({ body(.container($0, column: 0)) }) { return false }
+    } else {
+      if head.count > ValueOpener.bytesMax,
+        let entry = ValueOpener.unopened(head, place: place)
+      {
+        unopened.append(entry)
+      }
+      var failure: ServerError?
+      let value = LargeServerValue { () throws(ServerValueStopped) in
+        if !head.isEmpty {
+          defer { head = [] }
+          return head
+        }
+        do throws(ServerError) { return try next(Self.pieceBytes) } catch {
+          failure = error
+          throw ServerValueStopped()
+        }
+      }
+      let result = value.read(column: 0, into: buffer, bytes: &outcome.examined.bytes, body)
+      if let failure { throw failure }
+      if result.wasStopped { return false }
+    }
     outcome.examined.objects += 1
     rowNumber = outcome.examined.objects
     return Interruption.requested == nil

@@ -12,6 +12,8 @@ struct MySQLTable: Sendable {
   var large: [Int: Bool] = [:]
   /// Places in `columns`.
   var key: [Int] = []
+  /// Whether a row is found again by what the server wrote of its key.
+  var isFoundByKey = false
   var bytes = 0
 
   /// For places, for example `shop.cards`.
@@ -34,6 +36,9 @@ struct MySQLCatalogue {
   private static let foreignEngines: Set<String> = ["FEDERATED", "CONNECT", "SPIDER", "S3"]
   /// Engines without rows of their own: a merge table's are those of its tables.
   private static let emptyEngines: Set<String> = ["MRG_MYISAM", "BLACKHOLE", "SEQUENCE"]
+
+  /// Types whose values do not equal what the server writes of them: rounded, or bytes.
+  private static let unequalTypes: Set<String> = ["float", "double", "bit"]
 
   private struct Name: Hashable {
     var schema: String
@@ -85,17 +90,20 @@ struct MySQLCatalogue {
       "SELECT table_schema, table_name, table_type, engine, data_length "
         + "FROM information_schema.tables WHERE table_schema \(condition) "
         + "AND table_type NOT IN ('VIEW', 'SYSTEM VIEW', 'SEQUENCE')", parameters)
+    let partial = try tellHidden(connection, target: target, database: database, filter: filter)
+    var names: [String] = []
     // By bytes, whatever the server's collation says.
     for row in rows.sorted(by: { ($0[0] ?? "", $0[1] ?? "") < ($1[0] ?? "", $1[1] ?? "") }) {
       let name = Name(schema: row[0] ?? "", table: row[1] ?? "")
       var table = MySQLTable(schema: name.schema, table: name.table)
       let place = target + ": " + table.name
+      let engine = (row[3] ?? "").uppercased()
+      if Self.emptyEngines.contains(engine) { continue }
+      names.append(table.name)
       guard filter.admits(table.name) else {
         excluded.append(filter.entry(place))
         continue
       }
-      let engine = (row[3] ?? "").uppercased()
-      if Self.emptyEngines.contains(engine) { continue }
       if Self.foreignEngines.contains(engine) {
         notExamined.append(
           Coverage.Entry(
@@ -118,6 +126,15 @@ struct MySQLCatalogue {
             place: place, reason: .permissionDenied,
             detail: "The account may not read the columns " + hidden.joined(separator: ", ")
               + ". Grant it SELECT on the table."))
+      } else if partial.contains(name.schema),
+        try [1142, 1143].contains(
+          Self.refusal(connection, "SELECT * FROM \(table.from) LIMIT 0"))
+      {
+        notExamined.append(
+          Coverage.Entry(
+            place: place, reason: .permissionDenied,
+            detail: "It has columns that the account may not read and is not shown. Grant it "
+              + "SELECT on the table."))
       }
       for column in all where column.isReadable {
         if let isText = Self.isLargeText(column.type) { table.large[table.columns.count] = isText }
@@ -129,7 +146,63 @@ struct MySQLCatalogue {
       let key = keys[name] ?? []
       table.key = key.compactMap { name in table.columns.firstIndex { $0.name == name } }
       if table.key.count < key.count { table.key = [] }
+      table.isFoundByKey =
+        !key.isEmpty && table.key.count == key.count
+        && !all.contains { key.contains($0.name) && Self.unequalTypes.contains($0.type) }
       tables.append(table)
+    }
+    notExamined += filter.unmatched(names, target)
+  }
+
+  /// Tells where there may be more than the server shows: it lists nothing that the account has no
+  /// right to. Whether it has one, the server says when it is asked for a table that is not there:
+  /// grants to roles and by pattern count with it, whoever keeps them.
+  ///
+  /// - Returns: the databases that are shown in part.
+  private mutating func tellHidden(
+    _ connection: MySQLConnection, target: String, database: String?, filter: TableFilter
+  ) throws(ServerError) -> Set<String> {
+    func isOpen(_ schema: String) throws(ServerError) -> Bool {
+      let place = MySQLConnection.quoted(schema) + ".unpan_no_such_table"
+      // No such table, no such database.
+      return try [0, 1146, 1049].contains(Self.refusal(connection, "SELECT 1 FROM \(place)"))
+    }
+    var schemas = [database].compactMap { $0 }
+    if database == nil {
+      schemas = try connection.rows("SELECT schema_name FROM information_schema.schemata")
+        .compactMap { $0.first ?? nil }.sorted()
+      if filter.mayMean(tableIn: nil), try !isOpen("unpan_no_such_database") {
+        notExamined.append(
+          Coverage.Entry(
+            place: target, reason: .permissionDenied,
+            detail: "The account has no SELECT on the whole server, and databases it has no right "
+              + "to are not shown to it. Name the databases, or GRANT SELECT ON *.*."))
+      }
+    }
+    var partial: Set<String> = []
+    for schema in schemas where !Self.systemSchemas.contains(schema.lowercased()) {
+      if try isOpen(schema) { continue }
+      partial.insert(schema)
+      guard filter.mayMean(tableIn: schema) else { continue }
+      notExamined.append(
+        Coverage.Entry(
+          place: target + ": " + schema, reason: .permissionDenied,
+          detail: "The account has no SELECT on the whole database, and what it has no right to is "
+            + "not shown to it. GRANT SELECT ON \(MySQLConnection.quoted(schema)).*."))
+    }
+    return partial
+  }
+
+  /// - Returns: the number of the error that the statement ends in, 0 when it succeeds.
+  private static func refusal(
+    _ connection: MySQLConnection, _ sql: String
+  ) throws(ServerError) -> Int {
+    do throws(ServerError) {
+      _ = try connection.rows(sql)
+      return 0
+    } catch {
+      if error.isConnectionLost { throw error }
+      return error.number
     }
   }
 

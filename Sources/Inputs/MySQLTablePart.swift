@@ -46,7 +46,7 @@ final class MySQLTablePart: Part, @unchecked Sendable {
     }
     // Without a key there is no way to a row but the one that passes it; then a row must fit in
     // memory. So it must when old versions of rows share their keys.
-    isWide = !item.table.large.isEmpty && !item.table.key.isEmpty && !item.table.isVersioned
+    isWide = !item.table.large.isEmpty && item.table.isFoundByKey && !item.table.isVersioned
     expectedBytes = item.table.bytes
   }
 
@@ -165,6 +165,11 @@ final class MySQLTablePart: Part, @unchecked Sendable {
         defer { opened = nil }
         return body(.container(value, column: index))
       }
+      if value.count > Self.valueBytesMax,
+        let entry = ValueOpener.unopened(value, place: valuePlace(index))
+      {
+        unopened.append(entry)
+      }
     }
     chunk.fill(value, column: index)
     return body(chunk)
@@ -183,12 +188,18 @@ final class MySQLTablePart: Part, @unchecked Sendable {
     let table = item.table
     let condition = table.key.map { MySQLConnection.quoted(columns[$0]) + " = ?" }
     let from = "FROM \(table.from) WHERE " + condition.joined(separator: " AND ")
-    for large in largeRows {
+    eachRow: for large in largeRows {
       largeRowKey = large.key
       for index in columns.indices {
         let name = MySQLConnection.quoted(columns[index])
-        let isSmall = try readSmall(
-          column: index, name, from, large.values, connection, buffer, body)
+        guard
+          let isSmall = try readSmall(
+            column: index, name, from, large.values, connection, buffer, body)
+        else {
+          tellLost(large.key)
+          rows -= 1
+          continue eachRow
+        }
         if !isSmall {
           let size = table.large[index] == true ? Self.pieceCharacters : Self.pieceBytes
           try readLarge(column: index, name, from, large.values, size, connection, buffer, body)
@@ -200,15 +211,24 @@ final class MySQLTablePart: Part, @unchecked Sendable {
     largeRows = []
   }
 
-  /// - Returns: false for a value that has to be read in pieces.
+  private func tellLost(_ key: String?) {
+    unopened.append(
+      Coverage.Entry(
+        place: item.place + (key.map { " " + $0 } ?? ""), reason: .changed,
+        detail: "The row has a value of more than 4 MiB. It was not found again by its key, and "
+          + "not read to its end."))
+  }
+
+  /// - Returns: false for a value that has to be read in pieces, `nil` when there is no such row.
   private func readSmall(
     column: Int, _ name: String, _ from: String, _ key: [ServerValue],
     _ connection: MySQLConnection, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
-  ) throws(ServerError) -> Bool {
+  ) throws(ServerError) -> Bool? {
     let test = "COALESCE(LENGTH(\(name)), 0) > \(Self.valueBytesMax)"
-    var isSmall = true
+    var found: Bool?
     try connection.query("SELECT \(test), IF(\(test), NULL, \(name)) \(from)", key) { row in
-      isSmall = row[0]?.first != UInt8(ascii: "1")
+      let isSmall = row[0]?.first != UInt8(ascii: "1")
+      found = isSmall
       guard isSmall, let raw = row[1] else { return true }
       bytes += raw.count
       let value =
@@ -216,7 +236,7 @@ final class MySQLTablePart: Part, @unchecked Sendable {
       if !handOver(value, column, body) { wasStopped = true }
       return true
     }
-    return isSmall
+    return found
   }
 
   private func readLarge(
@@ -227,12 +247,15 @@ final class MySQLTablePart: Part, @unchecked Sendable {
     var failure: ServerError?
     let value = LargeServerValue { () throws(ServerValueStopped) in
       var piece: [UInt8] = []
+      var isThere = false
       do throws(ServerError) {
         let sql = "SELECT SUBSTRING(\(name), \(offset), \(size)) \(from)"
         try connection.query(sql, key) { row in
           piece = row[0].map { Array($0) } ?? []
+          isThere = true
           return true
         }
+        if !isThere { self.tellLost(self.largeRowKey) }
       } catch {
         failure = error
         throw ServerValueStopped()

@@ -81,6 +81,8 @@ struct PostgreSQLCatalogue {
 
   private let target: String
   private let filter: TableFilter
+  /// Of what holds rows.
+  private var names: [String] = []
   private var columns: [String: [Column]] = [:]
   private var keys: [String: [String]] = [:]
   private var parents: [String: String] = [:]
@@ -88,6 +90,8 @@ struct PostgreSQLCatalogue {
   private struct Column {
     var number: String
     var name: String
+    /// In a database without an encoding names may be bytes that no statement of ours can hold.
+    var isNamed: Bool
     var type: String
     var declaration: String
     var isReadable: Bool
@@ -97,6 +101,8 @@ struct PostgreSQLCatalogue {
     var oid: String
     var schema: String
     var name: String
+    /// As of a column.
+    var isNamed: Bool
     var kind: String
     var isReadable: Bool
     var isPartlyReadable: Bool
@@ -121,13 +127,40 @@ struct PostgreSQLCatalogue {
         place: target + ": pg_catalog", reason: .systemData,
         detail: "The server's own catalogue, except for pg_statistic, which keeps copies of values."
       ))
-    let name = "pg_catalog.pg_largeobject"
-    if filter.admits(name) {
+    names.append(LargeObjectsItem.name)
+    if filter.admits(LargeObjectsItem.name) {
+      try lookForLargeObjects(connection)
+    } else {
+      excluded.append(filter.entry(target + ": " + LargeObjectsItem.name))
+    }
+    notExamined += filter.unmatched(names, target)
+  }
+
+  /// What is refused here is no reason to leave the tables out.
+  private mutating func lookForLargeObjects(
+    _ connection: PostgreSQLConnection
+  ) throws(ServerError) {
+    // An error would end the transaction, and the snapshot with it; and what is looked at here need
+    // not stay locked for as long as the scan takes.
+    try connection.execute("SAVEPOINT unpan")
+    do throws(ServerError) {
       hasLargeObjects =
         try connection.rows("SELECT 1 FROM pg_largeobject_metadata LIMIT 1").isEmpty == false
-    } else {
-      excluded.append(filter.entry(target + ": " + name))
+    } catch {
+      if error.isConnectionLost { throw error }
+      notExamined.append(
+        ServerTrouble.reading(
+          target + ": " + LargeObjectsItem.name, table: LargeObjectsItem.name, error, rows: 0))
     }
+    try connection.execute("ROLLBACK TO SAVEPOINT unpan")
+  }
+
+  /// A name as it is shown, and whether it is UTF-8.
+  private static func name(_ bytes: UnsafeRawBufferPointer?) -> (text: String, isUTF8: Bool) {
+    guard let bytes else { return ("", true) }
+    return (
+      Escaping.text(fromFileName: bytes), String(validating: bytes, as: UTF8.self) != nil
+    )
   }
 
   private mutating func readColumns(_ connection: PostgreSQLConnection) throws(ServerError) {
@@ -148,8 +181,9 @@ struct PostgreSQLCatalogue {
       WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum
       """
     try connection.query(sql) { row in
+      let name = Self.name(row[2])
       let column = Column(
-        number: row.text(1) ?? "", name: row[2].map { Escaping.text(fromFileName: $0) } ?? "",
+        number: row.text(1) ?? "", name: name.text, isNamed: name.isUTF8,
         type: row.text(3) ?? "", declaration: row.text(5) ?? "", isReadable: row.text(4) == "t")
       columns[row.text(0) ?? "", default: []].append(column)
       return true
@@ -188,9 +222,11 @@ struct PostgreSQLCatalogue {
       """
     var relations: [Relation] = []
     try connection.query(sql) { row in
+      let (schema, name) = (Self.name(row[1]), Self.name(row[2]))
       relations.append(
         Relation(
-          oid: row.text(0) ?? "", schema: row.text(1) ?? "", name: row.text(2) ?? "",
+          oid: row.text(0) ?? "", schema: schema.text, name: name.text,
+          isNamed: schema.isUTF8 && name.isUTF8,
           kind: row.text(3) ?? "", isReadable: row.text(4) == "t",
           isPartlyReadable: row.text(5) == "t", hidesRows: row.text(6) == "t",
           isOfOtherSession: row.text(7) == "t", isPopulated: row.text(8) == "t",
@@ -234,6 +270,7 @@ struct PostgreSQLCatalogue {
     let isStatistics = relation.schema == "pg_catalog"
     // They tell what the tables hold; who may not see them reads the tables.
     if isStatistics && !relation.isReadable { return }
+    names.append(name)
     guard filter.admits(name) else {
       excluded.append(filter.entry(place))
       return
@@ -253,6 +290,9 @@ struct PostgreSQLCatalogue {
         ServerTrouble.reading(place, table: name, ServerError(sqlState: "42501"), rows: 0))
       return
     }
+    guard relation.isNamed else {
+      return refuse(.unsupported, "Its name, or its schema's, is not UTF-8. Rename it, then scan.")
+    }
     // A materialised view that was never filled holds nothing.
     if relation.kind == "m" && !relation.isPopulated { return }
     var table = PostgreSQLTable(
@@ -264,6 +304,12 @@ struct PostgreSQLCatalogue {
     for column in columns[relation.oid] ?? [] {
       guard relation.isReadable || column.isReadable else {
         table.hiddenColumns.append(column.name)
+        continue
+      }
+      guard column.isNamed else {
+        refuse(
+          .unsupported,
+          "The name of the column \(column.name) is not UTF-8. Rename it, then scan.")
         continue
       }
       let reading = PostgreSQLReading(type: column.type, name: column.name)

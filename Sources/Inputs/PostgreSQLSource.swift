@@ -65,7 +65,7 @@ final class PostgreSQLSource: Source {
     }
     if catalogue.hasLargeObjects {
       events.append(
-        .item(LargeObjectsItem(target: target, session: session, rowsMax: options.rowsMax)))
+        .item(LargeObjectsItem(target: target, session: session, options: options)))
     }
     return events
   }

@@ -169,6 +169,11 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
         defer { opened = nil }
         return body(.container(value, column: index))
       }
+      if value.count > Database.valueBytesMax,
+        let entry = ValueOpener.unopened(value, place: valuePlace(index))
+      {
+        unopened.append(entry)
+      }
     }
     chunk.fill(value, column: index)
     return body(chunk)

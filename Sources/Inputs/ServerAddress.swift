@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Native
 
 /// The URL of a database server, taken apart and without its secrets.
@@ -46,6 +47,7 @@ package enum ServerAddress {
       let value = decoded(String(pair.dropFirst(name.count + 1)))
       try set(name.lowercased(), value, &settings, url)
     }
+    settings.tlsInFiles = MySQLOptionFiles(settings.optionFile).tls
     return settings
   }
 
@@ -56,28 +58,43 @@ package enum ServerAddress {
     case "password": settings.password = value
     case "user": settings.user = value
     case "socket": settings.socket = value
-    case "ssl-ca", "sslca", "sslrootcert": settings.certificateAuthority = value
-    case "ssl-cert", "sslcert": settings.certificate = value
-    case "ssl-key", "sslkey": settings.key = value
-    case "defaults-file": settings.optionFile = value
+    case "ssl-ca", "sslca", "sslrootcert": settings.certificateAuthority = try readable(value, url)
+    case "ssl-cert", "sslcert": settings.certificate = try readable(value, url)
+    case "ssl-key", "sslkey": settings.key = try readable(value, url)
+    case "defaults-file": settings.optionFile = try readable(value, url)
     case "connect-timeout", "connect_timeout":
       settings.connectTimeoutSeconds = Int(value) ?? settings.connectTimeoutSeconds
     case "ssl-mode", "sslmode":
-      switch String(value.lowercased().map { $0 == "-" ? "_" : $0 }) {
-      case "disabled", "preferred", "disable", "prefer", "allow": settings.tls = .asConfigured
-      case "required", "require": settings.tls = .required
-      case "verify_ca", "verify_identity", "verify_full": settings.tls = .verified
-      default:
+      guard let tls = Self.tls(mode: value) else {
         throw RunError(
           .usage, withoutSecrets(url), "ssl-mode is not known",
           hint: "It is one of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY.")
       }
+      settings.tls = tls
     default:
       throw RunError(
         .usage, withoutSecrets(url), "the option '\(name)' of the URL is not known",
         hint: "Known are ssl-mode, ssl-ca, ssl-cert, ssl-key, socket, connect-timeout, user and "
           + "defaults-file.")
     }
+  }
+
+  /// What an `ssl-mode` asks for.
+  static func tls(mode: String) -> LibMariaDB.TLS? {
+    switch String(mode.lowercased().map { $0 == "-" ? "_" : $0 }) {
+    case "disabled", "preferred", "disable", "prefer", "allow": .optional
+    case "required", "require": .required
+    case "verify_ca", "verify_identity", "verify_full": .verified
+    default: nil
+    }
+  }
+
+  /// The client library goes on without a file that it cannot read, and without what that asks for.
+  private static func readable(_ path: String, _ url: String) throws(RunError) -> String {
+    if access(path, R_OK) == 0 { return path }
+    throw RunError(
+      .usage, withoutSecrets(url), "the file \(path) that the URL names cannot be read",
+      hint: "Name one that this account may read.")
   }
 
   private static func unclear(_ url: String) -> RunError {

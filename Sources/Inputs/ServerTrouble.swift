@@ -146,11 +146,41 @@ struct TableFilter: Sendable {
 
   /// - Parameter name: `schema.table`.
   func admits(_ name: String) -> Bool {
+    (included.isEmpty || included.contains { Self.matches($0, name) })
+      && !excluded.contains { Self.matches($0, name) }
+  }
+
+  /// Whether a table that is not shown may be one that was asked for: a name that is written out is
+  /// missed when it is not among those shown (see `unmatched`).
+  /// - Parameter schema: where it lies; `nil` for a schema that is not shown either.
+  func mayMean(tableIn schema: String?) -> Bool {
+    let unknown = (schema ?? "unpan_no_such_schema") + ".unpan_no_such_table"
+    if excluded.contains(where: { Self.matches($0, unknown) }) { return false }
+    return included.isEmpty
+      || included.contains { glob in
+        let start = glob.start
+        if start.isWhole { return false }
+        guard let schema else { return !start.bytes.contains(UInt8(ascii: ".")) }
+        let prefix = Array((schema + ".").utf8)
+        return zip(start.bytes, prefix).allSatisfy { $0 == $1 }
+      }
+  }
+
+  /// What the coverage says of patterns of `--tables` that mean nothing that is there.
+  /// - Parameter names: of all that can be read.
+  func unmatched(_ names: [String], _ target: String) -> [Coverage.Entry] {
+    included.filter { glob in !names.contains { Self.matches(glob, $0) } }.map { glob in
+      Coverage.Entry(
+        place: target + ": " + glob.text, reason: .missing,
+        detail: "No table or index with this name is shown to the account (--tables). Of a "
+          + "partitioned table, name the partitions.")
+    }
+  }
+
+  private static func matches(_ glob: Glob, _ name: String) -> Bool {
     // A slash parts directories in a pattern; in a table's name it is a letter like others.
     let bytes = name.utf8.map { $0 == UInt8(ascii: "/") ? UInt8(ascii: "_") : $0 }
-    func matches(_ glob: Glob) -> Bool { glob.matches(path: bytes, isDirectory: false) }
-    return (included.isEmpty || included.contains(where: matches))
-      && !excluded.contains(where: matches)
+    return glob.matches(path: bytes, isDirectory: false)
   }
 
   func entry(_ place: String) -> Coverage.Entry {

@@ -27,6 +27,8 @@ package final class LibMariaDB: Sendable {
     package var database: String?
     package var connectTimeoutSeconds = 10
     package var tls = TLS.asConfigured
+    /// What option files ask for in words that the library does not know.
+    package var tlsInFiles = TLS.asConfigured
     package var certificateAuthority: String?
     package var certificate: String?
     package var key: String?
@@ -40,6 +42,8 @@ package final class LibMariaDB: Sendable {
   package enum TLS: Sendable, Hashable {
     /// As the option files say.
     case asConfigured
+    /// Whatever they say, the server need not have it.
+    case optional
     case required
     /// The server's certificate and name are checked as well.
     case verified
@@ -58,6 +62,7 @@ package final class LibMariaDB: Sendable {
     func set(_ option: Option, _ index: Int) {
       if let text = texts[index] { _ = call.setOption(handle, option.rawValue, text) }
     }
+    let enforcesByItself = enforcesTLS(handle)
     if settings.optionFile != nil { set(.readDefaultFile, 8) }
     set(.readDefaultGroup, 9)
     set(.characterSet, 10)
@@ -70,19 +75,36 @@ package final class LibMariaDB: Sendable {
     var off: UInt32 = 0
     _ = call.setOption(handle, Option.localFiles.rawValue, &off)
     var on: CChar = 1
-    if settings.tls != .asConfigured { _ = call.setOption(handle, Option.enforceTLS.rawValue, &on) }
-    if settings.tls == .verified {
+    let tls = settings.tls == .asConfigured ? settings.tlsInFiles : settings.tls
+    let isDemanded = tls == .required || tls == .verified
+    if isDemanded { _ = call.setOption(handle, Option.enforceTLS.rawValue, &on) }
+    if tls == .verified {
       _ = call.setOption(handle, Option.verifyCertificate.rawValue, &on)
     }
     let opened = call.connect(
       handle, texts[0], texts[1], texts[2], texts[3], UInt32(clamping: settings.port ?? 0),
       texts[4], 0)
     guard opened != nil else { throw connection.error() }
-    // The library goes on without TLS when the server has none, whatever it was told.
-    if settings.tls != .asConfigured, call.cipher(handle) == nil {
+    // The library goes on without TLS when the server has none, whatever it was told. What files ask
+    // of all servers does not mean the sockets of this machine.
+    let isMissed =
+      settings.tls == .asConfigured
+      ? (isDemanded || (enforcesTLS(handle) && !enforcesByItself)) && !isLocal(handle) : isDemanded
+    if isMissed, call.cipher(handle) == nil {
       throw ServerError(number: 2026, message: "TLS is required")
     }
     return connection
+  }
+
+  /// Whether TLS is asked for; once it connected, also by an option file (`ssl-enforce=1`, `ssl-ca`).
+  private func enforcesTLS(_ handle: OpaquePointer) -> Bool {
+    var isOn: CChar = 0
+    return call.option(handle, Option.enforceTLS.rawValue, &isOn) == 0 && isOn != 0
+  }
+
+  /// Whether it goes through a socket of this machine.
+  private func isLocal(_ handle: OpaquePointer) -> Bool {
+    call.hostText(handle).map { String(cString: $0).contains("UNIX socket") } ?? false
   }
 
   /// Of `enum mysql_option`.
@@ -108,6 +130,8 @@ package final class LibMariaDB: Sendable {
     let initialize: @convention(c) (CInt, OpaquePointer?, OpaquePointer?) -> CInt
     let make: @convention(c) (Handle?) -> Handle?
     let setOption: @convention(c) (Handle, UInt32, UnsafeRawPointer?) -> CInt
+    let option: @convention(c) (Handle, UInt32, UnsafeMutableRawPointer?) -> CInt
+    let hostText: @convention(c) (Handle) -> Text?
     let connect: @convention(c) (Handle, Text?, Text?, Text?, Text?, UInt32, Text?, UInt) -> Handle?
     let close: @convention(c) (Handle) -> Void
     let cipher: @convention(c) (Handle) -> Text?
@@ -146,6 +170,8 @@ package final class LibMariaDB: Sendable {
       initialize = try library.function("mysql_server_init")
       make = try library.function("mysql_init")
       setOption = try library.function("mysql_options")
+      option = try library.function("mysql_get_option")
+      hostText = try library.function("mysql_get_host_info")
       connect = try library.function("mysql_real_connect")
       close = try library.function("mysql_close")
       cipher = try library.function("mysql_get_ssl_cipher")

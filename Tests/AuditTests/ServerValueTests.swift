@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(.enabled(if: TestServer.hasPostgreSQL, "PostgreSQL is not installed"))
-  func `a value of bytea is opened`() throws {
+  func `a value of bytea is opened, and a large object`() throws {
     let server = try TestServer.postgreSQL()
     func connect(_ database: String) throws -> PostgreSQLConnection {
       try LibPQ().connect([
@@ -44,10 +44,23 @@ import Testing
     try connect(name).execute(
       """
       CREATE TABLE logs(id int PRIMARY KEY, body bytea, note text);
-      INSERT INTO logs VALUES (7, '\\x\(packed)', 'x'), (8, '\\x00', 'x')
+      INSERT INTO logs VALUES (7, '\\x\(packed)', 'x'), (8, '\\x00', 'x');
+      SELECT lo_from_bytea(700001, '\\x\(packed)')
       """)
     let target = "postgres://\(server.user):\(server.password)@\(server.address)/\(name)"
-    #expect(try places(target) == ["public.logs.body id=7 line 1 gzip 1111"])
+    #expect(
+      try places(target) == [
+        "public.logs.body id=7 line 1 gzip 1111",
+        "pg_catalog.pg_largeobject.data loid=700001 line 1 gzip 1111",
+      ])
+    // Not held, so not opened.
+    try connect(name).execute(
+      "SELECT lo_unlink(700001); "
+        + "SELECT lo_from_bytea(700002, '\\x\(packed)' || convert_to(repeat('x', 5000000), 'UTF8'))"
+    )
+    let result = try ContainerFixtures.scan(path: target, threads: 2)
+    #expect(result.findings.map(\.encoding) == [["gzip"], []])
+    #expect(result.reasons == ["over-limit"])
   }
 
   @Test(.enabled(if: TestServer.hasMariaDB, "MariaDB is not installed"))

@@ -63,10 +63,14 @@ import Testing
   }
 
   /// Runs the binary and kills it after a while, if it still runs.
-  private func run(_ tool: Tool, killAfter seconds: Double) throws {
+  private func run(
+    _ tool: Tool, killAfter seconds: Double, arguments: [String] = Self.arguments,
+    environment: [String: String] = [:]
+  ) throws {
     let process = Process()
     process.executableURL = Tool.binary
-    process.arguments = Self.arguments + ["--state", "run.state"]
+    process.arguments = arguments + ["--state", "run.state"]
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = tool.directory
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
@@ -92,12 +96,7 @@ import Testing
     var kills = Self.kills
     var wentOn = 0
     while kills > 0 {
-      for suffix in ["", "-wal", "-shm", "-journal"] {
-        let url = tool.directory.appendingPathComponent("run.state" + suffix)
-        if FileManager.default.fileExists(atPath: url.path) {
-          try FileManager.default.removeItem(at: url)
-        }
-      }
+      try removeState(tool)
       var complete = 0
       repeat {
         kills -= 1
@@ -116,6 +115,56 @@ import Testing
     }
     // Few kills may all come too early or too late.
     #expect(wentOn > 0 || Self.kills < 20)
+  }
+
+  private func removeState(_ tool: Tool) throws {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+      let url = tool.directory.appendingPathComponent("run.state" + suffix)
+      if FileManager.default.fileExists(atPath: url.path) {
+        try FileManager.default.removeItem(at: url)
+      }
+    }
+  }
+
+  @Test(.enabled(if: MotoServer.isUsable, "Python has no moto[server]; make test installs it"))
+  func `a scan of a bucket killed at any moment goes on, and asks for nothing that was complete`()
+    throws
+  {
+    let count = 150
+    let moto = try MotoServer(
+      seed: """
+        s3.create_bucket(Bucket='shop')
+        for n in range(\(count)):
+          s3.put_object(Bucket='shop', Key='log%d' % n, Body=b'card_number=4242424242424242\\n')
+        """)
+    defer { moto.stop() }
+    let environment = [
+      "AWS_ACCESS_KEY_ID": "AKTEST", "AWS_SECRET_ACCESS_KEY": "s3cret-aws",
+      "AWS_ENDPOINT_URL": moto.url,
+    ]
+    let arguments = ["scan", "s3://shop", "--format", "jsonl", "--no-progress"]
+    let tool = try Tool()
+    func scan(_ state: String) throws -> Result {
+      try Result(tool.run(arguments + ["--state", state], environment: environment).out)
+    }
+    let start = Date()
+    let clean = try scan("other.state")
+    let seconds = Date().timeIntervalSince(start)
+    #expect(clean.findings.count == count)
+    #expect(try scan("other.state").carried.map(\.items) == [count])
+    let seed: UInt64 = 5
+    var random = SplitMix(seed: seed)
+    for kill in 0..<Self.kills {
+      try removeState(tool)
+      try run(
+        tool, killAfter: Double.random(in: 0...seconds, using: &random), arguments: arguments,
+        environment: environment)
+      let complete = try completeItems(tool)
+      let result = try scan("run.state")
+      #expect(result.findings == clean.findings, "seed \(seed), kill \(kill)")
+      #expect(result.coverage == clean.coverage, "seed \(seed), kill \(kill)")
+      #expect(result.carried.map(\.items) == [complete], "seed \(seed), kill \(kill)")
+    }
   }
 
   @Test func `reports tell what was carried over, and a state in the tree is not scanned`() throws {

@@ -54,6 +54,42 @@ import Testing
     #expect(without.out.contains("AWS_ACCESS_KEY_ID"))
   }
 
+  @Test(.enabled(if: MotoServer.isUsable, "Python has no moto[server]; make test installs it"))
+  func `with a state only what changed in a bucket is read again`() throws {
+    let moto = try MotoServer(
+      seed: """
+        s3.create_bucket(Bucket='shop')
+        for n in range(5):
+          s3.put_object(Bucket='shop', Key='log%d' % n, Body=b'card_number=4242424242424242\\n')
+        """)
+    defer { moto.stop() }
+    let environment = [
+      "AWS_ACCESS_KEY_ID": "AKTEST", "AWS_SECRET_ACCESS_KEY": "s3cret-aws",
+      "AWS_ENDPOINT_URL": moto.url,
+    ]
+    let tool = try Tool()
+    func scan() throws -> (findings: [String], carried: String) {
+      let outcome = try tool.run(
+        ["scan", "s3://shop", "--state", "s", "--format", "jsonl"], environment: environment)
+      #expect(outcome.exit == 1, "\(outcome.err)")
+      let lines = outcome.out.split(separator: "\n").map(String.init)
+      let coverage = lines.first { $0.contains(#""carriedOver""#) } ?? ""
+      return (
+        lines.filter { $0.contains(#""type":"finding""#) },
+        coverage.firstRange(of: #""carriedOver":{"items":"#).map {
+          String(coverage[$0.upperBound...].prefix { $0 != "," })
+        } ?? "-"
+      )
+    }
+    let first = try scan()
+    #expect(first.findings.count == 5 && first.carried == "0")
+    let second = try scan()
+    #expect(second.findings == first.findings && second.carried == "5")
+    let verdict = try tool.run(["verify", "s3://shop/nosuch/"], environment: environment)
+    #expect(verdict.exit == 2)
+    #expect(verdict.out.contains("No object lies under this prefix"))
+  }
+
   /// An index of two documents, one of whose ids is a card number.
   private func search() throws -> HTTPServer {
     try HTTPServer { request in

@@ -163,7 +163,135 @@ struct MariaDBTests {
     #expect(values(walked, of: shop.name + ".half") == ["id=1 note a note"])
     #expect(
       missed(walked).map { "\($0.place.split(separator: ".").last ?? "") \($0.reason.rawValue)" }
-        == ["half permission-denied", "writable permission-denied"])
+        == [
+          "1:\(shop.server.port)/\(shop.name): \(shop.name) permission-denied",
+          "half permission-denied", "writable permission-denied",
+        ])
+  }
+
+  @Test func `what the server does not show to the account is told, and only that`() throws {
+    let shop = try Shop()
+    let user = try shop.makeUser()
+    let account = "\(user)@'127.0.0.1'"
+    let role = "r" + shop.name.dropFirst(10)
+    try shop.execute(
+      "CREATE TABLE orders (n text)", "CREATE TABLE cards (pan text)",
+      "CREATE TABLE cc (id int, n text)", "CREATE TABLE odd (id int, n text INVISIBLE)",
+      "INSERT INTO cards VALUES ('4242424242424242')", "CREATE ROLE \(role)")
+    defer { do { try shop.execute("DROP ROLE \(role)") } catch { print("left behind: \(role)") } }
+    func told(
+      tables: [String] = [], server: Bool = false, _ grants: String...
+    ) throws -> [String] {
+      try shop.execute("REVOKE ALL PRIVILEGES, GRANT OPTION FROM \(account)")
+      for grant in grants { try shop.execute(grant) }
+      var options = InputOptions()
+      options.tables = tables.map { Glob($0) }
+      let url = server ? "mariadb://\(user):pw@\(shop.server.address)" : shop.url(as: user)
+      return missed(try walk(url, options)).map { entry in
+        let words = (entry.detail ?? "").contains("GRANT SELECT ON") ? " GRANT SELECT ON" : ""
+        return entry.place.replacing(shop.name, with: "db").split(separator: "/").last
+          .map { "\($0) \(entry.reason.rawValue)\(words)" } ?? ""
+      }
+    }
+    let db = shop.name
+    // A right to one table, or to single columns, and nothing that shows the others.
+    #expect(
+      try told("GRANT SELECT ON \(db).orders TO \(account)")
+        == ["db: db permission-denied GRANT SELECT ON"])
+    #expect(
+      try told(
+        "GRANT SELECT (id) ON \(db).cc TO \(account)",
+        "GRANT SELECT (id) ON \(db).odd TO \(account)"
+      ) == [
+        "db: db permission-denied GRANT SELECT ON", "db: db.cc permission-denied",
+        "db: db.odd permission-denied",
+      ])
+    // All that was asked for is there.
+    let orders = "GRANT SELECT ON \(db).orders TO \(account)"
+    #expect(try told(tables: [db + ".orders"], orders) == [])
+    #expect(try told(tables: [db + ".cards"], orders) == ["db: db.cards missing"])
+    #expect(try told(tables: [db + ".*"], orders) == ["db: db permission-denied GRANT SELECT ON"])
+    // SELECT on all of it, wherever it comes from.
+    #expect(try told("GRANT SELECT ON \(db).* TO \(account)") == [])
+    #expect(try told("GRANT SELECT ON `\(db.dropLast(2))%`.* TO \(account)") == [])
+    #expect(try told("GRANT SELECT ON *.* TO \(account)") == [])
+    #expect(
+      try told(
+        "GRANT SELECT ON \(db).* TO \(role)", "GRANT \(role) TO \(account)",
+        "SET DEFAULT ROLE \(role) FOR \(account)") == [])
+    try shop.execute("REVOKE \(role) FROM \(account)")
+    // A server of which it sees one database.
+    let whole = try told(server: true, "GRANT SELECT ON \(db).* TO \(account)")
+    #expect(whole.count == 1)
+    #expect(whole.first?.hasSuffix("permission-denied GRANT SELECT ON") == true, "\(whole)")
+    #expect(
+      try told(tables: [db + ".*"], server: true, "GRANT SELECT ON \(db).* TO \(account)") == [])
+  }
+
+  @Test(arguments: ["f float", "b bit(8)", "a int, b float", "d double"])
+  func `a large value is read when its key does not equal what the server writes of it`(
+    key: String
+  ) throws {
+    let shop = try Shop()
+    let names = key.split(separator: ",").map { $0.split(separator: " ")[0] }
+    try shop.execute(
+      "CREATE TABLE docs (\(key), body longtext, PRIMARY KEY (\(names.joined(separator: ", "))))",
+      "INSERT INTO docs SELECT \(names.map { _ in "33.3" }.joined(separator: ", ")), "
+        + "CONCAT(REPEAT('a', 5000000), ' 4242424242424242')")
+    let walked = try walk(shop.url())
+    let pieces = walked.readings.flatMap(\.pieces)
+    let body = pieces.filter { $0.column == "body" }.flatMap(\.ownedBytes)
+    #expect(body.count == 5_000_017)
+    #expect(body.suffix(17).elementsEqual(" 4242424242424242".utf8))
+    #expect(missed(walked) == [])
+  }
+
+  @Test func `a row that is not found again by its key is told`() throws {
+    let shop = try Shop()
+    // Too large to be held, so nobody knows the whole key.
+    try shop.execute(
+      "CREATE TABLE docs (k mediumtext, body text, PRIMARY KEY (k(20)))",
+      "INSERT INTO docs VALUES (REPEAT('k', 5000000), '4242424242424242'), ('small', 'body')")
+    let walked = try walk(shop.url())
+    #expect(missed(walked).map(\.reason) == [.changed])
+    #expect(missed(walked).first?.detail?.contains("not found again") == true)
+    #expect(walked.readings.first?.outcome.tables.map(\.rowsRead) == [1])
+    #expect(walked.readings.first?.outcome.tables.map(\.rowsInTable) == [2])
+  }
+
+  @Test func `TLS that an option file demands is demanded, files that are not there are refused`()
+    throws
+  {
+    let shop = try Shop()
+    let scratch = try Scratch()
+    let account = "user=\(shop.server.user)\npassword=\(shop.server.password)\n"
+    let base = "mariadb://\(shop.server.address)/\(shop.name)?defaults-file=\(scratch.path)"
+    let demands = [
+      "ssl-enforce=1", "ssl-ca=/ca", "ssl", "ssl = ON # always", "ssl-verify-server-cert",
+      "ssl-verify-server-cert=1", "ssl_mode=REQUIRED", "[other]\n[client-server]\nssl",
+      "!include \(scratch.path)/more",
+    ]
+    try scratch.write("more", "[client]\nssl\n")
+    for line in demands {
+      try scratch.write("options", "[client]\n" + account + line + "\n")
+      let walked = try walk(base + "/options")
+      #expect(walked.notExamined.map(\.reason) == [.unreachable], "\(line)")
+      #expect(walked.notExamined.first?.detail?.contains("TLS is required") == true, "\(line)")
+    }
+    for line in ["", "#ssl", "ssl=0", "ssl\nskip-ssl", "ssl-mode=PREFERRED", "[mysqld]\nssl"] {
+      try scratch.write("options", "[client]\n" + account + line + "\n")
+      #expect(try walk(base + "/options").notExamined == [], "\(line)")
+    }
+    try scratch.write("options", "[client]\n" + account + "ssl\n")
+    #expect(try walk(base + "/options&ssl-mode=DISABLED").notExamined == [])
+    for option in ["defaults-file", "ssl-ca", "ssl-cert", "ssl-key"] {
+      let error = #expect(throws: RunError.self) {
+        try walk(shop.url(as: nil, "\(option)=\(scratch.path)/none"))
+      }
+      #expect(error?.code == .usage)
+      #expect(error?.message.contains("/none") == true)
+      #expect("\(String(describing: error))".contains(shop.server.password) == false)
+    }
   }
 
   @Test func `a value too large to be held is read in pieces`() throws {

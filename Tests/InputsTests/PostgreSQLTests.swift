@@ -201,6 +201,18 @@ struct PostgreSQLTests {
       half.detail == "The account may not read the columns pan. Grant it SELECT on the table.")
   }
 
+  @Test func `large objects that cannot be listed are told, the tables are read`() throws {
+    let shop = try Shop()
+    try shop.boss.execute("SELECT lo_from_bytea(700001, '4242424242424242')")
+    let user = try shop.makeUser(
+      "CREATE TABLE t (n text); INSERT INTO t VALUES ('a note'); GRANT SELECT ON t TO $; "
+        + "REVOKE SELECT ON pg_catalog.pg_largeobject_metadata FROM PUBLIC")
+    let walked = try walk(shop.url(as: user))
+    #expect(values(walked, of: "public.t") == ["ctid=(0,1) n a note"])
+    #expect(missed(walked).map(\.reason) == [.permissionDenied])
+    #expect(walked.reason("pg_catalog.pg_largeobject") == "permission-denied")
+  }
+
   @Test func `a table of several shares is read once, by whatever connections`() throws {
     let shop = try Shop()
     try shop.boss.execute(
@@ -277,6 +289,24 @@ struct PostgreSQLTests {
     #expect(walked.reason("public.orders") == "excluded-by-pattern")
   }
 
+  @Test func `a pattern that no table matches is told`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      "CREATE TABLE log (day int) PARTITION BY RANGE (day); CREATE TABLE cards (n text); "
+        + "CREATE TABLE log1 PARTITION OF log FOR VALUES FROM (0) TO (10)")
+    func told(_ patterns: String...) throws -> [String] {
+      var options = InputOptions()
+      options.tables = patterns.map { Glob($0) }
+      return missed(try walk(shop.url(), options)).map {
+        "\($0.place.split(separator: " ").last ?? "") \($0.reason.rawValue)"
+      }
+    }
+    #expect(try told("pubic.*") == ["pubic.* missing"])
+    #expect(try told("public.cards", "public.logs") == ["public.logs missing"])
+    #expect(try told("public.log") == ["public.log missing"])
+    #expect(try told("public.log*", "*.cards", "pg_catalog.pg_largeobject") == [])
+  }
+
   @Test func `odd names are read and told`() throws {
     let shop = try Shop()
     try shop.boss.execute(
@@ -319,6 +349,27 @@ struct PostgreSQLTests {
     #expect(found.count == 2)
     #expect(found.last?.hasSuffix(" 4242424242424242") == true)
     #expect(missed(walked) == [])
+  }
+
+  @Test func `names that are not UTF-8 are told as such, the rest is read`() throws {
+    let shop = try Shop(encoding: "SQL_ASCII")
+    try shop.boss.execute(
+      #"""
+      DO $$ BEGIN
+        EXECUTE E'CREATE TABLE "caf\xe9" (n text)';
+        EXECUTE E'CREATE TABLE t (n text, "stra\xdfe" text)';
+        EXECUTE 'INSERT INTO t VALUES (''a note'', ''a street'')';
+        EXECUTE E'CREATE SCHEMA "d\xe9p"';
+        EXECUTE E'CREATE TABLE "d\xe9p".u (n text)';
+      END $$
+      """#)
+    let walked = try walk(shop.url())
+    #expect(values(walked, of: "public.t") == ["ctid=(0,1) n a note"])
+    #expect(missed(walked).map(\.reason) == [.unsupported, .unsupported, .unsupported])
+    #expect(missed(walked).allSatisfy { $0.detail?.contains("not UTF-8") == true })
+    for place in [#"d\xE9p.u"#, #"public.caf\xE9"#, "public.t"] {
+      #expect(walked.reason(place) == "unsupported", "\(place)")
+    }
   }
 
   @Test func `short and empty values are handed over, NULL is not, each row with its number`()

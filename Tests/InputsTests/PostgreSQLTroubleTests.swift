@@ -130,6 +130,21 @@ struct PostgreSQLTroubleTests {
     #expect(second.outcome.notExamined == [])
   }
 
+  @Test func `a list of large objects that is refused is told once`() throws {
+    let shop = try PostgreSQLTests.Shop()
+    try shop.boss.execute("SELECT lo_from_bytea(700001, 'a text')")
+    var options = InputOptions()
+    options.tables = [Glob("pg_catalog.pg_largeobject")]
+    let item = try firstServerItem(
+      shop.url(as: nil, "options=-c%20lock_timeout%3D100ms"), options)
+    try shop.boss.execute("SET lock_timeout = '5s'")
+    try shop.boss.execute("BEGIN; LOCK TABLE pg_largeobject_metadata IN ACCESS EXCLUSIVE MODE")
+    let reading = read(item)
+    try shop.boss.execute("ROLLBACK")
+    #expect(reading.reasons == ["locked"])
+    #expect(reading.outcome.tables.map(\.rowsInTable) == [nil])
+  }
+
   @Test func `a statement that takes too long and a locked table are told`() throws {
     let shop = try PostgreSQLTests.Shop()
     try shop.boss.execute(

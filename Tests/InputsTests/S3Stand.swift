@@ -90,11 +90,15 @@ final class S3Stand: Sendable {
     }
   }
 
+  static func tag(_ bytes: [UInt8]) -> String {
+    "\"\(bytes.count)-\(bytes.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF })\""
+  }
+
   static func object(_ bytes: [UInt8], _ request: HTTPServer.Request? = nil) -> HTTPServer.Response
   {
     var response = HTTPServer.Response(status: 200)
     response.contentType = "binary/octet-stream"
-    let tag = "\"\(bytes.count)-\(bytes.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF })\""
+    let tag = tag(bytes)
     response.headers = [("ETag", tag)]
     if let match = request?.headers["if-match"], match != tag {
       return error(412, "PreconditionFailed")
@@ -128,7 +132,10 @@ final class S3Stand: Sendable {
       allowed.insert(charactersIn: "-._/")
       let encoded = key.addingPercentEncoding(withAllowedCharacters: allowed) ?? key
       xml += "<Contents><Key>\(encoded.replacingOccurrences(of: "%20", with: "+"))</Key>"
-      xml += "<Size>\(state.objects[key]?.count ?? 0)</Size>"
+      let bytes = state.objects[key] ?? []
+      let tag = S3Stand.tag(bytes).replacingOccurrences(of: "\"", with: "&quot;")
+      xml += "<Size>\(bytes.count)</Size><ETag>\(tag)</ETag>"
+      xml += "<LastModified>2026-01-02T03:04:05.000Z</LastModified>"
       xml += "<Owner><ID>x</ID></Owner><StorageClass>STANDARD</StorageClass></Contents>"
     }
     return HTTPServer.Response(body: xml + "</ListBucketResult>")

@@ -58,6 +58,40 @@ import Testing
     #expect(walked.reason("other") == nil)
   }
 
+  @Test func `a prefix that means nothing is told, an empty bucket is read`() throws {
+    let stand = try S3Stand([:])
+    defer { stand.stop() }
+    let walked = try walk("s3://bucket/nosuch/", stand.options())
+    #expect(walked.notExamined.map(\.reason) == [.missing])
+    #expect(walked.notExamined.map(\.place) == ["s3://bucket/nosuch/"])
+    #expect(try walk("s3://bucket", stand.options()).notExamined == [])
+  }
+
+  @Test func `an object is known again by its tag, unless another state of it was read`() throws {
+    let stand = try S3Stand(["a": "first", "none": ""])
+    defer { stand.stop() }
+    func items() throws -> [any Item] {
+      let source = try makeSource(target: "s3://bucket", options: stand.options())
+      var items: [any Item] = []
+      while let event = source.next() { if case .item(let item) = event { items.append(item) } }
+      return items
+    }
+    let first = try items()
+    let stamps = first.map { $0.stamp() }
+    #expect(stamps.allSatisfy { $0?.isSettled == true })
+    _ = first.map { read($0) }
+    #expect(first.map { $0.stamp() } == stamps)
+    #expect(try items().map { $0.stamp() } == stamps)
+    // Written anew behind the listing: what is read is not what was listed.
+    let second = try items()
+    stand.put("a", Array("again".utf8))
+    let readings = second.map { read($0) }
+    #expect(readings.first?.pieces.map(\.text) == ["again"])
+    #expect(second[0].stamp() == nil)
+    #expect(second[1].stamp() == stamps[1])
+    #expect(try items()[0].stamp() != stamps[0])
+  }
+
   @Test func `a connection that breaks is taken up where it broke`() throws {
     let stand = try S3Stand(["long": Self.long])
     defer { stand.stop() }

@@ -73,11 +73,11 @@ import Testing
         case ("GET", "/_cat/indices/*"): return HTTPServer.Response(body: Self.indexes)
         case ("GET", "/shop/_mapping"): return HTTPServer.Response(body: Self.mapping)
         case ("GET", _) where request.path.hasSuffix("/_mapping"):
-          return HTTPServer.Response(body: "{}")
+          return HTTPServer.Response(body: #"{"x":{"mappings":{}}}"#)
         case ("POST", _) where request.path.hasSuffix("/_pit") && hasPointInTime:
           return HTTPServer.Response(body: #"{"id":"\#(request.path)"}"#)
         case ("POST", "/_search") where hasPointInTime:
-          if !request.body.contains("\"/shop/_pit\"") { return page([], from: 0, "") }
+          if !request.body.contains("\"/shop/_pit\"") { return page([], from: 0, "", total: 0) }
           let after = request.body.firstRange(of: "search_after\":[").map {
             Int(request.body[$0.upperBound...].prefix { $0 != "]" }) ?? 0
           }
@@ -97,9 +97,10 @@ import Testing
       }
     }
 
-    private func page(_ documents: [String], from start: Int, _ more: String)
-      -> HTTPServer.Response
-    {
+    private func page(
+      _ documents: [String], from start: Int, _ more: String, total: Int? = nil
+    ) -> HTTPServer.Response {
+      let total = total ?? self.total
       let end = min(documents.count, start + 2)
       let hits = (min(start, end)..<end).map { index in
         """
@@ -204,11 +205,67 @@ import Testing
     defer { stand.stop() }
     let walked = try walk(target(stand), options())
     #expect(trouble(walked).map(\.reason) == [.permissionDenied])
+    let one = try Stand([Self.documents[0]])
+    defer { one.stop() }
+    let some = try walk(target(one), options())
+    #expect(trouble(some).map(\.reason) == [.permissionDenied])
+    #expect(trouble(some).first?.detail?.contains("3 documents and shows 1.") == true)
+    // Those in documents are counted as well, and those deleted meanwhile are not missed.
+    one.answer(
+      "/shop/_mapping",
+      HTTPServer.Response(
+        body: #"{"shop":{"mappings":{"properties":{"items":{"type":"nested","properties":{}}}}}}"#))
+    #expect(trouble(try walk(target(one), options())).isEmpty)
+    func count(_ count: Int) -> HTTPServer.Response {
+      HTTPServer.Response(body: #"[{"index":"shop","status":"open","docs.count":"\#(count)"}]"#)
+    }
+    one.answer("/_cat/indices/shop", count(2), count(1))
+    #expect(trouble(try walk(target(one), options())).isEmpty)
+  }
+
+  @Test(arguments: [
+    ("/_cat/indices/shop", "{}"), ("/_cat/indices/shop", #"[{"status":"open"}]"#),
+    ("/shop/_mapping", "{}"), ("/_search", "{}"), ("/_search", #"{"hits":{}}"#),
+    ("/_search", #"{"hits":{"hits":[]}}"#),
+    ("/_search", #"{"hits":{"total":{"value":2},"hits":[{"_id":"1","_source":{}}]}}"#),
+  ])
+  func `an answer to something else is no clean index`(path: String, body: String) throws {
+    let stand = try Stand(Self.documents)
+    defer { stand.stop() }
+    stand.answer(path, HTTPServer.Response(body: body))
+    let walked = try walk(target(stand), options())
+    #expect(trouble(walked).map(\.reason) == [.corrupt])
+  }
+
+  @Test func `a page that comes again and again is no index without end`() throws {
+    let stand = try Stand(Self.documents)
+    defer { stand.stop() }
+    let page = HTTPServer.Response(
+      body: #"{"hits":{"total":{"value":3},"hits":[{"_id":"1","_source":{},"sort":[1]}]}}"#)
+    stand.answer("/_search", page, page, page, page, page, page)
+    let walked = try walk(target(stand), options())
+    #expect(trouble(walked).map(\.reason) == [.corrupt])
+    #expect(walked.readings.first?.outcome.examined.rows == 3)
+  }
+
+  @Test func `a server that shows no index is not read`() throws {
+    let stand = try Stand(Self.documents)
+    defer { stand.stop() }
+    for path in ["", "shop"] {
+      stand.answer("/_cat/indices/" + (path.isEmpty ? "*" : path), HTTPServer.Response(body: "[]"))
+      #expect(try walk(target(stand, path), options()).notExamined.map(\.reason) == [.missing])
+    }
+    var options = options()
+    options.tables = [Glob("shops")]
+    #expect(try walk(target(stand), options).notExamined.map(\.reason) == [.missing])
   }
 
   @Test func `what the server does not keep is told`() throws {
     let stand = try Stand(Self.documents)
     defer { stand.stop() }
+    stand.answer(
+      "/_cat/indices/shop",
+      HTTPServer.Response(body: #"[{"index":"shop","status":"open","docs.count":"1"}]"#))
     stand.answer(
       "/shop/_mapping",
       HTTPServer.Response(body: #"{"shop":{"mappings":{"_source":{"excludes":["pan"]}}}}"#))

@@ -7,6 +7,9 @@ struct S3Object: Sendable, Equatable {
   var bytes: Int
   /// `nil` for the current one.
   var version: String?
+  /// Which state of it the listing saw, and since when it is so; `nil` when it does not say.
+  var tag: String?
+  var modified: String?
 
   func place(_ bucket: String) -> String {
     let path = "s3://\(bucket)/" + key
@@ -63,7 +66,8 @@ struct S3Listing: Sendable {
       objects.append(
         S3Object(
           key: plain(key), bytes: size,
-          version: readsVersions ? record.values["VersionId"] ?? "null" : nil))
+          version: readsVersions ? record.values["VersionId"] ?? "null" : nil,
+          tag: record.values["ETag"], modified: record.values["LastModified"]))
     }
     guard document.text("IsTruncated") == "true" else {
       isAtEnd = true

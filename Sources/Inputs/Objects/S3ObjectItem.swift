@@ -14,8 +14,9 @@ final class S3ObjectItem: Item {
 
   private struct State: Sendable {
     var wasHandedOut = false
-    var isBegun = false
     var isRead = false
+    /// Which state of it is read, once that was answered; empty when the server did not say.
+    var tag: String?
   }
 
   init(_ object: S3Object, target: String, session: S3Session, options: InputOptions) {
@@ -24,6 +25,13 @@ final class S3ObjectItem: Item {
     self.options = options
     location = Location(target: target, path: object.place(session.address.bucket))
     expectedBytes = object.bytes
+  }
+
+  /// What the listing said of it, unless another state of it was read than the listing saw.
+  func stamp() -> ItemStamp? {
+    guard let tag = object.tag, let modified = object.modified, !tag.isEmpty else { return nil }
+    if let read = state.withLock({ $0.tag }), read != tag { return nil }
+    return ItemStamp("\(tag) \(object.bytes) \(modified)")
   }
 
   /// Nothing is asked for yet: the part does that, and tells when it gets nothing.
@@ -41,8 +49,8 @@ final class S3ObjectItem: Item {
       place: place, budget: budget, expectedBytes: expectedBytes,
       usesHelper: expectedBytes >= ContainerPart.helperBytesMin
     ) { [self] in
-      let stream = S3ObjectStream(object, session, budget: budget) { [self] in
-        state.withLock { $0.isBegun = true }
+      let stream = S3ObjectStream(object, session, budget: budget) { [self] tag in
+        state.withLock { $0.tag = tag }
       }
       let root = ContainerMember(chain: nil, stream: stream)
       return ContainerWalk(root, place: place, budget: budget, sizes: options.sizes)
@@ -57,7 +65,7 @@ final class S3ObjectItem: Item {
     if !state.isRead {
       outcome.notExamined.append(
         Coverage.Entry(place: location.path ?? "", reason: .interrupted))
-    } else if state.isBegun || object.bytes == 0 {
+    } else if state.tag != nil || object.bytes == 0 {
       outcome.examined.objects = 1
     }
     return outcome

@@ -25,15 +25,15 @@ final class S3ObjectStream: ByteStream {
   private var isBegun = false
   private var attempt = 0
   private var lastFailure = -1
-  private let whenBegun: () -> Void
+  private let whenBegun: (String) -> Void
 
   private static let firstBytesMax = 256 << 10
   private static let readOverBytes = 1 << 20
 
-  /// - Parameter whenBegun: called when the first answer came.
+  /// - Parameter whenBegun: called when the first answer came, with the tag that it has.
   init(
     _ object: S3Object, _ session: S3Session, budget: ExpansionBudget, tag: String? = nil,
-    whenBegun: @escaping () -> Void = {}
+    whenBegun: @escaping (String) -> Void = { _ in }
   ) {
     self.object = object
     self.session = session
@@ -161,7 +161,7 @@ final class S3ObjectStream: ByteStream {
       // It goes back as a header.
       let isGood = own.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && (1...256).contains(own.count)
       if tag == nil, isGood { tag = own }
-      whenBegun()
+      whenBegun(own)
     }
     download = begun
   }

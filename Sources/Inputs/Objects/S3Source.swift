@@ -35,6 +35,11 @@ final class S3Source: Source {
           state.isAtEnd = true
           return .notExamined(error.entry)
         }
+        if state.isAtEnd, state.count == 0, !address.prefix.isEmpty {
+          return .notExamined(
+            Coverage.Entry(
+              place: target, reason: .missing, detail: "No object lies under this prefix."))
+        }
       }
     }
   }

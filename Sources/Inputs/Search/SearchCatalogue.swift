@@ -51,12 +51,15 @@ struct SearchCatalogue: Sendable {
         indexes.append(index)
       }
     }
-    if rows.isEmpty, !address.pattern.isEmpty {
+    if rows.isEmpty {
       notExamined.append(
         Coverage.Entry(
           place: address.shown, reason: .missing,
-          detail: "No index matches that the account may see."))
+          detail: address.pattern.isEmpty
+            ? "The server shows this account no index."
+            : "No index matches that the account may see."))
     }
+    notExamined += filter.unmatched(rows.map(\.index.name), address.shown)
   }
 
   /// A leading dot, except where it only says that an index belongs to a data stream.
@@ -71,8 +74,9 @@ struct SearchCatalogue: Sendable {
       "GET",
       "/_cat/indices/\(SearchAddress.encoded(pattern))"
         + "?format=json&bytes=b&expand_wildcards=all&h=index,status,docs.count,store.size,sth")
-    return answer.elements.compactMap { row in
-      guard let name = row["index"]?.string else { return nil }
+    guard case .array(let elements) = answer else { throw SearchError.strange }
+    return try elements.map { (row) throws(SearchError) -> Row in
+      guard let name = row["index"]?.string else { throw SearchError.strange }
       let index = SearchIndex(
         name: name, documents: row["docs.count"]?.integer ?? 0,
         bytes: row["store.size"]?.integer ?? 0)
@@ -87,6 +91,7 @@ struct SearchCatalogue: Sendable {
   ) throws(SearchError) -> [Row] {
     let answer = try session.call(
       "GET", "/_resolve/index/\(SearchAddress.encoded(pattern))?expand_wildcards=all")
+    guard case .array? = answer["indices"] else { throw SearchError.strange }
     var closed: [String: Bool] = [:]
     for row in answer["indices"]?.elements ?? [] {
       guard let name = row["name"]?.string else { continue }

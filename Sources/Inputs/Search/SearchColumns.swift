@@ -9,6 +9,8 @@ struct SearchColumns: Sendable {
   let types: [String]
   /// The mapping says that documents are not kept whole; what then is missing cannot be read.
   let losesSource: Bool
+  /// Documents are made of several that the server counts and does not show one by one.
+  let hasNested: Bool
   private let places: [String: Int]
   private static let columnsMax = 4096
 
@@ -28,10 +30,17 @@ struct SearchColumns: Sendable {
     var places: [String: Int] = [:]
     for (index, field) in fields.enumerated() { places[field.0] = index + 1 }
     self.places = places
+    hasNested = SearchColumns.nests(mappings)
     let source = mappings["_source"]
     losesSource =
       source?["enabled"]?.bool == false || source?["excludes"]?.elements.isEmpty == false
       || source?["includes"]?.elements.isEmpty == false
+  }
+
+  private static func nests(_ mapping: JSONValue) -> Bool {
+    (mapping["properties"]?.members ?? []).contains { _, field in
+      ["nested", "semantic_text"].contains(field["type"]?.string) || nests(field)
+    }
   }
 
   private static func collect(

@@ -32,7 +32,9 @@ final class SearchIndexItem: Item {
   func open() throws(InputError) {
     do throws(SearchError) {
       let answer = try session.call("GET", "/\(SearchAddress.encoded(index.name))/_mapping")
-      let columns = SearchColumns(mapping: answer[index.name] ?? answer.members.first?.value)
+      let mapping = answer[index.name] ?? answer.members.first?.value
+      guard case .object? = mapping?["mappings"] else { throw SearchError.strange }
+      let columns = SearchColumns(mapping: mapping)
       state.withLock { state in
         state.columns = columns
         state.losesSource = columns.losesSource
@@ -118,13 +120,8 @@ final class SearchIndexPart: Part, @unchecked Sendable {
       outcome.notExamined.append(
         SearchTrouble.fewer(item.place, rows, of: pages.total ?? rows))
     }
-    if item.index.documents > 0, pages.total == 0 {
-      outcome.notExamined.append(
-        Coverage.Entry(
-          place: item.place, reason: .permissionDenied,
-          detail:
-            "The server counts \(item.index.documents) documents and shows none. Use an account "
-            + "without document level security."))
+    if pages.failedShards == 0, let shown = pages.total, let count = counted(beside: shown) {
+      outcome.notExamined.append(SearchTrouble.hidden(item.place, shown, of: count))
     }
     if withoutSource > 0 {
       outcome.notExamined.append(
@@ -133,6 +130,20 @@ final class SearchIndexPart: Part, @unchecked Sendable {
           detail: "\(withoutSource) documents are not kept (_source). Scan what fills the index."))
     }
     return outcome.notExamined.count == before
+  }
+
+  /// - Returns: how many documents the server counts, if that is more than it showed, and still is
+  ///   when it is asked again: meanwhile some may have been deleted.
+  private func counted(beside shown: Int) -> Int? {
+    guard item.index.documents > shown, shown == 0 || !fields.hasNested else { return nil }
+    let path = "/_cat/indices/\(SearchAddress.encoded(item.index.name))?format=json&h=docs.count"
+    do throws(SearchError) {
+      let answer = try item.session.call("GET", path)
+      let now = answer.elements.first?["docs.count"]?.integer ?? item.index.documents
+      return now > shown ? min(now, item.index.documents) : nil
+    } catch {
+      return item.index.documents
+    }
   }
 
   private func read(

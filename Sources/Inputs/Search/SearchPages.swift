@@ -16,6 +16,7 @@ struct SearchPages {
   private var way: Way?
   private var size: Int
   private var isFirst = true
+  private var taken = 0
 
   private enum Way {
     case pointInTime(id: String, after: JSONValue?)
@@ -41,7 +42,7 @@ struct SearchPages {
     while true {
       do throws(SearchError) {
         let answer = try page()
-        return take(answer)
+        return try take(answer)
       } catch {
         // Fewer documents at once may do.
         guard error.failure?.kind == .tooLarge, size > 1, case .pointInTime? = way else {
@@ -96,11 +97,12 @@ struct SearchPages {
     ]
   }
 
-  private mutating func take(_ answer: JSONValue) -> [JSONValue] {
-    let hits = answer["hits"]?["hits"]?.elements ?? []
+  private mutating func take(_ answer: JSONValue) throws(SearchError) -> [JSONValue] {
+    guard case .array(let hits)? = answer["hits"]?["hits"] else { throw SearchError.strange }
     if isFirst {
       let count = answer["hits"]?["total"]
       total = count?["value"]?.integer ?? count?.integer
+      if total == nil { throw SearchError.strange }
     }
     isFirst = false
     if let shards = answer["_shards"] {
@@ -110,12 +112,22 @@ struct SearchPages {
     if answer["timed_out"]?.bool == true || answer["terminated_early"]?.bool == true {
       wasCutShort = true
     }
+    taken += hits.count
+    let isBeyond = failedShards == 0 && taken > total ?? taken
+    // Whoever does not say where the next page begins would give this one for ever.
+    let leadsOn: Bool
     switch way {
     case .pointInTime(let id, _):
-      way = .pointInTime(id: answer["pit_id"]?.string ?? id, after: hits.last?["sort"])
-    case .scroll(let id): way = .scroll(id: answer["_scroll_id"]?.string ?? id)
-    case nil: break
+      let after = hits.last?["sort"]
+      leadsOn = after != nil
+      way = .pointInTime(id: answer["pit_id"]?.string ?? id, after: after)
+    case .scroll(let id):
+      let next = answer["_scroll_id"]?.string ?? id
+      leadsOn = next != nil
+      way = .scroll(id: next)
+    case nil: leadsOn = false
     }
+    if isBeyond || (!leadsOn && !hits.isEmpty) { throw SearchError.strange }
     return hits
   }
 

@@ -119,6 +119,14 @@ struct SearchError: Error {
   /// The server's own word, for example `index_not_found_exception`; empty when it said none.
   var type = ""
   var failure: HTTPFailure?
+  /// It was answered, but not to what was asked.
+  private(set) var isStrange = false
+
+  static var strange: SearchError {
+    var error = SearchError(status: 200, nil)
+    error.isStrange = true
+    return error
+  }
 
   init(_ failure: HTTPFailure) { self.failure = failure }
 

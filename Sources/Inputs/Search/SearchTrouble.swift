@@ -31,6 +31,13 @@ enum SearchTrouble {
       detail: "Only \(read) of \(count) documents came. Scan it again.")
   }
 
+  static func hidden(_ place: String, _ shown: Int, of count: Int) -> Coverage.Entry {
+    Coverage.Entry(
+      place: place, reason: .permissionDenied,
+      detail: "The server counts \(count) documents and shows \(shown == 0 ? "none" : "\(shown)"). "
+        + "Use an account without document level security.")
+  }
+
   static let plainText =
     "It is plain http to another machine, where anybody in between can read the password. Use "
     + "elasticsearch+https, or a tunnel to this machine (ssh -L)."
@@ -44,6 +51,13 @@ enum SearchTrouble {
         return (reason, "The connection was lost\(after). Scan it again.")
       }
       return (reason, detail)
+    }
+    if error.isStrange {
+      return (
+        .corrupt,
+        "The answer\(after) is none that a search server gives. Check the address, and any proxy in "
+          + "between."
+      )
     }
     switch (error.type, error.status) {
     case (_, 401):
