@@ -22,10 +22,25 @@ package struct InputOptions: Sendable {
 
   /// Whether items are asked for stamps.
   package var keepsStamps = false
-  /// Files that the run itself keeps its state in: left out of trees.
-  package var ownFiles: Set<FileStatus.Identity> = []
+  /// What the run itself writes: left out of trees.
+  package var ownFiles: [FileStatus.Identity: OwnFile] = [:]
 
   package init() {}
+}
+
+/// A file or directory that the run itself writes.
+package enum OwnFile: Sendable {
+  case state, report
+
+  /// What coverage says of it.
+  func entry(_ place: String) -> Coverage.Entry {
+    switch self {
+    case .state:
+      Coverage.Entry(place: place, reason: .ownState, detail: "This run keeps its state in it.")
+    case .report:
+      Coverage.Entry(place: place, reason: .ownReport, detail: "This run writes its report to it.")
+    }
+  }
 }
 
 /// Turns what the user typed into a source.
