@@ -172,7 +172,9 @@ struct ScanCommand {
       throw .pointless(flag: "--\(flag.name)", without: "the target of a database or search server")
     }
     for flag in [Flags.versions, Flags.endpoint]
-    where arguments.has(flag) && !request.targets.contains(where: { $0.hasPrefix("s3://") }) {
+    where arguments.has(flag)
+      && !request.targets.contains(where: { $0.lowercased().hasPrefix("s3://") })
+    {
       throw .pointless(flag: "--\(flag.name)", without: "a target of S3")
     }
     request.label = arguments.value(Flags.label)
