@@ -153,7 +153,7 @@ struct ScanCommand {
     guard !arguments.operands.isEmpty else {
       throw .missingOperand(
         command: command,
-        what: "a target: a file, a directory, sqlite:PATH, a server's URL, or - for standard input",
+        what: "a target: a path, a server's URL, or - for standard input",
         example: "unpan \(command) /var/log shop.db")
     }
     var request = ScanRequest()
