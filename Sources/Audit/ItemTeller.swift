@@ -116,11 +116,12 @@ struct ItemTeller {
         var hit = hit
         if maker.judge(&hit, in: place.classes) { place.lowered[hit.classKey, default: 0] += 1 }
         let rowKey =
-          hit.row >= 0 && Int(hit.row) < whole.rowKeys.count ? whole.rowKeys[Int(hit.row)] : nil
+          hit.row >= 0 && Int(hit.row) < whole.rowKeys.count ? whole.rowKeys[Int(hit.row)] : ""
         var record = hit.place >= 0 ? whole.places[Int(hit.place)] : nil
         if let row = record?.row { record?.row = place.firstRecord + row }
         try judge(
-          hit, place.location, part, rowKey: rowKey, record: record, firstLine: place.firstLine,
+          hit, place.location, part, rowKey: rowKey.isEmpty ? nil : rowKey, record: record,
+          firstLine: place.firstLine,
           lineOffset: place.lineOffset, classes: place.classes)
       }
     }

@@ -69,7 +69,8 @@ final class Schedule: Sendable {
       if state.failure != nil { return .stop }
       if Interruption.requested != nil { Schedule.interrupt(&state) }
       while let item = state.open.first {
-        if !state.isStopped, let part = item.item.nextPart() {
+        let next = state.isStopped ? item.item.nextPartInHand() : item.item.nextPart()
+        if let part = next {
           let number = item.parts.count
           item.parts.append(nil)
           item.outstanding += 1

@@ -4,7 +4,8 @@ import Inputs
 import Reporting
 import Rules
 
-/// The only place that words errors: subject, what happened, cause, what to do.
+/// Makes the lines of every error: subject, what happened, cause, what to do. The words of a command
+/// line that is wrong are here; those of a run that fails come with its error.
 ///
 /// Everything quoted is escaped, and a card number in it is masked; a message never holds digits of
 /// scanned content.

@@ -122,7 +122,7 @@ enum Flags {
     name: "label", value: .text("NAME"), summary: "What the report calls standard input (-).")
   static let exclude = Flag(
     name: "exclude", value: .glob("GLOB"), isRepeatable: true,
-    summary: "Leave out matching paths, or tables by schema.table; listed as excluded. Repeatable.")
+    summary: "Leave out paths below a target, or tables by schema.table; listed. Repeatable.")
   static let maxFileSize = Flag(
     name: "max-file-size", value: .size("SIZE"),
     summary: "Leave out larger files of a directory, for example 10MB or 1GiB; listed (no limit).")
@@ -133,7 +133,7 @@ enum Flags {
     name: "state", value: .file("FILE"),
     summary: "Keep what was read in FILE: a killed scan goes on, the next one reads what changed.")
   static let sample = Flag(
-    name: "sample", value: .number("N"),
+    name: "sample", value: .count("N"),
     summary: "Read at most N rows of each table of a server; the result is never complete.")
   static let versions = Flag(
     name: "versions", summary: "Every version of the objects of S3, not only the current one.")

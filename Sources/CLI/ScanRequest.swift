@@ -1,5 +1,6 @@
 import Audit
 import Core
+import Native
 
 /// What the user asked `scan` to do, checked but not yet tied to an engine.
 package struct ScanRequest: Sendable, Equatable {
@@ -20,6 +21,8 @@ package struct ScanRequest: Sendable, Equatable {
   package var containers = ContainerLimits()
   /// The file that keeps what was read from run to run.
   package var state: String?
+  /// Where the run writes its report, which is no part of what it looks at.
+  package var reportFiles: [FileStatus.Identity] = []
   /// `nil`: as many as there are processors.
   package var threads: Int?
   package var rulesDirectory: String?

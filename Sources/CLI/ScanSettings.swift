@@ -53,11 +53,4 @@ struct ScanSettings {
     ]
     return settings
   }
-
-  /// A pattern of `--exclude` for the directory a bundle is written to until it is whole.
-  static func pattern(forUnfinished path: String) -> String {
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    // A character that means something in a pattern stands for any.
-    return String(name.map { "*?[]\\".contains($0) ? "?" : $0 }) + StagedDirectory.suffix
-  }
 }

@@ -17,6 +17,7 @@ extension Wiring {
       var input = InputOptions()
       input.fileBytesMax = request.maxFileBytes
       input.excludes = (LintRun.defaultExcludes + request.excludes).map { Glob($0) }
+      for file in request.reportFiles { input.ownFiles[file] = .report }
       var sources: [any Source] = []
       for target in request.targets {
         sources.append(try makeSource(target: target, options: input))

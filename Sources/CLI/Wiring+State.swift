@@ -20,7 +20,7 @@ extension Wiring {
     input.keepsStamps = true
     for file in state.files {
       do throws(SystemError) {
-        input.ownFiles.insert(try FileStatus.of(file, followsLinks: true).identity)
+        input.ownFiles[try FileStatus.of(file, followsLinks: true).identity] = .state
       } catch {
         // Not all of them are there all the time.
         continue
@@ -36,7 +36,6 @@ extension Wiring {
     var lines = [
       Version.text, RuleSet.version, options.minConfidence.rawValue, options.mask.rawValue,
       options.testNumbers.rawValue, "\(request.findsWithoutLuhn)", "\(request.containers)",
-      "\(request.excludes)", "\(request.maxFileBytes ?? -1)", "\(request.tables)",
       "\(request.rowsMax ?? -1)", request.label ?? "", "\(request.readsVersions)",
       request.endpoint ?? "",
     ]

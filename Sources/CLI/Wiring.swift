@@ -30,6 +30,7 @@ enum Wiring {
       input.fileBytesMax = request.maxFileBytes
       input.containers = request.containers
       input.excludes = request.excludes.map { Glob($0) }
+      for file in request.reportFiles { input.ownFiles[file] = .report }
       input.tables = request.tables.map { Glob($0) }
       input.rowsMax = request.rowsMax
       input.network.readsVersions = request.readsVersions

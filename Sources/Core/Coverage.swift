@@ -137,6 +137,8 @@ package struct Coverage: Codable, Sendable, Equatable {
     package static let interrupted = Reason(rawValue: "interrupted")
     /// The state file of the run itself.
     package static let ownState = Reason(rawValue: "own-state-file")
+    /// The report of the run itself, or what it becomes once it is whole.
+    package static let ownReport = Reason(rawValue: "own-report")
     /// Read in part, as asked for.
     package static let sampled = Reason(rawValue: "sampled")
     /// A server that cannot be reached, or that refuses the account.

@@ -102,6 +102,7 @@ final class FileContent: ItemContent {
     outcome.examined.files = 1
     outcome.notExamined = progress.troubles
     let missing = size - progress.ownedBytes - progress.toldBytes
+    if missing > 0, holdsLessThanItSays(progress) { return outcome }
     if missing > 0 {
       let stopped = progress.wasStopped || !progress.isHandedOut
       outcome.notExamined.append(
@@ -111,9 +112,11 @@ final class FileContent: ItemContent {
       return outcome
     }
     // Told by a part already, or the end was never looked for.
-    guard progress.toldBytes == 0, let readEnd = progress.fileEnd ?? growthEnd(progress) else {
+    guard progress.toldBytes == 0, progress.isHandedOut, !progress.wasStopped else {
       return outcome
     }
+    // Without an end, reading hit the bound on growth.
+    let readEnd = progress.fileEnd ?? progress.ownedBytes
     do throws(SystemError) {
       let now = try file.descriptor.status().size
       if now > readEnd {
@@ -121,6 +124,12 @@ final class FileContent: ItemContent {
           Coverage.Entry(
             place: place, reason: .grew, detail: "It was written to while it was read.",
             bytes: now - readEnd))
+      } else if progress.fileEnd == nil, try goesOn(at: readEnd) {
+        outcome.notExamined.append(
+          Coverage.Entry(
+            place: place, reason: .grew,
+            detail: "It goes on far behind the size that it says it has. Pipe its content: "
+              + "unpan scan - < FILE."))
       }
     } catch {
       outcome.notExamined.append(InputError(place, error).entry)
@@ -128,9 +137,30 @@ final class FileContent: ItemContent {
     return outcome
   }
 
-  /// Where reading ended when it hit the bound on growth before the file's end.
-  private func growthEnd(_ progress: Progress) -> Int? {
-    progress.wasStopped ? nil : progress.ownedBytes
+  /// Whether a file of the kernel's was read to its end: it says that it holds a page and holds a line.
+  /// One that was cut has another size by now, one that was cut and written anew goes on.
+  private func holdsLessThanItSays(_ progress: Progress) -> Bool {
+    guard !progress.wasStopped, progress.toldBytes == 0, progress.fileEnd == progress.ownedBytes
+    else { return false }
+    do throws(SystemError) {
+      if try goesOn(at: progress.ownedBytes) { return false }
+      return try file.descriptor.status().size == size
+    } catch {
+      // What cannot be looked at again is told as if it were shorter.
+      return false
+    }
+  }
+
+  private func goesOn(at offset: Int) throws(SystemError) -> Bool {
+    // Some files of the kernel's are only read in whole words.
+    var bytes = [UInt8](repeating: 0, count: 4096)
+    let read: Swift.Result<Int, SystemError> = bytes.withUnsafeMutableBytes { buffer in
+      defer { buffer.initializeMemory(as: UInt8.self, repeating: 0) }
+      return Swift.Result { () throws(SystemError) in
+        try file.descriptor.read(into: buffer, at: offset)
+      }
+    }
+    return try read.get() > 0
   }
 }
 

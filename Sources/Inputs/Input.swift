@@ -37,6 +37,9 @@ package protocol Item: AnyObject, Sendable {
   func open() throws(InputError)
   /// The next share of work, in order, or `nil` when all are handed out.
   func nextPart() -> (any Part)?
+  /// As `nextPart` once the run was stopped: what was read already and waits to be looked at. Nothing
+  /// more is read.
+  func nextPartInHand() -> (any Part)?
   /// Called once after every part was read: compares what was read with what is there now
   /// (grew, was truncated) and releases what `open` took. Returns counts for things known only as a
   /// whole (one file, one database).
@@ -46,6 +49,7 @@ package protocol Item: AnyObject, Sendable {
 extension Item {
   package var expectedBytes: Int { 0 }
   package func stamp() -> ItemStamp? { nil }
+  package func nextPartInHand() -> (any Part)? { nil }
 }
 
 /// A share of an item that one worker reads from start to end.

@@ -37,7 +37,9 @@ struct DatabasePlan {
       troubles = [
         Coverage.Entry(
           place: place, reason: error.reason,
-          detail: "\(error.text). Its tables were not read, its bytes were.")
+          detail: (error.primary == .notADatabase
+            ? "It begins as a SQLite database does, and is damaged or none" : error.text)
+            + ". Its tables were not read, its bytes were.")
       ]
     }
   }
@@ -203,9 +205,11 @@ struct TableShape: Sendable {
   }
 
   /// The statement that reads one share. The row id comes first if there is one.
-  func select(first: Int64?, end: Int64?) -> [UInt8] {
+  /// - Parameter skipped: rows of a table without row ids that were read already.
+  func select(first: Int64?, end: Int64?, skipped: Int) -> [UInt8] {
     guard case .rowID(let word, _) = key else {
       return Array("SELECT * FROM ".utf8) + TableShape.quoted(name)
+        + (skipped > 0 ? Array(" LIMIT -1 OFFSET \(skipped)".utf8) : [])
     }
     return Array("SELECT \(word), * FROM ".utf8) + TableShape.quoted(name)
       + TableShape.conditions(word, first, end)
@@ -222,6 +226,19 @@ struct TableShape: Sendable {
     var sql = Array("SELECT \(word) FROM ".utf8) + TableShape.quoted(name)
     sql += TableShape.conditions(word, first, end)
     return sql + Array(" ORDER BY \(word) LIMIT 1".utf8)
+  }
+
+  /// The statement that reads one value of a row by its number, for tables without row ids.
+  ///
+  /// It names all columns, so that SQLite walks the rows by the index that it takes for `SELECT *`, and
+  /// with it in the same order; only the chosen one is read.
+  func value(_ column: Int, rowNumber: Int) -> [UInt8] {
+    var sql = Array("SELECT CASE \(column)".utf8)
+    for (index, name) in rawColumns.enumerated() {
+      sql += Array(" WHEN \(index) THEN ".utf8) + TableShape.quoted(name)
+    }
+    return sql + Array(" END FROM ".utf8) + TableShape.quoted(name)
+      + Array(" LIMIT 1 OFFSET \(rowNumber)".utf8)
   }
 
   /// The statement that reads one value.
@@ -338,8 +355,7 @@ extension SQLiteCode {
   var reason: Coverage.Reason {
     switch primary {
     case .busy, .locked: .locked
-    case .corrupt: .corrupt
-    case .notADatabase: .encrypted
+    case .corrupt, .notADatabase: .corrupt
     case .permission: .permissionDenied
     case .interrupted: .interrupted
     case .failed: .unsupported

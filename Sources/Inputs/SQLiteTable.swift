@@ -15,8 +15,8 @@ final class TablePart: Part, @unchecked Sendable {
   private(set) var opened: (any PartSeries)?
   private var currentRow: Row?
   private var chunk = Chunk.forValues
-  /// The row whose values are read in pieces.
-  private var largeRowID: Int64?
+  /// Of the row whose values are read one by one.
+  private var largeRowKey: String?
   private var wasRead = false
 
   init(_ plan: TablePlan, of progress: TableProgress, in content: DatabaseContent) {
@@ -35,9 +35,7 @@ final class TablePart: Part, @unchecked Sendable {
   private static let rowsPerCheck = 1024
 
   var rowKey: String? {
-    if let largeRowID, case .rowID(_, let label) = plan.shape.key {
-      return label + "=" + RowKey.masked(Array(String(largeRowID).utf8))
-    }
+    if let largeRowKey { return largeRowKey }
     guard let row = currentRow else { return nil }
     switch plan.shape.key {
     case .rowID(_, let label):
@@ -85,7 +83,14 @@ final class TablePart: Part, @unchecked Sendable {
     return outcome
   }
 
-  /// Reads all rows, those too large to be held in pieces.
+  /// A row with a value too large to be read with its row.
+  private enum LargeRow {
+    case rowID(Int64, word: String)
+    /// Of a table without row ids: how many rows come before it.
+    case number(Int)
+  }
+
+  /// Reads all rows, those too large to be held value by value.
   private func readAll(
     of database: borrowing Database, _ buffer: WorkBuffer, _ rows: inout Int,
     _ outcome: inout PartOutcome, _ body: (Chunk) -> Bool
@@ -94,12 +99,22 @@ final class TablePart: Part, @unchecked Sendable {
     while true {
       var lastRowID: Int64?
       let code = try readRows(of: database, from: first, buffer, &rows, &lastRowID, body)
-      guard code.primary == .tooBig, case .rowID(let word, _) = plan.shape.key else { return code }
+      guard code.primary == .tooBig else { return code }
+      guard case .rowID(let word, let label) = plan.shape.key else {
+        let result = try readUnnumbered(rows, of: database, buffer, &outcome, body)
+        guard result == .done else { return result }
+        rows += 1
+        rowNumber = rows
+        continue
+      }
       if let lastRowID { first = lastRowID + 1 }
       let next = try database.prepare(plan.shape.nextRowID(word, first: first, end: plan.end))
       guard next.step() == .row else { return code }
       let row = next.currentRow.integer(0)
-      let result = try readLarge(row, word, of: database, buffer, &outcome, body)
+      largeRowKey = label + "=" + RowKey.masked(Array(String(row).utf8))
+      defer { largeRowKey = nil }
+      let result = try readLarge(
+        .rowID(row, word: word), of: database, buffer, &outcome, body)
       guard result == .done else { return result }
       rows += 1
       rowNumber = rows
@@ -108,15 +123,42 @@ final class TablePart: Part, @unchecked Sendable {
     }
   }
 
-  /// Reads one row value by value, the large ones in blocks.
-  private func readLarge(
-    _ row: Int64, _ word: String, of database: borrowing Database, _ buffer: WorkBuffer,
+  /// Reads one row of a table without row ids, where nothing opens a value in pieces: each is held
+  /// once, if it is not much larger.
+  private func readUnnumbered(
+    _ number: Int, of database: borrowing Database, _ buffer: WorkBuffer,
     _ outcome: inout PartOutcome, _ body: (Chunk) -> Bool
   ) throws(SQLiteCode) -> SQLiteCode {
-    largeRowID = row
-    defer { largeRowID = nil }
+    if case .columns(let indices) = plan.shape.key {
+      var pairs: [String] = []
+      for index in indices {
+        let key = try database.prepare(plan.shape.value(index, rowNumber: number))
+        let text =
+          key.step() == .row
+          ? RowKey.text(key.currentRow, 0, isUTF8: plan.shape.isUTF8) : "(too large)"
+        pairs.append(columns[index] + "=" + text)
+      }
+      largeRowKey = pairs.isEmpty ? nil : pairs.joined(separator: ",")
+    }
+    defer { largeRowKey = nil }
+    database.limitValues(to: Database.valueBytesHeldMax)
+    let result = try readLarge(.number(number), of: database, buffer, &outcome, body)
+    database.limitValues(to: Database.valueBytesMax)
+    return result
+  }
+
+  /// Reads one row value by value, the large ones in blocks.
+  private func readLarge(
+    _ row: LargeRow, of database: borrowing Database, _ buffer: WorkBuffer,
+    _ outcome: inout PartOutcome, _ body: (Chunk) -> Bool
+  ) throws(SQLiteCode) -> SQLiteCode {
     for column in columns.indices {
-      let statement = try database.prepare(plan.shape.value(column, word, row: row))
+      let sql =
+        switch row {
+        case .rowID(let id, let word): plan.shape.value(column, word, row: id)
+        case .number(let number): plan.shape.value(column, rowNumber: number)
+        }
+      let statement = try database.prepare(sql)
       let code = statement.step()
       if code == .row {
         let values = RowValues(columns: 0..<1, isUTF8: plan.shape.isUTF8)
@@ -125,8 +167,17 @@ final class TablePart: Part, @unchecked Sendable {
         continue
       }
       guard code.primary == .tooBig else { return code }
+      guard case .rowID(let id, _) = row else {
+        outcome.notExamined.append(
+          Coverage.Entry(
+            place: valuePlace(column), reason: .overLimit,
+            detail:
+              "It holds more than \(Database.valueBytesHeldMax >> 20) MiB, in a table without "
+              + "row ids; only the raw pages were read. Write the value to a file and scan that."))
+        continue
+      }
       let value = try database.openValue(
-        table: plan.shape.name, column: plan.shape.rawColumns[column], row: row)
+        table: plan.shape.name, column: plan.shape.rawColumns[column], row: id)
       let source: SegmentReader.ByteSource = { (target, offset) throws(SystemError) in
         try value.read(into: target, at: offset)
       }
@@ -184,7 +235,8 @@ final class TablePart: Part, @unchecked Sendable {
     of database: borrowing Database, from first: Int64?, _ buffer: WorkBuffer,
     _ rows: inout Int, _ lastRowID: inout Int64?, _ body: (Chunk) -> Bool
   ) throws(SQLiteCode) -> SQLiteCode {
-    let statement = try database.prepare(plan.shape.select(first: first, end: plan.end))
+    let statement = try database.prepare(
+      plan.shape.select(first: first, end: plan.end, skipped: rows))
     defer { currentRow = nil }
     let row = statement.currentRow
     var skipped = 0

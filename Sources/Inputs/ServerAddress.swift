@@ -4,39 +4,52 @@ import Native
 
 /// The URL of a database server, taken apart and without its secrets.
 package enum ServerAddress {
-  private static let secretNames: Set<String> = [
-    "password", "sslpassword", "passfile", "passwd", "pwd", "ssl-passphrase",
-  ]
-
   /// For places: `postgres://shop:s3cret@db/orders?password=x` as `postgres://shop@db/orders`.
   package static func withoutSecrets(_ url: String) -> String {
-    guard let parts = Parts(url) else { return String(url.prefix { $0 != ":" }) + "://" }
-    var text = parts.scheme + "://"
-    if let user = parts.rawUser { text += user + "@" }
-    text += parts.host + parts.path
+    guard let parts = Parts(url) else { return withoutQuery(url) }
     let kept = parts.query.filter { pair in
-      let name = pair.prefix { $0 != "=" }
-      return !secretNames.contains(
-        String(decoding: PercentCoding.decoded(name), as: UTF8.self).lowercased())
+      // What has no value may be the rest of a password with an unescaped sign in it.
+      guard let equals = pair.firstIndex(of: "=") else { return false }
+      return !SecretRemoval.isSecret(name: decoded(String(pair[..<equals])))
     }
-    if !kept.isEmpty { text += "?" + kept.joined(separator: "&") }
-    return text
+    return withoutQuery(url) + (kept.isEmpty ? "" : "?" + kept.joined(separator: "&"))
+  }
+
+  /// As `withoutSecrets`, and without its options: for a URL that is not understood.
+  private static func withoutQuery(_ url: String) -> String {
+    guard let parts = Parts(url) else { return String(url.prefix { $0 != ":" }) + "://" }
+    let user = parts.rawUser.map { $0 + "@" } ?? ""
+    // What stands in a port's place and is none is a password whose host was forgotten.
+    let hosts = parts.hosts.map { host in
+      guard let port = host.port, Int(port) == nil else { return host.text }
+      return host.text.dropLast(port.count + 1)
+    }
+    return parts.scheme + "://" + user + hosts.joined(separator: ",") + parts.path
+  }
+
+  /// Looks at the ports, whose text others would take into their messages.
+  /// - Throws: `RunError` with `.usage` for a port that is no number.
+  static func checkPorts(_ url: String) throws(RunError) {
+    guard let parts = Parts(url) else { throw unclear(url) }
+    for case let port? in parts.hosts.map({ $0.port })
+    where !port.isEmpty && !(1...65535).contains(Int(port) ?? 0) {
+      throw unclear(url)
+    }
   }
 
   /// What a MariaDB or MySQL URL asks for.
   /// - Throws: `RunError` with `.usage` for what it cannot mean.
   package static func mySQLSettings(_ url: String) throws(RunError) -> LibMariaDB.Settings {
+    try checkPorts(url)
     guard let parts = Parts(url) else { throw unclear(url) }
     var settings = LibMariaDB.Settings()
     settings.user = parts.rawUser.map(decoded)
     settings.password = parts.rawPassword.map(decoded)
     var host = parts.host
-    if let colon = host.lastIndex(of: ":"), !host[colon...].contains("]") {
-      guard let port = Int(host[host.index(after: colon)...]), (1...65535).contains(port) else {
-        throw unclear(url)
-      }
-      settings.port = port
-      host = String(host[..<colon])
+    if let port = Parts.port(of: host[...]) {
+      guard let number = Int(port) else { throw unclear(url) }
+      settings.port = number
+      host = String(host.dropLast(port.count + 1))
     }
     if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
     settings.host = host.isEmpty ? nil : decoded(host)
@@ -44,6 +57,11 @@ package enum ServerAddress {
     settings.database = database.isEmpty ? nil : database
     for pair in parts.query {
       let name = String(pair.prefix { $0 != "=" })
+      guard name.count < pair.count else {
+        throw RunError(
+          .usage, withoutQuery(url), "an option of the URL has no value",
+          hint: "Reserved characters are written as %26 and the like.")
+      }
       let value = decoded(String(pair.dropFirst(name.count + 1)))
       try set(name.lowercased(), value, &settings, url)
     }
@@ -67,13 +85,13 @@ package enum ServerAddress {
     case "ssl-mode", "sslmode":
       guard let tls = Self.tls(mode: value) else {
         throw RunError(
-          .usage, withoutSecrets(url), "ssl-mode is not known",
+          .usage, withoutQuery(url), "ssl-mode is not known",
           hint: "It is one of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY.")
       }
       settings.tls = tls
     default:
       throw RunError(
-        .usage, withoutSecrets(url), "the option '\(name)' of the URL is not known",
+        .usage, withoutQuery(url), "the option '\(name)' of the URL is not known",
         hint: "Known are ssl-mode, ssl-ca, ssl-cert, ssl-key, socket, connect-timeout, user and "
           + "defaults-file.")
     }
@@ -99,7 +117,7 @@ package enum ServerAddress {
 
   private static func unclear(_ url: String) -> RunError {
     RunError(
-      .usage, withoutSecrets(url), "the URL is not one of a database server",
+      .usage, withoutQuery(url), "the URL is not one of a database server",
       hint: "For example mariadb://user@host:3306/database, with reserved characters as %40.")
   }
 
@@ -116,6 +134,17 @@ package enum ServerAddress {
     /// With its slash.
     var path: String
     var query: [String]
+
+    /// PostgreSQL takes several.
+    var hosts: [(text: Substring, port: Substring?)] {
+      host.split(separator: ",", omittingEmptySubsequences: false).map { ($0, Parts.port(of: $0)) }
+    }
+
+    /// What stands behind the last colon, unless that is one of an address in brackets.
+    static func port(of host: Substring) -> Substring? {
+      guard let colon = host.lastIndex(of: ":"), !host[colon...].contains("]") else { return nil }
+      return host[host.index(after: colon)...]
+    }
 
     init?(_ url: String) {
       scheme = String(url.prefix { $0 != ":" })

@@ -100,13 +100,26 @@ package final class StreamItem: Item {
       let ownedEnd = state.isAtEnd ? filled : max(ownedStart, filled - sizes.context)
       let part = StreamPart(
         buffer: buffer, pool: pool, count: filled, owned: ownedStart..<ownedEnd,
-        byteOffset: state.offset, endsFile: state.isAtEnd && state.error == nil)
+        byteOffset: state.offset,
+        endsFile: state.isAtEnd && state.error == nil && !state.wasInterrupted)
       let keptStart = state.isAtEnd ? filled : max(0, ownedEnd - sizes.context)
       state.carried = Array(buffer.bytes[keptStart..<filled])
       state.carriedContext = state.isAtEnd ? 0 : ownedEnd - keptStart
       state.offset += keptStart
       return part
     }
+  }
+
+  /// Whoever writes the stream cannot write again what was taken from it.
+  package func nextPartInHand() -> (any Part)? {
+    let isContainer = state.withLock { state in
+      if !state.isAtEnd {
+        state.wasInterrupted = true
+        state.isAtEnd = true
+      }
+      return state.content != nil
+    }
+    return isContainer ? nil : nextPart()
   }
 
   package func close() -> PartOutcome {

@@ -22,10 +22,25 @@ package struct InputOptions: Sendable {
 
   /// Whether items are asked for stamps.
   package var keepsStamps = false
-  /// Files that the run itself keeps its state in: left out of trees.
-  package var ownFiles: Set<FileStatus.Identity> = []
+  /// What the run itself writes: left out of trees.
+  package var ownFiles: [FileStatus.Identity: OwnFile] = [:]
 
   package init() {}
+}
+
+/// A file or directory that the run itself writes.
+package enum OwnFile: Sendable {
+  case state, report
+
+  /// What coverage says of it.
+  func entry(_ place: String) -> Coverage.Entry {
+    switch self {
+    case .state:
+      Coverage.Entry(place: place, reason: .ownState, detail: "This run keeps its state in it.")
+    case .report:
+      Coverage.Entry(place: place, reason: .ownReport, detail: "This run writes its report to it.")
+    }
+  }
 }
 
 /// Turns what the user typed into a source.
@@ -40,16 +55,19 @@ package func makeSource(
       options: options)
     return SingleSource(target: "-", .item(item))
   }
-  let scheme = target.prefix { $0.isASCII && ($0.isLetter || $0 == "3" || $0 == "+") }
+  let scheme = target.prefix(while: isOfScheme).lowercased()
   let afterScheme = target.dropFirst(scheme.count)
   if scheme == "sqlite" && afterScheme.hasPrefix(":") {
     let path = ForeignBytes.bytes(of: String(afterScheme.dropFirst()))
     return try makePathSource(target: target, path: path, isDatabase: true, options)
   }
-  if let server = serverSchemes[String(scheme)], afterScheme.hasPrefix("://") {
+  if let server = serverSchemes[scheme], afterScheme.hasPrefix("://") {
+    let target = scheme + afterScheme
     if options.isForecast { return EmptySource(target: ServerAddress.withoutSecrets(target)) }
     switch server {
-    case .postgreSQL: return PostgreSQLSource(url: target, options: options)
+    case .postgreSQL:
+      try ServerAddress.checkPorts(target)
+      return PostgreSQLSource(url: target, options: options)
     case .mySQL: return try MySQLSource(url: target, options: options)
     case .s3: return try S3Source(target: target, options: options)
     case .search: return try SearchSource(target: target, options: options)
@@ -64,8 +82,53 @@ package func makeSource(
       .usage, "\(scheme)://", "the target does not say whether to use TLS",
       hint: "Write \(scheme)+https://, or \(scheme)+http:// for a server on this machine.")
   }
-  return try makePathSource(
-    target: target, path: ForeignBytes.bytes(of: target), isDatabase: false, options)
+  let path = ForeignBytes.bytes(of: target)
+  if let address = addressScheme(of: target), !isThere(path) {
+    // The rest may hold a password, so only the scheme is shown.
+    throw RunError(
+      .usage, "'\(address)'", "no such kind of target, and no such file",
+      hint: closestScheme(to: address).map { "Did you mean \($0)://?" }
+        ?? "A target is a path, -, sqlite:, git:, postgres://, mariadb://, s3:// or "
+        + "elasticsearch+https://.")
+  }
+  return try makePathSource(target: target, path: path, isDatabase: false, options)
+}
+
+private func isOfScheme(_ letter: Character) -> Bool {
+  letter.isASCII && (letter.isLetter || letter.isNumber || "+-.".contains(letter))
+}
+
+/// The scheme of a target that reads like an address, as typed: `jdbc:mysql://` of
+/// `jdbc:mysql://host/shop`, and `postgres:` where slashes are missing.
+private func addressScheme(of target: String) -> String? {
+  let head = target.prefix { $0 == ":" || isOfScheme($0) }
+  let scheme = target.prefix(while: isOfScheme)
+  if !scheme.isEmpty, head.last == ":", target.dropFirst(head.count).hasPrefix("//") {
+    return head + "//"
+  }
+  let isServer = serverSchemes[scheme.lowercased()] != nil
+  return isServer && scheme.count < head.count ? scheme + ":" : nil
+}
+
+/// The scheme that was probably meant, for example by `jdbc:mysql://` or `postgresq://`.
+private func closestScheme(to address: String) -> String? {
+  let words = address.lowercased().split { !$0.isLetter && !$0.isNumber }
+  // The longer of two names that begin alike comes first.
+  let known = serverSchemes.keys.sorted().reversed()
+  return known.first { words.contains($0[...]) }
+    ?? known.first { name in
+      words.contains { $0.count > 1 && (name.hasPrefix($0) || $0.hasPrefix(name)) }
+    }
+}
+
+/// Whether a path leads to anything.
+private func isThere(_ path: [UInt8]) -> Bool {
+  do throws(SystemError) {
+    _ = try FileStatus.of(path, followsLinks: false)
+    return true
+  } catch {
+    return false
+  }
 }
 
 private enum Server { case postgreSQL, mySQL, s3, search }
@@ -95,6 +158,9 @@ private func makePathSource(
     throw RunError(.usage, "'\(target)'", "it names no path")
   }
   let place = Escaping.text(fromFileName: path)
+  // What is no path may be an address, with a password in it.
+  let shownTarget = SecretRemoval.removed(from: target)
+  let shownPlace = SecretRemoval.removed(from: place)
   do throws(SystemError) {
     let status = try FileStatus.of(path, followsLinks: true)
     if isDatabase && status.kind != .regular {
@@ -124,11 +190,11 @@ private func makePathSource(
       return refusal(target, place, .unsupported, "It is neither a file nor a directory.")
     }
   } catch .notFound {
-    return refusal(target, place, .missing, "No such file or directory.")
+    return refusal(shownTarget, shownPlace, .missing, "No such file or directory.")
   } catch .notADirectory {
-    return refusal(target, place, .missing, "No such file or directory.")
+    return refusal(shownTarget, shownPlace, .missing, "No such file or directory.")
   } catch {
-    return SingleSource(target: target, .notExamined(InputError(place, error).entry))
+    return SingleSource(target: shownTarget, .notExamined(InputError(shownPlace, error).entry))
   }
 }
 

@@ -19,11 +19,15 @@ package final class TreeSource: Source {
     self.options = options
     let root = try Level(
       Descriptor.openDirectory(path, followsLinks: true), path: path, relativePath: [])
-    state = Mutex(Walk(levels: [root]))
+    let note =
+      root.listing.isComplete ? nil : TreeSource.overfull(Escaping.text(fromFileName: path))
+    state = Mutex(Walk(levels: [root], note: note))
   }
 
   private struct Walk: Sendable {
     var levels: [Level]
+    /// What there is to say of the target itself.
+    var note: Coverage.Entry?
     /// Files with several names that were handed out already.
     var seen: Set<FileStatus.Identity> = []
   }
@@ -56,6 +60,7 @@ package final class TreeSource: Source {
 
   package func next() -> ItemEvent? {
     state.withLock { walk in
+      if let note = walk.note.take() { return .notExamined(note) }
       while true {
         guard var level = walk.levels.popLast() else { return nil }
         guard level.index < level.listing.count else { continue }
@@ -67,7 +72,12 @@ package final class TreeSource: Source {
     }
   }
 
-  /// - Returns: `nil` for a directory that was entered.
+  private static func overfull(_ place: String) -> Coverage.Entry {
+    Coverage.Entry(
+      place: place, reason: .unsupported, detail: "It has more entries than can be listed.")
+  }
+
+  /// - Returns: `nil` for a directory that was entered, and for what is told elsewhere.
   private func visit(_ name: [UInt8], in level: Level, _ walk: inout Walk) -> ItemEvent? {
     let path = level.prefix + name
     let place = Escaping.text(fromFileName: path)
@@ -76,6 +86,12 @@ package final class TreeSource: Source {
       status = try level.directory.descriptor.status(ofEntry: name)
     } catch {
       return .notExamined(InputError(place, error).entry)
+    }
+    if let own = options.ownFiles[status.identity] {
+      // Until it is whole its name has an end that is another one in every run.
+      let final = OutputDescriptor.finalName(of: name)
+      if final != name, level.listing.contains(final) { return nil }
+      return .excluded(own.entry(Escaping.text(fromFileName: level.prefix + final)))
     }
     let relativePath = level.relativePrefix + name
     let isDirectory = status.kind == .directory
@@ -117,9 +133,7 @@ package final class TreeSource: Source {
       let inner = try Level(descriptor, path: path, relativePath: relativePath)
       walk.levels.append(inner)
       if inner.listing.isComplete { return nil }
-      return .notExamined(
-        Coverage.Entry(
-          place: place, reason: .unsupported, detail: "It has more entries than can be listed."))
+      return .notExamined(TreeSource.overfull(place))
     } catch {
       return .notExamined(InputError(place, error).entry)
     }
@@ -128,11 +142,7 @@ package final class TreeSource: Source {
   private func file(
     _ name: [UInt8], _ path: [UInt8], _ place: String, _ status: FileStatus, _ level: Level,
     _ walk: inout Walk
-  ) -> ItemEvent {
-    if options.ownFiles.contains(status.identity) {
-      return .excluded(
-        Coverage.Entry(place: place, reason: .ownState, detail: "This run keeps its state in it."))
-    }
+  ) -> ItemEvent? {
     if let largest = options.fileBytesMax, status.size > largest {
       return .excluded(
         Coverage.Entry(place: place, reason: .largerThanLimit, bytes: status.size))
@@ -149,6 +159,8 @@ package final class TreeSource: Source {
     if name.ends(with: logSuffix), let depth = walk.levels.indices.last,
       walk.levels[depth].databases.remove(Array(name.dropLast(logSuffix.count))) != nil
     {
+      // A log that cannot be opened is told by the database.
+      guard isReadable(name, level) else { return nil }
       return .excluded(
         Coverage.Entry(
           place: place, reason: .alreadyExamined, detail: "It was read with its database."))
@@ -159,6 +171,15 @@ package final class TreeSource: Source {
         target: target, path: path, bytes: status.size,
         origin: .entry(of: level.directory, name: name),
         options: options))
+  }
+
+  private func isReadable(_ name: [UInt8], _ level: Level) -> Bool {
+    do throws(SystemError) {
+      _ = try level.directory.descriptor.open(entry: name)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// Looks whether a file with a log beside it is a database. This must happen before the database is

@@ -208,6 +208,28 @@ package struct FileStatus: Sendable, Equatable {
   }
 }
 
+extension FileStatus {
+  /// The status of the regular file that a path leads to; `nil` when it leads to none.
+  package static func ofRegularFile(_ path: [UInt8]) -> FileStatus? {
+    do throws(SystemError) {
+      let status = try of(path, followsLinks: true)
+      return status.kind == .regular ? status : nil
+    } catch {
+      return nil
+    }
+  }
+
+  /// The status of the regular file that is open; `nil` when something else is.
+  package static func ofRegularFile(_ descriptor: borrowing Descriptor) -> FileStatus? {
+    do throws(SystemError) {
+      let status = try descriptor.status()
+      return status.kind == .regular ? status : nil
+    } catch {
+      return nil
+    }
+  }
+}
+
 /// The kinds of file a directory can hold.
 package enum FileKind: UInt8, Sendable {
   case regular, directory, symbolicLink, fifo, socket, device, unknown

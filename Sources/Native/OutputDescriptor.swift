@@ -34,12 +34,28 @@ package struct OutputDescriptor: ~Copyable {
         free(resolved)
       }
       // Only the owner reads it until the administrator decides otherwise: it tells where card data is.
-      let temporary = "\(path).partial-\(getpid())"
+      let temporary = path + OutputDescriptor.temporarySuffix
       number = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
       ownsDescriptor = true
       names = (temporary, path)
     }
     guard number >= 0 else { throw WriteFailure(code: errno) }
+  }
+
+  /// What a file's name ends with until it is whole.
+  private static let temporarySuffix = ".partial-\(getpid())"
+
+  /// The name that a file written by this process has, or gets once it is whole.
+  package static func finalName(of name: [UInt8]) -> [UInt8] {
+    let suffix = Array(temporarySuffix.utf8)
+    return name.suffix(suffix.count).elementsEqual(suffix) ? name.dropLast(suffix.count) : name
+  }
+
+  /// The file that is written to; `nil` for anything but a regular one.
+  package var identity: FileStatus.Identity? {
+    var status = stat()
+    guard fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return FileStatus(status).identity
   }
 
   /// Opens a file to add to its end, for files that several programs add to in turn.

@@ -43,6 +43,9 @@ package struct Database: ~Copyable, @unchecked Sendable {
   /// A row with a larger value gives `.tooBig` when read as a row; `openValue` reads it in pieces.
   package static let valueBytesMax = 4 << 20
 
+  /// As large as `limitValues` goes for a value that nothing reads in pieces: a worker's share of memory.
+  package static let valueBytesHeldMax = 16 << 20
+
   /// How to read without leaving a trace. None of these creates, changes or removes a file.
   package enum ReadMode: Sendable {
     /// Waits for writers as any reader does. For a database without a write-ahead log.
@@ -81,7 +84,7 @@ package struct Database: ~Copyable, @unchecked Sendable {
     try check(unpan_sqlite_set(database.handle, SQLITE_DBCONFIG_DEFENSIVE, 1))
     try check(unpan_sqlite_set(database.handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0))
     sqlite3_busy_timeout(database.handle, 2000)
-    sqlite3_limit(database.handle, SQLITE_LIMIT_LENGTH, Int32(valueBytesMax))
+    database.limitValues(to: valueBytesMax)
     if mode == .withAbandonedLog { try database.execute("PRAGMA locking_mode = EXCLUSIVE") }
     // Temporary b-trees hold rows: in memory only.
     try database.execute("PRAGMA temp_store = MEMORY")
@@ -142,6 +145,11 @@ package struct Database: ~Copyable, @unchecked Sendable {
       throw SQLiteCode(rawValue: code)
     }
     return LargeValue(value)
+  }
+
+  /// From here on a larger value gives `.tooBig`.
+  package func limitValues(to bytes: Int) {
+    sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, Int32(bytes))
   }
 
   /// Runs statements that give no rows.

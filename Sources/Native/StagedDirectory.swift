@@ -7,8 +7,7 @@ package struct StagedDirectory: ~Copyable {
   package let temporary: String
   private var isCommitted = false
 
-  /// What the name ends with while the directory is filled; the same every time, so that a scan can
-  /// leave it out.
+  /// What the name ends with while the directory is filled; the same every time.
   package static let suffix = ".unpan-partial"
 
   /// Makes the directory beside `path`. Only its owner may enter: it tells where card data is.
@@ -28,6 +27,12 @@ package struct StagedDirectory: ~Copyable {
     }
     final = path
     self.temporary = temporary
+  }
+
+  /// The directory while it is filled, for a scan to leave it out; `nil` when it is gone.
+  package var identity: FileStatus.Identity? {
+    var status = stat()
+    return stat(temporary, &status) == 0 ? FileStatus(status).identity : nil
   }
 
   /// Gives the directory its name; an empty one in its place goes away.

@@ -107,6 +107,9 @@ package final class EvidenceBundle: ReportWriter {
     self.library = library
   }
 
+  /// The directory while it is filled.
+  package var identity: FileStatus.Identity? { directory.identity }
+
   package func begin(_ run: RunInfo) throws(RunError) {
     try log.begin(run)
     try reports.begin(run)

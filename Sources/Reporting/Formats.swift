@@ -51,7 +51,7 @@ package enum Formats {
       TextReport($0, $1)
     },
     Format(id: "json", summary: "one document") { output, _ in JSONReport(output) },
-    Format(id: "jsonl", summary: "one object a line, written as it is found") { output, _ in
+    Format(id: "jsonl", summary: "one object a line, written file by file") { output, _ in
       JSONLinesReport(output)
     },
     Format(id: "html", summary: "one page for people who did not run the scan", needsRules: true) {

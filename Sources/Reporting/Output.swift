@@ -33,6 +33,9 @@ package final class Output {
     }
   }
 
+  /// The file that takes the bytes, under whatever name; `nil` for anything but a regular one.
+  package var identity: FileStatus.Identity? { descriptor?.identity }
+
   /// Adds to the end of a file, which is made if need be.
   /// - Throws: `RunError` when it cannot be opened for writing.
   package init(appendingTo path: String) throws(RunError) {

@@ -2,6 +2,7 @@ import Audit
 import Core
 import Foundation
 import Inputs
+import Native
 import TestSupport
 import Testing
 
@@ -152,6 +153,21 @@ import Testing
       #expect(collected.findings.allSatisfy { $0.location.column == 6 })
       #expect(collected.summary?.findings["pan"] == count)
     }
+  }
+
+  @Test func `a row that nothing names has no name`() throws {
+    let scratch = try Scratch()
+    do {
+      let database = try Database.create(scratch.path + "/shop.db")
+      try database.execute(
+        """
+        CREATE TABLE t (rowid TEXT, _rowid_ TEXT, oid TEXT);
+        INSERT INTO t VALUES ('card 4242424242424242', '', '')
+        """)
+    }
+    let collected = try run([try scratch.source("shop.db")])
+    #expect(collected.findings.map(\.location.table) == ["t"])
+    #expect(collected.findings.map(\.location.row) == [nil])
   }
 
   @Test func `no source at all is a whole run`() throws {

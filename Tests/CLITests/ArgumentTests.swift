@@ -109,6 +109,12 @@ import Testing
     #expect(ScanCommand.policy(try parse("a")) == ExitPolicy())
   }
 
+  @Test func `a sample may be large`() throws {
+    let parsed = try parse("--sample 5000000 postgres://h/d")
+    #expect(try ScanCommand.request(parsed).rowsMax == 5_000_000)
+    #expect(try ScanCommand.request(try parse("--sample 1 MySQL://h/d")).rowsMax == 1)
+  }
+
   @Test func `what makes no sense is refused`() throws {
     #expect(throws: UsageError.standardInputTwice) { try ScanCommand.request(try parse("- -")) }
     #expect(throws: UsageError.pointless(flag: "--label", without: "the target -")) {

@@ -134,6 +134,7 @@ private struct ScriptedRules: RuleBook {
     let result = try run("scan")
     #expect(result.code == 64)
     #expect(result.err.contains("for example `unpan scan /var/log shop.db`"))
+    #expect(result.err.split(separator: "\n").allSatisfy { $0.count <= 80 })
   }
 
   @Test func `what the user typed is quoted safely`() throws {

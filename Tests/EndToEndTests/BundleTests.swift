@@ -195,7 +195,7 @@ import Testing
     let (tool, outcome) = try Self.scanned(targets: ["."])
     #expect(outcome.exit == 1)
     #expect(outcome.out.contains("everything was read"))
-    #expect(outcome.out.contains("excluded   1: excluded by pattern 1"))
+    #expect(outcome.out.contains("excluded   1: own report 1"))
     #expect(try tool.run(["report", "--check", "evidence"]).exit == 0)
   }
 

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Glibc
 import Testing
 
 /// What the command line answers before any data is looked at.
@@ -53,6 +54,113 @@ import Testing
     let outcome = try tool.run(["scan", "shop.dump"], environment: ["PATH": "/nonexistent"])
     #expect(outcome.exit == 2)
     #expect(outcome.out.contains("postgresql-client"))
+  }
+
+  /// A report in the tree that is scanned: by a flag, by the shell, and with a bundle beside it.
+  @Test(arguments: ["-o result.jsonl", "> result.jsonl", "--report evidence -o result.jsonl"])
+  func `a scan leaves out its own report, and two runs tell the same`(output: String) throws {
+    func coverage(_ tool: Tool) throws -> Coverage {
+      let text = try String(
+        contentsOf: tool.directory.appendingPathComponent("result.jsonl"), encoding: .utf8)
+      let line = try #require(text.split(separator: "\n").first { $0.contains("\"coverage\"") })
+      return try JSONDecoder().decode(Coverage.self, from: Data(line.utf8))
+    }
+    let tool = try Tool()
+    for index in 0..<20 { try tool.write("card 4111111111111111\n", to: "\(index).log") }
+    let script = "exec \"$0\" scan . --format jsonl --no-progress \(output)"
+    #expect(try tool.run(["-c", script, Tool.binary.path], binary: "/bin/sh").exit == 1)
+    let first = try coverage(tool)
+    #expect(first.examined.files == 20)
+    #expect(first.isComplete)
+    #expect(first.excluded.contains { $0.place == "./result.jsonl" && $0.reason == .ownReport })
+    #expect(first.excludedCount == (output.contains("evidence") ? 2 : 1))
+    try? FileManager.default.removeItem(at: tool.directory.appendingPathComponent("evidence"))
+    #expect(try tool.run(["-c", script, Tool.binary.path], binary: "/bin/sh").exit == 1)
+    #expect(try coverage(tool) == first)
+  }
+
+  @Test(arguments: [
+    "scan a.log -o a.log", "scan b.log a.log -o link", "scan sqlite:a.log -o a.log",
+    "scan - -o a.log < a.log", "scan a.log >> a.log", "scan - < a.log >> a.log",
+  ])
+  func `a report does not take the place of what is scanned`(line: String) throws {
+    let tool = try Tool()
+    try tool.write("card 4111111111111111\n", to: "a.log")
+    try tool.write("", to: "b.log")
+    try FileManager.default.createSymbolicLink(
+      atPath: tool.directory.path + "/link", withDestinationPath: "a.log")
+    let outcome = try tool.run(
+      ["-c", "exec \"$0\" \(line)", Tool.binary.path], binary: "/bin/sh")
+    #expect(outcome.exit == 64)
+    #expect(outcome.err.contains("the report would be written over it"))
+    let left = try String(
+      contentsOf: tool.directory.appendingPathComponent("a.log"), encoding: .utf8)
+    #expect(left == "card 4111111111111111\n")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: tool.directory.path).sorted() == [
+        "a.log", "b.log", "link",
+      ])
+  }
+
+  @Test func `a file with another name outlasts a report and is scanned`() throws {
+    let tool = try Tool()
+    try tool.write("card 4111111111111111\n", to: "tree/a.log")
+    try FileManager.default.linkItem(
+      atPath: tool.directory.path + "/tree/a.log", toPath: tool.directory.path + "/tree/b")
+    let outcome = try tool.run(["scan", "tree", "-o", "tree/b"])
+    #expect(outcome.exit == 1)
+    let left = try String(
+      contentsOf: tool.directory.appendingPathComponent("tree/a.log"), encoding: .utf8)
+    #expect(left == "card 4111111111111111\n")
+  }
+
+  @Test func `a password in a target of an unknown kind is shown nowhere`() throws {
+    let tool = try Tool()
+    let outcome = try tool.run(
+      ["scan", "postgresq://shop:s3cret@db/x", "--report", "evidence", "-o", "out.txt"])
+    #expect(outcome.exit == 64)
+    #expect(outcome.err.contains("Did you mean postgresql://?"))
+    #expect(!(outcome.out + outcome.err).contains("s3cret"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: tool.directory.path).isEmpty)
+  }
+
+  @Test func `a path that reads like an address is scanned when it is there`() throws {
+    let tool = try Tool()
+    try tool.write("card 4111111111111111\n", to: "https:/mirror.example/app.log")
+    #expect(try tool.run(["scan", "https://mirror.example"]).exit == 1)
+  }
+
+  @Test func `what was read of a slow stream is told when the scan is stopped`() throws {
+    let tool = try Tool()
+    let process = Process()
+    let (input, output) = (Pipe(), Pipe())
+    process.executableURL = Tool.binary
+    process.arguments = ["scan", "-", "--format", "jsonl"]
+    process.currentDirectoryURL = tool.directory
+    process.standardInput = input
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let line = Data("paid with card 4111111111111111\n".utf8)
+    for _ in 0..<30 { try input.fileHandleForWriting.write(contentsOf: line) }
+    // Until the pipe is empty, for at most a minute.
+    for _ in 0..<60_000 {
+      var waiting: CInt = 0
+      let code = ioctl(input.fileHandleForWriting.fileDescriptor, UInt(FIONREAD), &waiting)
+      try #require(code == 0)
+      if waiting == 0 { break }
+      usleep(1000)
+    }
+    process.interrupt()
+    let text = String(
+      decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    try input.fileHandleForWriting.close()
+    #expect(process.terminationStatus == 130)
+    let lines = try ResultLines(text)
+    #expect(lines.findings.count == 30)
+    #expect(text.contains("\"reason\":\"interrupted\""))
+    #expect(text.contains("\"bytes\":960"))
   }
 
   @Test func `clean input exits with zero`() throws {

@@ -182,6 +182,11 @@ import Testing
     #expect(second.err.isEmpty)
     let page = try tool.run(["scan", "tree", "--format", "html"] + state)
     #expect(page.out.contains("From state") && page.out.contains("not read again"))
+    // Where the report goes, and what else is left out, says nothing of what is read.
+    for flags in [["--report", "a"], ["--report", "tree/b"], ["--exclude", "*.none"]] {
+      let again = try tool.run(["scan", "tree"] + flags + state)
+      #expect(again.out.contains("10 items") && again.out.contains("not read again"), "\(flags)")
+    }
     let other = try tool.run(["scan", "tree", "--min-confidence", "high"] + state)
     #expect(other.err.contains("made with other settings, rules or another version"))
     #expect(other.out.contains("nothing carried over"))

@@ -171,6 +171,85 @@ import Testing
     #expect(reading.pieces.reduce(0) { $0 + $1.owned.count } < 4 << 20)
   }
 
+  @Test(
+    .enabled(
+      if: FileManager.default.isReadableFile(atPath: "/proc/self/pagemap"), "there is no /proc"))
+  func `a file that says it is empty and goes on past the bound is told`() throws {
+    let item = try firstItem("/proc/self/pagemap")
+    try item.open()
+    let buffer = WorkBuffer()
+    var outcome = PartOutcome()
+    while let part = item.nextPart() { outcome += part.read(into: buffer) { _ in true } }
+    outcome += item.close()
+    #expect(outcome.examined.bytes == 64 << 20)
+    #expect(outcome.notExamined.map(\.reason) == [.grew])
+  }
+
+  @Test(
+    .enabled(
+      if: FileManager.default.isReadableFile(atPath: "/sys/devices/system/cpu/online"),
+      "there is no /sys"))
+  func `a file of the kernel's that says a page and holds a line is whole`() throws {
+    let reading = read(try firstItem("/sys/devices/system/cpu/online"))
+    #expect(reading.outcome.examined.bytes == reading.ownedBytes.count)
+    #expect(reading.ownedBytes.last == 0x0A)
+    #expect(reading.outcome.notExamined.isEmpty)
+  }
+
+  /// Schemes that are not known, and known ones with a slash missing.
+  @Test(arguments: [
+    ("postgresq://shop:s3cret@db/x", "'postgresq://'", "postgresql"),
+    ("postgresql+psycopg2://shop:s3cret@db/x", "'postgresql+psycopg2://'", "postgresql"),
+    ("mysql+pymysql://shop:s3cret@db/x", "'mysql+pymysql://'", "mysql"),
+    ("jdbc:mysql://db/x?password=s3cret", "'jdbc:mysql://'", "mysql"),
+    ("MariaD://shop:s3cret@db/x", "'MariaD://'", "mariadb"),
+    ("mongodb://shop:s3cret@db/x", "'mongodb://'", "A target is"),
+    ("https://shop:s3cret@db/x", "'https://'", "A target is"),
+    ("postgres:/shop:s3cret@db/x", "'postgres:'", "postgres"),
+    ("Postgres:shop:s3cret@db/x", "'Postgres:'", "postgres"),
+  ])
+  func `an address of an unknown kind shows only its scheme`(
+    target: String, subject: String, hint: String
+  ) throws {
+    let error = #expect(throws: RunError.self) { try makeSource(target: target, options: .init()) }
+    #expect(error?.code == .usage)
+    #expect(error?.subject == subject)
+    #expect(error?.hint?.contains(hint) == true)
+    #expect(!"\(String(describing: error))".contains("s3cret"))
+  }
+
+  @Test(arguments: [
+    ("POSTGRES://shop:s3cret@db:5432/x", "postgres://shop@db:5432/x"),
+    (
+      "Postgres://h1:5432,h2:5433/x?pass=s3cret&sslmode=require&s3cret",
+      "postgres://h1:5432,h2:5433/x?sslmode=require"
+    ),
+    ("MySQL://shop:s3cret@[::1]:3306/x", "mysql://shop@[::1]:3306/x"),
+  ])
+  func `a scheme means the same in any case, and secrets are left out`(
+    target: String, shown: String
+  ) throws {
+    #expect(try makeSource(target: target, options: .init()).target == shown)
+  }
+
+  @Test(arguments: [
+    "mysql://b@h/db?passwort=s3cret", "mysql://b@h/db?pass=s3cret", "mysql://b@h/db?s3cret",
+    "mysql://b@h/db?password=x&s3cret", "mysql://b:s3cret/db", "postgres://b:s3cret/db",
+    "postgres://b:s3cret,h:5432/db?sslmode=require",
+  ])
+  func `a URL that cannot be meant is refused without its secret`(target: String) throws {
+    let error = #expect(throws: RunError.self) { try makeSource(target: target, options: .init()) }
+    #expect(error?.code == .usage)
+    #expect(!"\(String(describing: error))".contains("s3cret"))
+  }
+
+  @Test func `a path that is not there is shown without a password`() throws {
+    let walked = try walk("shop:s3cret@db.example/orders")
+    #expect(walked.notExamined.map(\.place) == ["shop:***@db.example/orders"])
+    let source = try makeSource(target: "host=db password=s3cret", options: .init())
+    #expect(source.target == "host=db password=***")
+  }
+
   @Test func `a dump in SQL is one part however long it is`() throws {
     let scratch = try Scratch()
     let count = Limits.segmentBytes + 5

@@ -44,6 +44,26 @@ import Testing
     }
   }
 
+  @Test func `a stream that is stopped hands out what was read`() throws {
+    let scratch = try Scratch()
+    let path = scratch.path + "/pipe"
+    mkfifo(path, 0o600)
+    var options = InputOptions()
+    options.sizes = ReadSizes(block: 1000, segment: 1000, context: 5)
+    let item = try firstItem(path, options)
+    Thread { write(Array("some more".utf8), [9], to: path) }.start()
+    try item.open()
+    let part = try #require(item.nextPartInHand())
+    var seen: [UInt8] = []
+    _ = part.read(into: WorkBuffer()) { chunk in
+      seen += Array(chunk.bytes)[chunk.owned]
+      return true
+    }
+    #expect(seen == Array("some ".utf8))
+    #expect(item.nextPartInHand() == nil && item.nextPart() == nil)
+    #expect(item.close().notExamined.map(\.reason) == [.interrupted])
+  }
+
   @Test func `several blocks can be held at once`() throws {
     let scratch = try Scratch()
     let path = scratch.path + "/pipe"

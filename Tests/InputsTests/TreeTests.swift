@@ -76,6 +76,32 @@ import Testing
     #expect(walked.excluded.count == 3)
   }
 
+  @Test func `what the run itself writes is left out under the name it gets`() throws {
+    let scratch = try Scratch()
+    try scratch.write("log", "x")
+    try scratch.write("a.jsonl.partial-\(getpid())", "finding")
+    try scratch.write("b.jsonl", "an older one")
+    try scratch.write("b.jsonl.partial-\(getpid())", "finding")
+    try scratch.write("c.jsonl.partial-1", "of another run")
+    try scratch.makeDirectory("evidence.unpan-partial")
+    try scratch.write("evidence.unpan-partial/report.txt", "finding")
+    var options = InputOptions()
+    for name in [
+      "a.jsonl.partial-\(getpid())", "b.jsonl", "b.jsonl.partial-\(getpid())",
+      "evidence.unpan-partial",
+    ] {
+      let path = Array("\(scratch.path)/\(name)".utf8)
+      options.ownFiles[try FileStatus.of(path, followsLinks: false).identity] = .report
+    }
+    let walked = try walk(scratch.path, options)
+    #expect(
+      walked.excluded.map { $0.place.dropFirst(scratch.path.count + 1) } == [
+        "a.jsonl", "b.jsonl", "evidence.unpan-partial",
+      ])
+    #expect(walked.excluded.allSatisfy { $0.reason == .ownReport })
+    #expect(walked.readings.count == 2)
+  }
+
   @Test func `a directory below the deepest level is told`() throws {
     let scratch = try Scratch()
     let deep = Array(repeating: "d", count: Limits.directoryDepthMax + 2).joined(separator: "/")
@@ -102,7 +128,32 @@ import Testing
     chmod(scratch.path + "/file", 0)
     try scratch.makeDirectory("inside")
     chmod(scratch.path + "/inside", 0)
-    let path = scratch.path
+    let result = try walkAsNobody(scratch.path)
+    #expect(result.readings.map(\.reasons) == [["permission-denied"]])
+    #expect(result.reason("/inside") == "permission-denied")
+  }
+
+  @Test(.enabled(if: getuid() == 0, "needs root to become another user"))
+  func `a log that may not be read is told once`() throws {
+    let scratch = try Scratch()
+    chmod(scratch.path, 0o755)
+    do {
+      let database = try Database.create(scratch.path + "/shop.db")
+      try database.execute(
+        "PRAGMA journal_mode = wal; CREATE TABLE t (a); INSERT INTO t VALUES ('x')")
+    }
+    chmod(scratch.path + "/shop.db", 0o644)
+    try scratch.write("shop.db-wal", "frames")
+    chmod(scratch.path + "/shop.db-wal", 0)
+    let result = try walkAsNobody(scratch.path)
+    let told = result.readings.flatMap(\.outcome.notExamined)
+    #expect(told.map(\.place) == [scratch.path + "/shop.db-wal"])
+    #expect(told.map(\.reason) == [.permissionDenied])
+    #expect(result.excluded.isEmpty && result.notExamined.isEmpty)
+  }
+
+  /// Walks with the rights of a user who owns nothing.
+  private func walkAsNobody(_ path: String) throws -> Walked {
     // The Glibc module leaves sys/fsuid.h out.
     typealias SetUser = @convention(c) (uid_t) -> CInt
     let setFileSystemUser = unsafeBitCast(
@@ -113,9 +164,7 @@ import Testing
       _ = setFileSystemUser(65534)
       walked.withLock { $0 = Swift.Result { try walk(path) } }
     }
-    let result = try #require(walked.withLock { $0 }).get()
-    #expect(result.readings.map(\.reasons) == [["permission-denied"]])
-    #expect(result.reason("/inside") == "permission-denied")
+    return try #require(walked.withLock { $0 }).get()
   }
 
   private func makeSocket(_ path: String) throws {

@@ -1,5 +1,6 @@
 import Audit
 import Core
+import Native
 import Reporting
 import Rules
 
@@ -100,10 +101,11 @@ struct ScanCommand {
     let bundlePath = arguments.value(Flags.report)
     var bundle: EvidenceBundle?
     if let bundlePath {
-      // What the run itself writes is no part of what it looks at.
-      request.excludes.append(ScanSettings.pattern(forUnfinished: bundlePath))
       bundle = try makeBundle(bundlePath, arguments, options, policy)
     }
+    request.reportFiles = [output.identity, path.flatMap(ScanCommand.replaced), bundle?.identity]
+      .compactMap { $0 }
+    try ScanCommand.checkOverwriting(request)
     // The bundle first: it is whole even when nobody reads the other report to its end.
     let main = format.makeWriter(output, options)
     let writer = judge(bundle.map { TeeWriter([$0, main]) } ?? main)
@@ -151,7 +153,7 @@ struct ScanCommand {
     guard !arguments.operands.isEmpty else {
       throw .missingOperand(
         command: command,
-        what: "a target: a file, a directory, sqlite:PATH, a server's URL, or - for standard input",
+        what: "a target: a path, a server's URL, or - for standard input",
         example: "unpan \(command) /var/log shop.db")
     }
     var request = ScanRequest()
@@ -170,7 +172,9 @@ struct ScanCommand {
       throw .pointless(flag: "--\(flag.name)", without: "the target of a database or search server")
     }
     for flag in [Flags.versions, Flags.endpoint]
-    where arguments.has(flag) && !request.targets.contains(where: { $0.hasPrefix("s3://") }) {
+    where arguments.has(flag)
+      && !request.targets.contains(where: { $0.lowercased().hasPrefix("s3://") })
+    {
       throw .pointless(flag: "--\(flag.name)", without: "a target of S3")
     }
     request.label = arguments.value(Flags.label)
@@ -209,7 +213,28 @@ struct ScanCommand {
   private static func isServer(_ target: String) -> Bool {
     [
       "postgres://", "postgresql://", "mysql://", "mariadb://", "elasticsearch+", "opensearch+",
-    ].contains { target.hasPrefix($0) }
+    ].contains { target.lowercased().hasPrefix($0) }
+  }
+
+  /// A report that takes the place of what it is about would be all that is left of it.
+  private static func checkOverwriting(_ request: ScanRequest) throws(RunError) {
+    for target in request.targets {
+      let path = target.lowercased().hasPrefix("sqlite:") ? String(target.dropFirst(7)) : target
+      let file =
+        target == "-"
+        ? FileStatus.ofRegularFile(.standardInput)
+        : FileStatus.ofRegularFile(ForeignBytes.bytes(of: path))
+      guard let file, request.reportFiles.contains(file.identity) else { continue }
+      throw RunError(
+        .usage, SecretRemoval.removed(from: target), "the report would be written over it",
+        hint: "Write the report to another file.")
+    }
+  }
+
+  /// The file that a report takes the place of; one that has another name as well outlasts that.
+  private static func replaced(_ path: String) -> FileStatus.Identity? {
+    FileStatus.ofRegularFile(ForeignBytes.bytes(of: path))
+      .flatMap { $0.linkCount == 1 ? $0.identity : nil }
   }
 
   /// What makes the run fail.

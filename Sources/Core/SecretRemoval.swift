@@ -1,25 +1,36 @@
-import Core
-
 /// Takes secrets out of what the user typed before it is kept: passwords in URLs and in connection
 /// strings, Stripe keys.
-enum SecretRemoval {
+package enum SecretRemoval {
   private static let mark = "***"
   /// Names whose values are secrets, in lower case; a name that ends with one counts too.
   private static let names = [
-    "password", "passwd", "pwd", "secret", "token", "apikey", "api_key", "api-key", "accesskey",
-    "access_key", "signature", "credential",
+    "password", "passwd", "passwort", "passphrase", "passfile", "pass", "pwd", "secret", "token",
+    "apikey", "api_key", "api-key", "accesskey", "access_key", "signature", "credential",
   ]
   private static let keyPrefixes = ["sk_live_", "sk_test_", "rk_live_", "rk_test_", "whsec_"]
 
   /// For example `postgres://shop:***@db/orders?sslmode=require`.
-  static func removed(from text: String) -> String {
+  package static func removed(from text: String) -> String {
     withoutKeys(withoutValues(withoutPassword(text)))
   }
 
+  /// Whether a parameter of this name holds a secret.
+  package static func isSecret(name: some StringProtocol) -> Bool {
+    let name = name.lowercased()
+    return names.contains { name.hasSuffix($0) }
+  }
+
   /// `scheme://user:password@host`: what stands between the first colon and the last at sign before
-  /// the path goes; without a colon all of it is taken for a secret.
+  /// the path goes; without a colon all of it is taken for a secret. Who forgot the scheme has a colon
+  /// and an at sign before the first slash.
   private static func withoutPassword(_ text: String) -> String {
-    guard let scheme = text.firstRange(of: "://") else { return text }
+    guard let scheme = text.firstRange(of: "://") else {
+      let authority = text.prefix { $0 != "/" }
+      guard let at = authority.lastIndex(of: "@"), let colon = authority.firstIndex(of: ":"),
+        colon < at, !["sqlite", "git"].contains(text[..<colon].lowercased())
+      else { return text }
+      return text[...colon] + mark + text[at...]
+    }
     let rest = text[scheme.upperBound...]
     let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     // A password with an unescaped slash puts the at sign behind it; look to the end then.
@@ -38,7 +49,7 @@ enum SecretRemoval {
     var rest = text[...]
     while let equals = rest.firstIndex(of: "=") {
       let name = rest[..<equals].reversed().prefix { $0.isLetter || $0 == "_" || $0 == "-" }
-      let isSecret = names.contains { String(name.reversed()).lowercased().hasSuffix($0) }
+      let isSecret = isSecret(name: String(name.reversed()))
       out += rest[...equals]
       rest = rest[rest.index(after: equals)...]
       guard isSecret else { continue }
