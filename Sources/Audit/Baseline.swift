@@ -32,10 +32,10 @@ package struct Baseline: Codable, Sendable, Equatable {
       kind = finding.kind
       brand = finding.brand
       last4 = finding.last4
-      place = finding.location
+      place = finding.location.masked
       place.byteOffset = nil
-      self.reason = reason
-      self.owner = owner
+      self.reason = NumberGuard.masked(reason)
+      self.owner = NumberGuard.masked(owner)
       self.expires = expires
     }
   }
@@ -115,7 +115,7 @@ package struct BaselineMatcher {
       self.rule = rule
       self.brand = brand
       self.last4 = last4
-      self.place = place
+      self.place = place.masked
       self.place.line = nil
       self.place.column = nil
       self.place.byteOffset = nil
@@ -142,18 +142,60 @@ package struct BaselineMatcher {
     case suppressed(Suppression)
   }
 
+  /// What became of findings that are told one after another.
+  ///
+  /// In each version of a file those in lines that were there before take their entries first: what is
+  /// new above them must not pass as one of them. An entry for the very place goes before one that only
+  /// fits.
+  ///
+  /// - Parameters:
+  ///   - findings: whole versions of files, in the order of a report.
+  ///   - isNew: of each, whether a change brought it.
+  package mutating func answers(for findings: [Finding], isNew: [Bool]) -> [Answer] {
+    var answers = [Answer](repeating: .unknown, count: findings.count)
+    guard !entries.isEmpty else { return answers }
+    var start = 0
+    while start < findings.count {
+      let version = BaselineMatcher.version(of: findings[start])
+      let end =
+        findings[start...].firstIndex { BaselineMatcher.version(of: $0) != version }
+        ?? findings.count
+      for (isNewsTurn, isExact) in [(false, true), (false, false), (true, true), (true, false)] {
+        for index in start..<end
+        where isNew[index] == isNewsTurn && answers[index] == .unknown {
+          answers[index] = answer(for: findings[index], isExact: isExact)
+        }
+      }
+      start = end
+    }
+    return answers
+  }
+
+  /// What became of the next finding of a report.
   package mutating func answer(for finding: Finding) -> Answer {
+    answer(for: finding, isExact: false)
+  }
+
+  /// The version of a file that a finding comes from.
+  private static func version(of finding: Finding) -> Location {
+    Location(
+      target: finding.location.target, path: finding.location.path,
+      member: finding.location.member)
+  }
+
+  /// - Parameter isExact: whether only an entry with the finding's own id counts.
+  private mutating func answer(for finding: Finding, isExact: Bool) -> Answer {
     guard !entries.isEmpty, !finding.kind.isSensitiveAuthenticationData else { return .unknown }
     if finding.location.target == Baseline.repositoryTarget {
-      let version = Location(
-        target: finding.location.target, path: finding.location.path,
-        member: finding.location.member)
+      let version = BaselineMatcher.version(of: finding)
       if version != group {
         group = version
         used.removeAll()
       }
     }
-    guard let index = index(of: finding), used.insert(index).inserted else { return .unknown }
+    guard let index = index(of: finding, isExact: isExact), used.insert(index).inserted else {
+      return .unknown
+    }
     matched[index] = finding
     let entry = entries[index]
     let suppression = Suppression(
@@ -161,13 +203,13 @@ package struct BaselineMatcher {
     return entry.expires < today ? .expired(suppression) : .suppressed(suppression)
   }
 
-  private func index(of finding: Finding) -> Int? {
+  private func index(of finding: Finding, isExact: Bool) -> Int? {
     let nature = Nature(
       rule: finding.rule, brand: finding.brand, last4: finding.last4, place: finding.location)
     let same = byNature[nature] ?? []
     // The same place can hold another number by now, so the id alone is not enough.
     if let index = byID[finding.id], same.contains(index), !used.contains(index) { return index }
-    return same.first { !used.contains($0) }
+    return isExact ? nil : same.first { !used.contains($0) }
   }
 
   /// The baseline without what is gone; places and ids as they are now.
@@ -196,6 +238,19 @@ extension Baseline {
     guard !finding.kind.isSensitiveAuthenticationData else { return false }
     entries.append(Entry(finding, reason: reason, owner: owner, expires: expires))
     return true
+  }
+}
+
+extension Location {
+  /// Without the numbers that names may hold, as every report shows it.
+  fileprivate var masked: Location {
+    var place = self
+    place.path = path.map(NumberGuard.masked)
+    place.member = member.map(NumberGuard.masked)
+    place.table = table.map(NumberGuard.masked)
+    place.field = field.map(NumberGuard.masked)
+    place.row = row.map(NumberGuard.masked)
+    return place
   }
 }
 

@@ -101,7 +101,7 @@ struct FindingMaker {
       severity = Severity(rawValue: secret.severity) ?? severity
       text = (secret.prefix ?? secret.infix ?? "") + "********"
     }
-    return Finding(
+    var finding = Finding(
       id: FindingMaker.id(hit, own, rowKey: rowKey), rule: hit.rule.name, kind: hit.rule.kind,
       brand: brand, last4: masked?.last4, bin: masked?.bin,
       length: hit.rule == .secret ? nil : Int(hit.digits), masked: text,
@@ -111,6 +111,8 @@ struct FindingMaker {
       encoding: part.encoding + hit.encodings.names, requirements: rule?.requirements ?? [],
       severity: severity,
       location: location)
+    if hit.innerLines > 0 { finding.endLine = location.line.map { $0 + Int(hit.innerLines) } }
+    return finding
   }
 
   /// A finding that is about columns of a table, not about a place in a value. Names no digit.

@@ -60,6 +60,8 @@ final class GuardFilter: ReportWriter {
 
   /// Findings that wait for one question about their lines.
   private static let waitingMax = 10_000
+  /// As many when all of them are of one version of a file, which is judged as a whole.
+  private static let waitingOfOneMax = 100_000
 
   init(_ run: GuardRun, _ next: any ReportWriter, _ addedLines: GitAddedLines) {
     self.run = run
@@ -71,8 +73,12 @@ final class GuardFilter: ReportWriter {
   func begin(_ info: RunInfo) throws(RunError) { try next.begin(info) }
 
   func finding(_ finding: Finding) throws(RunError) {
+    if let last = waiting.last?.location, waiting.count >= GuardFilter.waitingMax {
+      let place = finding.location
+      let isOther = last.path != place.path || last.member != place.member
+      if isOther || waiting.count >= GuardFilter.waitingOfOneMax { try flush() }
+    }
     waiting.append(finding)
-    if waiting.count >= GuardFilter.waitingMax { try flush() }
   }
 
   func coverage(_ coverage: Coverage) throws(RunError) {
@@ -101,11 +107,11 @@ final class GuardFilter: ReportWriter {
   private func flush() throws(RunError) {
     guard !waiting.isEmpty else { return }
     let added = linesOfWaiting()
-    for finding in waiting {
-      // The baseline sees the whole file, so that it tells a line that moved from one that came.
-      let answer = matcher.answer(for: finding)
-      guard isAdded(finding, added) else { continue }
-      try tell(finding, answer)
+    let isNew = waiting.map { isAdded($0, added) }
+    // The baseline sees the whole file, so that it tells a line that moved from one that came.
+    let answers = matcher.answers(for: waiting, isNew: isNew)
+    for (index, finding) in waiting.enumerated() where isNew[index] {
+      try tell(finding, answers[index])
     }
     waiting.removeAll(keepingCapacity: true)
   }
@@ -139,7 +145,8 @@ final class GuardFilter: ReportWriter {
       finding.location.byteOffset != nil
     else { return true }
     let file = GitAddedLines.File(commit: finding.location.member, path: path)
-    return added[file]?.contains(line) ?? true
+    // A number that goes on in further lines is new with any of them.
+    return added[file]?.overlaps(line...max(line, finding.endLine ?? line)) ?? true
   }
 
   private func tell(_ found: Finding, _ answer: BaselineMatcher.Answer) throws(RunError) {

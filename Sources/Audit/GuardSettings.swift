@@ -70,6 +70,8 @@ package struct GuardSettings: Sendable, Equatable {
         bytes += line
         if isWhole { bytes.append(UInt8(ascii: "\n")) }
       }
+    } catch .tooManyLinks {
+      throw SettingsError(.unreadable("it is a symbolic link, which is not followed"), file: file)
     } catch {
       throw SettingsError(.unreadable(error.text), file: file)
     }

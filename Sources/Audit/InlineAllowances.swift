@@ -25,7 +25,6 @@ package final class InlineAllowances: GitContentWatcher {
     "csv", "tsv", "psv", "log", "jsonl", "ndjson", "dump", "bak", "dat", "eml", "mbox", "avro",
     "parquet", "db", "sqlite",
   ]
-  private static let reasonBytesMax = 200
   private static let filesMax = 100_000
 
   package func saw(_ content: UnsafeRawBufferPointer, at location: Location) {
@@ -40,7 +39,7 @@ package final class InlineAllowances: GitContentWatcher {
       line += content[counted..<found].count { $0 == 0x0A }
       counted = found
       let start = found + InlineAllowances.marker.count
-      let rest = content[start...].prefix(InlineAllowances.reasonBytesMax).prefix { $0 != 0x0A }
+      let rest = content[start...].prefix(Suppression.commentBytesMax).prefix { $0 != 0x0A }
       let reason = Suppression.reason(inComment: String(decoding: rest, as: UTF8.self))
       lines[line] = lines[line] ?? reason
       // A comment that stands alone is about the line below it.

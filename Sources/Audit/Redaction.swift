@@ -13,6 +13,8 @@ package struct Redaction {
     package var counts: [Finding.Kind: Int] = [:]
     /// At most `Redactor.placesMax`.
     package var places: [Redactor.Place] = []
+    /// What was passed on, by its first bytes. Nothing is found in what is packed.
+    package var form = ContentForm.plain
 
     package var count: Int { counts.values.reduce(0, +) }
   }
@@ -32,11 +34,16 @@ package struct Redaction {
     input.widenPipe()
     target.widenPipe()
     let redactor = Redactor(detector, options: options)
-    return try pass(redactor, "standard input") { buffer throws(SystemError) in
-      try input.readNext(into: buffer)
+    var head: [UInt8] = []
+    var result = try pass(redactor, "standard input") { buffer throws(SystemError) in
+      let count = try input.readNext(into: buffer)
+      if head.count < 4096 { head += buffer[..<count].prefix(4096 - head.count) }
+      return count
     } emit: { bytes throws(WriteFailure) in
       try target.write(bytes)
     }
+    result.form = ContentForm(head: head)
+    return result
   }
 
   /// Redacts a file, or tells what there is to redact. A gzip file is packed again.
@@ -95,8 +102,10 @@ package struct Redaction {
         try replacement.write(bytes)
       }
     }
-    let left = try RedactionProof.count(in: replacement.temporary, detector, options)
-    guard left == 0 else { throw RedactionError(file.path, .remains(left)) }
+    let proof = try RedactionProof(of: replacement.temporary, detector, options)
+    guard Interruption.requested == nil else { throw RedactionError(file.path, .interrupted) }
+    guard proof.count == 0 else { throw RedactionError(file.path, .remains(proof.count)) }
+    guard proof.isComplete else { throw RedactionError(file.path, .unproved(proof.detail)) }
     return result
   }
 
@@ -117,10 +126,11 @@ package struct Redaction {
   ) throws(RedactionError) -> Result {
     let content = try file.content()
     let result = try pass(redactor, file.path) { buffer throws(SystemError) in
-      try content.read(into: buffer)
+      try Interruption.requested == nil ? content.read(into: buffer) : 0
     } emit: { bytes throws(WriteFailure) in
       try emit(bytes)
     }
+    guard Interruption.requested == nil else { throw RedactionError(file.path, .interrupted) }
     if let reason = content.failure { throw RedactionError(file.path, reason) }
     return result
   }
@@ -174,6 +184,10 @@ package struct RedactionError: Error, Sendable {
     case noLibrary
     /// A scan of the new content still found something: what is in attachments, or split by markup.
     case remains(Int)
+    /// A scan of the new content could not read all of it; why, in words.
+    case unproved(String)
+    /// Somebody asked to stop.
+    case interrupted
     /// Somebody wrote to it meanwhile.
     case changed
   }

@@ -3,12 +3,18 @@ import Detection
 import Inputs
 import Rules
 
-/// Scans what was redacted, as anybody will.
-enum RedactionProof {
-  /// How many findings a scan of the file has.
-  static func count(
-    in rawPath: [UInt8], _ detector: Detector, _ options: ScanOptions
-  ) throws(RedactionError) -> Int {
+/// A scan of what was redacted, as anybody will make it.
+struct RedactionProof {
+  /// How many findings it has.
+  let count: Int
+  /// Whether all of it was read.
+  let isComplete: Bool
+  /// Why not, in words.
+  let detail: String
+
+  init(
+    of rawPath: [UInt8], _ detector: Detector, _ options: ScanOptions
+  ) throws(RedactionError) {
     let counter = FindingCounter()
     let path = ForeignBytes.text(of: rawPath)
     do throws(RunError) {
@@ -19,14 +25,18 @@ enum RedactionProof {
     } catch {
       throw RedactionError(path, .unreadable(error.message))
     }
-    return counter.count
+    count = counter.count
+    isComplete = counter.isComplete
+    detail = counter.missed?.detail ?? counter.missed?.reason.rawValue ?? ""
   }
 
   private final class FindingCounter: ReportWriter {
     var count = 0
+    var isComplete = false
+    var missed: Coverage.Entry?
     func begin(_ run: RunInfo) {}
     func finding(_ finding: Finding) { count += 1 }
-    func coverage(_ coverage: Coverage) {}
-    func end(_ summary: Summary, _ run: RunInfo) {}
+    func coverage(_ coverage: Coverage) { missed = missed ?? coverage.notExamined.first }
+    func end(_ summary: Summary, _ run: RunInfo) { isComplete = summary.complete }
   }
 }

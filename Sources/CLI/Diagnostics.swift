@@ -183,6 +183,12 @@ enum Diagnostics {
           "`unpan scan` of it names the places; what is in attachments or split by markup has to be "
             + "removed where it was made"
         )
+      case .unproved(let cause):
+        (
+          "was left as it is: a scan of the masked text could not read all of it: \(cause)",
+          "redact what can be read whole"
+        )
+      case .interrupted: ("was left as it is: interrupted", nil)
       case .changed:
         (
           "changed while it was redacted, and was left as it is",
@@ -190,6 +196,21 @@ enum Diagnostics {
         )
       }
     return RunError(.failure, error.subject, what, hint: hint)
+  }
+
+  /// What a filter passed on that is no text, or has it packed.
+  static func notText(_ form: ContentForm) -> [String] {
+    let what =
+      switch form {
+      case .gzip, .compressed: "is compressed"
+      case .archive: "is an archive"
+      case .database: "is a database"
+      case .document, .plain: "is a document"
+      }
+    return [
+      "unpan: standard input \(what), no text: what is packed in it was not masked",
+      "  give `unpan redact` the text that it was made from",
+    ]
   }
 
   private static func words(_ error: UsageError) -> (what: String, hint: [String]) {

@@ -5,6 +5,8 @@ import Core
 struct GuardExplanation {
   let settings: GuardSettings
   let today: String
+  /// Where in the repository it is asked, `src/` for example: rules name paths from its top.
+  var prefix = ""
 
   func text(_ paths: [String]) -> String {
     var text = ""
@@ -22,14 +24,22 @@ struct GuardExplanation {
       for rule in settings.paths { text += line(rule) }
     }
     for path in paths {
-      var name = path[...]
-      while name.hasPrefix("./") { name = name.dropFirst(2) }
-      let rules = settings.rules(for: String(name), today: today)
-      text += "\n\(shown(String(name)))\n"
+      let name = fromTop(path)
+      let rules = settings.rules(for: name, today: today)
+      text += "\n\(shown(name))\n"
       text += rules.isEmpty ? "  no rule: every finding counts\n" : rules.map(line).joined()
     }
     text += "\nTracks, verification codes and PIN blocks fail wherever they are read.\n"
     return text
+  }
+
+  private func fromTop(_ path: String) -> String {
+    guard !path.hasPrefix("/") else { return path }
+    var parts: [Substring] = []
+    for part in (prefix + path).split(separator: "/") where part != "." {
+      if part == "..", !parts.isEmpty { parts.removeLast() } else { parts.append(part) }
+    }
+    return parts.joined(separator: "/") + (path.hasSuffix("/") ? "/" : "")
   }
 
   private func line(_ rule: GuardSettings.PathRule) -> String {

@@ -122,6 +122,9 @@ enum Wiring {
   /// The built-in rules made ready, for commands that look at values themselves.
   static func detector() throws(RunError) -> Detector { Detector(try rules(nil)) }
 
+  /// What keeps card data and keys out of reasons.
+  static func reasons() -> Reasons { Reasons { () throws(RunError) in try detector() } }
+
   /// The built-in rules, or those of a directory.
   static func rules(_ directory: String?) throws(RunError) -> RuleSet {
     do throws(RuleError) {

@@ -30,6 +30,13 @@ package struct Finding: Codable, Sendable, Hashable {
   package var location: Location
   /// Set when somebody judged it and it fails no run; left out of the JSON when `nil`.
   package var suppression: Suppression?
+  /// The line it ends in, where that is another than it begins in. No part of the output.
+  package var endLine: Int?
+
+  private enum CodingKeys: String, CodingKey {
+    case id, rule, kind, brand, last4, bin, length, masked, confidence, score, testNumber, reasons
+    case encoding, requirements, severity, location, suppression
+  }
 
   package init(
     id: String, rule: String, kind: Kind, brand: String? = nil, last4: String? = nil,

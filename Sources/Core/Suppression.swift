@@ -24,6 +24,10 @@ package struct Suppression: Codable, Sendable, Hashable {
     case external
   }
 
+  /// Bytes behind the word of a comment that are looked at: more than are shown, so that a key or number
+  /// which goes on there is known as one.
+  package static let commentBytesMax = 1_000
+
   /// The reason that a comment gives behind its word, without what ends the comment.
   package static func reason(inComment text: String) -> String {
     var rest = text[...]

@@ -10,6 +10,8 @@ package struct Hit: Sendable {
   package var endOffset: Int
   /// Newlines between the part's start and the hit.
   package var line: Int
+  /// Newlines inside it.
+  package var innerLines: Int32 = 0
   /// Where the hit's line begins; -1 when it began before the part did.
   package var lineOffset: Int
   package var rule: RuleID

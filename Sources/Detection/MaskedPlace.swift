@@ -200,7 +200,9 @@ package struct MaskedPlace {
     var before = last(before: range.lowerBound)
     if before >= 0, all[before] == 0x2D { before = last(before: before) }
     guard before >= 0 else { return false }
+    // The number may go on: `.0`, `e3`.
     var after = range.upperBound
+    while after < all.count, isDigit(all[after]) || ".eE+-".utf8.contains(all[after]) { after += 1 }
     while after < all.count, MaskedPlace.isBlank(all[after]) { after += 1 }
     let left = all[before]
     let right = after < all.count ? all[after] : 0x0A
@@ -208,6 +210,8 @@ package struct MaskedPlace {
       let key = left == 0x3A ? last(before: before) : -1
       if left == 0x5B || key >= 0 && all[key] == 0x22 { return true }
       if left == 0x2C, isJSON || lineBegins(with: ["{", "["]) { return true }
+      // An item in a line of its own.
+      if left == 0x2C, isAloneInLine(with: after) { return true }
     }
     return (left == 0x28 || left == 0x2C) && (right == 0x29 || right == 0x2C)
       && lineBegins(with: ["(", "INSERT ", "insert ", "VALUES", "values"])
@@ -218,6 +222,18 @@ package struct MaskedPlace {
     var at = place - 1
     while at >= 0, MaskedPlace.isBlank(all[at]) { at -= 1 }
     return at
+  }
+
+  /// Whether nothing stands in the place's line but blanks, and the comma or bracket behind it.
+  private func isAloneInLine(with sign: Int) -> Bool {
+    let before = last(before: range.lowerBound)
+    guard all[(before + 1)..<range.lowerBound].contains(0x0A) else { return false }
+    // Of a stream the next line is not here yet.
+    if sign == all.count { return all[range.lowerBound - 1] != 0x0A }
+    if all[sign] == 0x5D { return true }
+    let rest = all[(sign + 1)...].prefix { $0 != 0x0A }
+    return all[sign] == 0x2C && rest.count < all.count - sign - 1
+      && rest.allSatisfy(MaskedPlace.isBlank)
   }
 
   private func lineBegins(with texts: [String]) -> Bool {

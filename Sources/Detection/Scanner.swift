@@ -384,6 +384,11 @@ package final class Scanner {
     hit.endOffset = chunkOffset + end
     hit.line = newlines
     hit.lineOffset = lineOffset
+    if column < 0 {
+      hit.innerLines = Int32(
+        countNewlines(
+          chunkBytes.base, from: low, to: max(low, min(end, chunkBytes.count)), tables.support))
+    }
     hit.encodings = frame.encodings
     hit.column = Int32(column)
     if isPages { hit.evidence.insert(.residue) }

@@ -27,7 +27,9 @@ package struct GitAddedLines: Sendable {
   package struct Lines: Sendable, Equatable {
     private(set) var ranges: [Range<Int>] = []
 
-    package func contains(_ line: Int) -> Bool { ranges.contains { $0.contains(line) } }
+    package func overlaps(_ lines: ClosedRange<Int>) -> Bool {
+      ranges.contains { $0.overlaps(lines) }
+    }
 
     mutating func add(_ range: Range<Int>) {
       guard !range.isEmpty else { return }
@@ -54,7 +56,8 @@ package struct GitAddedLines: Sendable {
   /// - Parameter commits: as places show them; none for the index.
   package func files(of commits: [String]) throws(GitError) -> [File: Lines] {
     let flags = [
-      "-p", "-U0", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/",
+      "--raw", "--no-abbrev", "-p", "-U0", "-M", "--no-color", "--no-ext-diff", "--no-textconv",
+      "--src-prefix=a/",
       "--dst-prefix=b/",
     ]
     switch scope {
@@ -116,11 +119,23 @@ struct GitPatch {
     } else if bytes.starts(with: "+++ ".utf8) {
       path = GitPatch.path(bytes.dropFirst(4))
       if let path { files[file(path), default: .init()].add(0..<0) }
+    } else if bytes.first == UInt8(ascii: ":") {
+      takeChange(bytes)
     } else if bytes.starts(with: "@@".utf8) {
       beginHunk(bytes)
     } else if bytes.count == idLength, bytes.allSatisfy({ isHex($0) }) {
       commit = GitPlaces.short(bytes)
     }
+  }
+
+  /// `:MODE MODE ID ID STATUS`, a tab and the path, with the old one before it when it was another. A
+  /// file that was only renamed, or got another mode, has no patch.
+  private mutating func takeChange(_ bytes: [UInt8]) {
+    let parts = bytes.split(separator: 0x09)
+    let words = parts.first?.split(separator: UInt8(ascii: " ")) ?? []
+    guard parts.count > 1, words.count == 5, words[2] == words[3] else { return }
+    let path = Escaping.text(fromFileName: GitPatch.name(Array(parts[parts.count - 1])))
+    files[file(path), default: .init()].add(0..<0)
   }
 
   private func file(_ path: String) -> GitAddedLines.File {
@@ -173,19 +188,15 @@ struct GitPatch {
 
   /// The path behind `b/`, as places show it; `nil` for a file that is gone.
   static func path(_ bytes: ArraySlice<UInt8>) -> String? {
-    var raw = Array(bytes)
-    if raw.first == UInt8(ascii: "\"") {
-      raw = unquoted(raw)
-    } else if raw.last == 0x09 {
-      // Behind a name with a space.
-      raw.removeLast()
-    }
+    // Git puts a tab behind a name with a space.
+    let raw = name(Array(bytes.last == 0x09 ? bytes.dropLast() : bytes))
     guard raw.starts(with: "b/".utf8) else { return nil }
     return Escaping.text(fromFileName: raw.dropFirst(2))
   }
 
-  /// Takes git's quotes off: `"a\303\251\n"`.
-  private static func unquoted(_ bytes: [UInt8]) -> [UInt8] {
+  /// Takes git's quotes off where there are any: `"a\303\251\n"`.
+  private static func name(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.first == UInt8(ascii: "\"") else { return bytes }
     let letters: [UInt8: UInt8] = [
       0x61: 7, 0x62: 8, 0x74: 9, 0x6E: 10, 0x76: 11, 0x66: 12, 0x72: 13,
     ]

@@ -65,6 +65,12 @@ extension GitRepository {
     return [head] + merged
   }
 
+  /// Where below the repository's top the current directory is: empty, or with a slash at its end.
+  package func directoryBelowTop() throws(GitError) -> String {
+    let answer = try output(["rev-parse", "--show-prefix"])
+    return Escaping.text(fromFileName: answer.filter { $0 != .newline })
+  }
+
   /// Where this repository's hooks are, as its own settings say.
   package func hooksDirectory() throws(GitError) -> [UInt8] {
     // The one command that has to see the setting that all others are kept from.

@@ -5,7 +5,6 @@ struct Allowances {
   private var reasons: [Int: String] = [:]
 
   private static let marker = Array("unpan:allow".utf8)
-  private static let reasonBytesMax = 200
 
   init(_ bytes: [UInt8]) {
     let marker = Allowances.marker
@@ -18,7 +17,7 @@ struct Allowances {
         lineStart = index + 1
       }
       guard bytes[index] == marker[0], bytes[index...].starts(with: marker) else { continue }
-      let rest = bytes[(index + marker.count)...].prefix(Allowances.reasonBytesMax)
+      let rest = bytes[(index + marker.count)...].prefix(Suppression.commentBytesMax)
       let reason = Suppression.reason(
         inComment: String(decoding: rest.prefix { $0 != 0x0A }, as: UTF8.self))
       // Without a reason it does not count.

@@ -98,7 +98,14 @@ package struct LintRun: Sendable {
     case .item(let item):
       let path = item.location.path ?? item.location.target
       guard let language = Language(path: path) else {
-        return .excluded(Coverage.Entry(place: path, reason: .notSourceCode))
+        guard LintRun.isNamed(item.location) else {
+          return .excluded(Coverage.Entry(place: path, reason: .notSourceCode))
+        }
+        return .notExamined([
+          Coverage.Entry(
+            place: path, reason: .unsupported,
+            detail: "By its name it is no source code that lint reads.")
+        ])
       }
       do throws(InputError) {
         try item.open()
@@ -137,7 +144,8 @@ package struct LintRun: Sendable {
       ]
     }
     let text = LintRun.text(bytes)
-    let result = linter.check(text, language, isTest: LintRun.isTest(path))
+    let isTest = LintRun.isTest(LintRun.pathOfOwn(item.location))
+    let result = linter.check(text, language, isTest: isTest)
     let allowances = result.hits.isEmpty ? nil : Allowances(text)
     var suppressions: [Int: Suppression] = [:]
     for hit in result.hits { suppressions[hit.line] = allowances?.suppression(line: hit.line) }
@@ -157,6 +165,21 @@ package struct LintRun: Sendable {
       return isLittle ? b << 8 | a : a << 8 | b
     }
     return Array(String(decoding: units, as: UTF16.self).utf8)
+  }
+
+  /// Whether a file is a target itself, not one of a tree.
+  private static func isNamed(_ location: Location) -> Bool {
+    guard let path = location.path else { return true }
+    return path == location.target || "sqlite:" + path == location.target
+  }
+
+  /// The path below the directory that was named, or that it was named from: what is above says nothing
+  /// about the code.
+  static func pathOfOwn(_ location: Location) -> String {
+    let path = location.path ?? location.target
+    let top = location.target.hasSuffix("/") ? location.target : location.target + "/"
+    if path.hasPrefix(top) { return String(path.dropFirst(top.count)) }
+    return path.hasPrefix("/") ? String(path.split(separator: "/").last ?? "") : path
   }
 
   /// Whether a path is of tests, by the names that frameworks ask for.

@@ -11,6 +11,9 @@ private final class Matcher {
   }
 
   func answer(for finding: Finding) -> BaselineMatcher.Answer { matcher.answer(for: finding) }
+  func answers(for findings: [Finding], isNew: [Bool]) -> [BaselineMatcher.Answer] {
+    matcher.answers(for: findings, isNew: isNew)
+  }
   func shrunk() -> Baseline { matcher.shrunk() }
 }
 
@@ -44,6 +47,42 @@ private final class Matcher {
     #expect(matcher.answer(for: finding(id: "e4", line: 9)) == known)
     // One entry, one finding.
     #expect(matcher.answer(for: finding(id: "e5", line: 10)) == .unknown)
+  }
+
+  @Test func `what was there before has its entry before what is new above it`() {
+    let new = finding(id: "e2", line: 3)
+    let old = finding(id: "e3", line: 4)
+    let entries = baseline(finding(line: 3))
+    let matcher = Matcher(entries, today: "2026-06-01")
+    #expect(matcher.answers(for: [new, old], isNew: [true, false]) == [.unknown, known])
+    // Each version of a file has its own turn.
+    let versions = [
+      finding(id: "e4", line: 3, member: "c1"), finding(id: "e5", line: 3, member: "c2"), new, old,
+    ]
+    let again = Matcher(entries, today: "2026-06-01")
+    #expect(
+      again.answers(for: versions, isNew: [true, true, true, false])
+        == [known, known, .unknown, known])
+  }
+
+  @Test func `the entry of the very place goes before one that only fits`() {
+    let matcher = Matcher(baseline(finding(line: 3)), today: "2026-06-01")
+    let findings = [finding(id: "e2", line: 1), finding(line: 3)]
+    #expect(matcher.answers(for: findings, isNew: [true, true]) == [.unknown, known])
+  }
+
+  @Test func `a name that holds a number is masked, and its entry found all the same`() {
+    let found = finding(line: 3, path: "r-4242424242424242.txt")
+    var baseline = Baseline()
+    baseline.accept(
+      found, reason: "as 4111111111111111", owner: "5555555555554444", expires: "2027-01-01")
+    let text = String(decoding: baseline.encoded(), as: UTF8.self)
+    for number in ["4242424242424242", "4111111111111111", "5555555555554444"] {
+      #expect(!text.contains(number))
+    }
+    let matcher = Matcher(baseline, today: "2026-06-01")
+    let answer = matcher.answer(for: finding(id: "e2", line: 9, path: "r-4242424242424242.txt"))
+    #expect(answer != .unknown)
   }
 
   @Test func `another number in the same place is not suppressed`() {

@@ -233,6 +233,95 @@ struct GuardTests {
     #expect(!empty.contains("visa"))
   }
 
+  @Test func `a new key above a baselined one does not pass as it`() throws {
+    let (old, new) = ("AbCdEfGhIjKlMnOpQrStUvWx", "ZyXwVuTsRqPoNmLkJiHgFeDc")
+    try repository.commit("const a=\"sk_live_\(old)\";\n", to: "a.js")
+    let made = try check(
+      "--update-baseline", "--baseline", "b.json", "--accept", "old", "--owner", "ann",
+      "--expires", "2099-01-01")
+    #expect(made.exit == 0, "\(made.err)")
+    try repository.git(["add", "b.json"])
+    try repository.git(["commit", "-q", "-m", "b"])
+    try stage("\n\nconst b=\"sk_live_\(new)\";\nconst a=\"sk_live_\(old)\";\n", to: "a.js")
+    #expect(try findings("--baseline", "b.json") == ["a.js:3 secret"])
+    #expect(try check("--baseline", "b.json").exit == 1)
+    try repository.git(["commit", "-q", "-m", "m"])
+    #expect(try findings("--range", "HEAD~1..HEAD", "--baseline", "b.json") == ["a.js:3 secret"])
+    #expect(
+      try findings("--history", "--baseline", "b.json") == ["a.js:1 secret*", "a.js:3 secret"])
+  }
+
+  @Test func `a number that an added line completes is new`() throws {
+    try repository.commit("card 4242 4242\n", to: "a.txt")
+    try stage("card 4242 4242\n4242 4242\n", to: "a.txt")
+    #expect(try findings() == ["a.txt:1 split_pan"])
+    try repository.git(["commit", "-q", "-m", "m"])
+    #expect(try findings("--range", "HEAD~1..HEAD") == ["a.txt:1 split_pan"])
+    #expect(try findings("--history") == ["a.txt:1 split_pan"])
+    // What comes behind it does not make it new again.
+    try stage("card 4242 4242\n4242 4242\nmore\n", to: "a.txt")
+    #expect(try findings() == [])
+  }
+
+  @Test func `what was only renamed, or got another mode, is not new`() throws {
+    try repository.commit("card \(visa)\n", to: "a b.txt")
+    try repository.git(["mv", "a b.txt", "c d.txt"])
+    try repository.git(["commit", "-q", "-m", "m"])
+    #expect(try findings("--range", "HEAD~1..HEAD") == [])
+    try repository.git(["mv", "c d.txt", "é\t.txt"])
+    try repository.git(["commit", "-q", "-m", "m"])
+    #expect(try findings("--range", "HEAD~1..HEAD") == [])
+    try repository.git(["update-index", "--chmod=+x", "é\t.txt"])
+    try repository.git(["commit", "-q", "-m", "m"])
+    #expect(try findings("--range", "HEAD~1..HEAD") == [])
+  }
+
+  @Test func `words of people hold no number and no key`() throws {
+    let key = "sk_live_" + "AbCdEfGhIjKlMnOpQrStUvWx"
+    let track = ";4242424242424242=29111010000000000?"
+    try repository.write(
+      """
+      {version: 1, paths: [
+        {path: "vendor/", reason: "\(key)", exclude: true},
+        {path: "docs/", reason: "as \(key)", allow: ["pan"], owner: "\(other)"},
+      ]}
+      """, to: ".unpan.json5")
+    try repository.git(["add", ".unpan.json5"])
+    try repository.git(["commit", "-q", "-m", "m"])
+    try stage("card \(other)\n", to: "docs/a.md")
+    try stage("card \(other)\n", to: "vendor/a.js")
+    try stage("a = \(visa) // unpan:allow \(track) cvv: 737 \(key)\n", to: "a.js")
+    // Cut where it is shown, a number is not half of one.
+    let long = String(repeating: "x ", count: 94)
+    try stage("a = \(visa) // unpan:allow \(long)\(visa)\n", to: "b.js")
+    for format in [
+      "json", "jsonl", "sarif", "html", "junit", "gitlab", "csv", "github", "markdown",
+    ] {
+      let out = try check("--format", format).out
+      for secret in [key, "2911101", ": 737", String(visa.dropLast(4)), String(other.dropLast(4))] {
+        #expect(!out.contains(secret), "\(format)")
+      }
+    }
+    let told = try check("--explain")
+    #expect(!told.out.contains(key) && !told.out.contains(other))
+    try repository.git(["commit", "-q", "--no-verify", "-m", "m"])
+    try stage("card \(visa)\n", to: "r-\(visa).txt")
+    _ = try check(
+      "--update-baseline", "--baseline", "b.json", "--accept", "as \(other), \(key)", "--owner",
+      "5555555555554444", "--expires", "2099-01-01")
+    let text = try String(contentsOfFile: repository.path + "/b.json", encoding: .utf8)
+    for secret in [key, visa, other, "5555555555554444"] { #expect(!text.contains(secret)) }
+    #expect(try findings("--baseline", "b.json").contains("r-************4242.txt:1 pan*"))
+  }
+
+  @Test func `settings behind a link are told as such`() throws {
+    try repository.write("{version: 1}", to: "other.json5")
+    try FileManager.default.createSymbolicLink(
+      atPath: repository.path + "/.unpan.json5", withDestinationPath: "other.json5")
+    let outcome = try check()
+    #expect(outcome.exit == 64 && outcome.err.contains("it is a symbolic link"), "\(outcome.err)")
+  }
+
   @Test func `a baseline of another version is refused`() throws {
     try stage(#"{"kind": "unpan-baseline", "version": 9, "entries": []}"#, to: "b.json")
     let outcome = try check("--baseline", "b.json")
@@ -349,6 +438,12 @@ struct GuardTests {
     ] {
       #expect(told.contains(words), "\(words)")
     }
+    // Rules name paths from the top, wherever it is asked.
+    try repository.write("", to: "tests/unit/a.txt")
+    let below = try Tool(in: URL(filePath: repository.path + "/tests/unit")).run(
+      ["guard", "--explain", "../a.txt", "a.txt"], environment: ScratchRepository.environment)
+    #expect(below.out.contains("\ntests/a.txt\n") && below.out.contains("\ntests/unit/a.txt\n"))
+    #expect(!below.out.contains("no rule"))
     // A rule that is over holds nowhere.
     #expect(try check("--explain", "docs/a.md").out.contains("no rule"))
   }

@@ -182,6 +182,9 @@ struct IntegrationTests {
       #expect(String(decoding: data, as: UTF8.self).contains("a.txt"), "\(name)")
     }
     #expect(try shell("set -e; \(block)", ["UNPAN_FAIL_ON": "never"]).exit == 0)
+    // Without it the repository's own settings hold.
+    try repository.write("{version: 1, failOn: 'critical'}", to: ".unpan.json5")
+    #expect(try shell("set -e; \(block)", ["UNPAN_FAIL_ON": ""]).exit == 0)
   }
 
   @Test func `a push is checked for what it brings`() throws {

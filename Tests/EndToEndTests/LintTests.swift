@@ -48,6 +48,33 @@ import Testing
     #expect(again.exit == 1 && again.out.contains("2"))
   }
 
+  @Test func `a target that is no source code is told`() throws {
+    let tool = try Tool()
+    try tool.write(Self.code, to: "tests/shop/pay.js")
+    try tool.write("KEY=1\n", to: "tests/shop/prod.env")
+    for target in ["-", "tests/shop/prod.env", "sqlite:tests/shop/prod.env"] {
+      let outcome = try tool.run(["lint", target], stdin: Data(Self.code.utf8))
+      #expect(outcome.exit == 2 && outcome.out.contains("no source code"), "\(target)")
+    }
+    // In a tree it is only left out, and the folders above the target say nothing about it.
+    let outcome = try tool.run(["lint", "tests/shop", "--format", "jsonl"])
+    #expect(outcome.exit == 1 && outcome.out.contains("no-idempotency-key"))
+    #expect(outcome.out.contains(#""complete":true"#))
+  }
+
+  @Test func `a reason does not show what it holds`() throws {
+    let tool = try Tool()
+    let key = "sk_live_" + "AbCdEfGhIjKlMnOpQrStUvWx"
+    try tool.write(
+      "console.log('stripe', card_number); // unpan:allow as \(key) and 4111111111111111\n",
+      to: "pay.js")
+    for format in ["json", "html", "sarif", "csv", "text"] {
+      let outcome = try tool.run(["lint", ".", "--format", format])
+      #expect(!outcome.out.contains(key) && !outcome.out.contains("4111111111111111"), "\(format)")
+    }
+    #expect(try tool.run(["lint", ".", "--format", "json"]).out.contains("and XXXXXXXXXXXX1111"))
+  }
+
   @Test func `a broken rule of one's own is an error with its place`() throws {
     let tool = try Tool()
     try tool.write("{ id: 'x', title: 'x', kind: 'pan' }", to: "rules/lint/x.json5")

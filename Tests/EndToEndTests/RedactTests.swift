@@ -161,6 +161,85 @@ import Testing
     #expect(outcome.out == "200000\n1\n")
   }
 
+  /// Whichever pass it comes in, the last of them the scan that proves the new content.
+  @Test(arguments: [("INT", 130, 1), ("TERM", 143, 1), ("INT", 130, 2), ("TERM", 143, 3)])
+  func `who is asked to stop leaves the file as it was`(signal: String, code: Int, pass: Int)
+    throws
+  {
+    let tool = try Tool()
+    try tool.write(String(repeating: log + "\n", count: 100_000), to: "a.log")
+    try tool.write(log, to: "b.log")
+    let wait = """
+      import glob, os, signal, sys, time
+      def size(path):
+        try: return os.path.getsize(path)
+        except OSError: return -1
+      whole = size("a.log")
+      if \(pass) == 1: time.sleep(0.2)
+      while \(pass) > 1:
+        found = [size(path) for path in glob.glob("a.log.unpan-*")]
+        if found and found[0] >= (whole if \(pass) == 3 else 0): break
+        time.sleep(0.001)
+      os.kill(int(sys.argv[1]), signal.SIG\(signal))
+      """
+    try tool.write(wait, to: "wait.py")
+    let outcome = try shell(
+      """
+      cp a.log old; "$UNPAN" redact --in-place --receipt r.jsonl a.log b.log & pid=$!
+      python3 wait.py $pid; wait $pid; code=$?; rm wait.py
+      cmp a.log old; wc -l < r.jsonl; ls; exit $code
+      """, tool)
+    #expect(outcome.exit == Int32(code), "\(outcome.out)\(outcome.err)")
+    #expect(outcome.out == "0\na.log\nb.log\nold\nr.jsonl\n")
+    #expect(outcome.err.contains("a.log: was left as it is: interrupted"))
+    #expect(try content("b.log", tool) == log)
+  }
+
+  @Test func `a stream of packed bytes goes through, and is told`() throws {
+    let tool = try Tool()
+    try tool.write(log, to: "a.log")
+    for (made, words) in [
+      ("gzip -c a.log", "is compressed"), ("tar c a.log", "is an archive"),
+      ("printf 'SQLite format 3\\0 4242424242424242'", "is a database"),
+      ("printf '%%PDF-1.4\\n'", "is a document"),
+    ] {
+      let outcome = try shell(
+        "\(made) > in; \"$UNPAN\" redact < in > out; code=$?; wc -c < out; exit $code", tool)
+      let size = try Data(contentsOf: tool.directory.appendingPathComponent("in")).count
+      #expect(outcome.exit == 2 && outcome.out == "\(size)\n", "\(made): \(outcome.out)")
+      #expect(outcome.err.contains(words) && outcome.err.contains("not masked"), "\(outcome.err)")
+    }
+  }
+
+  @Test func `a receipt takes the place of none of the files`() throws {
+    let tool = try Tool()
+    try tool.write(log, to: "a.log")
+    try tool.write(log, to: "b.log")
+    for arguments in [
+      ["a.log", "--receipt", "./a.log"], ["b.log", "a.log", "--receipt", "a.log"],
+      ["--in-place", "--backup", ".old", "a.log", "--receipt", "a.log.old"],
+    ] {
+      let outcome = try tool.run(["redact"] + arguments)
+      #expect(outcome.exit == 64 && outcome.err.contains("--receipt"), "\(arguments)")
+    }
+    #expect(try shell("\"$UNPAN\" redact --receipt a.log < a.log", tool).exit == 64)
+    #expect(try content("a.log", tool) == log)
+  }
+
+  @Test func `a receipt tells of files that were masked before the end`() throws {
+    let tool = try Tool()
+    try tool.write(log, to: "a.log")
+    let outcome = try shell(
+      "\"$UNPAN\" redact --in-place --receipt r.jsonl a.log | (exec <&-; sleep 0.1); cat r.jsonl",
+      tool)
+    #expect(try content("a.log", tool) != log)
+    #expect(outcome.out.contains(#""file":"a.log","applied":true"#))
+    // As many places as it has room for, and how many it has not.
+    try tool.write(String(repeating: log + "\n", count: 6_000), to: "b.log")
+    _ = try tool.run(["redact", "--receipt", "r.jsonl", "b.log"])
+    #expect(try content("r.jsonl", tool).contains(#""placesLeftOut":2000}"#))
+  }
+
   @Test func `a name that is not UTF-8 is no trouble`() throws {
     let tool = try Tool()
     let outcome = try shell(

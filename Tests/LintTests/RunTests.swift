@@ -135,6 +135,18 @@ private final class Kept: ReportWriter {
     #expect(try run().findings.isEmpty)
   }
 
+  @Test func `folders above the target do not make tests of code`() throws {
+    func own(_ path: String, of target: String) -> String {
+      LintRun.pathOfOwn(Location(target: target, path: path))
+    }
+    #expect(!LintRun.isTest(own("testing/shop/a.js", of: "testing/shop")))
+    #expect(LintRun.isTest(own("/srv/test/shop/spec/a.js", of: "/srv/test/shop/")))
+    #expect(!LintRun.isTest(own("/srv/test/shop/a.js", of: "/srv/test/shop/a.js")))
+    // A file that is named from the top of its tree, as hooks do.
+    #expect(LintRun.isTest(own("tests/a.js", of: "tests/a.js")))
+    #expect(LintRun.isTest(own("tests/a.js", of: ".")))
+  }
+
   @Test func `doubtful findings are counted when they are not asked for`() throws {
     try write("n = request.POST['card_number']", "a.py")
     let kept = try run(minConfidence: .high)

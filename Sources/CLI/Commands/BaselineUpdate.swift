@@ -53,6 +53,8 @@ struct BaselineUpdate {
       let owner = arguments.value(BaselineUpdate.owner),
       let expires = arguments.value(BaselineUpdate.expires)
     {
+      let reasons = Wiring.reasons()
+      let (reason, owner) = (try reasons.redacted(reason), try reasons.redacted(owner))
       for finding in new {
         // An entry that expired is renewed, not doubled.
         baseline.entries.removeAll { $0.id == finding.id }

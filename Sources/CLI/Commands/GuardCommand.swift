@@ -60,8 +60,7 @@ struct GuardCommand {
     if arguments.has(GuardCommand.installHook) { return try installHook() }
     let settings = try loadSettings()
     if arguments.has(GuardCommand.explain) {
-      return try tool.show(
-        GuardExplanation(settings: settings, today: try today()).text(arguments.operands))
+      return try tool.show(try explanation(settings).text(arguments.operands))
     }
     let baselinePath = arguments.value(Flags.baseline) ?? settings.baselinePath
     let updates = arguments.has(BaselineUpdate.updateBaseline)
@@ -145,6 +144,22 @@ struct GuardCommand {
       policy.testNumbersFail = true
     }
     return policy
+  }
+
+  private func explanation(_ settings: GuardSettings) throws(RunError) -> GuardExplanation {
+    var settings = settings
+    let reasons = Wiring.reasons()
+    for index in settings.paths.indices {
+      settings.paths[index].reason = try reasons.redacted(settings.paths[index].reason)
+      settings.paths[index].owner = try settings.paths[index].owner.map(reasons.redacted)
+    }
+    var prefix = ""
+    do throws(GitError) {
+      prefix = try GitRepository(at: [], .ofHook).directoryBelowTop()
+    } catch {
+      // Without a repository paths are taken as they are.
+    }
+    return GuardExplanation(settings: settings, today: try today(), prefix: prefix)
   }
 
   private func loadSettings() throws(RunError) -> GuardSettings {

@@ -1,6 +1,7 @@
 import Audit
 import Core
 import Detection
+import Inputs
 import Native
 import Reporting
 
@@ -23,7 +24,9 @@ struct RedactCommand {
     about: [
       "Without a FILE, or with -, it passes standard input on to standard output line by line and "
         + "masks what a scan would find: of a number the last four digits stay, of codes, tracks, "
-        + "PIN blocks and keys nothing. Nothing else is changed, dropped or moved.",
+        + "PIN blocks and keys nothing. Nothing else is changed, dropped or moved. What is compressed, "
+        + "an archive, a database or a PDF goes through with what is packed in it; that is told, and "
+        + "the exit code is 2.",
       "Files are only looked at: what would be masked is told, and the exit code is 1. With "
         + "--in-place each is replaced in one step and keeps its mode, owner and times; a file that "
         + "changes meanwhile is left alone. gzip is packed again. The new file is scanned first: when "
@@ -55,17 +58,56 @@ struct RedactCommand {
     if arguments.has(RedactCommand.backup), !arguments.has(RedactCommand.inPlace) {
       throw UsageError.pointless(flag: "--backup", without: "--in-place")
     }
-    let receipt = try arguments.value(RedactCommand.receipt).map {
-      path throws(RunError) in try Output(file: path)
+    let receiptPath = arguments.value(RedactCommand.receipt)
+    if let receiptPath {
+      let suffix = arguments.value(RedactCommand.backup)
+      try RedactCommand.check(receipt: receiptPath, against: files, backup: suffix)
     }
+    let receipt = try receiptPath.map { path throws(RunError) in try Output(file: path) }
     let redaction = Redaction(
       detector: Detector(try Wiring.rules(arguments.value(Flags.rules))),
       options: RedactCommand.options(arguments))
-    let code =
+    let code = Result<ExitCode, any Error> {
       try isFilter
-      ? filter(redaction, receipt, arguments) : redact(files, redaction, receipt, arguments)
+        ? filter(redaction, receipt, arguments) : redact(files, redaction, receipt, arguments)
+    }
+    // Also of a run that failed half-way: files were replaced by then.
     try receipt?.finish()
-    return code.rawValue
+    return try code.get().rawValue
+  }
+
+  /// A receipt takes the place of what has its name, which may be none of the files.
+  private static func check(
+    receipt: String, against files: [String], backup: String?
+  ) throws(UsageError) {
+    let isInput =
+      if let own = identity(receipt) {
+        files.isEmpty ? own == inputIdentity() : files.contains { identity($0) == own }
+      } else {
+        backup.map { suffix in files.contains { $0 + suffix == receipt } } ?? false
+      }
+    if isInput {
+      throw .badValue(
+        flag: "--receipt", given: receipt,
+        expected: "a file of its own, not one that is redacted or kept", closest: nil)
+    }
+  }
+
+  /// Tells a file from others; `nil` when there is none.
+  private static func identity(_ path: String) -> FileStatus.Identity? {
+    do throws(SystemError) {
+      return try FileStatus.of(ForeignBytes.bytes(of: path), followsLinks: true).identity
+    } catch {
+      return nil
+    }
+  }
+
+  private static func inputIdentity() -> FileStatus.Identity? {
+    do throws(SystemError) {
+      return try Descriptor.standardInput.status().identity
+    } catch {
+      return nil
+    }
   }
 
   private static func options(_ arguments: ParsedArguments) -> ScanOptions {
@@ -91,6 +133,10 @@ struct RedactCommand {
     if !arguments.has(Flags.quiet), result.count > 0 {
       tool.console.tell(["unpan: " + RedactionReceipt.words(result, verb: "masked")])
     }
+    guard result.form == .plain else {
+      tool.console.tell(Diagnostics.notText(result.form))
+      return .incomplete
+    }
     return .clean
   }
 
@@ -100,7 +146,7 @@ struct RedactCommand {
     let applies = arguments.has(RedactCommand.inPlace)
     var hasFailed = false
     var found = 0
-    for file in files {
+    for file in files where Interruption.requested == nil {
       let result: Redaction.Result
       do throws(RedactionError) {
         result = try redaction.redact(
@@ -116,6 +162,9 @@ struct RedactCommand {
         let words = RedactionReceipt.words(result, verb: applies ? "masked" : "would mask")
         _ = try tool.show(RedactionReceipt.shown(file) + ": " + words + "\n")
       }
+    }
+    if let signal = Interruption.requested {
+      return signal == .terminate ? .terminated : .interrupted
     }
     if hasFailed { return .failure }
     return found > 0 && !applies ? .findings : .clean
@@ -142,9 +191,11 @@ enum RedactionReceipt {
     let places = result.places.map { place in
       "{\"kind\":\"\(place.kind.rawValue)\",\"line\":\(place.line),\"byteOffset\":\(place.byteOffset)}"
     }
+    let left = result.count - result.places.count
     return "{\"type\":\"redaction\",\"file\":\(quoted(file)),"
       + "\"applied\":\(isApplied),\"counts\":{\(counts.joined(separator: ","))},"
-      + "\"places\":[\(places.joined(separator: ","))]}\n"
+      + "\"places\":[\(places.joined(separator: ","))]"
+      + (left > 0 ? ",\"placesLeftOut\":\(left)" : "") + "}\n"
   }
 
   /// A file's name as it may be shown.

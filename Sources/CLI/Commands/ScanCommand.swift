@@ -114,7 +114,8 @@ struct ScanCommand {
       showsProgress(arguments, toFile: path != nil) ? Progress(tool.console, counters) : nil
     request.forecasts = progress != nil
     // A text report is written all at once at the end; the line must be gone by then.
-    let gate = try wrapped(ProgressGate(writer) { progress?.stop() }, arguments)
+    let gate = ReasonFilter(
+      try wrapped(ProgressGate(writer) { progress?.stop() }, arguments), Wiring.reasons())
     let known = try judged(arguments, request, gate)
     defer { progress?.stop() }
     do {
