@@ -100,7 +100,7 @@ final class RedactedContent {
         if let cause = file.failure { throw cause }
         failure = .damaged
       }
-      if block.isEmpty, inflater.hasPadding { failure = .damaged }
+      if block.isEmpty, inflater.bytesBehind?.isEmpty == false { failure = .damaged }
     }
     let count = min(block.count, target.count)
     target.copyMemory(from: UnsafeRawBufferPointer(rebasing: block[..<count]))

@@ -18,7 +18,8 @@ package enum ContentForm: Sendable, Equatable {
     switch ContentKind(head) {
     case .plain: self = Documents.kind(head) is PDFDocument ? .document : .plain
     case .compressed(.gzip): self = .gzip
-    case .compressed, .unreadable: self = .compressed
+    case .compressed: self = .compressed
+    case .unreadable: self = .document
     case .archive: self = .archive
     case .database: self = .database
     }

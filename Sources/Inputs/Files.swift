@@ -92,15 +92,21 @@ package final class FileItem: Item {
     }
     if status.size > options.sizes.block { file.descriptor.adviseSequential() }
     state.withLock { $0.modified = status.modified }
+    let kind = ContentKind(head)
+    var field = Chunk.Field.none
+    if case .unreadable(let kind) = kind { field = kind.field }
     let content = FileContent(
-      file: file, size: status.size, head: head, place: place, sizes: options.sizes,
+      file: file, size: status.size, head: head, place: place, sizes: options.sizes, field: field,
       isSparse: status.allocatedBytes < status.size)
-    switch ContentKind(head) {
+    switch kind {
     case .plain:
-      if Documents.kind(head) == nil { break }
+      if Documents.kind(head) == nil, !isBehindStub(head, file, status.size) { break }
       return ContainerContent.file(file, size: status.size, place: place, options: options)
     case .database: return makeDatabase(place, origin, content)
-    case .compressed, .archive, .unreadable:
+    case .unreadable(let kind):
+      content.tell(Coverage.Entry(place: place, reason: kind.reason, detail: kind.detail))
+      return content
+    case .compressed, .archive:
       return ContainerContent.file(file, size: status.size, place: place, options: options)
     }
     if isNamedDatabase && !head.isEmpty {
@@ -115,6 +121,13 @@ package final class FileItem: Item {
           detail: "It is named like a database and looks encrypted. Scan it decrypted."))
     }
     return content
+  }
+
+  /// Whether the file is a zip archive behind a script or a program.
+  private func isBehindStub(_ head: [UInt8], _ file: OpenFile, _ size: Int) -> Bool {
+    guard ZipDirectory.mayFollow(head) else { return false }
+    return ZipDirectory.isBehind(
+      head, of: FileStream(file, size: size, budget: ExpansionBudget(options.containers)))
   }
 
   private func makeDatabase(

@@ -192,10 +192,21 @@ private struct GitContent: Sendable {
   /// Whether what it holds is to be read instead of its bytes.
   var isContainer: Bool {
     switch ContentKind(head) {
-    case .plain: Documents.kind(head) != nil
+    case .plain: Documents.kind(head) != nil || isBehindStub
     case .database: bytes <= Limits.scratchBytes
     case .compressed, .archive, .unreadable: true
     }
+  }
+}
+
+extension GitContent {
+  /// Whether it is a zip archive behind a script or a program.
+  private var isBehindStub: Bool {
+    guard let held, ZipDirectory.mayFollow(head) else { return false }
+    let budget = ExpansionBudget(ContainerLimits())
+    budget.takeScratch(bytes)
+    return ZipDirectory.isBehind(
+      head, of: MemoryStream(Array(UnsafeRawBufferPointer(held.buffer)), budget: budget))
   }
 }
 

@@ -69,6 +69,35 @@ package final class GitSource: Source {
   }
 }
 
+/// What the objects of a repository hold that a tree comes upon, its own directory (`.git`, or a bare
+/// one) being named.
+/// - Returns: one that says why when it cannot be read.
+func makeGitSource(target: String, gitDirectory: [UInt8], _ options: InputOptions) -> any Source {
+  let objects = Escaping.text(fromFileName: gitDirectory + Array("/objects".utf8))
+  do throws(GitError) {
+    let repository = try GitRepository(at: gitDirectory, .none)
+    let resolved: [UInt8]
+    do throws(SystemError) { resolved = try resolvedPath(gitDirectory) } catch {
+      throw GitError(.failed, gitDirectory, error.text)
+    }
+    // git goes up until it finds a repository.
+    guard repository.gitDirectory == resolved else { throw GitError(.noRepository, gitDirectory) }
+    let places = GitPlaces(
+      target: target, repository: Escaping.text(fromFileName: gitDirectory))
+    let history = GitHistory(
+      repository, .whole, places, exclusions: options.excludes.map { GitExclusion($0) })
+    return GitSource(target: target, repository, history, options: options)
+  } catch {
+    var entry = error.entry
+    entry.place = objects
+    if error.code == .noRepository {
+      entry.reason = .corrupt
+      entry.detail = "It looks like the objects of a git repository, which git does not see."
+    }
+    return SingleSource(target: target, .notExamined(entry))
+  }
+}
+
 /// The source of `git:PATH`: everything a repository or a bundle holds.
 /// - Returns: one that says why when it cannot be read.
 func makeGitSource(target: String, path: [UInt8], _ options: InputOptions) -> any Source {

@@ -5,7 +5,7 @@ import Synchronization
 /// A directory with all below it, walked lazily, depth first, in the order of the names' bytes.
 ///
 /// Hidden and ignored files are part of it: this is an audit. Links are listed, not followed; what is
-/// neither file nor directory is listed.
+/// neither file nor directory is listed. Objects of git repositories are read through git.
 package final class TreeSource: Source {
   package let target: String
   private let path: [UInt8]
@@ -30,6 +30,8 @@ package final class TreeSource: Source {
     var note: Coverage.Entry?
     /// Files with several names that were handed out already.
     var seen: Set<FileStatus.Identity> = []
+    /// The history of the repository whose objects were come upon.
+    var history: (any Source)?
   }
 
   /// One directory on the way down.
@@ -40,6 +42,8 @@ package final class TreeSource: Source {
     var index = 0
     /// Databases whose log is yet to come in the listing; it is read with the database.
     var databases: Set<[UInt8]> = []
+    /// A git repository's own directory.
+    var isRepository: Bool
     /// Ends with a slash.
     var prefix: [UInt8]
     /// As `prefix`, from the target on; empty for the target itself.
@@ -50,7 +54,9 @@ package final class TreeSource: Source {
     ) throws(SystemError) {
       directory = OpenDirectory(descriptor)
       identity = try directory.descriptor.status().identity
-      listing = try DirectoryListing(of: directory.descriptor)
+      let names = try DirectoryListing(of: directory.descriptor)
+      listing = names
+      isRepository = ["HEAD", "objects", "refs"].allSatisfy { names.contains(Array($0.utf8)) }
       prefix = path
       if prefix.last != slash { prefix.append(slash) }
       relativePrefix = relativePath
@@ -62,6 +68,8 @@ package final class TreeSource: Source {
     state.withLock { walk in
       if let note = walk.note.take() { return .notExamined(note) }
       while true {
+        if let event = walk.history?.next() { return event }
+        walk.history = nil
         guard var level = walk.levels.popLast() else { return nil }
         guard level.index < level.listing.count else { continue }
         let name = level.listing[level.index]
@@ -127,6 +135,16 @@ package final class TreeSource: Source {
         Coverage.Entry(
           place: place, reason: .unsupported,
           detail: "It lies \(Limits.directoryDepthMax) directories deep. Scan it as a target."))
+    }
+    if level.isRepository, name.elementsEqual("objects".utf8) {
+      if !options.isForecast {
+        walk.history = makeGitSource(
+          target: target, gitDirectory: Array(level.prefix.dropLast()), options)
+      }
+      return .excluded(
+        Coverage.Entry(
+          place: place, reason: .alreadyExamined, detail: "git reads it: the repository's history.")
+      )
     }
     do throws(SystemError) {
       let descriptor = try level.directory.descriptor.openDirectory(entry: name)

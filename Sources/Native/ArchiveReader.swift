@@ -27,6 +27,8 @@ package struct ArchiveError: Error, Sendable {
     case noLibrary
     /// This member; the next can be read.
     case member
+    /// None, but this member is not what was packed: its size or check sum is another.
+    case mismatch
     /// All that follows.
     case rest
   }
@@ -52,12 +54,36 @@ package final class ArchiveReader {
   private let handle: LibArchive.Reader
   private let source: Source
   private var entry: OpaquePointer?
+  /// Thrown once the bytes it is about were handed over.
+  private var mismatch: ArchiveError?
 
   /// What the callbacks get.
   private final class Source {
     let bytes: any ArchiveBytes
     var offset = 0
+    /// The last block given.
+    private var block = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// The last bytes before it.
+    private var tail: [UInt8] = []
+    private static let tailBytes = 2048
+
     init(_ bytes: any ArchiveBytes) { self.bytes = bytes }
+
+    func nextBlock() -> UnsafeRawBufferPointer? {
+      tail = Array((tail + block.suffix(Source.tailBytes)).suffix(Source.tailBytes))
+      block = UnsafeRawBufferPointer(start: nil, count: 0)
+      guard let next = bytes.nextBlock() else { return nil }
+      block = next
+      offset += next.count
+      return next
+    }
+
+    /// The last bytes given, from one of the last `count` on; `nil` when they are gone.
+    func last(_ count: Int) -> [UInt8]? {
+      if count <= block.count { return Array(block.suffix(count)) }
+      guard count - block.count <= tail.count else { return nil }
+      return tail.suffix(count - block.count) + block
+    }
   }
 
   /// What is read.
@@ -111,9 +137,8 @@ package final class ArchiveReader {
     _ = functions.setRead(handle) { _, data, target in
       guard let data, let target else { return -1 }
       let source = Unmanaged<Source>.fromOpaque(data).takeUnretainedValue()
-      guard let block = source.bytes.nextBlock() else { return -1 }
+      guard let block = source.nextBlock() else { return -1 }
       target.pointee = block.baseAddress
-      source.offset += block.count
       return block.count
     }
     if bytes.seekableBytes != nil {
@@ -140,6 +165,7 @@ package final class ArchiveReader {
   /// - Returns: `nil` at the end.
   package func nextEntry() throws(ArchiveError) -> Entry? {
     entry = nil
+    mismatch = nil
     var triesLeft = ArchiveReader.retriesMax
     while true {
       let code = library.withUnicodeNames { library.functions.nextHeader(handle, &entry) }
@@ -155,6 +181,10 @@ package final class ArchiveReader {
 
   /// The next bytes of the member, or `nil` at its end.
   package func nextBlock() throws(ArchiveError) -> Block? {
+    if let mismatch {
+      self.mismatch = nil
+      throw mismatch
+    }
     var bytes: UnsafeRawPointer?
     var count = 0
     var offset: Int64 = 0
@@ -164,6 +194,7 @@ package final class ArchiveReader {
       switch code {
       case ArchiveReader.end: return nil
       case ArchiveReader.ok, ArchiveReader.warning:
+        if code == ArchiveReader.warning { mismatch = error(.mismatch) }
         return Block(
           offset: Int(offset), bytes: UnsafeRawBufferPointer(start: bytes, count: count))
       case ArchiveReader.retry where triesLeft > 0: triesLeft -= 1
@@ -171,6 +202,22 @@ package final class ArchiveReader {
       default: throw error(.rest)
       }
     }
+  }
+
+  /// What was given of the archive's bytes and not taken: what stands behind its end begins so. To be
+  /// asked at the end, before anybody goes on reading the bytes; only for formats and filters that are
+  /// read from front to back.
+  /// - Returns: `nil` when it is gone.
+  package func bytesBehind() -> [UInt8]? {
+    let count = source.offset - Int(library.functions.filterBytes(handle, -1))
+    return count < 0 ? nil : source.last(count)
+  }
+
+  /// Whether the last bytes that were taken are `count` zeros; as `bytesBehind`.
+  package func endsWithZeros(_ count: Int) -> Bool {
+    let behind = source.offset - Int(library.functions.filterBytes(handle, -1))
+    guard behind >= 0, let last = source.last(behind + count) else { return false }
+    return last.prefix(count).allSatisfy { $0 == 0 }
   }
 
   private func describe() -> Entry {

@@ -10,9 +10,8 @@ package final class Inflater {
   private let source: any ArchiveBytes
   private let buffer: UnsafeMutableRawBufferPointer
   private var state = State.inside
-  private var failure: ArchiveError?
-  /// Whether bytes follow the last member that were not unpacked; known at the end.
-  package private(set) var hasPadding = false
+  /// Thrown once what was unpacked before it was handed over.
+  package private(set) var failure: ArchiveError?
 
   private enum State {
     case inside
@@ -56,6 +55,15 @@ package final class Inflater {
     buffer.deallocate()
   }
 
+  /// What was taken of the source's bytes and belongs to no member; `nil` before the end. To be asked
+  /// before anybody goes on reading the source.
+  package var bytesBehind: [UInt8]? {
+    guard state == .end else { return nil }
+    return Array(
+      UnsafeRawBufferPointer(
+        start: stream.pointee.nextIn, count: Int(stream.pointee.availableIn)))
+  }
+
   /// The next bytes; empty at the end.
   package func nextBlock() throws(ArchiveError) -> UnsafeRawBufferPointer {
     if let failure { throw failure }
@@ -91,7 +99,6 @@ package final class Inflater {
       // Zeros and other padding may follow the last member, as on tapes.
       guard stream.pointee.nextIn?.load(as: UInt8.self) == 0x1F else {
         state = .end
-        hasPadding = true
         return
       }
       _ = library.resetInflate(stream)

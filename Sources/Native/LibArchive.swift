@@ -62,6 +62,7 @@ package final class LibArchive: Sendable {
         Reader, UnsafeMutablePointer<UnsafeRawPointer?>?, UnsafeMutablePointer<Int>?,
         UnsafeMutablePointer<Int64>?
       ) -> CInt
+    let filterBytes: @convention(c) (Reader, CInt) -> Int64
     let errorText: @convention(c) (Reader) -> UnsafePointer<CChar>?
     let unicodeName: @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
     let name: @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
@@ -101,6 +102,8 @@ package final class LibArchive: Sendable {
             Reader, UnsafeMutablePointer<UnsafeRawPointer?>?, UnsafeMutablePointer<Int>?,
             UnsafeMutablePointer<Int64>?
           ) -> CInt).self),
+        let filterBytes = find(
+          "archive_filter_bytes", (@convention(c) (Reader, CInt) -> Int64).self),
         let errorText = find(
           "archive_error_string", (@convention(c) (Reader) -> UnsafePointer<CChar>?).self)
       else { return nil }
@@ -132,6 +135,7 @@ package final class LibArchive: Sendable {
       self.open = open
       self.nextHeader = nextHeader
       self.dataBlock = dataBlock
+      self.filterBytes = filterBytes
       self.errorText = errorText
       self.unicodeName = unicodeName
       self.name = name
@@ -143,7 +147,7 @@ package final class LibArchive: Sendable {
 
   /// A compression, as `Finding.encoding` spells it.
   package enum Filter: String, Sendable, CaseIterable {
-    case gzip, bzip2, xz, zstd, lz4, compress, lzma, lzip, rpm
+    case gzip, zlib, bzip2, xz, zstd, lz4, compress, lzma, lzip, rpm
 
     /// Its number in <archive.h>, where the library can be told to use exactly this one. The two
     /// others look at the bytes before there are any when told so (3.6.2 crashes).
@@ -151,7 +155,7 @@ package final class LibArchive: Sendable {
       switch self {
       case .gzip: 1
       case .bzip2: 2
-      case .compress, .rpm: nil
+      case .zlib, .compress, .rpm: nil
       case .lzma: 5
       case .xz: 6
       case .lzip: 9

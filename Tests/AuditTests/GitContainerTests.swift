@@ -73,4 +73,47 @@ struct GitContainerTests {
     #expect(limited.places == ["\(id):z.gz 2 1111"])
     #expect(limited.reasons == ["over-limit", "over-limit"])
   }
+
+  @Test func `a tree with a repository has its history`() throws {
+    let repository = try ScratchRepository()
+    let id = try repository.commit("card=4111111111111111\n", to: "a.txt").prefix(10)
+    _ = try repository.commit("nothing\n", to: "a.txt")
+    let blob = try repository.git(["rev-parse", "\(id):a.txt"])
+    let objects = repository.path + "/.git/objects/"
+    for isPacked in [false, true] {
+      if isPacked {
+        try repository.git(["gc", "-q"])
+      } else {
+        // An object that lies somewhere else.
+        let loose = try ContainerFixtures.scan(
+          path: objects + "\(blob.prefix(2))/\(blob.dropFirst(2))")
+        #expect(loose.places == ["- 1 1111"])
+      }
+      let result = try ContainerFixtures.scan(path: repository.path, threads: 2)
+      #expect(result.places == ["\(id):a.txt 1 1111"])
+      #expect(result.findings.first?.location.path == repository.path + "/.git")
+      #expect(result.reasons.isEmpty)
+      #expect(result.coverages[0].excluded.map(\.place) == [repository.path + "/.git/objects"])
+    }
+    let packs = try FileManager.default.contentsOfDirectory(atPath: objects + "pack")
+    let pack = try #require(packs.first { $0.hasSuffix(".pack") })
+    let alone = try ContainerFixtures.scan(path: objects + "pack/" + pack)
+    #expect(alone.reasons == ["unsupported"])
+  }
+
+  @Test func `what looks like a repository and is none is told`() throws {
+    let scratch = try Scratch()
+    for name in ["HEAD", "refs", "objects"] { try scratch.write(name, "x") }
+    #expect(try ContainerFixtures.scan(path: scratch.path).reasons.isEmpty)
+    let other = try Scratch()
+    for name in ["objects/12", "refs"] {
+      try FileManager.default.createDirectory(
+        atPath: other.path + "/" + name, withIntermediateDirectories: true)
+    }
+    try other.write("HEAD", "x")
+    let result = try ContainerFixtures.scan(path: other.path)
+    #expect(result.reasons == ["corrupt"])
+    let entry = result.coverages[0].notExamined.first
+    #expect(entry?.place == other.path + "/objects")
+  }
 }

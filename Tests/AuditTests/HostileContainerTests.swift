@@ -12,7 +12,9 @@ struct HostileContainerTests {
     ("cut.zip", "corrupt", 1), ("cut.xz", "corrupt", 0), ("cut.pdf", "corrupt", 0),
     ("picture.pdf", "unsupported", 0), ("bomb.xz", "over-limit", 0),
     ("bomb.gz.gz", "over-limit", 0), ("deep.gz", "over-limit", 0), ("secret.zip", "encrypted", 0),
-    ("fake.gz", "corrupt", 20),
+    ("fake.gz", "corrupt", 20), ("crc.zip", "corrupt", 2),
+    ("end.tar", "truncated-while-reading", 2),
+    ("log.tar", "unsupported", 1), ("locked.odt", "encrypted", 0),
   ])
   func `what was not read is told once`(file: String, reason: String, found: Int) throws {
     let result = try ContainerFixtures.scan("bad/" + file, threads: 2)
@@ -59,6 +61,67 @@ struct HostileContainerTests {
     #expect(small.reasons == ["over-limit"])
     let ratio = try ContainerFixtures.scan("bad/bomb.xz") { $0.ratio = 1_000_000 }
     #expect(ratio.reasons.isEmpty)
+  }
+
+  @Test(arguments: ["zip", "7zip", "gzip", "bzip2", "xz", "zstd"])
+  func `a flipped bit is told`(kind: String) throws {
+    let writer = try #require(ArchiveWriter())
+    var random = SplitMix(seed: 7)
+    let text = (0..<4000).map { _ in "line \(random.next())\n" }.joined()
+    let isArchive = kind == "zip" || kind == "7zip"
+    let whole = writer.pack(
+      [("a.log", Array(text.utf8))], isArchive ? kind : "raw", filter: isArchive ? nil : kind)
+    let scratch = try Scratch()
+    for part in 2..<8 {
+      var bytes = whole
+      bytes[whole.count * part / 10] ^= 0x10
+      try scratch.write("flipped\(part)", bytes)
+      let result = try ContainerFixtures.scan(path: scratch.path + "/flipped\(part)")
+      #expect(!result.reasons.isEmpty, "\(part)")
+    }
+  }
+
+  @Test func `what follows a bomb is told as not read`() throws {
+    let result = try ContainerFixtures.scan("bad/bombs.tar")
+    let entries = result.coverages.flatMap(\.notExamined)
+    #expect(result.places == ["a.log 2 1111"])
+    #expect(
+      entries.map { $0.place.split(separator: "/").last } == ["bombs.tar!bomb.xz", "bombs.tar"])
+    #expect(entries.map(\.reason.rawValue) == ["over-limit", "over-limit"])
+  }
+
+  @Test(
+    arguments: [
+      ("unsupported", "\u{89}LZO\0\r\n\u{1A}\n"), ("unsupported", "!BDN"),
+      ("unsupported", "ORC\n\u{3}"),
+      ("unsupported", "ARROW1\0\0"), ("unsupported", "Obj\u{1}"), ("unsupported", "REDIS0009"),
+      ("unsupported", "\u{D0}\u{CF}\u{11}\u{E0}\u{A1}\u{B1}\u{1A}\u{E1}"),
+      (
+        "encrypted",
+        "\u{D0}\u{CF}\u{11}\u{E0}\u{A1}\u{B1}\u{1A}\u{E1}"
+          + "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0"
+      ),
+      ("unsupported", "PACK\0\0\0\u{2}\0\0\0\u{1}"), ("unsupported", "# v2 git bundle\n"),
+      ("unsupported", "\u{19}\u{22}-lh5-\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+      ("encrypted", "-----BEGIN PGP MESSAGE-----\n"), ("encrypted", "Salted__"),
+      ("encrypted", "\u{85}\u{1}\u{C}\u{3}12345678\u{1}\0\0\0"),
+      ("encrypted", "\u{8C}\r\u{4}\u{9}\u{3}\u{8}1234567890"),
+      ("encrypted", "age-encryption.org/v1\n"), ("encrypted", "LUKS\u{BA}\u{BE}"),
+      ("corrupt", "\n\u{1F}\u{8B}\u{8}"),
+    ])
+  func `what cannot be unpacked is told and scanned as it is`(reason: String, head: String) throws {
+    let scratch = try Scratch()
+    let bytes = head.unicodeScalars.map { UInt8($0.value) }
+    try scratch.write("file", bytes + Array("\ncard=4111111111111111\n".utf8))
+    let result = try ContainerFixtures.scan(path: scratch.path)
+    #expect(result.reasons == [reason])
+    #expect(result.findings.map(\.last4) == ["1111"])
+    let writer = try #require(ArchiveWriter())
+    try scratch.write(
+      "file.tar", writer.pack([("file", bytes + Array("\ncard=4111111111111111\n".utf8))], "ustar"))
+    let packed = try ContainerFixtures.scan(path: scratch.path + "/file.tar")
+    #expect(packed.reasons == [reason])
+    #expect(packed.findings.map(\.last4) == ["1111"])
   }
 
   @Test func `damaged containers are read as far as they go`() throws {

@@ -178,6 +178,44 @@ write("h.har", '{"log":{"entries":[{"request":{"postData":{"text":"card=41111111
 write("i.pdf", pdf([b"Invoice", b"card 4111 1111 1111 1111 exp 11/29"]))
 write("p.zip", zipped([("doc/i.pdf", pdf([b"Invoice", b"card 4111 1111 1111 1111"]))]))
 
+def unlisted(data):
+    """A zip file with a member that its directory does not have."""
+    whole = zipped([("a.txt", b"nothing\n"), ("b.txt", data), ("c.txt", b"nothing\n")])
+    end = whole.rindex(b"PK\5\6")
+    size, start = struct.unpack("<II", whole[end + 12:end + 20])
+    entries = whole[start:end].split(b"PK\1\2")[1:]
+    kept = b"".join(b"PK\1\2" + entry for entry in entries if b"b.txt" not in entry)
+    return whole[:start] + kept + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, 2, 2, len(kept), start, 0)
+
+
+def commented(comment):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.txt", b"nothing\n")
+        archive.comment = comment
+    return out.getvalue()
+
+
+write("tail.gz", gzip.compress(b"nothing\n") + b"\0" * 600 + LOG)
+write("tail.bz2", bz2.compress(b"nothing\n") + b"card=4111111111111111\n")
+write("long.bz2", bz2.compress(b"nothing\n") + b"\n" * 300000 + LOG)
+write("tail.lz4", open("a.lz4", "rb").read() + LOG)
+write("tail.lzma", lzma.compress(b"nothing\n", format=lzma.FORMAT_ALONE) + LOG)
+write("tail.tar", tar([("a.log", b"nothing\n")]) + LOG)
+write("two.tar", tar([("a.log", LOG)]) + tar([("b.log", LOG)]))
+write("two.tar.gz", gzip.compress(tar([("a.log", LOG)]) + tar([("b.log", LOG)])))
+write("two.cpio", open("new.cpio", "rb").read() + open("b.cpio", "rb").read())
+write("tail.7z", open("b.7z", "rb").read() + LOG)
+write("tail.zip", zipped([("a.txt", b"nothing\n")]) + LOG)
+write("comment.zip", commented(LOG))
+write("unlisted.zip", unlisted(LOG))
+write("run.jar", b"#!/bin/sh\nexec java -jar $0\n" + zipped([("c.properties", LOG)]))
+write("run.exe", b"MZ" + b"\0" * 510 + zipped([("a.txt", LOG)]) + b"\n")
+write("runs.tar", tar([("run.pyz", b"#!/usr/bin/env python3\n" + zipped([("a.py", LOG)]))]))
+write("a.zlib", zlib.compress(LOG))
+write("text.zlib", b"x\x01\x07 is not the beginning of zlib: card=4111111111111111\n")
+write("late.pdf", b"\r\n@PJL ENTER LANGUAGE=PDF\r\n" + pdf([b"card 4111 1111 1111 1111"]))
+
 os.chdir("../bad")
 noise = b"".join(b"line %d %s\n" % (i, zlib.crc32(b"%d" % i).to_bytes(4, "big").hex().encode())
                  for i in range(4000))
@@ -215,6 +253,23 @@ with zipfile.ZipFile(many, "w") as archive:
         archive.writestr(zipfile.ZipInfo("m%d" % number), b"")
     archive.writestr("last.txt", LOG)
 write("many.zip", many.getvalue())
+write("crc.zip", zipped([("a.log", LOG), ("b.log", LOG)], zipfile.ZIP_STORED).replace(
+    b"info nothing", b"info n0thing", 1))
+write("end.tar", tar([("a.log", LOG), ("b.log", LOG)]).rstrip(b"\0") + b"\0" * (512 - len(LOG)))
+connection = sqlite3.connect("log.db")
+connection.execute("pragma journal_mode = wal")
+connection.execute("create table cards(id integer primary key, number integer)")
+connection.execute("insert into cards(number) values(4111111111111111)")
+connection.commit()
+write("log.tar", tar([("log.db-wal", open("log.db-wal", "rb").read())]))
+connection.close()
+os.remove("log.db")
+write("locked.odt", zipped([
+    ("META-INF/manifest.xml", f'{XML}<manifest:manifest><manifest:file-entry>'
+        '<manifest:encryption-data/></manifest:file-entry></manifest:manifest>'),
+    ("content.xml", b"\x93\x01\x88\xfe" * 40)]))
+write("bombs.tar", tar([("a.log", LOG), ("bomb.xz", lzma.compress(b"\0" * (100 << 20), preset=0)),
+                        ("b.log", LOG)]))
 write("secret.txt", LOG)
 subprocess.run(["bsdtar", "-cf", "secret.zip", "--format", "zip", "--options",
                 "zip:encryption=traditional", "--passphrase", "x", "secret.txt"], check=True)

@@ -13,8 +13,9 @@ struct ScanCommand {
     operandKind: .files,
     about: [
       "A target is a file, a directory (with hidden and ignored files: this is an audit), `-` for "
-        + "standard input, or sqlite:PATH for a database. SQLite files found in a directory are "
-        + "opened as databases as well. Nothing is ever changed.",
+        + "standard input, sqlite:PATH for a database, or git:PATH for a repository's history. "
+        + "SQLite files and repositories found in a directory are read as such as well. Nothing is "
+        + "ever changed.",
       "postgres://USER@HOST/DATABASE and mariadb://USER@HOST[/DATABASE] (or mysql://) are live "
         + "servers, read as of one moment with the account's own rights. Passwords come from "
         + "PGPASSWORD, ~/.pgpass, MYSQL_PWD or the client's option files, TLS settings from there "

@@ -23,7 +23,8 @@ extension View {
   }
 }
 
-/// UTF-16 text, either byte order, with or without a mark, anywhere in the bytes.
+/// UTF-16 text, either byte order, with or without a mark, anywhere in the bytes and in what was made of
+/// base64 and hexadecimal digits.
 extension Scanner {
   /// Whatever is found in UTF-16 begins within this many bytes of three letters or digits in a row.
   private static let reachBytes = 16
@@ -40,7 +41,8 @@ extension Scanner {
   func scanUTF16(
     _ frame: borrowing Frame, within window: Range<Int>, _ masks: SpanMasks, spanStart: Int
   ) {
-    guard frame.depth == 0 else { return }
+    let isInBytes = frame.encodings.last.holdsBytes
+    guard frame.depth == 0 || isInBytes else { return }
     let bytes = frame.bytes
     var even: Range<Int>?
     var odd: Range<Int>?

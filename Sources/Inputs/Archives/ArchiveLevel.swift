@@ -6,32 +6,41 @@ final class CompressedLevel: ContainerLevel {
   private let member: ContainerMember
   private var inner: ContainerMember?
   private var isGiven = false
+  private var isEnded = false
+  private let stream: any UnpackedStream
 
   /// - Throws: when the bytes are not what their beginning says.
   init(
     _ filter: LibArchive.Filter, _ member: ContainerMember, budget: ExpansionBudget, depth: Int
   ) throws(ArchiveError) {
     self.member = member
-    let stream: ByteStream
-    if filter == .gzip {
+    if filter == .gzip || filter == .zlib {
+      let inflater = try Inflater(member.stream, filter == .gzip ? .gzip : .zlib)
       let inflated = InflatedStream(
-        try Inflater(member.stream), source: member.stream, budget: budget, depth: depth)
-      // What only begins like gzip is told apart by the first bytes.
+        inflater, source: member.stream, budget: budget, depth: depth)
+      // What only begins so is told apart by the first bytes; zlib's two are in other files, too.
       try inflated.start()
+      if filter == .zlib, let failure = inflater.failure, !failure.isTruncation { throw failure }
       stream = inflated
     } else {
       let reader = try ArchiveReader(.compressed(filter), member.stream)
+      let unpacked = MemberStream(reader, source: member.stream, budget: budget, depth: depth)
+      stream = unpacked
       guard try reader.nextEntry() != nil else { return }
-      stream = MemberStream(reader, source: member.stream, budget: budget, depth: depth)
     }
     inner = ContainerMember(
       chain: member.chain, encoding: member.encoding + [filter.rawValue], stream: stream)
   }
 
   func next(_ walk: ContainerWalk) -> ContainerEvent {
-    guard !isGiven, let inner else { return .end }
-    isGiven = true
-    return .member(inner)
+    if let inner, !isGiven {
+      isGiven = true
+      return .member(inner)
+    }
+    // One that was not read to its end was told.
+    guard !isEnded, stream.isAtEnd else { return .end }
+    isEnded = true
+    return walk.openBehind(member, taken: stream.bytesBehind)
   }
 }
 
@@ -45,6 +54,8 @@ final class ArchiveLevel: ContainerLevel {
   private var first: ArchiveReader.Entry?
   private var current: ContainerMember?
   private var count = 0
+  /// What is still to come behind the last entry.
+  private var unlisted: [UnlistedBytes]?
   /// Strings of a workbook, looked up once.
   private var strings: SharedStrings?
   /// Of a workbook's members.
@@ -75,7 +86,9 @@ final class ArchiveLevel: ContainerLevel {
         self.first = nil
         entry = first
       } else {
-        guard count > 0, let next = try reader.nextEntry() else { return .end }
+        guard unlisted == nil, count > 0, let next = try reader.nextEntry() else {
+          return atEnd(walk)
+        }
         entry = next
       }
     } catch {
@@ -87,6 +100,34 @@ final class ArchiveLevel: ContainerLevel {
     }
     count += 1
     return take(entry, walk)
+  }
+
+  /// What no entry of the archive has: before its beginning, between its members, behind its end.
+  private func atEnd(_ walk: ContainerWalk) -> ContainerEvent {
+    guard unlisted != nil else {
+      unlisted = UnlistedBytes.find(in: member.stream, format)
+      return format == .tar || format == .cpio ? behind(walk) : .nothing
+    }
+    guard let next = unlisted?.popLast(), let copy = member.stream.secondReader() else {
+      // What was taken into memory may be less than there should be.
+      if let trouble = member.stream.trouble { walk.tell(member, trouble) }
+      return .end
+    }
+    return .member(member.appending(next.name, SliceStream(copy, next.range)))
+  }
+
+  private func behind(_ walk: ContainerWalk) -> ContainerEvent {
+    if format == .tar, count > 0, !reader.endsWithZeros(512) {
+      walk.tell(
+        member, .truncated,
+        "It has no mark of its end and may have been cut short. All that is there was read.")
+      return .end
+    }
+    var taken = reader.bytesBehind()
+    // The library leaves the name of the entry that marks the end.
+    let mark = Array("TRAILER!!!\0".utf8)
+    if format == .cpio, taken?.starts(with: mark) == true { taken?.removeFirst(mark.count) }
+    return walk.openBehind(member, taken: taken)
   }
 
   private func take(_ entry: ArchiveReader.Entry, _ walk: ContainerWalk) -> ContainerEvent {
@@ -133,28 +174,5 @@ final class ArchiveLevel: ContainerLevel {
     let made = SharedStrings(other("xl/sharedStrings.xml"))
     strings = made
     return made
-  }
-}
-
-/// What the directory at the end of a zip file says.
-enum ZipDirectory {
-  /// Whether the directory may be held in memory; the library keeps some 200 bytes a member.
-  static func isModest(_ stream: ByteStream) -> Bool {
-    guard let size = stream.seekableBytes else { return false }
-    let tailBytes = min(size, 22 + 0xFFFF)
-    stream.seek(to: size - tailBytes)
-    var tail: [UInt8] = []
-    while tail.count < tailBytes, let block = stream.nextBlock(), !block.isEmpty { tail += block }
-    stream.seek(to: 0)
-    guard tail.count >= 22 else { return true }
-    var at = tail.count - 22
-    while at >= 0 {
-      if tail[at] == 0x50, tail[at + 1] == 0x4B, tail[at + 2] == 5, tail[at + 3] == 6 {
-        // All ones: more than the field holds.
-        return tail[at + 10] != 0xFF || tail[at + 11] != 0xFF
-      }
-      at -= 1
-    }
-    return true
   }
 }

@@ -186,8 +186,50 @@ private final class HeldBytes {
   }
 }
 
+/// A stretch of a stream that can be read from any place.
+final class SliceStream: ByteStream {
+  private let base: ByteStream
+  private let range: Range<Int>
+  private var offset = 0
+
+  init(_ base: ByteStream, _ range: Range<Int>) {
+    self.base = base
+    self.range = range
+    super.init()
+    seek(to: 0)
+  }
+
+  override var seekableBytes: Int? { range.count }
+  override func seek(to offset: Int) {
+    self.offset = min(offset, range.count)
+    base.seek(to: range.lowerBound + self.offset)
+  }
+  override func secondReader() -> ByteStream? {
+    base.secondReader().map { SliceStream($0, range) }
+  }
+
+  override func nextBlock() -> UnsafeRawBufferPointer? {
+    guard let block = base.nextBlock() else {
+      trouble = base.trouble
+      return nil
+    }
+    let count = min(block.count, range.count - offset)
+    offset += count
+    return UnsafeRawBufferPointer(rebasing: block[..<count])
+  }
+}
+
+/// What was packed in a compressed stream.
+protocol UnpackedStream: ByteStream {
+  /// Whether all of it was handed over.
+  var isAtEnd: Bool { get }
+  /// What was read of the source and is not part of it; `nil` when it is gone. To be asked at the end,
+  /// before anybody goes on reading the source.
+  var bytesBehind: [UInt8]? { get }
+}
+
 /// One member of an archive, or what a compressed stream holds.
-final class MemberStream: ByteStream {
+final class MemberStream: ByteStream, UnpackedStream {
   private let reader: ArchiveReader
   /// Where the archive's own bytes come from: its trouble is the cause of the member's.
   private let source: ByteStream
@@ -195,6 +237,8 @@ final class MemberStream: ByteStream {
   private let depth: Int
   private var position = 0
   private var pending: UnsafeRawBufferPointer?
+  private(set) var isAtEnd = false
+  var bytesBehind: [UInt8]? { reader.bytesBehind() }
   /// A hole of a sparse file is told from its surroundings by this many zeros at most.
   private static let zeros = [UInt8](repeating: 0, count: 4096)
 
@@ -226,6 +270,7 @@ final class MemberStream: ByteStream {
           UnsafeRawBufferPointer(rebasing: $0[..<min(hole, $0.count)])
         }
       }
+      isAtEnd = true
       return UnsafeRawBufferPointer(start: nil, count: 0)
     } catch {
       trouble = source.takeTrouble(or: error)
@@ -235,12 +280,14 @@ final class MemberStream: ByteStream {
 }
 
 /// What a gzip stream holds.
-final class InflatedStream: ByteStream {
+final class InflatedStream: ByteStream, UnpackedStream {
   private let inflater: Inflater
   private let source: ByteStream
   private let budget: ExpansionBudget
   private let depth: Int
   private var first: UnsafeRawBufferPointer?
+  var isAtEnd: Bool { inflater.bytesBehind != nil }
+  var bytesBehind: [UInt8]? { inflater.bytesBehind }
 
   init(_ inflater: Inflater, source: ByteStream, budget: ExpansionBudget, depth: Int) {
     self.inflater = inflater
@@ -278,7 +325,7 @@ extension ByteStream {
 
 extension ByteStream.Trouble {
   init(_ error: ArchiveError) {
-    self.init(reason: .corrupt, isLocal: error.kind == .member)
+    self.init(reason: .corrupt, isLocal: error.kind == .member || error.kind == .mismatch)
     if error.kind == .noLibrary {
       reason = .missingHelper
       detail = "libarchive is not installed. On Debian: apt-get install \(LibArchive.package)."
@@ -288,9 +335,23 @@ extension ByteStream.Trouble {
     } else if error.isTruncation {
       reason = .truncated
       detail = "It ends before it should. What came before was read."
+    } else if error.kind == .mismatch {
+      detail = "It is damaged: its size or check sum is not the stored one. What is there was read."
     } else {
       detail = "It cannot be unpacked to its end. What came before was read."
     }
+  }
+}
+
+extension ByteStream {
+  /// Some bytes of a stream that can be read from any place; fewer at its end, or when it fails.
+  func bytes(_ range: Range<Int>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    seek(to: range.lowerBound)
+    while bytes.count < range.count, let block = nextBlock(), !block.isEmpty {
+      bytes += block.prefix(range.count - bytes.count)
+    }
+    return bytes
   }
 }
 

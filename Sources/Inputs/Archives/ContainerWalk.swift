@@ -52,18 +52,35 @@ final class ContainerWalk {
     let head = member.peek(sizes.context)
     switch ContentKind(head) {
     case .compressed(let filter):
-      push(member) { member, depth throws(ArchiveError) in
+      if filter == .zlib {
+        // Read again when it only begins so.
+        member.stream = hold(member.stream)
+        guard member.stream.seekableBytes != nil else {
+          tell(
+            member, .overLimit,
+            "It is too large to be unpacked inside another container. Unpack it, then scan it.")
+          return MemberPart(member, head: head, in: self)
+        }
+      }
+      push(member, isSure: filter != .zlib) { member, depth throws(ArchiveError) in
         try CompressedLevel(filter, member, budget: self.budget, depth: depth)
       }
     case .archive(let format):
       openArchive(format, member, head)
     case .database:
       push(member) { member, _ throws(ArchiveError) in try MemberDatabase(member, self) }
-    case .unreadable(let name):
-      tell(
-        member, .unsupported,
-        "It is compressed with \(name), which is not read. Unpack it first.")
+    case .unreadable(let kind):
+      tell(member, kind.reason, kind.detail)
+      return MemberPart(member, head: head, in: self, field: kind.field)
     case .plain:
+      if ZipDirectory.mayFollow(head), !levels.isEmpty { member.stream = hold(member.stream) }
+      if ZipDirectory.isBehind(head, of: member.stream) {
+        openArchive(.zip, member, head)
+        return nil
+      }
+      if member.name == "META-INF/manifest.xml", head.holds("encryption-data") {
+        tell(member, .encrypted, "It says that its document is encrypted. Scan it decrypted.")
+      }
       if let level = Documents.open(member, head: head, self) {
         if depth < budget.limits.depth { levels.append(level) } else { tellDepth(member) }
         return nil
@@ -100,15 +117,21 @@ final class ContainerWalk {
         return
       }
     }
-    if format == .zip, !ZipDirectory.isModest(member.stream) { format = .zipStream }
+    if format == .zip,
+      member.stream.seekableBytes == nil
+        || ZipDirectory(member.stream)?.isModest == false
+    {
+      format = .zipStream
+    }
     push(member) { member, depth throws(ArchiveError) in
       try ArchiveLevel(format, member, budget: self.budget, depth: depth)
     }
   }
 
   /// Puts a level on top, or says why it cannot be opened.
+  /// - Parameter isSure: the first bytes leave no doubt of what it is.
   private func push(
-    _ member: ContainerMember,
+    _ member: ContainerMember, isSure: Bool = true,
     _ make: (ContainerMember, Int) throws(ArchiveError) -> any ContainerLevel
   ) {
     guard depth < budget.limits.depth else {
@@ -118,12 +141,35 @@ final class ContainerWalk {
     do throws(ArchiveError) {
       levels.append(try make(member, depth + 1))
     } catch {
-      tell(member, member.stream.takeTrouble(or: error))
+      if isSure || member.stream.trouble != nil {
+        tell(member, member.stream.takeTrouble(or: error))
+      }
       // What only looks like an archive is scanned as it is, where it can be read again.
       if !error.isEncryption, error.kind != .noLibrary, member.stream.seekableBytes != nil {
         levels.append(RawLevel(member))
       }
     }
+  }
+
+  /// Opens what stands behind a container's own end.
+  /// - Parameter taken: what was read of it already; `nil`: nobody can tell what.
+  func openBehind(_ member: ContainerMember, taken: [UInt8]?) -> ContainerEvent {
+    guard var taken else {
+      tell(member, .corrupt, "Bytes follow its end that were not read.")
+      return .end
+    }
+    // Zeros fill the last block, as on tapes.
+    while taken.allSatisfy({ $0 == 0 }) {
+      guard let block = member.stream.nextBlock(), !block.isEmpty else {
+        if let trouble = member.stream.trouble { tell(member, trouble) }
+        return .end
+      }
+      taken = Array(block)
+    }
+    taken.removeFirst(taken.firstIndex { $0 != 0 } ?? 0)
+    return .member(
+      member.appending(
+        UnlistedBytes.behindName, PeekedStream(member.stream, taken: taken)))
   }
 
   /// Takes a stream into memory, as far as there is room: then it can be read from any place, else it
@@ -155,8 +201,16 @@ final class ContainerWalk {
   /// Puts a stream's trouble into the coverage, once.
   func tell(_ member: ContainerMember, _ trouble: ByteStream.Trouble) {
     if !trouble.told.isTold { tell(member, trouble.reason, trouble.detail) }
+    if trouble.endsWalk {
+      if !trouble.told.isTold, trouble.reason == .overLimit, member.chain != nil {
+        note(
+          Coverage.Entry(
+            place: place, reason: .overLimit,
+            detail: "Reading stopped there: what follows in this file was not read."))
+      }
+      stop()
+    }
     trouble.told.isTold = true
-    if trouble.endsWalk { stop() }
   }
 
   /// Adds what a level knows of its whole.

@@ -1,3 +1,4 @@
+import Core
 import Native
 
 /// What a file or member is, told by its first bytes and never by its name.
@@ -6,11 +7,11 @@ enum ContentKind: Sendable, Equatable {
   case compressed(LibArchive.Filter)
   case archive(LibArchive.Format)
   case database
-  /// Known, and nothing here can read it: its name.
-  case unreadable(String)
+  /// Known, and nothing here can read it, or not all of it.
+  case unreadable(UnreadableKind)
 
   /// - Parameter head: up to 4 KiB; a tar header takes 512 bytes.
-  init(_ head: borrowing [UInt8]) {
+  init(_ head: [UInt8]) {
     guard head.count >= 4 else {
       self = .plain
       return
@@ -37,12 +38,10 @@ enum ContentKind: Sendable, Equatable {
     case UInt8(ascii: "M") where head.starts(with: Array("MSCF\0\0\0\0".utf8)):
       self = .archive(.cab)
     case UInt8(ascii: "S") where head.starts(with: DatabaseContent.magic): self = .database
-    case 0x89 where head.starts(with: [0x89, 0x4C, 0x5A, 0x4F, 0, 0x0D, 0x0A, 0x1A, 0x0A]):
-      self = .unreadable("lzop")
-    case UInt8(ascii: "L") where head.starts(with: Array("LRZI\0".utf8)):
-      self = .unreadable("lrzip")
+    case 0x78 where ContentKind.isZlib(head): self = .compressed(.zlib)
     default: self = .plain
     }
+    if self == .plain, let kind = UnreadableKind(head) { self = .unreadable(kind) }
     if self == .plain, ContentKind.isCpio(head) { self = .archive(.cpio) }
     if self == .plain, ContentKind.isTar(head) { self = .archive(.tar) }
   }
@@ -52,10 +51,14 @@ enum ContentKind: Sendable, Equatable {
     case 0x8B where head[2] == 8: .compressed(.gzip)
     // The third byte holds the bits of a code, 9 to 16, and flags.
     case 0x9D where (9...16).contains(head[2] & 0x1F): .compressed(.compress)
-    case 0xA0: .unreadable("compress -H")
-    case 0x1E: .unreadable("pack")
     default: .plain
     }
+  }
+
+  /// Two bytes that make a multiple of 31, and something that no text holds.
+  private static func isZlib(_ head: [UInt8]) -> Bool {
+    [0x01, 0x5E, 0x9C, 0xDA].contains(head[1])
+      && head[2..<min(head.count, 32)].contains { $0 < 0x09 || (0x0E...0x1F).contains($0) }
   }
 
   private static func isBzip2(_ head: [UInt8]) -> Bool {

@@ -17,6 +17,7 @@ final class MemberPart: Part, @unchecked Sendable {
   let isText: Bool
   private let source: ContainerMember
   private let walk: ContainerWalk
+  private let field: Chunk.Field
   private let tee: ((UnsafeRawBufferPointer) -> Void)?
 
   /// - Parameters:
@@ -25,7 +26,8 @@ final class MemberPart: Part, @unchecked Sendable {
   ///   - tee: gets the bytes as well.
   init(
     _ member: ContainerMember, head: [UInt8], in walk: ContainerWalk, isText: Bool = false,
-    isDerived: Bool = false, tee: ((UnsafeRawBufferPointer) -> Void)? = nil
+    isDerived: Bool = false, field: Chunk.Field = .none,
+    tee: ((UnsafeRawBufferPointer) -> Void)? = nil
   ) {
     source = member
     self.member = member.chain
@@ -35,6 +37,7 @@ final class MemberPart: Part, @unchecked Sendable {
     self.isDerived = isDerived || member.isDerived
     self.isText = isText
     self.walk = walk
+    self.field = field
     self.tee = tee
   }
 
@@ -46,7 +49,7 @@ final class MemberPart: Part, @unchecked Sendable {
         let count = stream.fill(target)
         self.tee?(UnsafeRawBufferPointer(rebasing: target[..<count]))
         return count
-      }, sizes: walk.sizes, field: .none, start: 0, end: Int.max / 2, size: Int.max)
+      }, sizes: walk.sizes, field: field, start: 0, end: Int.max / 2, size: Int.max)
     let result = reader.read(into: buffer, body)
     outcome.examined.bytes = isDerived ? 0 : result.ownedBytes
     if let trouble = stream.trouble { walk.tell(source, trouble) }

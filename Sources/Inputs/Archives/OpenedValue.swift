@@ -74,7 +74,7 @@ struct ValueOpener: Sendable {
       (0x28, 0xB5), (0x50...0x5F, 0x2A), (0x04, 0x22), (0x02, 0x21), (0x4C, 0x5A), (0x4C, 0x52),
       (0x5D, 0), (0xED, 0xAB), (0x50, 0x4B), (0x37, 0x7A), (0x52, 0x61), (0x21, 0x3C),
       (0x4D, 0x53), (0x53, 0x51), (0x89, 0x4C), (0x30, 0x37), (0xC7, 0x71), (0x71, 0xC7),
-      (0xEF, 0xBB):
+      (0xEF, 0xBB), (0xD0, 0xCF):
       return true
     // The two bytes are a multiple of 31: zlib, bare or behind the length that MySQL writes.
     case (0x78, 0x01), (0x78, 0x5E), (0x78, 0x9C), (0x78, 0xDA): return true
@@ -137,7 +137,10 @@ struct ValueOpener: Sendable {
   ) -> OpenedValue? {
     let head = Array(value.prefix(sizes.context))
     let zlib = ValueOpener.isZlib(value, at: 0) ? 0 : ValueOpener.isZlib(value, at: 4) ? 4 : nil
-    let kind = ContentKind(head)
+    var kind = ContentKind(head)
+    // A value that was encrypted on purpose; the inventory of columns has it.
+    if case .unreadable(let kind) = kind, kind.reason == .encrypted { return nil }
+    if kind == .compressed(.zlib) { kind = .plain }
     guard kind != .plain || zlib != nil || Documents.kind(head) != nil else { return nil }
     guard value.count <= ValueOpener.bytesMax else { return nil }
     let budget = ExpansionBudget(limits)

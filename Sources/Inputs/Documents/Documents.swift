@@ -11,7 +11,7 @@ protocol DocumentKind: Sendable {
 /// Every kind of document that is read; a new one is one file and one line here.
 enum Documents {
   private static let kinds: [any DocumentKind] = [
-    PDFDocument(), RTFDocument(), ParquetDocument(), Mailbox(), MailMessage(), WordDocument(),
+    RTFDocument(), ParquetDocument(), Mailbox(), MailMessage(), WordDocument(),
     Presentation(),
     WorkbookSheet(), WorkbookStrings(), OpenDocumentSheets(), OpenDocumentText(), HTMLPage(),
     PostgreSQLDump(),
@@ -19,6 +19,11 @@ enum Documents {
 
   /// The kind of what begins so, if it is a document.
   static func kind(_ head: [UInt8], name: Substring = "") -> (any DocumentKind)? {
+    let pdf = PDFDocument()
+    return early(head, name) ?? (pdf.recognises(head, name: name) ? pdf : nil)
+  }
+
+  private static func early(_ head: [UInt8], _ name: Substring) -> (any DocumentKind)? {
     // Nearly everything is none of them, and is told by its first letter.
     guard let first = head.first(where: { !isSpace($0) && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }),
       first == UInt8(ascii: "<") || first == UInt8(ascii: "{") || first == UInt8(ascii: "%")

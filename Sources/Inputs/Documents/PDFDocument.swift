@@ -4,11 +4,24 @@ import Native
 /// PDF, through `pdftotext` as a child with bounds on its time, memory and output.
 struct PDFDocument: DocumentKind {
   func recognises(_ head: [UInt8], name: Substring) -> Bool {
-    head.starts(with: Array("%PDF-".utf8))
+    head.starts(with: Array("%PDF-".utf8)) || PDFDocument.start(in: head) != nil
+  }
+
+  /// Where a file begins that has something else before it: its readers look for it in the first
+  /// 1,024 bytes. The version ends a line and an object follows, or a text only speaks of such files.
+  private static func start(in head: [UInt8]) -> Int? {
+    guard head.holds("%PDF-", within: 1024), head.holds(" obj") else { return nil }
+    let magic = Array("%PDF-".utf8)
+    return (0..<min(head.count, 1024) - 9).first { at in
+      head[at...].starts(with: magic) && (0x31...0x32).contains(head[at + 5])
+        && head[at + 6] == 0x2E && (0x30...0x39).contains(head[at + 7])
+        && (head[at + 8] == 0x0A || head[at + 8] == 0x0D)
+    }
   }
 
   func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
-    PDFLevel(member, walk)
+    if head.starts(with: Array("%PDF-".utf8)) { return PDFLevel(member, walk) }
+    return RawFirstLevel.make(member, head: head, walk) { member, _ in PDFLevel(member, walk) }
   }
 }
 

@@ -1,0 +1,155 @@
+import Core
+
+/// What is known by its first bytes and cannot be read, or not all of it. Its bytes are scanned as they
+/// are.
+struct UnreadableKind: Sendable, Equatable {
+  let reason: Coverage.Reason
+  /// A sentence for the coverage.
+  let detail: String
+  /// What its bytes are read as.
+  var field = Chunk.Field.none
+
+  /// - Parameter head: up to 4 KiB.
+  /// - Returns: `nil` for nearly everything, and soon.
+  init?(_ head: [UInt8]) {
+    guard head.count >= 4 else { return nil }
+    if UnreadableKind.firstBytes[Int(head[0])],
+      let row = UnreadableKind.table.first(where: { head.starts(with: $0.magic) })
+    {
+      self = row.kind
+      if row.magic == UnreadableKind.compound, head.holds(UnreadableKind.encryptedPackage) {
+        self = .encrypted("an office document")
+      }
+    } else if UnreadableKind.isORC(head) {
+      self = .packed("an ORC file", "Export it as Parquet or CSV.")
+    } else if UnreadableKind.isLZH(head) {
+      self = .compressed("lzh")
+    } else if UnreadableKind.isPGP(head) {
+      self = .encrypted("a message of PGP")
+    } else if UnreadableKind.isBehindSpace(head) {
+      self.init(
+        .corrupt, "Blanks stand before what is packed as gzip. Remove them, then scan it.")
+    } else {
+      return nil
+    }
+  }
+
+  private init(_ reason: Coverage.Reason, _ detail: String, field: Chunk.Field = .none) {
+    self.reason = reason
+    self.detail = detail
+    self.field = field
+  }
+
+  private static func compressed(_ name: String) -> UnreadableKind {
+    UnreadableKind(
+      .unsupported, "It is compressed with \(name), which is not read. Unpack it first.")
+  }
+
+  private static func packed(_ name: String, _ cure: String) -> UnreadableKind {
+    UnreadableKind(
+      .unsupported,
+      "It is \(name): its bytes were read as they are, what is packed in it was not. \(cure)")
+  }
+
+  private static func encrypted(_ name: String) -> UnreadableKind {
+    UnreadableKind(.encrypted, "It is \(name) that is encrypted. Scan it decrypted.")
+  }
+
+  private static func log(_ magic: [UInt8]) -> (magic: [UInt8], kind: UnreadableKind) {
+    (
+      magic,
+      UnreadableKind(
+        .unsupported,
+        "It is the log of a SQLite database, read page by page. Scan it beside its database.",
+        field: .pages)
+    )
+  }
+
+  private static let compound: [UInt8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]
+  /// The name of a stream, in UTF-16.
+  private static let encryptedPackage: StaticString =
+    "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0"
+
+  /// A new kind is one line here.
+  private static let table: [(magic: [UInt8], kind: UnreadableKind)] = [
+    ([0x89, 0x4C, 0x5A, 0x4F, 0, 0x0D, 0x0A, 0x1A, 0x0A], .compressed("lzop")),
+    (text("LRZI\0"), .compressed("lrzip")),
+    ([0x1F, 0xA0], .compressed("compress -H")),
+    ([0x1F, 0x1E], .compressed("pack")),
+    ([0xFF, 0x06, 0, 0] + text("sNaPpY"), .compressed("snappy")),
+    (
+      compound,
+      .packed(
+        "an office file of the old kind (.doc, .xls, .msg) or an encrypted one",
+        "Save it as docx, xlsx or eml.")
+    ),
+    (text("!BDN"), .packed("a store of Outlook (.pst, .ost)", "Export it as mbox or eml.")),
+    (text("ARROW1\0\0"), .packed("an Arrow file", "Export it as Parquet or CSV.")),
+    (text("FEA1"), .packed("a Feather file", "Export it as Parquet or CSV.")),
+    (text("Obj\u{1}"), .packed("an Avro file", "Export it as Parquet or JSON.")),
+    (text("REDIS0"), .packed("a dump of Redis", "Scan what redis-cli reads from the server.")),
+    (text("xar!"), .packed("a xar archive", "Unpack it first.")),
+    (text("hsqs"), .packed("a squashfs image", "Unpack it first.")),
+    (text("MSWIM\0\0\0"), .packed("a WIM image", "Unpack it first.")),
+    (text("PACK\0\0\0\u{2}"), .packed("a pack of git", "Scan its repository: git:PATH.")),
+    (text("PACK\0\0\0\u{3}"), .packed("a pack of git", "Scan its repository: git:PATH.")),
+    (text("# v2 git bundle\n"), .packed("a bundle of git", "Scan it as git:PATH.")),
+    (text("# v3 git bundle\n"), .packed("a bundle of git", "Scan it as git:PATH.")),
+    (text("-----BEGIN PGP MESSAGE-----"), .encrypted("a message of PGP")),
+    (text("age-encryption.org/v1\n"), .encrypted("a file of age")),
+    (text("-----BEGIN AGE ENCRYPTED FILE-----"), .encrypted("a file of age")),
+    (text("Salted__"), .encrypted("a file of OpenSSL's")),
+    (text("U2FsdGVkX1"), .encrypted("a file of OpenSSL's")),
+    (text("$ANSIBLE_VAULT;"), .encrypted("a vault of Ansible")),
+    (text("LUKS") + [0xBA, 0xBE], .encrypted("a volume of LUKS")),
+    ([0x03, 0xD9, 0xA2, 0x9A], .encrypted("a store of KeePass")),
+    log([0x37, 0x7F, 0x06, 0x82]),
+    log([0x37, 0x7F, 0x06, 0x83]),
+  ]
+
+  private static let firstBytes: [Bool] = {
+    var firstBytes = [Bool](repeating: false, count: 256)
+    for row in table { firstBytes[Int(row.magic[0])] = true }
+    return firstBytes
+  }()
+
+  private static func text(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+  /// Three letters, which words begin with too: what follows must be none.
+  private static func isORC(_ head: [UInt8]) -> Bool {
+    head.starts(with: [0x4F, 0x52, 0x43])
+      && head[3..<min(head.count, 19)].contains { $0 < 0x09 || (0x0E...0x1F).contains($0) }
+  }
+
+  /// The method, for example `-lh5-`, stands behind a length and a sum.
+  private static func isLZH(_ head: [UInt8]) -> Bool {
+    guard head.count >= 22, head[2] == 0x2D, head[3] == 0x6C, head[6] == 0x2D else { return false }
+    let digit = (0x30...0x37).contains(head[5])
+    return head[4] == 0x68 && (digit || head[5] == 0x64)
+      || head[4] == 0x7A && (digit || head[5] == 0x73)
+  }
+
+  /// A packet with a key for the message (RFC 9580, sections 4.2, 5.1 and 5.3), in each of the ways
+  /// its length is written.
+  private static func isPGP(_ head: [UInt8]) -> Bool {
+    guard head.count >= 16 else { return false }
+    // For a public key: version 3, the key's id, one of the algorithms for that.
+    func isKey(_ at: Int) -> Bool {
+      head[at] == 3 && [1, 2, 16, 18, 25, 26].contains(head[at + 9])
+    }
+    return switch head[0] {
+    case 0x84: isKey(2)
+    case 0x85: isKey(3)
+    case 0xC1: isKey(2) || isKey(3)
+    // For a password: version 4, the cipher, how the key is made of it.
+    case 0x8C, 0xC3: head[2] == 4 && (1...13).contains(head[3]) && [0, 1, 3, 4].contains(head[4])
+    default: false
+    }
+  }
+
+  private static func isBehindSpace(_ head: [UInt8]) -> Bool {
+    guard Documents.isSpace(head[0]) else { return false }
+    let start = head.prefix(64).firstIndex { !Documents.isSpace($0) } ?? head.count
+    return head[start...].starts(with: [0x1F, 0x8B, 8])
+  }
+}
