@@ -2,8 +2,9 @@ import Core
 import Detection
 import Rules
 
-/// Plants invented card data in every format and encoding the tool reads, and look-alikes beside it,
-/// scans it as any input is scanned, and counts: evidence that the method works.
+/// Plants invented card data in every format and encoding of text that the tool reads, in every kind
+/// of file it can write, and in a database, with look-alikes beside it; scans it as any input is
+/// scanned, and counts: evidence that the method works.
 package struct Selftest {
   /// Streams of chance for texts; those of databases follow.
   private static let streamsMax: UInt64 = 1200
@@ -45,6 +46,8 @@ package struct Selftest {
       }
     }
     precondition(stream <= Selftest.streamsMax, "each text has a stream of its own")
+    var files = Selftest.files
+    report.cells += try files.scan(detector)
     for var database in Selftest.databases { report.cells += try database.scan(detector) }
     return report
   }
@@ -55,6 +58,8 @@ package struct Selftest {
     }
   }
 
+  private static var files: SelftestFiles { SelftestFiles(stream: streamsMax + 100) }
+
   /// Every number, PIN block and key that a run plants: tests look for them in what is written.
   /// Verification codes are too short to be told from a count.
   package static func numbers() -> [String] {
@@ -64,7 +69,7 @@ package struct Selftest {
         return samples.make(kind).map(\.number)
       }
     }
-    return (inTexts + databases.flatMap(\.numbers)).filter { $0.utf8.count >= 12 }
+    return (inTexts + files.numbers + databases.flatMap(\.numbers)).filter { $0.utf8.count >= 12 }
   }
 
   private func scan(

@@ -209,7 +209,7 @@ struct SelftestDocument {
     Array((byte < 16 ? "0" : "").utf8) + Array(String(byte, radix: 16).utf8)
   }
 
-  private static func base64(_ bytes: [UInt8]) -> [UInt8] {
+  static func base64(_ bytes: [UInt8]) -> [UInt8] {
     let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var out: [UInt8] = []
     for at in stride(from: 0, to: bytes.count, by: 3) {

@@ -70,7 +70,8 @@ enum Diagnostics {
   static func lines(_ plan: SelftestTarget.Plan, _ target: String) -> [String] {
     [
       "unpan: \(shown(SecretRemoval.removed(from: target))): a table \(plan.table) of \(plan.rows) "
-        + "rows and \(plan.columns) columns of invented card data is made, scanned and removed"
+        + "rows and \(plan.columns) columns of invented card data is made, scanned and removed",
+      "  if it is killed half-way, drop that table by hand: DROP TABLE \(plan.table)",
     ]
   }
 
@@ -134,6 +135,17 @@ enum Diagnostics {
           "says that it has \(expected) findings and has \(actual)",
           "lines were removed or added; scan again"
         )
+      case .otherCoverage:
+        (
+          "does not say of every target what was read",
+          "lines were removed or changed; scan again"
+        )
+      case .secondMigration(let first):
+        (
+          "tells how a migration adds up, and so does \(shown(first))",
+          "two migrations are no shards of one: report each on its own"
+        )
+      case .givenTwice: ("is given twice", "name each result once")
       case .otherSchema:
         ("was written by a version with another schema", "use that version, or scan again")
       }

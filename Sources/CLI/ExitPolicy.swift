@@ -59,9 +59,14 @@ final class ExitCodeWriter: JudgingWriter {
     if !interrupted.contains(summary.exitCode) {
       // What speaks against the inventory is a policy that fails, however severe its findings are.
       let breaches = policy.failOn == nil ? 0 : summary.inventory?.breachCount ?? 0
+      let isForbidden = policy.failOn != nil && summary.policy?.verdict == .failed
       let open = summary.migration?.isReconciled ?? true ? 0 : 1
+      let stripe = summary.migration?.stripe
       let code = policy.exitCode(
-        failing: failingCount + breaches + open, isComplete: summary.complete)
+        failing: failingCount + breaches + (isForbidden ? 1 : 0) + open
+          + (stripe?.withProblems ?? 0),
+        isComplete: summary.complete && summary.policy?.verdict != .unproven
+          && stripe?.notExamined ?? 0 == 0)
       summary.exitCode = Int(code.rawValue)
     }
     try next.end(summary, run)

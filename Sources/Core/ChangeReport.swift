@@ -7,8 +7,14 @@ package struct ChangeReport: Codable, Sendable, Equatable {
   /// In this run only.
   package var newCount = 0
   package var unchangedCount = 0
-  /// In the earlier run only. Says nothing about what this run did not read.
+  /// In the earlier run only, in a target of both. Says nothing about what this run did not read.
   package var goneCount = 0
+  /// In the earlier run, in a target that this run did not scan.
+  package var notScannedCount = 0
+  /// Targets of the earlier run that are none of this one.
+  package var notScannedTargets: [String] = []
+  /// Whether this run left more out of the targets of both than the earlier one did.
+  package var excludesMore = false
   /// At most `listedMax` of each.
   package var new: [Finding] = []
   package var gone: [Finding] = []
@@ -18,5 +24,21 @@ package struct ChangeReport: Codable, Sendable, Equatable {
   package init(since: String, wasComplete: Bool) {
     self.since = since
     self.wasComplete = wasComplete
+  }
+
+  /// Results of versions that told everything gone say nothing of targets.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    since = try values.decode(String.self, forKey: .since)
+    wasComplete = try values.decode(Bool.self, forKey: .wasComplete)
+    newCount = try values.decode(Int.self, forKey: .newCount)
+    unchangedCount = try values.decode(Int.self, forKey: .unchangedCount)
+    goneCount = try values.decode(Int.self, forKey: .goneCount)
+    notScannedCount = try values.decodeIfPresent(Int.self, forKey: .notScannedCount) ?? 0
+    notScannedTargets =
+      try values.decodeIfPresent([String].self, forKey: .notScannedTargets) ?? []
+    excludesMore = try values.decodeIfPresent(Bool.self, forKey: .excludesMore) ?? false
+    new = try values.decode([Finding].self, forKey: .new)
+    gone = try values.decode([Finding].self, forKey: .gone)
   }
 }

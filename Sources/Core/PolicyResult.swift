@@ -101,6 +101,8 @@ package struct PolicyResult: Codable, Sendable, Equatable {
       package static let unreadableClass = Kind(rawValue: "unreadable-class")
       /// Something of the store was not read; `subject` is the coverage's reason.
       package static let notRead = Kind(rawValue: "not-read")
+      /// Scanned without being held against a policy, as a part of a merge may be.
+      package static let noPolicy = Kind(rawValue: "no-policy")
       /// Rows of the column's table were not read.
       package static let rowsNotRead = Kind(rawValue: "rows-not-read")
       package static let malformedIDs = Kind(rawValue: "malformed-ids")
@@ -110,5 +112,30 @@ package struct PolicyResult: Codable, Sendable, Equatable {
       /// Payment methods without a customer.
       package static let orphanedIDs = Kind(rawValue: "orphaned-ids")
     }
+  }
+}
+
+extension PolicyResult {
+  /// What a run with this verdict exits with when nothing else speaks against it.
+  package var exitCode: Int {
+    let code: ExitCode =
+      switch verdict {
+      case .passed: .clean
+      case .unproven: .incomplete
+      case .failed: .findings
+      }
+    return Int(code.rawValue)
+  }
+
+  /// The verdict over the shards of a run: all stores, and the worst of the verdicts.
+  package static func merged(_ results: [PolicyResult]) -> PolicyResult {
+    var names: [String] = []
+    for result in results where !result.policy.isEmpty && !names.contains(result.policy) {
+      names.append(result.policy)
+    }
+    var sum = PolicyResult(policy: names.joined(separator: ", "))
+    sum.verdict = results.map(\.verdict).max() ?? .unproven
+    sum.stores = results.flatMap(\.stores)
+    return sum
   }
 }

@@ -23,6 +23,8 @@ package struct SelftestReport: Sendable, Equatable {
     package var missed: Int { planted - found }
     /// Not promised to be found in this form today: planted all the same, shown, and no reason to fail.
     package var isKnownGap = false
+    /// The Debian package without which this could not be tested; nothing was planted then.
+    package var notTested: String?
 
     package init(format: String, encoding: String, kind: String) {
       self.format = format
@@ -41,6 +43,15 @@ package struct SelftestReport: Sendable, Equatable {
   package var found: Int { promised.reduce(0) { $0 + $1.found } }
   package var missed: Int { promised.reduce(0) { $0 + $1.missed } }
   package var knownGaps: [Cell] { cells.filter(\.isKnownGap) }
+  /// A cell of each format that could not be tested: no part of the verdict, and told beside it.
+  package var notTested: [Cell] {
+    var cells: [Cell] = []
+    for cell in self.cells
+    where cell.notTested != nil && !cells.contains(where: { $0.format == cell.format }) {
+      cells.append(cell)
+    }
+    return cells
+  }
   package var lookAlikes: Int { cells.reduce(0) { $0 + $1.lookAlikes } }
   package var falseFindings: Int { cells.reduce(0) { $0 + $1.falseFindings } }
   /// Everything planted outside the known gaps was found, and nothing was found where nothing was

@@ -10,6 +10,8 @@ package final class ChangeWriter: ReportWriter {
   private var idsBefore: Set<UInt64> = []
   private var idsNow: Set<UInt64> = []
   private var report: ChangeReport
+  private var targets = ScannedTargets([])
+  private var excludedCount = 0
 
   /// - Throws: `SavedReportError` when the earlier result cannot be read to its end.
   package init(
@@ -24,7 +26,10 @@ package final class ChangeWriter: ReportWriter {
     idsBefore = ids
   }
 
-  package func begin(_ run: RunInfo) throws(RunError) { try next.begin(run) }
+  package func begin(_ run: RunInfo) throws(RunError) {
+    targets = ScannedTargets(run.targets)
+    try next.begin(run)
+  }
 
   package func finding(_ finding: Finding) throws(RunError) {
     let key = Comparison.key(finding.id)
@@ -40,15 +45,21 @@ package final class ChangeWriter: ReportWriter {
   }
 
   package func item(_ item: ExaminedItem) throws(RunError) { try next.item(item) }
-  package func coverage(_ coverage: Coverage) throws(RunError) { try next.coverage(coverage) }
+
+  package func coverage(_ coverage: Coverage) throws(RunError) {
+    excludedCount += targets.excludedCount([coverage])
+    try next.coverage(coverage)
+  }
 
   package func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
-    report.goneCount = idsBefore.count - report.unchangedCount
+    var lost: Set<UInt64> = []
     do throws(SavedReportError) {
       try previous.eachFinding { finding in
-        if report.gone.count < ChangeReport.listedMax,
-          !idsNow.contains(Comparison.key(finding.id))
-        {
+        let key = Comparison.key(finding.id)
+        guard !idsNow.contains(key) else { return }
+        if !targets.contain(finding) {
+          lost.insert(key)
+        } else if report.gone.count < ChangeReport.listedMax {
           report.gone.append(finding)
         }
       }
@@ -57,6 +68,10 @@ package final class ChangeWriter: ReportWriter {
         .failure, previous.path, "the earlier result changed while the scan ran",
         hint: "keep results in a place where nothing writes")
     }
+    report.notScannedCount = lost.count
+    report.notScannedTargets = targets.missing(of: previous.run.targets)
+    report.excludesMore = excludedCount > targets.excludedCount(previous.coverage)
+    report.goneCount = idsBefore.count - report.unchangedCount - lost.count
     var summary = summary
     summary.change = report
     try next.end(summary, run)

@@ -11,8 +11,15 @@ package struct Comparison: Sendable {
   package private(set) var newCount = 0
   /// In both.
   package private(set) var unchangedCount = 0
-  /// In the older run only. Says nothing about what the newer run did not read.
+  /// In the older run only, in a target that the newer one scanned. Says nothing about what that
+  /// left out or could not read.
   package private(set) var goneCount = 0
+  /// In the older run, in a target that the newer one did not scan: nobody knows.
+  package private(set) var notScannedCount = 0
+  /// Targets of the older run that are none of the newer.
+  package let notScannedTargets: [String]
+  /// Whether the newer run left more out of the targets of both than the older did.
+  package let excludesMore: Bool
   private var idsBefore: Set<UInt64> = []
   private var idsAfter: Set<UInt64> = []
 
@@ -20,15 +27,25 @@ package struct Comparison: Sendable {
   package init(before: SavedReport, after: SavedReport) throws {
     self.before = before
     self.after = after
+    let targets = ScannedTargets(after.run.targets)
+    notScannedTargets = targets.missing(of: before.run.targets)
+    excludesMore =
+      targets.excludedCount(after.coverage) > targets.excludedCount(before.coverage)
+    var lost: Set<UInt64> = []
     var old: Set<UInt64> = []
     var new: Set<UInt64> = []
-    try before.forEachFinding { old.insert(Comparison.key($0.id)) }
+    try before.forEachFinding { finding in
+      let key = Comparison.key(finding.id)
+      old.insert(key)
+      if !targets.contain(finding) { lost.insert(key) }
+    }
     try after.forEachFinding { finding in
       let key = Comparison.key(finding.id)
       guard new.insert(key).inserted else { return }
       if old.contains(key) { unchangedCount += 1 } else { newCount += 1 }
     }
-    goneCount = old.count - unchangedCount
+    notScannedCount = lost.subtracting(new).count
+    goneCount = old.count - unchangedCount - notScannedCount
     idsBefore = old
     idsAfter = new
   }
@@ -38,14 +55,50 @@ package struct Comparison: Sendable {
     try after.forEachFinding { if !idsBefore.contains(Comparison.key($0.id)) { try body($0) } }
   }
 
-  /// Calls `body` with the findings that only the older run has.
+  /// Calls `body` with the findings that only the older run has, in targets of both.
   package func forEachGone<E: Error>(_ body: (Finding) throws(E) -> Void) throws {
-    try before.forEachFinding { if !idsAfter.contains(Comparison.key($0.id)) { try body($0) } }
+    try forEachBefore(isScanned: true, body)
   }
 
+  /// Calls `body` with the findings of the older run whose target the newer did not scan.
+  package func forEachNotScanned<E: Error>(_ body: (Finding) throws(E) -> Void) throws {
+    try forEachBefore(isScanned: false, body)
+  }
+
+  private func forEachBefore<E: Error>(
+    isScanned: Bool, _ body: (Finding) throws(E) -> Void
+  ) throws {
+    let targets = ScannedTargets(after.run.targets)
+    try before.forEachFinding { finding in
+      if !idsAfter.contains(Comparison.key(finding.id)), targets.contain(finding) == isScanned {
+        try body(finding)
+      }
+    }
+  }
+
+  /// Whether the newer run read everything, and of everything that the older one did.
+  package var isComplete: Bool { after.summary.complete && notScannedTargets.isEmpty }
+
   /// New findings are findings; without one, a newer run that is incomplete proves nothing.
-  package var exitCode: ExitCode {
-    newCount > 0 ? .findings : after.summary.complete ? .clean : .incomplete
+  package var exitCode: ExitCode { newCount > 0 ? .findings : isComplete ? .clean : .incomplete }
+
+  /// For example `1 new, 40 unchanged, 2 gone`.
+  var counts: String { Trend.Step(self).counts }
+
+  /// What makes the comparison less than it seems, sentence by sentence.
+  var cautions: [String] {
+    guard !notScannedTargets.isEmpty else { return ownCautions }
+    return ownCautions + [ScannedTargets.sentence(notScannedTargets, notScannedCount)]
+  }
+
+  /// Those without a name from outside.
+  var ownCautions: [String] {
+    var cautions: [String] = []
+    if !after.summary.complete {
+      cautions.append("The newer run is not complete: what is gone may only not have been read.")
+    }
+    if excludesMore { cautions.append(ScannedTargets.excludesMore) }
+    return cautions
   }
 
   /// Ids are 16 hexadecimal digits; others are folded into as many bits.
@@ -65,6 +118,9 @@ package struct Comparison: Sendable {
     if !options.isBrief {
       try writeList("NEW", .red, newCount, output, layout) { try forEachNew($0) }
       try writeList("GONE", .green, goneCount, output, layout) { try forEachGone($0) }
+      try writeList("NOT SCANNED AGAIN", .yellow, notScannedCount, output, layout) {
+        try forEachNotScanned($0)
+      }
       for (name, report) in [("before", before), ("after", after)] {
         let findings = Wording.count(report.summary.findingCount, "finding")
         let state = report.summary.complete ? "" : ", not everything was read"
@@ -75,12 +131,11 @@ package struct Comparison: Sendable {
       }
       try output.write("\n")
     }
-    let counts = "\(Wording.decimal(newCount)) new, \(Wording.decimal(unchangedCount)) unchanged, "
-    let style: TextLayout.Style = newCount > 0 ? .red : after.summary.complete ? .green : .yellow
-    try output.write(layout.styled(counts + "\(Wording.decimal(goneCount)) gone", style) + "\n")
-    if !after.summary.complete {
-      let note = "the newer run is incomplete, so what is gone may only not have been read"
-      for line in layout.wrapped(note, indent: 0) { try output.write(line + "\n") }
+    let style: TextLayout.Style =
+      newCount > 0 ? .red : isComplete && !excludesMore ? .green : .yellow
+    try output.write(layout.styled(counts, style) + "\n")
+    for caution in cautions {
+      for line in layout.wrapped(caution, indent: 0) { try output.write(line + "\n") }
     }
     try output.finish()
   }
@@ -116,6 +171,7 @@ package struct Comparison: Sendable {
     var json = JSONText()
     try output.write("{\"schema\":\"urn:unpan:schema:comparison:1\",\n\"newCount\":\(newCount),")
     try output.write("\"unchangedCount\":\(unchangedCount),\"goneCount\":\(goneCount),")
+    try output.write(notScannedMembers)
     try output.write(
       "\"complete\":\(after.summary.complete),\"exitCode\":\(exitCode.rawValue),\n\"before\":")
     json.run(before.run)
@@ -126,8 +182,19 @@ package struct Comparison: Sendable {
     try output.write(json.bytes)
     try writeArray("new", output) { try forEachNew($0) }
     try writeArray("gone", output) { try forEachGone($0) }
+    try writeArray("notScanned", output) { try forEachNotScanned($0) }
     try output.write("}\n")
     try output.finish()
+  }
+
+  /// `"notScannedCount":2,"notScannedTargets":["logs"],"excludesMore":false,`
+  var notScannedMembers: [UInt8] {
+    var json = JSONText()
+    json.member("notScannedCount", notScannedCount)
+    json.key("notScannedTargets")
+    json.array(notScannedTargets) { $0.foreign($1) }
+    json.member("excludesMore", excludesMore)
+    return json.bytes + Array(",\n".utf8)
   }
 
   func writeArray(

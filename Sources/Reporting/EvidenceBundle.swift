@@ -73,7 +73,7 @@ package final class EvidenceBundle: ReportWriter {
     }
     let folder = directory.temporary
     func output(_ name: String) throws(RunError) -> Output {
-      try Output(file: "\(folder)/\(name)")
+      try EvidenceBundle.output("\(folder)/\(name)")
     }
     var options = options
     let rules = try EvidenceBundle.rules(contents, library)
@@ -110,6 +110,11 @@ package final class EvidenceBundle: ReportWriter {
   /// The directory while it is filled.
   package var identity: FileStatus.Identity? { directory.identity }
 
+  /// A file of the bundle; there is no room for it where there is none for the bundle.
+  private static func output(_ path: String) throws(RunError) -> Output {
+    try Output(file: path, hint: "choose another place with --report DIR")
+  }
+
   package func begin(_ run: RunInfo) throws(RunError) {
     try log.begin(run)
     try reports.begin(run)
@@ -136,13 +141,13 @@ package final class EvidenceBundle: ReportWriter {
     try findings.finish()
     try reports.end(summary, run)
     let folder = directory.temporary
-    try writeCoverage(summary, to: Output(file: "\(folder)/coverage.json"))
-    try EvidenceBundle.write(runText(summary, run), to: Output(file: "\(folder)/run.json"))
+    try writeCoverage(summary, to: EvidenceBundle.output("\(folder)/coverage.json"))
+    try EvidenceBundle.write(runText(summary, run), to: EvidenceBundle.output("\(folder)/run.json"))
     if let inventory = summary.inventory {
       var json = JSONText()
       json.inventory(inventory)
       json.raw("\n")
-      try EvidenceBundle.write(json.bytes, to: Output(file: "\(folder)/inventory.json"))
+      try EvidenceBundle.write(json.bytes, to: EvidenceBundle.output("\(folder)/inventory.json"))
     }
     var manifest = ""
     // The log itself is still being written, and gets its line in the manifest only.
@@ -155,7 +160,7 @@ package final class EvidenceBundle: ReportWriter {
     let hash = try library.sha256(ofFile: "\(folder)/audit.jsonl").hash
     try EvidenceBundle.write(
       Array("\(hash)  audit.jsonl\n\(manifest)".utf8),
-      to: Output(file: "\(folder)/\(EvidenceBundle.manifestName)"))
+      to: EvidenceBundle.output("\(folder)/\(EvidenceBundle.manifestName)"))
     do {
       try directory.commit()
     } catch {

@@ -101,7 +101,11 @@ struct HTMLPapers {
         "No self-test goes with this report. `unpan selftest` makes one; --report DIR includes it.")
       return
     }
-    html.raw(report.isPassed ? "<div class=\"note good\">" : "<div class=\"note bad\">")
+    let notTested = report.notTested
+    html.raw(
+      !report.isPassed
+        ? "<div class=\"note bad\">"
+        : notTested.isEmpty ? "<div class=\"note good\">" : "<div class=\"note warn\">")
     html.element("p") { html in
       html.element("strong", "", report.isPassed ? "Self-test passed. " : "Self-test FAILED. ")
       html.text(
@@ -113,7 +117,15 @@ struct HTMLPapers {
       if gaps > 0 {
         html.text(
           "\(Wording.decimal(gaps)) more were planted in forms that this version is known not to "
-            + "find; they are no part of the verdict.")
+            + "find; they are no part of the verdict. ")
+      }
+      if !notTested.isEmpty {
+        let formats = notTested.map {
+          "\(TextLayout.shown($0.format)) (\(TextLayout.shown($0.notTested ?? "")))"
+        }
+        html.text(
+          "NOT tested, because the package in brackets is missing: "
+            + formats.joined(separator: ", ") + ".")
       }
     }
     html.raw("</div>\n")
@@ -132,6 +144,11 @@ struct HTMLPapers {
             encodings.append(cell.encoding)
           }
           html.cell(encodings.map(TextLayout.shown).joined(separator: ", "))
+          if let package = row[0].notTested {
+            let words = "not tested: \(TextLayout.shown(package)) is missing"
+            html.element("td", " colspan=\"6\"", words)
+            return
+          }
           let promised = row.filter { !$0.isKnownGap }
           html.numberCell(promised.reduce(0) { $0 + $1.planted })
           html.numberCell(promised.reduce(0) { $0 + $1.found })

@@ -106,7 +106,7 @@ struct HTMLParts {
         html.element("strong", "", text.counts)
         html.text(".")
       }
-      if let caution = text.caution(isComplete: summary.complete) {
+      for caution in text.cautions(isComplete: summary.complete) {
         html.raw("<div class=\"note warn\">")
         html.element("p", "", caution)
         html.raw("</div>\n")

@@ -39,6 +39,7 @@ struct HTMLVerdict {
       // Stopped early, a policy says nothing: it saw a part.
       if !isReconciled { return "Nothing found, but the migration does NOT add up" }
       if let policy = summary.policy, !isInterrupted { return PolicyText.title(policy) }
+      if isComplete, !isAccepted { return "Nothing found, but the run did NOT pass" }
       return isComplete ? "Nothing found, scan complete" : "Nothing found, but \(incomplete)"
     }
     return isComplete ? found : "\(found), and \(incomplete)"
@@ -48,7 +49,7 @@ struct HTMLVerdict {
   private var mark: String {
     if needsAction { return "Action needed" }
     if !isProven { return "No proof" }
-    return totals[.test] > 0 ? "Check" : "Clean as far as examined"
+    return totals[.test] > 0 || !isAccepted ? "Check" : "Clean as far as examined"
   }
 
   private var needsAction: Bool {
@@ -59,6 +60,9 @@ struct HTMLVerdict {
   /// Whether a migration's records add up, where there was one.
   private var isReconciled: Bool { summary.migration.map(MigrationText.isGood) ?? true }
 
+  /// Whether the run itself said so: whatever this page knows of, a run that failed is never green.
+  private var isAccepted: Bool { summary.exitCode == Int(ExitCode.clean.rawValue) }
+
   /// Whether nothing speaks against the result.
   private var isProven: Bool {
     isComplete && summary.policy.map { $0.verdict == .passed } ?? true
@@ -66,7 +70,7 @@ struct HTMLVerdict {
 
   private var style: StaticString {
     if needsAction { return "<div class=\"verdict bad\">" }
-    return isProven && totals[.test] == 0
+    return isProven && isAccepted && totals[.test] == 0
       ? "<div class=\"verdict good\">" : "<div class=\"verdict warn\">"
   }
 

@@ -72,23 +72,32 @@ struct ChangeText {
 
   /// For example `2 new, 40 unchanged, 1 gone`.
   var counts: String {
-    "\(Wording.decimal(report.newCount)) new, \(Wording.decimal(report.unchangedCount)) unchanged, "
-      + "\(Wording.decimal(report.goneCount)) gone"
+    Trend.Step(
+      newCount: report.newCount, unchangedCount: report.unchangedCount,
+      goneCount: report.goneCount, notScannedCount: report.notScannedCount
+    ).counts
   }
 
-  /// What makes the comparison less than it seems; `nil` when nothing does.
-  func caution(isComplete: Bool) -> String? {
-    if !isComplete { return "This run is not complete: what is gone may only not have been read." }
-    if !report.wasComplete {
-      return "The earlier run was not complete: what is new may have been there."
+  /// What makes the comparison less than it seems, sentence by sentence.
+  func cautions(isComplete: Bool) -> [String] {
+    var cautions: [String] = []
+    if !isComplete {
+      cautions.append("This run is not complete: what is gone may only not have been read.")
+    } else if !report.wasComplete {
+      cautions.append("The earlier run was not complete: what is new may have been there.")
     }
-    return nil
+    if report.excludesMore { cautions.append(ScannedTargets.excludesMore) }
+    if !report.notScannedTargets.isEmpty {
+      cautions.append(
+        ScannedTargets.sentence(report.notScannedTargets, report.notScannedCount))
+    }
+    return cautions
   }
 
   func lines(_ layout: TextLayout, isComplete: Bool) -> [String] {
     var lines = [layout.styled("SINCE \(TextLayout.shown(report.since))", .bold)]
     lines.append("  " + counts)
-    if let caution = caution(isComplete: isComplete) {
+    for caution in cautions(isComplete: isComplete) {
       lines += layout.wrapped(caution, indent: 2)
     }
     return lines + [""]

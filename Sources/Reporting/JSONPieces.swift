@@ -230,6 +230,12 @@ package struct SavedReportError: Error, Sendable, Equatable {
     case goesOn
     /// The summary counts `expected` findings and the file has `actual`.
     case miscounted(expected: Int, actual: Int)
+    /// A target has no coverage, or its counts are not those of the summary.
+    case otherCoverage
+    /// A second result that tells how a migration adds up; `first` is the other.
+    case secondMigration(first: String)
+    /// The same file twice.
+    case givenTwice
     /// Written by a version that this one does not understand.
     case otherSchema
   }

@@ -100,6 +100,7 @@ struct MarkdownPage {
   private func appendParts(_ summary: Summary, _ text: inout String, bytesMax: Int) {
     if let change = summary.change {
       text += "\nSince \(MarkdownPage.code(change.since)): \(ChangeText(report: change).counts).\n"
+      text += MarkdownPage.notScanned(change.notScannedTargets)
     }
     if let migration = summary.migration {
       text += "\n**Migration**: \(MigrationText.sentence(migration)).\n"
@@ -147,6 +148,14 @@ struct MarkdownPage {
   }
 
   // MARK: Words
+
+  /// The targets of an earlier run that were not scanned again; empty when there is none.
+  static func notScanned(_ targets: [String]) -> String {
+    guard !targets.isEmpty else { return "" }
+    let names = targets.prefix(20).map { code($0) }.joined(separator: ", ")
+    let more = targets.count > 20 ? " and \(Wording.decimal(targets.count - 20)) more" : ""
+    return "\n**Not scanned again**: \(names)\(more).\n"
+  }
 
   private static func place(_ place: PlaceTally.Place) -> String {
     var text = code(place.path)

@@ -9,6 +9,8 @@ package final class Output {
   private var descriptor: OutputDescriptor?
   /// What errors call it: a path, `standard output`.
   private let subject: String
+  /// What to do about a place that does not take it.
+  private let hint: String
   private var pending: [UInt8] = []
   private static let pendingBytesMax = 64 << 10
 
@@ -20,16 +22,21 @@ package final class Output {
   package init(stream: Int32, subject: String = "standard output") {
     descriptor = OutputDescriptor(stream: stream)
     self.subject = subject
+    hint = Output.hint
   }
 
   /// Writes to a file, which appears when `finish` is called.
+  /// - Parameter hint: what to do when the place does not take it.
   /// - Throws: `RunError` when the directory does not take it.
-  package init(file path: String) throws(RunError) {
+  package init(
+    file path: String, hint: String = Output.hint
+  ) throws(RunError) {
     subject = path
+    self.hint = hint
     do {
       descriptor = try OutputDescriptor(replacing: path)
     } catch {
-      throw Output.error(path, error)
+      throw Output.error(path, error, hint)
     }
   }
 
@@ -40,10 +47,11 @@ package final class Output {
   /// - Throws: `RunError` when it cannot be opened for writing.
   package init(appendingTo path: String) throws(RunError) {
     subject = path
+    hint = "GITHUB_STEP_SUMMARY names the file; unset it to go without"
     do {
       descriptor = try OutputDescriptor(appendingTo: path)
     } catch {
-      throw Output.error(path, error)
+      throw Output.error(path, error, hint)
     }
   }
 
@@ -51,6 +59,7 @@ package final class Output {
   package init(collecting: Void) {
     descriptor = nil
     subject = "memory"
+    hint = Output.hint
   }
 
   /// What a collecting output took so far.
@@ -92,12 +101,14 @@ package final class Output {
   private func failure(_ error: WriteFailure) -> RunError {
     if error.isClosedPipe { isClosedByReader = true }
     pending.removeAll()
-    return Output.error(subject, error)
+    return Output.error(subject, error, hint)
   }
 
-  private static func error(_ subject: String, _ error: WriteFailure) -> RunError {
-    RunError(
-      .failure, subject, "the report cannot be written: \(error.text)",
-      hint: "choose another place with --output FILE")
+  package static let hint = "choose another place with --output FILE"
+
+  private static func error(
+    _ subject: String, _ error: WriteFailure, _ hint: String
+  ) -> RunError {
+    RunError(.failure, subject, "the report cannot be written: \(error.text)", hint: hint)
   }
 }

@@ -83,6 +83,7 @@ struct PolicyText {
       case .notRead:
         Wording.count(problem.count, "place") + " not read"
           + (subject.isEmpty ? "" : " (\(Wording.reason(Coverage.Reason(rawValue: subject))))")
+      case .noPolicy: "not held against a policy"
       case .rowsNotRead:
         problem.count > 0
           ? Wording.count(problem.count, "row") + " not read" : "not all rows were read"

@@ -83,6 +83,10 @@ extension JSONText {
       json.member("newCount", report.newCount)
       json.member("unchangedCount", report.unchangedCount)
       json.member("goneCount", report.goneCount)
+      json.member("notScannedCount", report.notScannedCount)
+      json.key("notScannedTargets")
+      json.array(report.notScannedTargets) { $0.foreign($1) }
+      json.member("excludesMore", report.excludesMore)
       json.key("new")
       json.array(report.new) { $0.result($1) }
       json.key("gone")

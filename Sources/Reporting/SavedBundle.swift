@@ -27,6 +27,7 @@ package struct SavedBundle: Sendable {
         made.lookAlikes = cell.lookAlikes
         made.falseFindings = cell.false
         made.isKnownGap = cell.knownGap
+        made.notTested = cell.notTested
         return made
       }
       selftest = report
@@ -63,6 +64,7 @@ package struct SavedBundle: Sendable {
       var lookAlikes: Int
       var `false`: Int
       var knownGap: Bool
+      var notTested: String?
     }
   }
 

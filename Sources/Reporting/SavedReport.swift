@@ -58,6 +58,22 @@ package struct SavedReport: Sendable {
     }
     self.summary = summary
     self.run = run
+    try checkCoverage()
+    guard SavedReport.isSafe(run, summary) else { throw SavedReportError(path, .damaged) }
+  }
+
+  /// Every target says what was read of it, and together they say what the summary does: without
+  /// its coverage a run would look as if it had read everything.
+  private func checkCoverage() throws(SavedReportError) {
+    let told = Set(coverage.map(\.target))
+    var examined = Coverage.Examined()
+    for coverage in coverage { examined += coverage.examined }
+    let notExaminedCount = coverage.reduce(0) { $0 + $1.notExaminedCount }
+    guard run.targets.allSatisfy(told.contains), examined == summary.examined,
+      coverage.allSatisfy({ $0.notExamined.count <= $0.notExaminedCount }),
+      coverage.reduce(0, { $0 + $1.excludedCount }) == summary.excludedCount,
+      notExaminedCount == summary.notExaminedCount, summary.complete == (notExaminedCount == 0)
+    else { throw SavedReportError(path, .otherCoverage) }
   }
 
   /// Calls `body` with every finding, in the order of the run.
@@ -78,7 +94,11 @@ package struct SavedReport: Sendable {
     while let piece = try pieces.next() {
       guard piece.key == "findings" || piece.key.isEmpty else { continue }
       if piece.key.isEmpty, try SavedReport.head(piece, path).type != "finding" { continue }
-      return try SavedReport.decode(piece, path)
+      let finding: Finding = try SavedReport.decode(piece, path)
+      guard SavedReport.isSafe(finding) else {
+        throw SavedReportError(path, .damaged, line: piece.line)
+      }
+      return finding
     }
     return nil
   }
@@ -142,108 +162,36 @@ package struct SavedReport: Sendable {
     }
   }
 
+  // MARK: Safety
+
+  /// Whether what is passed on as it is can be shown: a file that somebody changed may hold a whole
+  /// number where unpan never writes one. Names from outside are masked when they are written.
+  private static func isSafe(_ finding: Finding) -> Bool {
+    let words = [finding.id, finding.rule, finding.brand ?? ""] + finding.requirements
+    return isNumber(finding.last4, 4) && isNumber(finding.bin, 6)
+      && (finding.masked.map(isMasked) ?? true) && words.allSatisfy(isSafe)
+  }
+
+  private static func isSafe(_ run: RunInfo, _ summary: Summary) -> Bool {
+    let changed = summary.change.map { $0.new + $0.gone } ?? []
+    let words = [run.tool, run.version, run.rules, run.started, run.finished ?? ""]
+    return (words + [summary.change?.since ?? ""]).allSatisfy(isSafe) && changed.allSatisfy(isSafe)
+  }
+
+  private static func isSafe(_ text: String) -> Bool { NumberGuard.masked(text) == text }
+
+  private static func isNumber(_ text: String?, _ count: Int) -> Bool {
+    guard let text else { return true }
+    return text.utf8.count == count && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+  }
+
+  /// Six digits in a row and ten in all are what the longer of our masks shows.
+  private static func isMasked(_ text: String) -> Bool {
+    let runs = text.split { !$0.isNumber }
+    return runs.allSatisfy { $0.count <= 6 } && runs.reduce(0) { $0 + $1.count } <= 10
+  }
+
   private static func check(_ schema: String?, _ path: String) throws(SavedReportError) {
     guard schema == JSONText.schemaID else { throw SavedReportError(path, .otherSchema) }
-  }
-}
-
-/// Several saved results as one: the shards of a run over many hosts or folders.
-package struct MergedReport: Sendable {
-  package let parts: [SavedReport]
-
-  /// - Parameter parts: at least one.
-  package init(_ parts: [SavedReport]) {
-    precondition(!parts.isEmpty, "a merge needs something to merge")
-    self.parts = parts
-  }
-
-  /// Who and when: versions that differ are all named, the times span all parts.
-  package var run: RunInfo {
-    guard parts.count > 1 else { return parts[0].run }
-    let runs = parts.map(\.run)
-    func all(_ texts: [String]) -> String {
-      var unique: [String] = []
-      for text in texts where !unique.contains(text) { unique.append(text) }
-      return unique.joined(separator: ", ")
-    }
-    var run = RunInfo(
-      version: all(runs.map(\.version)), rules: all(runs.map(\.rules)),
-      started: runs.map(\.started).min() ?? "", threads: runs.map(\.threads).max() ?? 1,
-      targets: runs.flatMap(\.targets))
-    run.tool = all(runs.map(\.tool))
-    run.finished = runs.compactMap(\.finished).max()
-    return run
-  }
-
-  /// Totals over all parts. One part's summary is passed on as it is.
-  package var summary: Summary {
-    guard parts.count > 1 else { return parts[0].summary }
-    var sum = Summary()
-    for part in parts.map({ MergedReport.withoutInventory($0.summary) }) {
-      sum.findings.merge(part.findings, uniquingKeysWith: +)
-      sum.bySeverity.merge(part.bySeverity, uniquingKeysWith: +)
-      sum.byConfidence.merge(part.byConfidence, uniquingKeysWith: +)
-      sum.belowThreshold += part.belowThreshold
-      sum.testNumbers += part.testNumbers
-      sum.testNumbersIgnored += part.testNumbersIgnored
-      sum.suppressed += part.suppressed
-      sum.examined += part.examined
-      sum.excludedCount += part.excludedCount
-      sum.notExaminedCount += part.notExaminedCount
-      sum.complete = sum.complete && part.complete
-      if MergedReport.badness(part.exitCode) > MergedReport.badness(sum.exitCode) {
-        sum.exitCode = part.exitCode
-      }
-    }
-    sum.inventory = InventoryReport.merged(parts.compactMap(\.summary.inventory))
-    sum.migration = parts.compactMap(\.summary.migration).first
-    if let missed = missedCoverage {
-      sum.notExaminedCount += missed.notExaminedCount
-      sum.complete = false
-      if sum.exitCode == Int(ExitCode.clean.rawValue) {
-        sum.exitCode = Int(ExitCode.incomplete.rawValue)
-      }
-    }
-    return sum
-  }
-
-  /// What the inventory of the shards lists and none of them scanned.
-  private var missedCoverage: Coverage? {
-    let coverage = InventoryReport.merged(parts.compactMap(\.summary.inventory))?.missedCoverage
-    return coverage?.isComplete == false ? coverage : nil
-  }
-
-  /// As if one part had been scanned without the inventory: what it did not scan another may have.
-  private static func withoutInventory(_ summary: Summary) -> Summary {
-    guard let missed = summary.inventory?.missedCoverage.notExaminedCount, missed > 0 else {
-      return summary
-    }
-    var summary = summary
-    summary.notExaminedCount -= missed
-    summary.complete = summary.notExaminedCount == 0
-    if summary.complete, summary.exitCode == Int(ExitCode.incomplete.rawValue) {
-      summary.exitCode = Int(ExitCode.clean.rawValue)
-    }
-    return summary
-  }
-
-  /// Tells a writer everything, part by part.
-  /// - Throws: `SavedReportError` for a part that changed meanwhile, `RunError` from the writer.
-  package func replay(to writer: any ReportWriter) throws {
-    try writer.begin(run)
-    for part in parts { try part.replay(to: writer, withInventory: parts.count == 1) }
-    if parts.count > 1, let missedCoverage { try writer.coverage(missedCoverage) }
-    try writer.end(summary, run)
-  }
-
-  /// Findings win over incompleteness, an interruption over both, a failure over all.
-  private static func badness(_ exitCode: Int) -> Int {
-    switch Int32(exitCode) {
-    case ExitCode.clean.rawValue: 0
-    case ExitCode.incomplete.rawValue: 1
-    case ExitCode.findings.rawValue: 2
-    case ExitCode.interrupted.rawValue, ExitCode.terminated.rawValue: 3
-    default: 4
-    }
   }
 }

@@ -51,9 +51,14 @@ package struct SelftestTable {
         SelftestTable.heads + ["alike"], "miss", "false"))
     for row in rows { try output.write(text(row)) }
     let gaps = report.knownGaps
+    let notTested = Wording.count(report.notTested.count, "format")
+    let passed =
+      report.notTested.isEmpty
+      ? "PASSED: outside the known gaps everything was found, and nothing else."
+      : "PASSED for what was tested; \(notTested) NOT TESTED, see above."
     let verdict =
       report.isPassed
-      ? "PASSED: outside the known gaps everything was found, and nothing else."
+      ? passed
       : report.planted == 0
         ? "FAILED: nothing was planted." : "FAILED: see the columns miss and false."
     try output.write(
@@ -91,6 +96,10 @@ package struct SelftestTable {
   }
 
   private func text(_ row: [SelftestReport.Cell]) -> String {
+    if let package = row[0].notTested {
+      return left(row[0].format, 15) + left(row[0].encoding, 13)
+        + "not tested: \(package) is missing\n"
+    }
     var columns = kinds.map { kind in
       row.first { $0.kind == kind }
         .map { "\($0.found)/\($0.planted)" + ($0.isKnownGap ? "*" : "") } ?? "-"
@@ -138,13 +147,15 @@ package struct SelftestTable {
           + "\"encoding\":\"\(cell.encoding)\",\"kind\":\"\(cell.kind)\","
           + "\"planted\":\(cell.planted),\"found\":\(cell.found),\"missed\":\(cell.missed),"
           + "\"lookAlikes\":\(cell.lookAlikes),\"false\":\(cell.falseFindings),"
-          + "\"knownGap\":\(cell.isKnownGap)}")
+          + "\"knownGap\":\(cell.isKnownGap)"
+          + (cell.notTested.map { ",\"notTested\":\"\($0)\"" } ?? "") + "}")
       separator = ",\n"
     }
     try output.write(
       "\n],\"totals\":{\"planted\":\(report.planted),\"found\":\(report.found),"
         + "\"missed\":\(report.missed),\"lookAlikes\":\(report.lookAlikes),"
-        + "\"false\":\(report.falseFindings),\"knownGaps\":\(report.knownGaps.count)},"
+        + "\"false\":\(report.falseFindings),\"knownGaps\":\(report.knownGaps.count),"
+        + "\"notTested\":\(report.notTested.count)},"
         + "\"passed\":\(report.isPassed)}\n")
   }
 }

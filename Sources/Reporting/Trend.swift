@@ -5,14 +5,23 @@ package struct Trend: Sendable {
   package let reports: [SavedReport]
   /// What changed from each run to the next; one fewer than there are runs.
   package let steps: [Step]
-  /// The last two runs, for their new and gone findings.
-  private let last: Comparison
 
   /// What changed between two runs that follow each other.
   package struct Step: Sendable, Equatable {
     package var newCount: Int
     package var unchangedCount: Int
     package var goneCount: Int
+    /// Findings of before in targets that were not scanned again.
+    package var notScannedCount = 0
+
+    /// For example `1 new, 40 unchanged, 2 gone`.
+    var counts: String {
+      let counts =
+        "\(Wording.decimal(newCount)) new, \(Wording.decimal(unchangedCount)) unchanged, "
+        + "\(Wording.decimal(goneCount)) gone"
+      guard notScannedCount > 0 else { return counts }
+      return counts + ", \(Wording.decimal(notScannedCount)) not scanned again"
+    }
   }
 
   /// The formats that can show it.
@@ -34,8 +43,11 @@ package struct Trend: Sendable {
     self.last = last
   }
 
-  /// As the last two runs say: 1 when something is new, 2 when the newest run is incomplete.
+  /// As the last two runs say: 1 when something is new, 2 when the newest run is incomplete or lacks a
+  /// target of the one before.
   package var exitCode: ExitCode { last.exitCode }
+  /// The two newest runs.
+  let last: Comparison
 
   /// - Parameter format: one of `formats`.
   package func write(_ format: String, to output: Output, _ options: ReportOptions) throws {
@@ -49,13 +61,18 @@ package struct Trend: Sendable {
     }
   }
 
-  /// At most so many of the newest run's new findings, and of those that are gone.
-  func changed(max: Int) throws -> (new: [Finding], gone: [Finding]) {
+  /// At most so many of the newest run's new findings, of those that are gone, and of those whose
+  /// target was not scanned again.
+  func changed(
+    max: Int
+  ) throws -> (new: [Finding], gone: [Finding], notScanned: [Finding]) {
     var new: [Finding] = []
     var gone: [Finding] = []
+    var notScanned: [Finding] = []
     try last.forEachNew { if new.count < max { new.append($0) } }
     try last.forEachGone { if gone.count < max { gone.append($0) } }
-    return (new, gone)
+    try last.forEachNotScanned { if notScanned.count < max { notScanned.append($0) } }
+    return (new, gone, notScanned)
   }
 
   // MARK: Text
@@ -65,17 +82,18 @@ package struct Trend: Sendable {
     func cells(_ texts: [String]) -> String {
       "  " + TextLayout.padded(TextLayout.cutEnd(texts[0], to: 22), to: 22)
         + texts.dropFirst().map {
-          String(repeating: " ", count: max(1, 12 - TextLayout.columns($0))) + $0
+          String(repeating: " ", count: max(1, 11 - TextLayout.columns($0))) + $0
         }.joined()
     }
     try output.write(layout.styled("RUNS", .bold) + "\n")
-    try output.write(cells(["started", "findings", "new", "gone", "read all"]) + "\n")
+    try output.write(cells(["started", "findings", "new", "gone", "unscanned", "read all"]) + "\n")
     for (index, report) in reports.enumerated() {
       let step = index > 0 ? steps[index - 1] : nil
       let line = cells([
         TextLayout.shown(report.run.started), Wording.decimal(report.summary.findingCount),
         step.map { Wording.decimal($0.newCount) } ?? "-",
         step.map { Wording.decimal($0.goneCount) } ?? "-",
+        step.map { Wording.decimal($0.notScannedCount) } ?? "-",
         report.summary.complete ? "yes" : "NO",
       ])
       try output.write(line + "\n")
@@ -102,12 +120,16 @@ package struct Trend: Sendable {
         json.member("newCount", steps[index - 1].newCount)
         json.member("unchangedCount", steps[index - 1].unchangedCount)
         json.member("goneCount", steps[index - 1].goneCount)
+        json.member("notScannedCount", steps[index - 1].notScannedCount)
       }
     }
     try output.write(json.bytes)
-    try output.write("\n],\n\"exitCode\":\(exitCode.rawValue)")
+    try output.write("\n],\n")
+    try output.write(last.notScannedMembers)
+    try output.write("\"exitCode\":\(exitCode.rawValue)")
     try last.writeArray("new", output) { try last.forEachNew($0) }
     try last.writeArray("gone", output) { try last.forEachGone($0) }
+    try last.writeArray("notScanned", output) { try last.forEachNotScanned($0) }
     try output.write("}\n")
     try output.finish()
   }
@@ -117,6 +139,6 @@ extension Trend.Step {
   init(_ comparison: Comparison) {
     self.init(
       newCount: comparison.newCount, unchangedCount: comparison.unchangedCount,
-      goneCount: comparison.goneCount)
+      goneCount: comparison.goneCount, notScannedCount: comparison.notScannedCount)
   }
 }

@@ -15,28 +15,26 @@ struct TrendPage {
   private var headline: String {
     let new = lastStep.newCount
     if new > 0 { return "\(Wording.count(new, "new finding")) since the run before" }
-    return newest.complete ? "Nothing new since the run before" : "Nothing new, but NOT complete"
+    return trend.last.isComplete
+      ? "Nothing new since the run before" : "Nothing new, but NOT complete"
   }
 
-  private var counts: String {
-    "\(Wording.decimal(lastStep.newCount)) new, \(Wording.decimal(lastStep.unchangedCount)) "
-      + "unchanged, \(Wording.decimal(lastStep.goneCount)) gone"
-  }
-
-  private static let caution =
-    "The newest run is not complete: what is gone may only not have been read."
+  private var counts: String { lastStep.counts }
 
   // MARK: Page
 
   func writeHTML(to output: Output, _ options: ReportOptions) throws {
-    let (new, gone) = try trend.changed(max: TrendPage.listedMax)
+    let (new, gone, notScanned) = try trend.changed(max: TrendPage.listedMax)
+    let hasChanges = !new.isEmpty || !gone.isEmpty || !notScanned.isEmpty
     var html = HTMLText()
     HTMLPage.begin(&html, title: "\(headline) - unpan comparison")
     html.raw("<header>\n")
     html.element(
       "p", " class=\"kicker\"",
       "unpan comparison: \(Wording.count(trend.reports.count, "run")) of a scan for card data")
-    let isGood = lastStep.newCount == 0 && newest.complete && newest.findingCount == 0
+    let isGood =
+      lastStep.newCount == 0 && trend.last.cautions.isEmpty && newest.findingCount == 0
+      && newest.exitCode == Int(ExitCode.clean.rawValue)
     html.raw(
       lastStep.newCount > 0
         ? "<div class=\"verdict bad\">"
@@ -48,18 +46,21 @@ struct TrendPage {
     html.raw("<ul>\n")
     html.element("li", "", "Between the last two runs: \(counts).")
     html.element("li", "", "Findings now: \(Wording.decimal(newest.findingCount)).")
-    if !newest.complete { html.element("li", "", TrendPage.caution) }
+    for caution in trend.last.cautions { html.element("li", "", caution) }
     html.raw("</ul>\n</div>\n<nav aria-label=\"Contents\"><ol>\n")
     html.raw("<li><a href=\"#runs\">Run by run</a></li>\n")
-    if !new.isEmpty || !gone.isEmpty {
+    if hasChanges {
       html.raw("<li><a href=\"#changes\">Between the last two runs</a></li>\n")
     }
     html.raw("</ol></nav>\n</header>\n<main id=\"main\">\n")
     writeRuns(&html)
-    if !new.isEmpty || !gone.isEmpty {
+    if hasChanges {
       html.section("changes", "Between the last two runs") { html in
         HTMLParts.writeList(&html, "New findings", new, of: lastStep.newCount)
         HTMLParts.writeList(&html, "Findings that are gone", gone, of: lastStep.goneCount)
+        HTMLParts.writeList(
+          &html, "Findings of targets that were not scanned again", notScanned,
+          of: lastStep.notScannedCount)
       }
     }
     html.raw("</main>\n<footer>\n")
@@ -77,7 +78,7 @@ struct TrendPage {
         "Runs, in the order given", note: "A bar's length is the number of findings.",
         heads: [
           "Started", "Findings", .number("Amount"), "What", .number("New"), .number("Unchanged"),
-          .number("Gone"), "Read all",
+          .number("Gone"), .number("Not scanned again"), "Read all",
         ], isSortable: false
       ) { html in
         for (index, report) in trend.reports.enumerated().suffix(TrendPage.runsMax) {
@@ -90,11 +91,9 @@ struct TrendPage {
             html.element("td", " class=\"words\"", TrendPage.contents(report.summary))
             if index > 0 {
               let step = trend.steps[index - 1]
-              for count in [step.newCount, step.unchangedCount, step.goneCount] {
-                html.numberCell(count)
-              }
+              for count in step.all { html.numberCell(count) }
             } else {
-              for _ in 0..<3 { html.cell("") }
+              for _ in 0..<4 { html.cell("") }
             }
             html.cell(report.summary.complete ? "yes" : "NO")
           }
@@ -124,16 +123,15 @@ struct TrendPage {
   // MARK: Comment
 
   func writeMarkdown(to output: Output) throws {
-    let (new, gone) = try trend.changed(max: TrendPage.commentedMax)
+    let (new, gone, notScanned) = try trend.changed(max: TrendPage.commentedMax)
     var text = "## unpan: \(headline)\n\nBetween the last two runs: \(counts).\n"
-    if !newest.complete { text += "\n**\(TrendPage.caution)**\n" }
-    text += "\n| Started | Findings | New | Unchanged | Gone | Read all |\n"
-    text += "| --- | ---: | ---: | ---: | ---: | --- |\n"
+    for caution in trend.last.ownCautions { text += "\n**\(caution)**\n" }
+    text += MarkdownPage.notScanned(trend.last.notScannedTargets)
+    text += "\n| Started | Findings | New | Unchanged | Gone | Not scanned again | Read all |\n"
+    text += "| --- | ---: | ---: | ---: | ---: | ---: | --- |\n"
     for (index, report) in trend.reports.enumerated().suffix(TrendPage.commentedMax) {
       let step = index > 0 ? trend.steps[index - 1] : nil
-      let changes = [step?.newCount, step?.unchangedCount, step?.goneCount].map {
-        $0.map { Wording.decimal($0) } ?? ""
-      }
+      let changes = step.map { $0.all.map { Wording.decimal($0) } } ?? ["", "", "", ""]
       text += "| \(MarkdownPage.code(report.run.started)) | "
       text += "\(Wording.decimal(report.summary.findingCount)) | "
       text += changes.joined(separator: " | ")
@@ -141,6 +139,7 @@ struct TrendPage {
     }
     text += TrendPage.list("New", new, of: lastStep.newCount)
     text += TrendPage.list("Gone", gone, of: lastStep.goneCount)
+    text += TrendPage.list("Not scanned again", notScanned, of: lastStep.notScannedCount)
     try output.write(text)
     try output.finish()
   }
@@ -158,4 +157,9 @@ struct TrendPage {
     let more = count - findings.count
     return more > 0 ? text + "\nAnd \(Wording.decimal(more)) more.\n" : text
   }
+}
+
+extension Trend.Step {
+  /// In the order of the columns.
+  fileprivate var all: [Int] { [newCount, unchangedCount, goneCount, notScannedCount] }
 }

@@ -23,7 +23,8 @@ struct Verdict {
     if count == 0, isInterrupted { return "STOPPED EARLY: NOTHING FOUND SO FAR" }
     if count == 0 {
       if !summary.complete { return "NOTHING FOUND, BUT NOT EVERYTHING WAS READ" }
-      return isReconciled ? "NOTHING FOUND" : "NOTHING FOUND, BUT THE MIGRATION DOES NOT ADD UP"
+      if !isReconciled { return "NOTHING FOUND, BUT THE MIGRATION DOES NOT ADD UP" }
+      return isAccepted ? "NOTHING FOUND" : "NOTHING FOUND, BUT THE RUN DID NOT PASS"
     }
     let isSecretOnly = summary.findings["secret"] == count
     let mistakes = summary.findings["integration", default: 0]
@@ -46,6 +47,9 @@ struct Verdict {
       ? ", \(Wording.decimal(summary.suppressed)) of them suppressed" : ""
     return "\(text): \(Wording.count(count, "finding"))\(severities)\(suppressed)"
   }
+
+  /// A run that failed is never green, whatever this text knows of.
+  private var isAccepted: Bool { summary.exitCode == Int(ExitCode.clean.rawValue) }
 
   /// Whether a migration's records add up, where there was one.
   private var isReconciled: Bool { summary.migration.map(MigrationText.isGood) ?? true }
@@ -72,6 +76,7 @@ struct Verdict {
     }
     if let policy = summary.policy, policy.verdict != .passed { return .red }
     if !isReconciled { return .red }
+    if summary.findingCount == 0, !isAccepted { return .red }
     return summary.findingCount > 0 ? .yellow : .green
   }
 

@@ -1,6 +1,7 @@
 import Core
 import Detection
 import Foundation
+import Native
 import Rules
 import Testing
 
@@ -35,6 +36,21 @@ import Testing
     ] {
       #expect(report.cells.contains { $0.format == format && $0.found > 0 }, "\(format)")
     }
+  }
+
+  @Test func `every kind is planted in files of every container, or told as not tested`() throws {
+    let report = try Selftest(detector).run()
+    for container in SelftestContainer.allCases {
+      let cells = report.cells.filter { $0.format == container.rawValue }
+      #expect(cells.count == SelftestReport.kinds.count + 1, "\(container)")
+      for cell in cells {
+        #expect((cell.notTested == nil) == (cell.planted + cell.lookAlikes > 0), "\(cell)")
+      }
+    }
+    // What needs no library is always tested, and what is not names the package.
+    let missing = Set(report.notTested.compactMap(\.notTested))
+    #expect(missing.isSubset(of: [LibArchive.package, "poppler-utils"]))
+    #expect(report.notTested.allSatisfy { !["eml", "mbox", "html", "rtf"].contains($0.format) })
   }
 
   @Test func `rules without brands miss every number`() throws {

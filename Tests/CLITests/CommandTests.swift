@@ -25,6 +25,43 @@ private struct ScriptedEngine: ScanEngine {
   }
 }
 
+/// The exit code that `report` gives a result under a policy of its own.
+@Suite struct ExitPolicyTests {
+  private func code(
+    _ policy: ExitPolicy, _ change: (inout Summary) -> Void
+  ) throws -> Int32? {
+    var report = SampleReport.migrated
+    change(&report.summary)
+    let format = try #require(Formats.named("text"))
+    let judge = ExitCodeWriter(
+      format.makeWriter(Output(collecting: ()), ReportOptions()), policy)
+    try report.write(to: judge)
+    return judge.exitCode
+  }
+
+  @Test func `a policy that failed fails, however few findings do`() throws {
+    #expect(try code(ExitPolicy()) { _ in } == 0)
+    #expect(try code(ExitPolicy()) { $0.policy?.verdict = .failed } == 1)
+    #expect(
+      try code(ExitPolicy(failOn: .critical, allowsIncomplete: true)) {
+        $0.policy?.verdict = .failed
+      } == 1)
+    #expect(try code(ExitPolicy()) { $0.policy?.verdict = .unproven } == 2)
+    #expect(
+      try code(ExitPolicy(allowsIncomplete: true)) { $0.policy?.verdict = .unproven } == 0)
+  }
+
+  @Test func `what Stripe says otherwise fails, and what it was not asked proves nothing`() throws {
+    var stripe = MigrationReport.StripeCheck(account: "acct", mode: "test")
+    stripe.records = 2
+    stripe.withProblems = 1
+    #expect(try code(ExitPolicy(allowsIncomplete: true)) { $0.migration?.stripe = stripe } == 1)
+    stripe.withProblems = 0
+    stripe.notExamined = 1
+    #expect(try code(ExitPolicy()) { $0.migration?.stripe = stripe } == 2)
+  }
+}
+
 private struct ScriptedRules: RuleBook {
   func catalogue(directory: String?) throws(RunError) -> [RuleEntry] {
     if let directory {

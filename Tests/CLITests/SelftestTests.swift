@@ -94,6 +94,24 @@ import Testing
     }
   }
 
+  @Test func `a format that was not tested is told and does not pass silently`() throws {
+    var report = SelftestReport()
+    var cell = SelftestReport.Cell(format: "json", encoding: "utf-8", kind: "pan")
+    cell.planted = 9
+    cell.found = 9
+    var pdf = SelftestReport.Cell(format: "pdf", encoding: "paragraphs", kind: "pan")
+    pdf.notTested = "poppler-utils"
+    report.cells = [cell, pdf]
+    let (code, out) = try run {
+      try SelftestCommand(tool: $0).write(
+        report, date: "2026-01-02T03:04:05Z", ParsedArguments())
+    }
+    #expect(code == 0)
+    #expect(out.contains("not tested: poppler-utils is missing"))
+    #expect(out.contains("PASSED for what was tested; 1 format NOT TESTED"))
+    #expect(out.split(separator: "\n").allSatisfy { $0.count <= 80 })
+  }
+
   @Test func `an operand is refused`() throws {
     var tool = Wiring.makeTool()
     tool.console.error = -1

@@ -56,6 +56,11 @@ import Testing
     let error = #expect(throws: RunError.self) { try Output(file: path) }
     #expect(error?.code == .failure)
     #expect(error?.subject == path)
+    #expect(error?.hint?.contains("--output FILE") == true)
+    let other = #expect(throws: RunError.self) {
+      try Output(file: path, hint: "choose another place with --report DIR")
+    }
+    #expect(other?.hint == "choose another place with --report DIR")
   }
 
   @Test func `a full disk is a failure`() throws {

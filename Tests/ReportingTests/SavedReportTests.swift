@@ -51,14 +51,18 @@ import Testing
     let paths = try [SampleReport.incomplete, .small, .empty].map {
       try save(rendered($0, "jsonl"), $0.name)
     }
-    let merged = MergedReport(try paths.map { try SavedReport(path: $0) })
+    let merged = try MergedReport(paths.map { try SavedReport(path: $0) })
     #expect(merged.summary.findingCount == 10)
     #expect(merged.summary.notExaminedCount == 3)
     #expect(merged.summary.belowThreshold == 11)
     #expect(!merged.summary.complete)
     #expect(merged.summary.exitCode == 1)
     #expect(merged.summary.examined.bytes == 812 + 68_384 + 1_234_567)
-    #expect(merged.run.targets == ["logs", "shop.db", "logs", "shop.db", "logs"])
+    // Each has targets that another has too, and so is told by its file.
+    #expect(
+      merged.run.targets == [
+        "incomplete:logs", "incomplete:shop.db", "small:logs", "small:shop.db", "empty:logs",
+      ])
     let lines = try replayed(paths, "jsonl").split(separator: "\n")
     #expect(lines.count { $0.hasPrefix("{\"type\":\"finding\"") } == 10)
     #expect(lines.count { $0.hasPrefix("{\"type\":\"coverage\"") } == 5)
@@ -79,6 +83,18 @@ import Testing
         "a finding less", lines.dropFirst().joined(separator: "\n"),
         .miscounted(expected: 10, actual: 9)
       ),
+      (
+        "no coverage",
+        lines.filter { !$0.hasPrefix("{\"type\":\"coverage\"") }.joined(separator: "\n"),
+        .otherCoverage
+      ),
+      (
+        "coverage that counts less",
+        whole.replacingOccurrences(
+          of: "\"complete\":true,\"examined\":{\"files\":2",
+          with: "\"complete\":true,\"examined\":{\"files\":1"),
+        .otherCoverage
+      ),
       ("two in one", whole + whole, .goesOn),
       ("text", "CARD DATA FOUND", .damaged),
       ("not a finding", "{\"type\":\"finding\"}\n" + whole, .miscounted(expected: 10, actual: 11)),
@@ -97,6 +113,137 @@ import Testing
     #expect(missing?.reason == .unreadable("No such file or directory"))
     let folder = #expect(throws: SavedReportError.self) { try SavedReport(path: directory.path) }
     #expect(folder?.reason == .notAFile)
+  }
+
+  /// A whole number put where unpan never writes one.
+  @Test(arguments: [
+    ("\"id\":\"a1\"", "\"id\":\"#\""), ("\"rule\":\"pan\"", "\"rule\":\"#\""),
+    ("\"brand\":\"visa\"", "\"brand\":\"#\""), ("\"3.5.1\"", "\"#\""),
+    ("\"last4\":\"4242\"", "\"last4\":\"#\""), ("\"last4\":\"4242\"", "\"last4\":\"42421\""),
+    ("\"last4\":\"4242\"", "\"last4\":\"4242\",\"bin\":\"42424242\""),
+    ("************4242", "#"), ("************4242", "4242-4242-4242-4242"),
+    ("************4242", "4242424*****4242"),
+  ])
+  func `a changed result that holds a number is refused in every format`(
+    was: String, put: String
+  ) throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let number = "4242424242424242"
+    let whole = try rendered(.small, "jsonl")
+    let text = whole.replacingOccurrences(
+      of: was, with: put.replacingOccurrences(of: "#", with: number))
+    #expect(text != whole)
+    let path = try save(text, "changed")
+    for format in Formats.all.map(\.id) {
+      let error = #expect(throws: SavedReportError.self, "\(format)") {
+        try replayed([path], format)
+      }
+      #expect(error?.reason == .damaged)
+    }
+  }
+
+  // MARK: Merging
+
+  /// A verification of one store that found nothing.
+  private func verified(
+    _ target: String, _ verdict: PolicyResult.Verdict, _ name: String
+  ) throws -> String {
+    var report = SampleReport.migrated
+    report.run.targets = [target]
+    report.coverage[0].target = target
+    report.summary.migration = nil
+    report.summary.policy?.verdict = verdict
+    report.summary.policy?.stores[0].target = target
+    report.summary.policy?.stores[0].verdict = verdict
+    if verdict != .passed {
+      report.summary.policy?.stores[0].columns[0].verdict =
+        verdict == .failed ? .forbidden : .unproven
+      report.summary.policy?.stores[0].columns[0].problems = [.init(.malformedIDs, count: 1)]
+    }
+    report.summary.exitCode = report.summary.policy?.exitCode ?? 0
+    return try save(rendered(report, "json"), name)
+  }
+
+  @Test func `a merge of verifications has the worst of their verdicts`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let paths = [
+      try verified("a.db", .passed, "a"), try verified("b.db", .failed, "b"),
+      try verified("c.db", .unproven, "c"),
+    ]
+    let merged = try MergedReport(paths.map { try SavedReport(path: $0) })
+    #expect(merged.summary.policy?.verdict == .failed)
+    #expect(merged.summary.policy?.policy == "built-in")
+    #expect(merged.summary.policy?.stores.map(\.target) == ["a.db", "b.db", "c.db"])
+    #expect(merged.summary.exitCode == 1)
+    let page = try replayed(paths, "html")
+    #expect(page.contains("class=\"verdict bad\"") && page.contains("Target state NOT reached"))
+    #expect(try replayed(paths, "text").contains("TARGET STATE NOT REACHED in 1 of 3 stores"))
+    #expect(try replayed(paths, "junit").contains("<failure type=\"target-state\""))
+    let other = try MergedReport([paths[0], paths[2]].map { try SavedReport(path: $0) })
+    #expect(other.summary.policy?.verdict == .unproven)
+    #expect(other.summary.exitCode == 2)
+  }
+
+  @Test func `what was scanned without a policy proves nothing beside what passed one`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let passed = try verified("a.db", .passed, "a")
+    let clean = try save(rendered(.empty, "json"), "clean")
+    let found = try save(rendered(.small, "json"), "found")
+    let merged = try MergedReport([passed, clean].map { try SavedReport(path: $0) })
+    #expect(merged.summary.policy?.verdict == .unproven)
+    #expect(merged.summary.exitCode == 2)
+    #expect(try replayed([passed, clean], "text").contains("not held against a policy"))
+    let worse = try MergedReport([passed, found].map { try SavedReport(path: $0) })
+    #expect(worse.summary.policy?.verdict == .failed)
+    #expect(worse.summary.exitCode == 1)
+  }
+
+  @Test func `two migrations are not merged, and no file is taken twice`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let first = try SavedReport(path: save(rendered(.migrated, "json"), "first"))
+    let second = try SavedReport(path: save(rendered(.migrated, "json"), "second"))
+    let error = #expect(throws: SavedReportError.self) { try MergedReport([first, second]) }
+    #expect(error?.reason == .secondMigration(first: first.path))
+    let twice = #expect(throws: SavedReportError.self) { try MergedReport([first, first]) }
+    #expect(twice?.reason == .givenTwice)
+  }
+
+  @Test func `hosts with the same paths are told apart`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let paths = [
+      try save(rendered(.small, "jsonl"), "web-1.jsonl"),
+      try save(rendered(.small, "jsonl"), "web-2.jsonl"),
+    ]
+    let merged = try save(replayed(paths, "json"), "merged.json")
+    let report = try SavedReport(path: merged)
+    #expect(
+      report.coverage.map(\.target) == [
+        "web-1.jsonl:logs", "web-1.jsonl:shop.db", "web-2.jsonl:logs", "web-2.jsonl:shop.db",
+      ])
+    var ids: Set<String> = []
+    var places: Set<String> = []
+    try report.forEachFinding { finding in
+      ids.insert(finding.id)
+      places.insert(finding.location.path ?? "")
+    }
+    #expect(ids.count == 20)
+    #expect(places.contains("web-1.jsonl:logs/app.log") && places.contains("web-2.jsonl:shop.db"))
+    #expect(try Comparison(before: report, after: report).unchangedCount == 20)
+    let text = try replayed(paths, "text")
+    #expect(text.contains("web-1.jsonl:logs/app.log") && text.contains("web-2.jsonl:logs/app.log"))
+  }
+
+  @Test(arguments: [1, 2, 3])
+  func `a run that failed is never green, whatever the page knows of`(exitCode: Int) throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    for var report in [SampleReport.empty, .migrated] {
+      report.summary.exitCode = exitCode
+      let page = try rendered(report, "html")
+      #expect(!page.contains("class=\"verdict good\""))
+    }
+    var report = SampleReport.empty
+    report.summary.exitCode = exitCode
+    #expect(try rendered(report, "text").contains("NOTHING FOUND, BUT THE RUN DID NOT PASS"))
   }
 
   @Test func `every cut of a result is an error and never a report`() throws {

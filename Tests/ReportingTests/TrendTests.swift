@@ -70,6 +70,97 @@ import Testing
     #expect(try schema(trend()) == "urn:unpan:schema:trend:1")
   }
 
+  /// The small report of `logs` alone, with so much left out.
+  private func runOfLogs(excluded: Int, day: Int) throws -> SavedReport {
+    var report = SampleReport.small
+    report.run.targets = ["logs"]
+    report.findings = report.findings.filter { $0.id == "a1" }
+    report.coverage.removeLast()
+    report.coverage[0].excludedCount = excluded
+    report.summary = Summary()
+    report.run.started = "2026-01-0\(day)T00:00:00Z"
+    report.sum(exitCode: .findings)
+    let url = directory.appending(path: UUID().uuidString)
+    try Data(rendered(report, "json").utf8).write(to: url)
+    return try SavedReport(path: url.path)
+  }
+
+  @Test(arguments: Trend.formats)
+  func `what was not scanned again is not gone`(format: String) throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let before = try run(["a1", "a2", "c1", "c2"], day: 1)
+    let trend = try Trend([before, runOfLogs(excluded: 1, day: 2)])
+    #expect(
+      trend.steps == [
+        .init(newCount: 0, unchangedCount: 1, goneCount: 1, notScannedCount: 2)
+      ])
+    #expect(trend.exitCode == .incomplete)
+    let text = try written(trend, format)
+    if format == "json" {
+      let json = try #require(
+        JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+      #expect(json["notScannedCount"] as? Int == 2 && json["goneCount"] as? Int == 1)
+      #expect(json["notScannedTargets"] as? [String] == ["shop.db"])
+      func ids(_ name: String) -> [String?]? {
+        (json[name] as? [[String: Any]])?.map { $0["id"] as? String }
+      }
+      #expect(ids("notScanned") == ["c1", "c2"])
+      #expect(ids("gone") == ["a2"])
+    } else {
+      #expect(text.contains("1 gone, 2 not scanned again"))
+      #expect(text.contains("Not scanned again") && text.contains("shop.db"))
+      #expect(!text.contains("class=\"verdict good\""))
+    }
+    let three = try written(Trend([before, before, runOfLogs(excluded: 1, day: 2)]), format)
+    #expect(three.contains("shop.db"))
+    if format == "text" {
+      for line in three.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    }
+  }
+
+  @Test(arguments: ["text", "html", "markdown"])
+  func `a run that left more out says that what is gone may not have been read`(
+    format: String
+  ) throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let sentence = "what is gone may only not have been read"
+    let more = try Trend([runOfLogs(excluded: 1, day: 1), runOfLogs(excluded: 2, day: 2)])
+    #expect(
+      try written(more, format).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        .contains(sentence))
+    #expect(more.exitCode == .clean)
+    let same = try Trend([runOfLogs(excluded: 2, day: 1), runOfLogs(excluded: 2, day: 2)])
+    #expect(try !written(same, format).contains(sentence))
+  }
+
+  @Test func `a run tells on its way what it did not scan again`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let before = try run(["a1", "c1", "c2"], day: 1)
+    var report = SampleReport.small
+    report.run.targets = ["logs"]
+    report.findings = []
+    report.coverage.removeLast()
+    report.coverage[0].excludedCount = 7
+    report.summary = Summary()
+    report.sum(exitCode: .clean)
+    func told(_ format: String) throws -> String {
+      let output = Output(collecting: ())
+      let writer = try #require(Formats.named(format)).makeWriter(output, ReportOptions())
+      try report.write(to: ChangeWriter(since: before, writer))
+      return String(decoding: output.collected, as: UTF8.self)
+    }
+    let url = directory.appending(path: "after.json")
+    try Data(told("json").utf8).write(to: url)
+    let change = try #require(try SavedReport(path: url.path).summary.change)
+    #expect(change.goneCount == 1 && change.notScannedCount == 2 && change.excludesMore)
+    #expect(change.notScannedTargets == ["shop.db"])
+    #expect(change.gone.map(\.id) == ["a1"])
+    for format in ["text", "html", "markdown", "csv"] {
+      #expect(try told(format).contains("1 gone, 2 not scanned again"), "\(format)")
+    }
+    #expect(try told("markdown").contains("**Not scanned again**: `shop.db`"))
+  }
+
   @Test func `a run tells on its way what changed since an earlier one`() throws {
     defer { try? FileManager.default.removeItem(at: directory) }
     let before = try run(["a1", "a2"], day: 1)

@@ -61,7 +61,7 @@ struct BaselineUpdate {
         if baseline.accept(finding, reason: reason, owner: owner, expires: expires) { left -= 1 }
       }
     }
-    let output = try Output(file: path)
+    let output = try Output(file: path, hint: "make room; the baseline is as it was")
     try output.write(baseline.encoded())
     try output.finish()
     chmod(path, 0o644)

@@ -256,7 +256,7 @@ extension GuardCommand {
       guard try GuardCommand.isOurs(path) else { throw Diagnostics.otherHook(path) }
     }
     mkdir(directory, 0o755)
-    let output = try Output(file: path)
+    let output = try Output(file: path, hint: "make room, and install the hook again")
     try output.write(GuardCommand.hook)
     try output.finish()
     guard chmod(path, 0o755) == 0 else { throw Diagnostics.hookNotRunnable(path) }

@@ -125,7 +125,9 @@ private final class RejectListing {
 
   init(_ tool: CommandLineTool, _ path: String?, isOutputTaken: Bool) throws(RunError) {
     self.tool = tool
-    lines = try path.map { path throws(RunError) in try Output(file: path) }
+    lines = try path.map { path throws(RunError) in
+      try Output(file: path, hint: "choose another place with --rejects FILE")
+    }
     text = isOutputTaken ? nil : Output(stream: tool.console.output)
   }
 

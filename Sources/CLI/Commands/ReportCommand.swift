@@ -95,7 +95,7 @@ struct ReportCommand {
   // MARK: Rendering
 
   private func render(_ parts: [SavedReport], _ arguments: ParsedArguments) throws -> Int32 {
-    let report = MergedReport(parts)
+    let report = try MergedReport(parts)
     // A bundle has more to show than its result; of shards, each has its own.
     let bundle = parts.count == 1 ? try SavedBundle(path: parts[0].path) : nil
     return try write(arguments) { output, format, options in

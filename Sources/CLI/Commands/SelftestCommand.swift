@@ -22,9 +22,13 @@ struct SelftestCommand {
     operandKind: .none,
     about: [
       "Writes invented numbers, tracks, verification codes, PIN blocks and keys in every format and "
-        + "encoding that unpan reads, and in a database in the directory for temporary files, which "
-        + "is removed; scans them as `unpan scan` does; and tells what was planted, found, missed "
-        + "and reported falsely. Beside them lie look-alikes that must not be reported.",
+        + "encoding of text that unpan reads, in compressed files, archives, mails and documents, and "
+        + "in a database; scans them as `unpan scan` does; and tells what was planted, found, missed "
+        + "and reported falsely. Beside them lie look-alikes that must not be reported. What needs a "
+        + "name lies in the directory for temporary files and is removed.",
+      "A format whose library or program is missing is shown as not tested, with the package to "
+        + "install. RAR, CAB, RPM, Parquet and the dumps of pg_dump are read and not tested here: "
+        + "nothing at hand writes them.",
       "Exits with 0 when everything planted was found and nothing else, else with 1; what this "
         + "version is known not to find is shown as a known gap and not counted. The table has "
         + "its date and the day by which to repeat it, 12 months later.",
@@ -32,7 +36,8 @@ struct SelftestCommand {
         + "unpan_selftest of a few invented rows there, scans it, and removes it, also when it fails "
         + "or is stopped. --dry-run only says it. With sqlite:PATH the free pages it takes are wiped, "
         + "with what deleted rows left in them: scan first, or take a copy. On a server the account "
-        + "needs the right to make a table; the server's own logs keep the invented rows for a while.",
+        + "needs the right to make a table; the server's own logs keep the invented rows for a while. "
+        + "A second signal ends it at once and leaves the table, to be dropped by hand.",
     ],
     examples: [
       .init(line: "unpan selftest --format json -o selftest.json", meaning: "keep as evidence"),

@@ -114,7 +114,7 @@ struct StripeSyncCommand {
   private func writeUpdated(
     _ state: StripeState, _ changes: [String: SyncRun.Change], _ path: String
   ) throws {
-    let output = try Output(file: path)
+    let output = try Output(file: path, hint: "choose another place with --updated FILE")
     try output.write("customer,payment_method,brand,last4,exp_month,exp_year,default\n")
     try state.forEachRecord { record, _, _, _ in
       let change = record.paymentMethod.flatMap { changes[$0] }

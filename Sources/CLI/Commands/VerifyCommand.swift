@@ -113,19 +113,16 @@ final class PolicyWriter: JudgingWriter {
     let result = judge.verdict(isComplete: summary.complete && !isInterrupted)
     summary.policy = result
     if !isInterrupted {
-      let code: ExitCode =
-        switch result.verdict {
-        case .passed: .clean
-        case .unproven: .incomplete
-        case .failed: .findings
-        }
       // What else the run was held against fails it as well.
       let isOtherwiseFine =
         summary.inventory?.breachCount ?? 0 == 0 && summary.migration?.isReconciled ?? true
       let stripe = summary.migration?.stripe
       let isDenied = !isOtherwiseFine || stripe?.withProblems ?? 0 > 0
-      let isUnproven = code == .clean && stripe?.notExamined ?? 0 > 0
-      summary.exitCode = Int((isDenied ? .findings : isUnproven ? .incomplete : code).rawValue)
+      let isUnproven = result.verdict == .passed && stripe?.notExamined ?? 0 > 0
+      summary.exitCode =
+        isDenied
+        ? Int(ExitCode.findings.rawValue)
+        : isUnproven ? Int(ExitCode.incomplete.rawValue) : result.exitCode
     }
     try next.end(summary, run)
     exitCode = Int32(summary.exitCode)
