@@ -75,7 +75,6 @@ struct ContainerTests {
     ("tail.7z", ["app.log 2 1111", "behind its end 2 1111"], []),
     ("tail.zip", ["behind its end 2 1111"], []),
     ("comment.zip", ["behind its end 2 1111"], []),
-    ("unlisted.zip", ["unlisted at 45!b.txt 2 1111"], []),
     ("run.jar", ["c.properties 2 1111"], []),
     ("run.exe", ["a.txt 2 1111"], []),
     ("runs.tar", ["run.pyz!a.py 2 1111"], []),

@@ -14,7 +14,7 @@ struct HostileContainerTests {
     ("bomb.gz.gz", "over-limit", 0), ("deep.gz", "over-limit", 0), ("secret.zip", "encrypted", 0),
     ("fake.gz", "corrupt", 20), ("crc.zip", "corrupt", 2),
     ("end.tar", "truncated-while-reading", 2),
-    ("log.tar", "unsupported", 1), ("locked.odt", "encrypted", 0),
+    ("log.tar", "unsupported", 1), ("unlisted.zip", "corrupt", 1), ("locked.odt", "encrypted", 0),
   ])
   func `what was not read is told once`(file: String, reason: String, found: Int) throws {
     let result = try ContainerFixtures.scan("bad/" + file, threads: 2)
@@ -63,7 +63,7 @@ struct HostileContainerTests {
     #expect(ratio.reasons.isEmpty)
   }
 
-  @Test(arguments: ["zip", "7zip", "gzip", "bzip2", "xz", "zstd"])
+  @Test(arguments: ["zip", "7zip", "gzip", "bzip2", "xz"])
   func `a flipped bit is told`(kind: String) throws {
     let writer = try #require(ArchiveWriter())
     var random = SplitMix(seed: 7)
@@ -86,8 +86,9 @@ struct HostileContainerTests {
     let entries = result.coverages.flatMap(\.notExamined)
     #expect(result.places == ["a.log 2 1111"])
     #expect(
-      entries.map { $0.place.split(separator: "/").last } == ["bombs.tar!bomb.xz", "bombs.tar"])
-    #expect(entries.map(\.reason.rawValue) == ["over-limit", "over-limit"])
+      entries.map { $0.place.split(separator: "/").last } == ["bombs.tar!bomb.xz"])
+    #expect(entries.first?.reason == .overLimit)
+    #expect(entries.first?.detail?.hasSuffix("What follows in the file was not read.") == true)
   }
 
   @Test(

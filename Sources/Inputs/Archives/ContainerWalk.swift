@@ -200,17 +200,17 @@ final class ContainerWalk {
 
   /// Puts a stream's trouble into the coverage, once.
   func tell(_ member: ContainerMember, _ trouble: ByteStream.Trouble) {
-    if !trouble.told.isTold { tell(member, trouble.reason, trouble.detail) }
-    if trouble.endsWalk {
-      if !trouble.told.isTold, trouble.reason == .overLimit, member.chain != nil {
-        note(
-          Coverage.Entry(
-            place: place, reason: .overLimit,
-            detail: "Reading stopped there: what follows in this file was not read."))
+    if !trouble.told.isTold {
+      var detail = trouble.detail
+      if trouble.endsWalk, trouble.reason == .overLimit,
+        levels.contains(where: { $0 is ArchiveLevel })
+      {
+        detail = (detail.map { $0 + " " } ?? "") + "What follows in the file was not read."
       }
-      stop()
+      tell(member, trouble.reason, detail)
     }
     trouble.told.isTold = true
+    if trouble.endsWalk { stop() }
   }
 
   /// Adds what a level knows of its whole.
