@@ -65,7 +65,8 @@ enum CodedKind: Int, CaseIterable {
     case .hex: 768
     case .hexDump: 1280
     case .percent: 896
-    case .entities, .escapes: 1536
+    case .entities: 1536
+    case .escapes: 1920
     case .quotedPrintable: 512
     case .ansiCodes: 640
     }

@@ -5,7 +5,11 @@ extension Scanner {
     let bytes = frame.bytes
     let kind = region.kind
     var at = max(0, region.range.lowerBound - kind.contextBytes)
-    let high = min(bytes.count, region.range.upperBound + kind.contextBytes)
+    var high = min(bytes.count, region.range.upperBound + kind.contextBytes)
+    if kind == .escapes {
+      let context = TextEscapes.context(bytes, around: region.range)
+      (at, high) = (max(at, context.lowerBound), min(high, context.upperBound))
+    }
     guard at < high else { return }
     var view = View(capacity: high - at + 4, encoding: kind.encoding)
     while at < high {
@@ -63,7 +67,7 @@ enum TextEscapes {
     case 0x30...0x39:
       return bytes[at + 1] == 0x25 && isPercentSeparator(bytes, at + 1) ? .percent : nil
     case 0x26: return isTellingEntity(bytes, at, tables) ? .entities : nil
-    case 0x5C: return isTellingEscape(bytes, at) ? .escapes : nil
+    case 0x5C: return isTellingEscape(bytes, at, tables) ? .escapes : nil
     case 0x3D: return isTellingQuotedPrintable(bytes, at, tables) ? .quotedPrintable : nil
     case 0x1B: return isTellingCode(bytes, at, tables) ? .ansiCodes : nil
     default: return nil
@@ -166,19 +170,43 @@ enum TextEscapes {
     }
   }
 
-  /// An escaped digit or letter, which nobody has to escape; an escape between digits, or before a
-  /// number, a code or a PIN block with other signs between.
-  private static func isTellingEscape(_ bytes: Bytes, _ at: Int) -> Bool {
+  /// What holds 320 characters on each side of a range: all of `contextBytes` where every one is escaped,
+  /// and little where few are, as in JSON whose text is not English.
+  static func context(_ bytes: Bytes, around range: Range<Int>) -> Range<Int> {
+    var low = range.lowerBound
+    var high = range.upperBound
+    for _ in 0..<320 {
+      let width = [6, 4].first { escape(bytes, low - $0)?.width == $0 }
+      low = max(0, low - (width ?? 1))
+      high = min(bytes.count, high + (escape(bytes, high)?.width ?? 1))
+    }
+    return low..<max(low, high)
+  }
+
+  /// An escaped digit or letter of ASCII, which nobody has to escape; a sign between digits, or before a
+  /// number, a code or a PIN block with other signs between; a letter before a number, or before a code
+  /// that it may name. Letters of most languages are escaped, and digits behind them are many.
+  private static func isTellingEscape(_ bytes: Bytes, _ at: Int, _ tables: HotTables) -> Bool {
     guard let form = escape(bytes, at), let code = form.code else { return false }
     if code < 0x80, isWord(UInt8(truncatingIfNeeded: code)) { return true }
     var next = at + form.width
-    if isDigit(bytes[at - 1]), isDigit(bytes[next]) || bytes[next] == 0x5C { return true }
+    let isSign =
+      code <= 0xA0 || (0x2000...0x206F).contains(code) || code == 0x3000
+      || (0xFF00...0xFF1F).contains(code)
+    if isSign, isDigit(bytes[at - 1]), isDigit(bytes[next]) { return true }
     for _ in 0..<8 {
       let c = bytes[next]
       if isHex(c) {
         var digits = 0
-        while digits < 3, isDigit(bytes[next + digits]) { digits += 1 }
-        return digits == 3 || (0..<16).allSatisfy { isHex(bytes[next + $0]) }
+        while digits < 12, isDigit(bytes[next + digits]) { digits += 1 }
+        if digits < 3 || digits > 4 {
+          return digits == 12 || (0..<16).allSatisfy { isHex(bytes[next + $0]) }
+        }
+        let isGrouped = digits == 4 && (5..<9).allSatisfy { isDigit(bytes[next + $0]) }
+        return isSign || isGrouped
+          || tables.mayEndCodeLabel(
+            UInt8(0xE0 | code >> 12 & 0x0F), UInt8(0x80 | code >> 6 & 0x3F),
+            UInt8(0x80 | code & 0x3F))
       }
       if let more = escape(bytes, next) {
         next += more.width
