@@ -83,6 +83,17 @@ import Testing
     #expect(outcome.err.hasPrefix("unpan: "))
   }
 
+  @Test func `rows of the mapping that say the same are counted`() throws {
+    let shop = try MigratedShop(rows: 2)
+    let mapping = try String(contentsOfFile: shop.path("mapping.csv"), encoding: .utf8)
+    try shop.tool.write(mapping + mapping.split(separator: "\n")[1] + "\n", to: "mapping.csv")
+    _ = try shop.plan()
+    let match = try shop.tool.run(["migrate", "match", "--config", "unpan-migration.json5"])
+    #expect(match.out.contains("mapping: 2 rows, 0 of them in no record; 1 more say"))
+    let lines = try String(contentsOfFile: shop.path("matches.jsonl"), encoding: .utf8)
+    #expect(lines.contains(#""mappingRows":2,"mergedRows":1,"#))
+  }
+
   @Test func `a corrected configuration is not written over`() throws {
     let shop = try MigratedShop(rows: 2)
     _ = try shop.plan()
