@@ -198,6 +198,8 @@ import Testing
     var events: [String] = []
     try Ledger.read(shop.path("ledger.db")) { events.append($0.event) }
     #expect(events.first == "begin" && events.last == "end")
+    let mode = try FileManager.default.attributesOfItem(atPath: shop.path("ledger.db"))
+    #expect(mode[.posixPermissions] as? Int == 0o600)
     #expect(events.filter { $0 == "batch" }.count == 3)
     let ledger = Shop.LedgerFile(shop.path("ledger.db"))
     try ledger.execute("UPDATE ledger SET detail = replace(detail, '2', '3') WHERE number = 3")
