@@ -175,7 +175,8 @@ extension Diagnostics {
   }
 
   private static func planWords(_ error: MigrationError) -> (ExitCode, String, String?) {
-    let again = "run `unpan migrate match` and `unpan migrate plan` again; nothing was changed"
+    let again =
+      "run `unpan migrate match` and `plan` again, and `link` before `scrub`; nothing was changed"
     return switch error.code {
     case .planUnreadable: (.usage, "the plan cannot be used", again)
     case .planChanged: (.failure, "the plan was changed: its digest is another one", again)

@@ -85,6 +85,10 @@ enum SchemaDigest {
         words.contains { check.lowercased().contains($0) }
       }
     }
+    // In no order that VACUUM, or a trigger that was taken away for a batch, would change.
+    copy.tables.sort { $0.name < $1.name }
+    copy.triggers.sort { ($0.table, $0.name) < ($1.table, $1.name) }
+    copy.views.sort { $0.name < $1.name }
     return try Digests.sha256(MigrationPlan.encode(copy, pretty: false))
   }
 }

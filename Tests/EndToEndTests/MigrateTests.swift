@@ -115,7 +115,12 @@ final class MigratedShop {
   let tool: Tool
   let rows: Int
 
-  init(rows: Int, seed: UInt64 = 4) throws {
+  /// - Parameters:
+  ///   - also: more of the schema.
+  ///   - row: more SQL for each card, with its number.
+  init(
+    rows: Int, seed: UInt64 = 4, also: String = "", row: (_ number: String) -> String = { _ in "" }
+  ) throws {
     tool = try Tool()
     self.rows = rows
     var random = SplitMix(seed: seed)
@@ -126,6 +131,7 @@ final class MigratedShop {
       CREATE TABLE customers(id INTEGER PRIMARY KEY, email TEXT, name TEXT);
       CREATE TABLE cards(id INTEGER PRIMARY KEY, customer_id INTEGER, number TEXT,
         exp_month INTEGER, exp_year INTEGER, cvv TEXT);
+      \(also)
       BEGIN
       """)
     var mapping =
@@ -137,7 +143,8 @@ final class MigratedShop {
       try database.execute(
         """
         INSERT INTO customers VALUES (\(id), 'c\(id)@example.com', 'C');
-        INSERT INTO cards VALUES (\(id), \(id), '\(number)', \(month), 2035, '\(100 + id % 900)')
+        INSERT INTO cards VALUES (\(id), \(id), '\(number)', \(month), 2035, '\(100 + id % 900)');
+        \(row(number))
         """)
       let suffix = String(1_000_000_000 + id)
       mapping +=
