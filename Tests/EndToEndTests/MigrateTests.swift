@@ -94,6 +94,21 @@ import Testing
     #expect(lines.contains(#""mappingRows":2,"mergedRows":1,"#))
   }
 
+  @Test func `a card that was replaced after linking is told and kept`() throws {
+    let shop = try MigratedShop(rows: 3)
+    let digest = try shop.plan()
+    #expect(try shop.tool.run(["migrate", "link", "--plan", "plan.json", "--apply"]).exit == 0)
+    try shop.execute("UPDATE cards SET number = '5555555555554444' WHERE id = 2")
+    for apply in [[], ["--apply"]] {
+      let scrub = try shop.tool.run(
+        ["migrate", "scrub", "--plan", "plan.json", "--confirm", digest] + apply)
+      #expect(scrub.exit == 3)
+      #expect(scrub.err.contains("cards 2: the row changed after it was linked; its card data was"))
+      #expect(!scrub.err.contains("5555"))
+    }
+    #expect(try shop.rows("SELECT count(number), count(cvv) FROM cards") == ["3|3"])
+  }
+
   @Test func `a corrected configuration is not written over`() throws {
     let shop = try MigratedShop(rows: 2)
     _ = try shop.plan()
