@@ -63,6 +63,7 @@ extension Diagnostics {
     case .scratch(let text): "the scratch database cannot hold the mapping: \(text)"
     case .empty: "has no rows"
     case .notUTF8: "is not UTF-8"
+    case .controlByte: "has a control character, such as NUL"
     case .syntax(let expected): "is cut short or malformed: expected \(words(expected))"
     case .tooLong: "is longer than in any mapping file"
     case .unknownHeader: "has the columns of no mapping that Stripe delivers"
@@ -104,7 +105,7 @@ extension Diagnostics {
     switch what {
     case .unreadable, .notAFile: "name the mapping file that Stripe sent"
     case .scratch: "TMPDIR names the directory for scratch files; it needs room for the mapping"
-    case .notUTF8: "take the file as Stripe sent it, or save it as UTF-8"
+    case .notUTF8, .controlByte: "take the file as Stripe sent it, or save it as UTF-8"
     case .unknownHeader, .missingColumn, .fieldCount:
       "take the file as Stripe sent it: CSV with commas and its header, or JSON"
     case .cardNumber:

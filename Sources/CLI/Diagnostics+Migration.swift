@@ -30,8 +30,9 @@ extension Diagnostics {
     case .encryptionMissing, .encryptionFailed, .recipientUnclear, .recipientUnknown,
       .recipientUnusable:
       intakeWords(error)
-    case .incompleteLinking, .unlinkedRow, .rowsChanged, .scrubBegun, .rollbackBegun, .otherPlan,
-      .nothingWritten, .notReadBack, .ledgerUnusable, .ledgerDamaged, .interrupted:
+    case .incompleteLinking, .unlinkedRow, .changedAfterLink, .rowsChanged, .scrubBegun,
+      .rollbackBegun, .otherPlan, .nothingWritten, .notReadBack, .ledgerUnusable, .ledgerDamaged,
+      .interrupted:
       stateWords(error)
     }
   }
@@ -175,7 +176,8 @@ extension Diagnostics {
   }
 
   private static func planWords(_ error: MigrationError) -> (ExitCode, String, String?) {
-    let again = "run `unpan migrate match` and `unpan migrate plan` again; nothing was changed"
+    let again =
+      "run `unpan migrate match` and `plan` again, and `link` before `scrub`; nothing was changed"
     return switch error.code {
     case .planUnreadable: (.usage, "the plan cannot be used", again)
     case .planChanged: (.failure, "the plan was changed: its digest is another one", again)
@@ -227,8 +229,13 @@ extension Diagnostics {
       )
     case .unlinkedRow:
       return (
-        .failure, "a row came up that is neither linked nor excepted; its card data was kept",
+        .failure, "the row is neither linked nor excepted\(others(count)); its card data was kept",
         "run match, plan and link again, then scrub with the new plan"
+      )
+    case .changedAfterLink:
+      return (
+        .failure, "the row changed after it was linked\(others(count)); its card data was kept",
+        "see `unpan migrate match --output`; then plan and link again, and scrub with that plan"
       )
     case .rowsChanged:
       return (
@@ -258,6 +265,11 @@ extension Diagnostics {
     case .interrupted: return (.interrupted, "stopped; the same command goes on from there", nil)
     default: return (.failure, "the ledger cannot be used", "choose another with --ledger FILE")
     }
+  }
+
+  /// Behind the first of several rows.
+  private static func others(_ count: Int) -> String {
+    count > 1 ? " (and \(count - 1) more)" : ""
   }
 
   // MARK: - Records

@@ -40,7 +40,7 @@ package final class Ledger {
       do throws(SQLiteCode) {
         database = try Database.openForWriting(ForeignBytes.bytes(of: path))
       } catch {
-        database = try Database.create(path)
+        database = try Database.createPrivate(ForeignBytes.bytes(of: path))
       }
       try database.execute(
         """
@@ -49,7 +49,7 @@ package final class Ledger {
           hash TEXT NOT NULL)
         """)
     } catch {
-      throw MigrationError(.ledgerUnusable, path, cause: error.text)
+      throw Ledger.error(error, path)
     }
     _ = try Ledger.check(database, path, crypto) { _ in }
   }
@@ -69,7 +69,7 @@ package final class Ledger {
     do throws(SQLiteCode) {
       database = try Database.open(ForeignBytes.bytes(of: path), .shared)
     } catch {
-      throw MigrationError(.ledgerUnusable, path, cause: error.text)
+      throw Ledger.error(error, path)
     }
     _ = try check(database, path, crypto, body)
   }
@@ -96,7 +96,7 @@ package final class Ledger {
     } catch let error as MigrationError {
       throw error
     } catch let error as SQLiteCode {
-      throw MigrationError(.ledgerUnusable, path, cause: error.text)
+      throw Ledger.error(error, path)
     } catch {
       throw MigrationError(.ledgerUnusable, path)
     }
@@ -129,10 +129,15 @@ package final class Ledger {
       statement.reset()
       try database.execute("COMMIT")
     } catch let error as SQLiteCode {
-      throw MigrationError(.ledgerUnusable, path, cause: error.text)
+      throw Ledger.error(error, path)
     } catch {
       throw MigrationError(.ledgerUnusable, path)
     }
+  }
+
+  private static func error(_ code: SQLiteCode, _ path: String) -> MigrationError {
+    // With another ledger the evidence would lie in two.
+    MigrationError(code.isDiskFull ? .diskFull : .ledgerUnusable, path, cause: code.text)
   }
 
   private static func hash(

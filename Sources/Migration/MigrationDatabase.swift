@@ -46,6 +46,9 @@ package protocol MigrationDatabase: AnyObject {
   /// Runs `body` between BEGIN and COMMIT; rolls back when it throws. No other writer changes a row
   /// that `body` has read until then.
   func transaction(_ body: () throws(MigrationError) -> Void) throws(MigrationError)
+  /// Makes other writers of a table wait for the end of the transaction, where reading its rows with
+  /// `locks` does not. The first thing in a transaction.
+  func keepWritersOut(of table: String) throws(MigrationError)
 
   /// Statements that keep triggers of a table from firing, and those that let them fire again; run
   /// at both ends of every transaction. `nil` where they cannot be kept from it.
@@ -70,6 +73,7 @@ extension MigrationDatabase {
     "DROP INDEX \(quoted(index.name))"
   }
   package func trialClause(of table: String) -> String { "" }
+  package func keepWritersOut(of table: String) throws(MigrationError) {}
 }
 
 /// What a column that is added holds.

@@ -37,8 +37,8 @@ package struct MigrationError: Error, Sendable, Equatable {
     case planUnreadable, planChanged, configChanged, exceptionsChanged, mappingChanged
     case schemaChanged, confirmMismatch
     // The state of things.
-    case incompleteLinking, unlinkedRow, rowsChanged, scrubBegun, rollbackBegun, otherPlan
-    case nothingWritten, notReadBack
+    case incompleteLinking, unlinkedRow, changedAfterLink, rowsChanged, scrubBegun
+    case rollbackBegun, otherPlan, nothingWritten, notReadBack
     // Intake.
     case encryptionMissing, encryptionFailed
     case recipientUnclear, recipientUnknown, recipientUnusable

@@ -20,6 +20,8 @@ package struct MigrationPlan: Codable, Sendable, Equatable {
   package var counts = MatchCounts()
   /// What a scan found when the plan was made, store by store.
   package var findingsBefore: [StoreCount] = []
+  /// Columns with findings that `scrub` does not name: what is in them stays.
+  package var notScrubbed: [StoreCount] = []
   package var link: [Step] = []
   package var scrub: [Step] = []
   /// Triggers that do not fire while rows are changed.

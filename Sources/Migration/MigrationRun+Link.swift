@@ -24,11 +24,16 @@ extension MigrationRun {
   /// Writes ids, brands and last four digits. Taken up where it stopped, however it stopped.
   /// - Throws: `MigrationError`, or `MappingError`.
   package func link(ledger: Ledger) throws -> LinkOutcome {
+    let matcher = try makeMatcher()
+    return try logged("link", ledger) { () throws(MigrationError) in try link(matcher) }
+  }
+
+  /// Decides as `match` did when the plan was made.
+  func makeMatcher() throws -> Matcher {
     let mapping = try loadMapping()
     let parts = plan.asOf.split(separator: "-").compactMap { Int($0) }
     let month = MappingOptions.Month(year: parts.first ?? 0, month: parts.last ?? 0)
-    let matcher = try Matcher(plan.config, mapping, exceptions, month: month)
-    return try logged("link", ledger) { () throws(MigrationError) in try link(matcher) }
+    return try Matcher(plan.config, mapping, exceptions, month: month)
   }
 
   private func loadMapping() throws -> MappingIndex {

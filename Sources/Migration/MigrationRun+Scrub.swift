@@ -10,7 +10,7 @@ extension MigrationRun {
     package var droppedColumns = 0
   }
 
-  /// Whether scrub may begin; changes nothing.
+  /// Whether the plan may be scrubbed with; changes nothing.
   /// - Parameter confirmed: the digest the user typed; `nil` for a dry run.
   package func checkScrub(confirmed: String?) throws(MigrationError) {
     if let confirmed, confirmed != plan.digest {
@@ -30,14 +30,32 @@ extension MigrationRun {
     }
   }
 
-  /// Removes card data as planned and cleans the space it lay in. Not to be undone.
-  package func scrub(confirmed: String, ledger: Ledger) throws(MigrationError) -> ScrubOutcome {
-    try logged("scrub", ledger) { () throws(MigrationError) in try scrub(confirmed) }
+  /// Whether all rows are as link left them; changes nothing.
+  /// - Throws: `.unlinkedRow` or `.changedAfterLink`, or `MappingError`.
+  package func checkRows() throws { try check(LinkedRows(plan.config, makeMatcher(), detector)) }
+
+  private func check(_ rows: LinkedRows) throws(MigrationError) {
+    // Afterwards there is nothing left to compare, and nothing to lose.
+    if try phase().phase == .scrubbed { return }
+    try rows.check(database, after: try state.mark(step(plan.config.cards.table)))
   }
 
-  private func scrub(_ confirmed: String) throws(MigrationError) -> ScrubOutcome {
+  private func step(_ table: String) -> String { "scrub:\(table)" }
+
+  /// Removes card data as planned and cleans the space it lay in. Not to be undone.
+  /// - Throws: `MigrationError`, or `MappingError`.
+  package func scrub(confirmed: String, ledger: Ledger) throws -> ScrubOutcome {
+    let rows = try LinkedRows(plan.config, makeMatcher(), detector)
+    return try logged("scrub", ledger) { () throws(MigrationError) in try scrub(confirmed, rows) }
+  }
+
+  private func scrub(
+    _ confirmed: String, _ rows: LinkedRows
+  ) throws(MigrationError) -> ScrubOutcome {
     try checkScrub(confirmed: confirmed)
     try note("confirmed", step: "scrub", outcome: confirmed)
+    // Before the way back is gone.
+    try check(rows)
     try beginScrubbing()
     try database.prepareForScrubbing()
     var outcome = ScrubOutcome()
@@ -45,16 +63,19 @@ extension MigrationRun {
     for table in steps.scrubTables {
       let actions = plan.config.scrub.filter { $0.table.lowercased() == table.lowercased() }
       let key = try steps.key(of: table)
-      let pass = ScrubPass(actions, table, key, plan.config, exceptions, detector)
+      let isCards = table.lowercased() == plan.config.cards.table.lowercased()
+      let pass = try ScrubPass(
+        actions, table, key, detector,
+        linked: isCards ? (rows, rows.makeReader(database)) : nil)
       if pass.hasRows {
-        let mark = try batches("scrub:\(table)") { (mark) throws(MigrationError) in
+        let mark = try batches(step(table)) { (mark) throws(MigrationError) in
           try pass.run(database, mark, batchRows: batchRows)
         }
         outcome.rows += mark.rows
         outcome.changed += mark.linked
       }
       for item in actions where item.action == .drop {
-        outcome.droppedColumns += try drop(item, steps) ? 1 : 0
+        outcome.droppedColumns += try drop(item, steps, rows) ? 1 : 0
       }
     }
     try note("clean", step: "freed space")
@@ -80,7 +101,7 @@ extension MigrationRun {
   }
 
   private func drop(
-    _ item: MigrationConfig.Scrub, _ steps: PlanSteps
+    _ item: MigrationConfig.Scrub, _ steps: PlanSteps, _ rows: LinkedRows
   ) throws(MigrationError) -> Bool {
     let now = try database.schema()
     guard now.table(item.table)?.column(item.column) != nil else { return false }
@@ -89,7 +110,16 @@ extension MigrationRun {
         database.dropIndex($0, of: item.table)
       })
     try note("drop-column", step: "\(item.table).\(item.column)")
+    let cards = plan.config.cards
+    let isNumber =
+      item.table.lowercased() == cards.table.lowercased()
+      && item.column.lowercased() == cards.number?.lowercased()
     try database.transaction { () throws(MigrationError) in
+      if isNumber {
+        // The batches that looked at the rows are over.
+        try database.keepWritersOut(of: cards.table)
+        try rows.checkCards(database)
+      }
       for sql in steps.drop(item) where !sql.hasPrefix("DROP INDEX") || indexes.contains(sql) {
         try database.execute(sql)
       }
@@ -103,34 +133,31 @@ private final class ScrubPass {
   private let table: String
   private let key: (name: String, isColumn: Bool)
   private let items: [MigrationConfig.Scrub]
-  private let exceptions: Exceptions
   private let redactor: Redactor
-  /// The column that tells whether a card is linked; `nil` for other tables.
-  private let linkColumn: String?
+  /// For the table of the cards, which are judged again before anything of them goes.
+  private let linked: (rows: LinkedRows, reader: LegacyCardReader)?
   /// Bytes of new texts that one batch may hold.
   private static let batchBytesMax = 16 << 20
 
   init(
     _ actions: [MigrationConfig.Scrub], _ table: String, _ key: (name: String, isColumn: Bool),
-    _ config: MigrationConfig, _ exceptions: Exceptions, _ detector: Detector
+    _ detector: Detector, linked: (rows: LinkedRows, reader: LegacyCardReader)?
   ) {
     self.table = table
     self.key = key
-    self.exceptions = exceptions
+    self.linked = linked
     items = actions.filter { $0.action != .drop }
     redactor = Redactor(detector)
-    let isCards = table.lowercased() == config.cards.table.lowercased()
-    linkColumn = isCards ? config.cards.paymentMethod : nil
   }
 
   /// Dropping a column of the cards asks for linked rows as well.
-  var hasRows: Bool { !items.isEmpty || linkColumn != nil }
+  var hasRows: Bool { !items.isEmpty || linked != nil }
 
   func run(
     _ database: any MigrationDatabase, _ mark: MigrationState.Mark, batchRows: Int
   ) throws(MigrationError) -> MigrationState.Mark {
-    var query = RowQuery(
-      table: table, key: key.name, columns: items.map(\.column) + (linkColumn.map { [$0] } ?? []))
+    let ofCard = linked?.reader.query.columns ?? []
+    var query = RowQuery(table: table, key: key.name, columns: ofCard + items.map(\.column))
     query.keyIsColumn = key.isColumn
     query.after = mark.position
     query.limit = batchRows
@@ -142,14 +169,12 @@ private final class ScrubPass {
     var isFull = false
     try database.read(query) { (row) throws(MigrationError) in
       let rowKey = row.key
-      if linkColumn != nil, row.value(items.count).isNull, !exceptions.contains(table, rowKey) {
-        throw MigrationError(.unlinkedRow, table)
-      }
+      if let linked, let error = try linked.rows.trouble(linked.reader.card(row)) { throw error }
       read += 1
       next.position = rowKey
       var isChanged = false
       for (index, item) in items.enumerated() {
-        guard let value = newValue(item, row, index) else { continue }
+        guard let value = newValue(item, row, ofCard.count + index) else { continue }
         if case .text(let text) = value { bytes += text.count }
         changes[index].append(RowChange(key: rowKey, values: [value]))
         isChanged = true

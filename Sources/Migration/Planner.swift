@@ -16,10 +16,11 @@ package struct Planner {
   /// - Parameters:
   ///   - counts: of the match that just ran.
   ///   - configPath: the file the configuration came from.
+  ///   - found: what a scan found in columns, by the scan's names of tables.
   /// - Throws: what cannot be done as planned, as a `MigrationError`.
   package func plan(
     counts: MatchCounts, configPath: String, asOf: String,
-    findingsBefore: [MigrationPlan.StoreCount]
+    findingsBefore: [MigrationPlan.StoreCount], found: [Proposal.Evidence]
   ) throws(MigrationError) -> MigrationPlan {
     let (database, schema) = (match.database, match.schema)
     let check = SchemaCheck(config, schema, database)
@@ -35,6 +36,7 @@ package struct Planner {
     plan.asOf = asOf
     plan.counts = counts
     plan.findingsBefore = findingsBefore
+    plan.notScrubbed = LeftOut.places(found.map { $0.named(by: database) }, config.scrub, schema)
     let steps = PlanSteps(config, schema, database)
     let triggers = try steps.triggers()
     plan.suspendedTriggers = triggers.map(\.name)
@@ -83,6 +85,10 @@ enum SchemaDigest {
         words.contains { check.lowercased().contains($0) }
       }
     }
+    // In no order that VACUUM, or a trigger that was taken away for a batch, would change.
+    copy.tables.sort { $0.name < $1.name }
+    copy.triggers.sort { ($0.table, $0.name) < ($1.table, $1.name) }
+    copy.views.sort { $0.name < $1.name }
     return try Digests.sha256(MigrationPlan.encode(copy, pretty: false))
   }
 }

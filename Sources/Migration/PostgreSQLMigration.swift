@@ -214,6 +214,10 @@ final class PostgreSQLMigration: MigrationDatabase {
     }
   }
 
+  func keepWritersOut(of table: String) throws(MigrationError) {
+    try execute("LOCK TABLE \(quoted(table)) IN SHARE ROW EXCLUSIVE MODE")
+  }
+
   func apply(_ update: RowUpdate, _ changes: [RowChange]) throws(MigrationError) -> [Bool] {
     var results = [Bool](repeating: false, count: changes.count)
     let known = try columns(of: update.table)

@@ -5,6 +5,8 @@ package struct Proposal: Sendable {
   package var config: MigrationConfig
   /// What the person should look at, by the key of the configuration.
   package var notes: [Note] = []
+  /// Columns with card data that nothing is proposed for.
+  package private(set) var leftOut: [MigrationPlan.StoreCount] = []
 
   package struct Note: Sendable, Equatable {
     package var place: String
@@ -49,6 +51,15 @@ package struct Proposal: Sendable {
       self.table = table
       self.column = column
     }
+
+    var count: Int { numbers + codes + others }
+
+    /// A scan of a server tells the schema with each table.
+    func named(by database: any MigrationDatabase) -> Evidence {
+      var copy = self
+      copy.table = database.nameInSchema(table)
+      return copy
+    }
   }
 
   /// - Parameters:
@@ -60,7 +71,6 @@ package struct Proposal: Sendable {
   ) throws(MigrationError) {
     let database = try openMigrationDatabase(target)
     let schema = try database.schema()
-    // A scan of a server tells the schema with each table.
     let inventory = ColumnContents(
       profiles.map { profile in
         var profile = profile
@@ -68,11 +78,7 @@ package struct Proposal: Sendable {
         return profile
       })
     let evidence = inventory.evidence(
-      and: evidence.map { item in
-        var item = item
-        item.table = database.nameInSchema(item.table)
-        return item
-      })
+      and: evidence.map { $0.named(by: database) })
     let names = ProposalNames(schema, evidence, inventory)
     guard let (table, number) = names.cardTable() else {
       throw MigrationError(.noCardTable, database.place)
@@ -114,6 +120,7 @@ package struct Proposal: Sendable {
     for (table, column) in names.scrubCandidates(table, number) {
       add(table, column, evidence, inventory)
     }
+    leftOut = LeftOut.places(evidence, config.scrub, schema)
     for column in [cards.expiry, cards.brand, cards.last4, cards.paymentMethod].compactMap({ $0 })
     where names.isToldByContent(column, table) {
       notes.append(Note("cards.\(column)", .byContent))

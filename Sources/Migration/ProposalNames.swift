@@ -176,24 +176,12 @@ struct ProposalNames {
       if isNamed || proof.numbers + proof.codes + proof.others > 0 { found.append((cards, column)) }
     }
     for item in evidence where item.table != cards.name {
-      if let place = visible(item) { found.append(place) }
+      guard let place = schema.visible(item.table, item.column),
+        !found.contains(where: { $0.0.name == place.0.name && $0.1.name == place.1.name })
+      else { continue }
+      found.append(place)
     }
     return found
-  }
-
-  /// The column a person writes to: for what keeps rows for a virtual table, the virtual table's.
-  private func visible(
-    _ item: Proposal.Evidence
-  ) -> (DatabaseSchema.Table, DatabaseSchema.Column)? {
-    guard let table = schema.table(item.table) else { return nil }
-    guard table.isShadow else { return table.column(item.column).map { (table, $0) } }
-    guard item.table.hasSuffix("_content"),
-      let owner = schema.table(String(item.table.dropLast("_content".count))),
-      item.column.hasPrefix("c"),
-      let index = Int(item.column.dropFirst().prefix { $0.isNumber }),
-      owner.columns.indices.contains(index)
-    else { return nil }
-    return (owner, owner.columns[index])
   }
 
   /// Whether other text stands around the numbers.

@@ -323,9 +323,9 @@ final class SQLiteMigration: MigrationDatabase {
     _ code: SQLiteCode, _ subject: String, cause: String? = nil
   ) -> MigrationError {
     switch code.primary {
+    case _ where code.isDiskFull: MigrationError(.diskFull, subject, cause: code.text)
     case .busy, .locked: MigrationError(.busy, subject, cause: code.text)
     case .readOnly: MigrationError(.readOnly, subject, cause: code.text)
-    case .full: MigrationError(.diskFull, subject, cause: code.text)
     case .constraint: MigrationError(.rejected, subject, cause: code.text)
     case .notADatabase, .corrupt: MigrationError(.notADatabase, subject, cause: code.text)
     case .failed: MigrationError(.databaseFailed, subject, cause: cause ?? code.text)

@@ -27,6 +27,12 @@ package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
   /// Without the extended part.
   package var primary: SQLiteCode { SQLiteCode(rawValue: rawValue & 0xFF) }
 
+  /// Whether there is no room left. A database with a log says so of the file it shares with other
+  /// programs as an I/O error (`SQLITE_IOERR_SHMSIZE`).
+  package var isDiskFull: Bool {
+    primary == .full || rawValue == SQLITE_IOERR | 19 << 8
+  }
+
   /// What SQLite calls it, for example `database disk image is malformed`. Never holds SQL or data.
   package var text: String { String(cString: sqlite3_errstr(rawValue)) }
 }

@@ -59,6 +59,8 @@ package struct MappingError: Error, Sendable, Equatable {
       case empty
       /// UTF-16, or bytes that are not UTF-8.
       case notUTF8
+      /// A byte below 0x20 that is neither a tab nor the end of a line.
+      case controlByte
       /// JSON or CSV that is cut short or malformed; what was expected.
       case syntax(Expected)
       /// A row or value longer than any mapping file has.

@@ -43,6 +43,11 @@ struct MappingRow {
           && mantissa.dropFirst().allSatisfy(isDigit))
   }
 
+  /// Whether there is a byte that no text has, such as NUL, where programs end a text.
+  func hasControl(_ field: Field) -> Bool {
+    bytes[self[field]].contains { $0 < 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+  }
+
   func isUTF8(_ field: Field) -> Bool {
     let range = self[field]
     guard range.contains(where: { bytes[$0] >= 0x80 }) else { return true }

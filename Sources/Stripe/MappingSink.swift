@@ -231,7 +231,7 @@ extension MappingSink {
   private mutating func checkIds(_ row: MappingRow) -> StripeId.Kind? {
     for field in [Field.oldCustomer, .oldCard] {
       if row.isScientific(field) { problem(.scientific, row, field) }
-      if !row.isUTF8(field) { problem(.notUTF8, row, field) }
+      checkText(row, field)
     }
     if isCopy {
       checkId(row, .oldCustomer, .customer)
@@ -245,6 +245,11 @@ extension MappingSink {
     }
     if isCopy { checkId(row, .oldCard, .paymentMethod) }
     return checkId(row, .paymentMethod, .paymentMethod)
+  }
+
+  private mutating func checkText(_ row: MappingRow, _ field: Field) {
+    if !row.isUTF8(field) { problem(.notUTF8, row, field) }
+    if row.hasControl(field) { problem(.controlByte, row, field) }
   }
 
   @discardableResult
@@ -270,9 +275,7 @@ extension MappingSink {
         problem(.notLast4, row, .last4)
       }
     }
-    for field in [Field.brand, .fingerprint] where !row.isUTF8(field) {
-      problem(.notUTF8, row, field)
-    }
+    for field in [Field.brand, .fingerprint] { checkText(row, field) }
     guard names[Field.expMonth.rawValue] != nil else { return details }
     if let month = row.number(.expMonth), (1...12).contains(month) {
       details.month = month

@@ -83,6 +83,32 @@ import Testing
     #expect(outcome.err.hasPrefix("unpan: "))
   }
 
+  @Test func `rows of the mapping that say the same are counted`() throws {
+    let shop = try MigratedShop(rows: 2)
+    let mapping = try String(contentsOfFile: shop.path("mapping.csv"), encoding: .utf8)
+    try shop.tool.write(mapping + mapping.split(separator: "\n")[1] + "\n", to: "mapping.csv")
+    _ = try shop.plan()
+    let match = try shop.tool.run(["migrate", "match", "--config", "unpan-migration.json5"])
+    #expect(match.out.contains("mapping: 2 rows, 0 of them in no record; 1 more say"))
+    let lines = try String(contentsOfFile: shop.path("matches.jsonl"), encoding: .utf8)
+    #expect(lines.contains(#""mappingRows":2,"mergedRows":1,"#))
+  }
+
+  @Test func `a card that was replaced after linking is told and kept`() throws {
+    let shop = try MigratedShop(rows: 3)
+    let digest = try shop.plan()
+    #expect(try shop.tool.run(["migrate", "link", "--plan", "plan.json", "--apply"]).exit == 0)
+    try shop.execute("UPDATE cards SET number = '5555555555554444' WHERE id = 2")
+    for apply in [[], ["--apply"]] {
+      let scrub = try shop.tool.run(
+        ["migrate", "scrub", "--plan", "plan.json", "--confirm", digest] + apply)
+      #expect(scrub.exit == 3)
+      #expect(scrub.err.contains("cards 2: the row changed after it was linked; its card data was"))
+      #expect(!scrub.err.contains("5555"))
+    }
+    #expect(try shop.rows("SELECT count(number), count(cvv) FROM cards") == ["3|3"])
+  }
+
   @Test func `a corrected configuration is not written over`() throws {
     let shop = try MigratedShop(rows: 2)
     _ = try shop.plan()
@@ -104,7 +130,12 @@ final class MigratedShop {
   let tool: Tool
   let rows: Int
 
-  init(rows: Int, seed: UInt64 = 4) throws {
+  /// - Parameters:
+  ///   - also: more of the schema.
+  ///   - row: more SQL for each card, with its number.
+  init(
+    rows: Int, seed: UInt64 = 4, also: String = "", row: (_ number: String) -> String = { _ in "" }
+  ) throws {
     tool = try Tool()
     self.rows = rows
     var random = SplitMix(seed: seed)
@@ -115,6 +146,7 @@ final class MigratedShop {
       CREATE TABLE customers(id INTEGER PRIMARY KEY, email TEXT, name TEXT);
       CREATE TABLE cards(id INTEGER PRIMARY KEY, customer_id INTEGER, number TEXT,
         exp_month INTEGER, exp_year INTEGER, cvv TEXT);
+      \(also)
       BEGIN
       """)
     var mapping =
@@ -126,7 +158,8 @@ final class MigratedShop {
       try database.execute(
         """
         INSERT INTO customers VALUES (\(id), 'c\(id)@example.com', 'C');
-        INSERT INTO cards VALUES (\(id), \(id), '\(number)', \(month), 2035, '\(100 + id % 900)')
+        INSERT INTO cards VALUES (\(id), \(id), '\(number)', \(month), 2035, '\(100 + id % 900)');
+        \(row(number))
         """)
       let suffix = String(1_000_000_000 + id)
       mapping +=

@@ -54,6 +54,32 @@ import Testing
     #expect(try MigrationConfig.load(shop.path("proposed.json5")) == filled(proposal.config))
   }
 
+  @Test func `a search table of its own is proposed, and told when nothing removes it`() throws {
+    let shop = try Shop(Shop.plain + "CREATE VIRTUAL TABLE mail USING fts5(subject, body);")
+    func evidence(_ table: String, _ column: String) -> Proposal.Evidence {
+      var found = Proposal.Evidence(table: table, column: column)
+      found.numbers = 3
+      return found
+    }
+    let number = evidence("cards", "number")
+    for column in ["body", "c1", "c1body"] {
+      let found = [number, evidence("mail_content", column)]
+      let proposal = try Proposal(target: shop.config.target, mapping: "m.csv", evidence: found)
+      #expect(proposal.config.scrub.contains(.init(table: "mail", column: "body", action: .redact)))
+      #expect(proposal.leftOut.isEmpty)
+      #expect(
+        try shop.plan(found: found).notScrubbed == [
+          .init(store: "mail_content.\(column)", count: 3)
+        ])
+    }
+    let index = [number, evidence("mail_data", "block")]
+    let proposal = try Proposal(target: shop.config.target, mapping: "m.csv", evidence: index)
+    #expect(proposal.leftOut == [.init(store: "mail_data.block", count: 3)])
+    shop.config.scrub.append(.init(table: "mail", column: "body", action: .redact))
+    #expect(
+      try shop.plan(found: index + [evidence("mail_content", "body")]).notScrubbed.isEmpty)
+  }
+
   /// What the file says in so many words.
   private func filled(_ config: MigrationConfig) -> MigrationConfig {
     var config = config

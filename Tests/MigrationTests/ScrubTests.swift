@@ -47,8 +47,134 @@ import Testing
     let plan = try shop.plan()
     try shop.link(plan)
     try shop.execute("INSERT INTO cards(id, customer_id, number) VALUES (5, 3, '4111111111111111')")
-    #expect(code { try shop.scrub(plan) } == .unlinkedRow)
+    #expect(throws: MigrationError(.unlinkedRow, "cards 5", count: 1)) { try shop.scrub(plan) }
     #expect(try shop.rows("SELECT count(number) FROM cards") == ["3"])
+    #expect(try shop.run(plan, isRollback: true).checkRollback() == 4)
+  }
+
+  @Test(arguments: [
+    ("cards SET number = '4000056655665556' WHERE id = 20", "cards 20", "last4-differs"),
+    ("cards SET number = 'see the safe' WHERE id = 20", "cards 20", "number-is-no-card-number"),
+    ("cards SET exp_year = 2035 WHERE id = 20", "cards 20", "expiry-differs"),
+    ("cards SET customer_id = 1 WHERE id = 20", "cards 20", "card-not-in-mapping"),
+    (
+      "cards SET stripe_payment_method_id = 'pm_2222222222' WHERE id = 20", "cards 20",
+      "another-id-is-stored"
+    ),
+    ("cards SET last4 = NULL WHERE id = 20", "cards 20", "what link wrote is gone or another one"),
+    (
+      "cards SET brand = 'visa' WHERE id = 20", "cards 20", "what link wrote is gone or another one"
+    ),
+    (
+      "customers SET stripe_customer_id = NULL WHERE id = 2", "customers 2",
+      "what link wrote is gone or another one"
+    ),
+    (
+      "customers SET stripe_customer_id = 'cus_other12345' WHERE id = 2", "customers 2",
+      "another-id-is-stored"
+    ),
+  ])
+  func `a row that changed after linking stops the scrub before anything is cleared`(
+    change: String, place: String, cause: String
+  ) throws {
+    let shop = try Shop()
+    shop.config.link.batchRows = 1
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.execute("UPDATE \(change)")
+    let before = try shop.dump()
+    let expected = MigrationError(.changedAfterLink, place, cause: cause, count: 1)
+    #expect(throws: expected) { try shop.run(plan).checkRows() }
+    #expect(throws: expected) { try shop.scrub(plan) }
+    #expect(try shop.dump() == before)
+    #expect(try shop.run(plan, isRollback: true).checkRollback() == 4)
+  }
+
+  @Test func `a card replaced where the mapping has ids only is told by what link wrote`() throws {
+    let header = "customer_id_old,source_id_old,customer_id_new,source_id_new"
+    let shop = try Shop(
+      """
+      CREATE TABLE customers(id TEXT PRIMARY KEY);
+      CREATE TABLE cards(id TEXT PRIMARY KEY, customer_id TEXT, number TEXT, cvv TEXT);
+      INSERT INTO customers VALUES ('cus_oldoldold1');
+      INSERT INTO cards VALUES ('card_oldoldold1', 'cus_oldoldold1', '4242424242424242', '123');
+      """)
+    shop.config.cards.expiryMonth = nil
+    shop.config.cards.expiryYear = nil
+    try shop.write(
+      header + "\ncus_oldoldold1,card_oldoldold1,cus_oldoldold1,pm_2222222222\n",
+      to: "mapping.csv")
+    let plan = try shop.plan()
+    try shop.link(plan)
+    #expect(try shop.rows("SELECT last4 FROM cards") == ["4242"])
+    try shop.execute("UPDATE cards SET number = '4000056655665556'")
+    #expect(code { try shop.scrub(plan) } == .changedAfterLink)
+    try shop.execute("UPDATE cards SET number = '4242424242424242'")
+    #expect(try shop.scrub(plan).changed == 1)
+  }
+
+  @Test func `a card that is replaced while rows are scrubbed is kept`() throws {
+    let shop = try Shop()
+    shop.config.link.batchRows = 1
+    let plan = try shop.plan()
+    try shop.link(plan)
+    let run = try shop.run(plan)
+    run.progress = { step, rows in
+      guard step == "scrub:cards", rows == 1 else { return }
+      do {
+        try shop.execute("UPDATE cards SET number = '4000056655665556' WHERE id = 20")
+      } catch {
+        Issue.record("\(error)")
+      }
+    }
+    #expect(
+      code { _ = try run.scrub(confirmed: plan.digest, ledger: shop.ledger()) }
+        == .changedAfterLink)
+    #expect(try shop.rows("SELECT number FROM cards") == ["NULL", "4000056655665556"])
+  }
+
+  @Test func `a card that is replaced before its column is dropped is kept`() throws {
+    let shop = try Shop()
+    shop.config.scrub[0].action = .drop
+    let plan = try shop.plan()
+    try shop.link(plan)
+    var run: MigrationRun? = try shop.run(plan)
+    run?.progress = { step, _ in
+      guard step == "scrub:cards" else { return }
+      do {
+        try shop.execute("UPDATE cards SET number = '4000056655665556' WHERE id = 20")
+      } catch {
+        Issue.record("\(error)")
+      }
+    }
+    #expect(
+      code { _ = try run?.scrub(confirmed: plan.digest, ledger: shop.ledger()) }
+        == .changedAfterLink)
+    #expect(try shop.rows("SELECT number FROM cards WHERE id = 20") == ["4000056655665556"])
+    run = nil
+    try shop.execute("UPDATE cards SET number = '5555555555554444' WHERE id = 20")
+    #expect(try shop.scrub(plan).droppedColumns == 1)
+  }
+
+  @Test func `tables, views and triggers in another order are no other schema`() throws {
+    let shop = try Shop(
+      """
+      CREATE VIRTUAL TABLE mail USING fts5(body);
+      \(Shop.plain)
+      CREATE TABLE orders(id INTEGER PRIMARY KEY, notes TEXT);
+      CREATE TABLE log(line TEXT);
+      CREATE TRIGGER a AFTER UPDATE ON cards BEGIN INSERT INTO log VALUES (OLD.number); END;
+      CREATE VIEW billing AS SELECT id, last4 FROM (SELECT id, '' AS last4 FROM cards);
+      CREATE TRIGGER b AFTER UPDATE ON orders BEGIN INSERT INTO log VALUES ('b'); END;
+      """)
+    shop.config.triggers = .suspend
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.execute("VACUUM")
+    try shop.scrub(plan)
+    // It ends with VACUUM too, and one that was stopped behind it goes on.
+    try shop.scrub(plan)
+    #expect(try shop.rows("SELECT count(number) FROM cards") == ["0"])
   }
 
   @Test func `columns are masked, emptied, zeroed and dropped as planned`() throws {
@@ -198,6 +324,8 @@ import Testing
     var events: [String] = []
     try Ledger.read(shop.path("ledger.db")) { events.append($0.event) }
     #expect(events.first == "begin" && events.last == "end")
+    let mode = try FileManager.default.attributesOfItem(atPath: shop.path("ledger.db"))
+    #expect(mode[.posixPermissions] as? Int == 0o600)
     #expect(events.filter { $0 == "batch" }.count == 3)
     let ledger = Shop.LedgerFile(shop.path("ledger.db"))
     try ledger.execute("UPDATE ledger SET detail = replace(detail, '2', '3') WHERE number = 3")

@@ -40,6 +40,20 @@ struct ServerScrubTests {
   }
 
   @Test(arguments: ServerShop.kinds)
+  func `a card that was replaced after linking is kept`(kind: ServerDatabase.Kind) throws {
+    let server = try ServerShop(kind)
+    let shop = server.shop
+    shop.config.scrub[0].action = .drop
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try server.database.execute("UPDATE cards SET number = '4000056655665556' WHERE id = 20")
+    #expect(code { try shop.scrub(plan) } == .changedAfterLink)
+    #expect(try server.database.rows("SELECT count(number), count(cvv) FROM cards") == ["2|2"])
+    try server.database.execute("UPDATE cards SET number = '5555555555554444' WHERE id = 20")
+    #expect(try shop.scrub(plan).droppedColumns == 1)
+  }
+
+  @Test(arguments: ServerShop.kinds)
   func `what the schema forbids is refused when the plan is made`(
     kind: ServerDatabase.Kind
   ) throws {

@@ -127,13 +127,13 @@ final class Shop {
     return (counts, records)
   }
 
-  func plan() throws -> MigrationPlan {
+  func plan(found: [Proposal.Evidence] = []) throws -> MigrationPlan {
     let text = try MigrationPlan.encode(config, pretty: true)
     try write(text, to: "config.json5")
     let match = try Match(config, detector: Shop.detector, month: month)
     return try Planner(match).plan(
       counts: try match.run { _ in }, configPath: path("config.json5"), asOf: "2026-11",
-      findingsBefore: [])
+      findingsBefore: [], found: found)
   }
 
   func run(_ plan: MigrationPlan, isRollback: Bool = false) throws -> MigrationRun {

@@ -5,6 +5,12 @@ import Synchronization
 import Testing
 
 @Suite struct NativeTests {
+  @Test func `a full disk is told from other trouble of SQLite`() {
+    // SQLITE_FULL, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR, SQLITE_IOERR_READ.
+    let codes: [Int32] = [13, 10 | 19 << 8, 10, 10 | 1 << 8]
+    #expect(codes.map { SQLiteCode(rawValue: $0).isDiskFull } == [true, true, false, false])
+  }
+
   @Test func `every worker runs once with its number`() {
     let seen = Mutex<[Int]>([])
     runWorkers(8) { index in seen.withLock { $0.append(index) } }

@@ -119,6 +119,15 @@ import Testing
     #expect(try Mapping(text).problems().first?.what == what)
   }
 
+  @Test(arguments: [
+    Mapping.header + "\n" + Mapping.row(oldCustomer: "a\0b"),
+    Mapping.header + "\n" + Mapping.row(oldCard: "a\u{1B}b"),
+    "{\"a\\u0000b\":{\"id\":\"cus_abc123def456\"}}",
+  ])
+  func `a control character in a value is refused`(text: String) throws {
+    #expect(try Mapping(text).problems().map(\.what) == [.controlByte])
+  }
+
   @Test func `a directory and a file that is not there are errors`() throws {
     #expect(try Mapping.failure(path: "/").problems.first?.what == .notAFile)
     let missing = try Mapping.failure(path: "/nowhere/mapping.csv")

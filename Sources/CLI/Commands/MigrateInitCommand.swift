@@ -54,9 +54,16 @@ struct MigrateInitCommand {
       if path == "-" { return try tool.show(text) }
       try MigrateTool.write(text, to: path)
       let shown = Escaping.visible(path)
+      let left = proposal.leftOut
       migrate.tell([
-        "unpan: \(found.count) findings; what to do about them is proposed in \(shown)",
-        "  read and correct it, then: unpan migrate match --config \(shown) --output matches.jsonl",
+        "unpan: \(found.count) findings; what to do about "
+          + (left.isEmpty ? "them" : "some of them") + " is proposed in \(shown)"
+      ])
+      for place in left {
+        migrate.tell(["  not proposed, so it would stay: \(Escaping.visible(place.store))"])
+      }
+      migrate.tell([
+        "  read and correct it, then: unpan migrate match --config \(shown) --output matches.jsonl"
       ])
       return ExitCode.clean.rawValue
     }

@@ -55,11 +55,10 @@ struct MigrateMatchCommand {
         return detail
       }
       if let failure { throw failure }
-      let rows = match.mapping.rowCount
-      try lines?.finish(counts, mappingRows: rows)
+      try lines?.finish(counts, match.mapping)
       let code: ExitCode = counts.unlinked == 0 ? .clean : .findings
       if arguments.value(Flags.output) == "-" { return code.rawValue }
-      return try tool.show(MatchLines.text(counts, mappingRows: rows), exitCode: code)
+      return try tool.show(MatchLines.text(counts, match.mapping), exitCode: code)
     }
   }
 }

@@ -41,7 +41,8 @@ struct MigratePlanCommand {
         let match = try Match(config, detector: Wiring.detector(), month: month.value)
         let counts = try match.run { _ in }
         return try Planner(match).plan(
-          counts: counts, configPath: path, asOf: month.text, findingsBefore: before.storeCounts)
+          counts: counts, configPath: path, asOf: month.text, findingsBefore: before.storeCounts,
+          found: before.columns)
       } end: { plan in
         var detail = Ledger.Detail()
         detail.plan = plan.digest
@@ -80,6 +81,10 @@ private struct PlanText {
     for note in plan.cannotClean {
       lines.append("  \(note.what): \(note.why)")
       lines += note.commands.map { "    \($0)" }
+    }
+    if !plan.notScrubbed.isEmpty {
+      lines.append("STAYS: card data in columns that scrub does not name")
+      lines += plan.notScrubbed.map { "  \($0.store): \($0.count)" }
     }
     if plan.unlinked > 0 {
       lines.append(

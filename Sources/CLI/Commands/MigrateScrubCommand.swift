@@ -12,7 +12,9 @@ struct MigrateScrubCommand {
       "Carries out the second half of a plan: columns become NULL, masked or dropped as planned, "
         + "numbers in texts become stars, then freed space is cleaned and the database scanned, its "
         + "raw pages included. There is no way back, so the plan's digest is asked for. Refuses as "
-        + "long as a record is neither linked nor excepted. Without --apply it only checks.",
+        + "long as a record is neither linked nor excepted, or is not as link left it: all rows are "
+        + "looked at before the first changes, and again as they change. Without --apply it only "
+        + "checks.",
       "Exits with 1 when the scan still finds something.",
     ],
     examples: [
@@ -35,6 +37,7 @@ struct MigrateScrubCommand {
       guard arguments.has(Flags.apply) else {
         let run = try MigrationRun(plan, detector: Wiring.detector(), writes: false)
         try run.checkScrub(confirmed: arguments.value(Flags.confirm))
+        try run.checkRows()
         let rows = plan.scrub.compactMap(\.rows).reduce(0, +)
         return try tool.show(
           "would look at \(rows) rows and remove card data; nothing was changed "

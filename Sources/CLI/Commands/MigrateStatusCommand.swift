@@ -10,7 +10,8 @@ struct MigrateStatusCommand {
     operandKind: .none,
     about: [
       "Checks the chain of hashes from the first line to the last and shows the commands with their "
-        + "outcomes. Exits with 3 when a line does not follow from the one before it."
+        + "outcomes. Exits with 3 when a line does not follow from the one before it. Lines taken from "
+        + "the end leave no gap: compare the last hash with the one that was noted before."
     ],
     examples: [.init(line: "unpan migrate status", meaning: "of unpan-ledger.db")],
     flags: [Flags.ledger, Flags.quiet, Flags.help]

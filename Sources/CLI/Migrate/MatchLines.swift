@@ -1,6 +1,7 @@
 import Core
 import Migration
 import Reporting
+import Stripe
 
 /// Writes the records of a match that need a person, one JSON object a line.
 final class MatchLines {
@@ -23,7 +24,7 @@ final class MatchLines {
     try output.write(line)
   }
 
-  func finish(_ counts: MatchCounts, mappingRows: Int) throws(RunError) {
+  func finish(_ counts: MatchCounts, _ mapping: MappingTable) throws(RunError) {
     var line = #"{"type":"match-summary""#
     for (name, tally) in [("cards", counts.cards), ("customers", counts.customers)] {
       let statuses = MatchStatus.allCases.filter { tally.count($0) > 0 }.map {
@@ -34,13 +35,14 @@ final class MatchLines {
         + "\"excepted\":\(tally.excepted),\"unlinked\":\(tally.unlinked),"
         + "\"byStatus\":{\(statuses.joined(separator: ","))}}"
     }
-    line += ",\"mappingRows\":\(mappingRows),\"onlyInMapping\":\(counts.onlyInMapping)}\n"
+    line += ",\"mappingRows\":\(mapping.rowCount),\"mergedRows\":\(mapping.repeatedRowCount)"
+    line += ",\"onlyInMapping\":\(counts.onlyInMapping)}\n"
     try output.write(line)
     try output.finish()
   }
 
   /// The counts as text.
-  static func text(_ counts: MatchCounts, mappingRows: Int) -> String {
+  static func text(_ counts: MatchCounts, _ mapping: MappingTable) -> String {
     var text = ""
     for (name, tally) in [("cards", counts.cards), ("customers", counts.customers)]
     where tally.total > 0 {
@@ -54,7 +56,11 @@ final class MatchLines {
           "  \(name)" + String(repeating: " ", count: 26 - name.count) + "\(tally.count(status))\n"
       }
     }
-    text += "mapping: \(mappingRows) rows, \(counts.onlyInMapping) of them in no record\n"
+    text += "mapping: \(mapping.rowCount) rows, \(counts.onlyInMapping) of them in no record"
+    if mapping.repeatedRowCount > 0 {
+      text += "; \(mapping.repeatedRowCount) more say what an earlier one says"
+    }
+    text += "\n"
     return text
   }
 
