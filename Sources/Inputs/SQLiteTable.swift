@@ -130,15 +130,15 @@ final class TablePart: Part, @unchecked Sendable {
     _ outcome: inout PartOutcome, _ body: (Chunk) -> Bool
   ) throws(SQLiteCode) -> SQLiteCode {
     if case .columns(let indices) = plan.shape.key {
-      var pairs: [String] = []
+      var parts: [RowKey.Part] = []
       for index in indices {
         let key = try database.prepare(plan.shape.value(index, rowNumber: number))
-        let text =
+        parts.append(
           key.step() == .row
-          ? RowKey.text(key.currentRow, 0, isUTF8: plan.shape.isUTF8) : "(too large)"
-        pairs.append(columns[index] + "=" + text)
+            ? RowKey.part(columns[index], key.currentRow, 0)
+            : RowKey.Part(columns[index], shown: "(too large)"))
       }
-      largeRowKey = pairs.isEmpty ? nil : pairs.joined(separator: ",")
+      largeRowKey = parts.isEmpty ? nil : RowKey.text(parts)
     }
     defer { largeRowKey = nil }
     database.limitValues(to: Database.valueBytesHeldMax)

@@ -70,6 +70,7 @@ import Testing
       #"{"x":"card\u00a0XXXX\u00a0XXXX\u00a0XXXX\u00a04242"}"#
     ),
     ("pan=4242424242424242-2026-12-31\n", "pan=XXXXXXXXXXXX4242-2026-12-31\n"),
+    (
       "{\"card_number\":4242424242424242.0}\n", "{\"card_number\":9000000000004242.0}\n"
     ),
     (
