@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import TestSupport
 import Testing
 
@@ -182,17 +181,6 @@ import Testing
     let hits = scan("payload=\(text)\n")
     #expect(hits.map(\.encodings.names) == [names])
     #expect(hits.first?.rule == .pan)
-  }
-
-  @Test(arguments: [0, 1, 2])
-  func `UTF-16 in base64 is read`(shift: Int) {
-    let text = String(repeating: " ", count: shift) + "Charge -Card '4242424242424242' now"
-    let wide = text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
-    let coded = Data(wide).base64EncodedString()
-    let hits = scan("powershell -enc \(coded)\n")
-    #expect(hits.map(\.rule) == [.pan])
-    #expect(hits.first?.encodings.names.first == "base64")
-    #expect(hits.first?.encodings.names.count == 2)
   }
 
   @Test(arguments: [

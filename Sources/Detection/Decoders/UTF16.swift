@@ -23,8 +23,7 @@ extension View {
   }
 }
 
-/// UTF-16 text, either byte order, with or without a mark, anywhere in the bytes and in what was made of
-/// base64 and hexadecimal digits.
+/// UTF-16 text, either byte order, with or without a mark, anywhere in the bytes.
 extension Scanner {
   /// Whatever is found in UTF-16 begins within this many bytes of three letters or digits in a row.
   private static let reachBytes = 16
@@ -41,8 +40,7 @@ extension Scanner {
   func scanUTF16(
     _ frame: borrowing Frame, within window: Range<Int>, _ masks: SpanMasks, spanStart: Int
   ) {
-    let isInBytes = frame.encodings.last.holdsBytes
-    guard frame.depth == 0 || isInBytes else { return }
+    guard frame.depth == 0 else { return }
     let bytes = frame.bytes
     var even: Range<Int>?
     var odd: Range<Int>?
