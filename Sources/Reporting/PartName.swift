@@ -27,9 +27,10 @@ struct PartName: Sendable {
     var finding = finding
     finding.location.target = renamed(finding.location.target)
     finding.location.path = finding.location.path.map(renamed)
-    // An id of its own, and the same one in every merge of files that are called so.
-    let number = String(Comparison.key("\(name)\u{0}\(finding.id)"), radix: 16)
-    finding.id = String(repeating: "0", count: 16 - number.count) + number
+    // An id of its own, and the same one in every merge of files that are called so; with a letter in
+    // front, as all ids have, so that none is a number.
+    let hash = Comparison.key("\(name)\u{0}\(finding.id)")
+    finding.id = String(hash | 0xE000_0000_0000_0000, radix: 16)
     return finding
   }
 

@@ -167,8 +167,8 @@ package struct SavedReport: Sendable {
   /// Whether what is passed on as it is can be shown: a file that somebody changed may hold a whole
   /// number where unpan never writes one. Names from outside are masked when they are written.
   private static func isSafe(_ finding: Finding) -> Bool {
-    let words = [finding.id, finding.rule, finding.brand ?? ""] + finding.requirements
-    return isNumber(finding.last4, 4) && isNumber(finding.bin, 6)
+    let words = [finding.rule, finding.brand ?? ""] + finding.requirements
+    return isID(finding.id) && isNumber(finding.last4, 4) && isNumber(finding.bin, 6)
       && (finding.masked.map(isMasked) ?? true) && words.allSatisfy(isSafe)
   }
 
@@ -179,6 +179,14 @@ package struct SavedReport: Sendable {
   }
 
   private static func isSafe(_ text: String) -> Bool { NumberGuard.masked(text) == text }
+
+  /// Ours are 16 hexadecimal digits, the first a letter; what looks like a number among them is chance.
+  private static func isID(_ text: String) -> Bool {
+    let isOurs =
+      text.utf8.count == 16 && (text.hasPrefix("e") || text.hasPrefix("f"))
+      && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    return isOurs || isSafe(text)
+  }
 
   private static func isNumber(_ text: String?, _ count: Int) -> Bool {
     guard let text else { return true }

@@ -291,6 +291,13 @@ private struct ScriptedRules: RuleBook {
       var report = SampleReport.small
       report.run.targets = targets
       report.run.started = started
+      for index in report.coverage.indices {
+        report.coverage[index].target = targets[min(index, targets.count - 1)]
+      }
+      for index in report.findings.indices {
+        let isFirst = report.findings[index].location.target == "logs"
+        report.findings[index].location.target = isFirst ? targets[0] : targets[targets.count - 1]
+      }
       let path = directory.appending(path: name).path
       _ = try run("scan", ".", "--format", "jsonl", "-q", "-o", path, report: report)
       return path

@@ -142,6 +142,14 @@ import Testing
     }
   }
 
+  @Test func `an id with a number in it by chance is none`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let text = try rendered(.small, "jsonl").replacingOccurrences(
+      of: "\"id\":\"a1\"", with: "\"id\":\"e378282246310005\"")
+    let path = try save(text, "chance")
+    #expect(try replayed([path], "jsonl") == text)
+  }
+
   // MARK: Merging
 
   /// A verification of one store that found nothing.
