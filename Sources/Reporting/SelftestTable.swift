@@ -33,6 +33,7 @@ package struct SelftestTable {
 
   /// Writes it for people.
   package func writeText(to output: Output) throws(RunError) {
+    let gaps = report.knownGaps
     try output.write(
       """
       unpan \(Version.text) self-test, rules \(RuleSet.version)
@@ -40,21 +41,27 @@ package struct SelftestTable {
 
       Found of planted; of look-alikes (alike), how many were left alone.
       grp: grouped number. trk1, trk2: tracks. code: verification code. pin: PIN
-      block. key: Stripe secret. A dash: not planted. A star: a known gap of this
-      version, not counted as missed; keep it in mind when you read the verdict.
-
+      block. key: Stripe secret. A dash: not planted.
 
       """)
+    if !gaps.isEmpty {
+      try output.write(
+        """
+        A star: a known gap of this version, not counted as missed; keep it in mind
+        when you read the verdict.
+
+        """)
+    }
+    try output.write("\n")
     try output.write(
       line(
         "format", "encoding",
         SelftestTable.heads + ["alike"], "miss", "false"))
     for row in rows { try output.write(text(row)) }
-    let gaps = report.knownGaps
     let notTested = Wording.count(report.notTested.count, "format")
     let passed =
       report.notTested.isEmpty
-      ? "PASSED: outside the known gaps everything was found, and nothing else."
+      ? "PASSED: \(gaps.isEmpty ? "" : "outside the known gaps ")everything was found, and nothing else."
       : "PASSED for what was tested; \(notTested) NOT TESTED, see above."
     let verdict =
       report.isPassed
@@ -66,11 +73,12 @@ package struct SelftestTable {
 
       \(report.planted) planted, \(report.found) found, \(report.missed) missed; \
       \(report.lookAlikes) look-alikes, \(report.falseFindings) false findings
-      \(gaps.count) known gaps: \(gaps.reduce(0) { $0 + $1.planted }) planted, \
-      \(gaps.reduce(0) { $0 + $1.found }) found
-      \(verdict)
 
       """)
+    if !gaps.isEmpty {
+      try output.write("\(gaps.count) known gaps: \(gaps.reduce(0) { $0 + $1.planted }) planted\n")
+    }
+    try output.write(verdict + "\n")
   }
 
   /// Kinds of planted data in the order they came, which is the table's.
