@@ -36,7 +36,10 @@ struct MySQLOptionFiles {
     } catch {
       return
     }
+    // A file that another includes begins without a group, and leaves the other's as it was.
+    let outer = isInClient
     isInClient = false
+    defer { isInClient = outer }
     for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
       let words = line.split(whereSeparator: \.isWhitespace)
       guard let first = words.first else { continue }

@@ -30,7 +30,8 @@ final class Scratch {
   func write(_ name: [UInt8], _ bytes: [UInt8]) throws {
     let full = Array(path.utf8) + [0x2F] + name + [0]
     let file = full.withUnsafeBytes {
-      Glibc.open($0.baseAddress!.assumingMemoryBound(to: CChar.self), O_CREAT | O_WRONLY, 0o644)
+      Glibc.open(
+        $0.baseAddress!.assumingMemoryBound(to: CChar.self), O_CREAT | O_WRONLY | O_TRUNC, 0o644)
     }
     guard file >= 0 else { throw SystemError(rawValue: errno) }
     defer { close(file) }
