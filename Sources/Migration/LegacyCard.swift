@@ -71,8 +71,13 @@ package struct LegacyCardReader {
       }
     }
     if let expiryMonth, let expiryYear {
-      card.month = row.withText(expiryMonth) { LegacyCardReader.integer($0) } ?? nil
-      card.year = (row.withText(expiryYear) { LegacyCardReader.integer($0) } ?? nil).map(fullYear)
+      let month = row.withText(expiryMonth) { LegacyCardReader.integer($0) } ?? nil
+      let year = row.withText(expiryYear) { LegacyCardReader.integer($0) } ?? nil
+      // A column that may not be NULL holds 0 once it was scrubbed.
+      if let month, let year, month != 0, year != 0 {
+        card.month = month
+        card.year = fullYear(year)
+      }
     } else if let expiry, let parts = row.withText(expiry, { LegacyCardReader.expiry($0) }) ?? nil {
       card.month = parts.month
       card.year = fullYear(parts.year)

@@ -48,8 +48,9 @@ final class LinkedRows {
   }
 
   /// Looks at all cards in the transaction that drops their number.
-  func checkCards(_ database: any MigrationDatabase) throws(MigrationError) {
-    let reader = try makeReader(database)
+  func checkCards(
+    _ database: any MigrationDatabase, _ reader: LegacyCardReader
+  ) throws(MigrationError) {
     var found = Found()
     var query = reader.query
     query.locks = true
@@ -84,7 +85,7 @@ final class LinkedRows {
   /// Brand and last four are compared as well: a mapping need not have them, and then what link took
   /// from the number tells of the change.
   private func holdsWhatWasLinked(_ card: LegacyCard, _ decision: Matcher.CardDecision) -> Bool {
-    guard let id = decision.entry?.paymentMethod, card.paymentMethod == .text(id) else {
+    guard let id = decision.entry?.paymentMethod, card.paymentMethod.holds(id) else {
       return false
     }
     if config.cards.last4 != nil, let last4 = decision.last4,
@@ -109,7 +110,7 @@ final class LinkedRows {
   ) throws(MigrationError) -> MigrationError? {
     let decision = try matcher.decide(customer: key, stored: stored) { false }
     if decision.isExcepted || decision.status == .withoutCard { return nil }
-    if decision.isLinkable, decision.id.map({ stored == .text($0) }) ?? true { return nil }
+    if decision.isLinkable, decision.id.map({ stored.holds($0) }) ?? true { return nil }
     return MigrationError(
       .changedAfterLink, "\(config.customers?.table ?? "") \(key.shown)",
       cause: decision.isLinkable ? LinkedRows.otherValues : decision.reason?.rawValue)

@@ -57,7 +57,7 @@ package final class Match {
       let decision = try matcher.decide(card, claims: true)
       counts.cards.add(
         decision.status, isLinkable: decision.isLinkable, isExcepted: decision.isExcepted)
-      if let id = decision.entry?.paymentMethod, card.paymentMethod == .text(id) {
+      if let id = decision.entry?.paymentMethod, card.paymentMethod.holds(id) {
         counts.cards.linked += decision.isExcepted ? 0 : 1
       }
       if decision.entry == nil, let customer = card.customer.keyBytes { try strays.add(customer) }

@@ -142,7 +142,7 @@ extension MigrationRun {
         cards.brand == nil ? .null : decision.brand.map { SQLValue($0) } ?? card.storedBrand
       let last4 =
         cards.last4 == nil ? .null : decision.last4.map { SQLValue($0) } ?? card.storedLast4
-      if new == card.paymentMethod, brand == card.storedBrand, last4 == card.storedLast4 {
+      if card.paymentMethod.holds(id), brand == card.storedBrand, last4 == card.storedLast4 {
         return true
       }
       undo.append([
@@ -184,7 +184,7 @@ extension MigrationRun {
       let decision = try matcher.decide(customer: key, stored: stored) { false }
       guard decision.isLinkable else { return true }
       next.linked += 1
-      guard let id = decision.id, stored != .text(id) else { return true }
+      guard let id = decision.id, !stored.holds(id) else { return true }
       undo.append([.integer(Int64(last + undo.count + 1)), key, stored, .text(id)])
       return true
     }

@@ -114,11 +114,13 @@ extension MigrationRun {
     let isNumber =
       item.table.lowercased() == cards.table.lowercased()
       && item.column.lowercased() == cards.number?.lowercased()
+    // Before the tables are locked: the schema is read from others as well.
+    let reader = isNumber ? try rows.makeReader(database) : nil
     try database.transaction { () throws(MigrationError) in
-      if isNumber {
+      if let reader {
         // The batches that looked at the rows are over.
         try database.keepWritersOut(of: cards.table)
-        try rows.checkCards(database)
+        try rows.checkCards(database, reader)
       }
       for sql in steps.drop(item) where !sql.hasPrefix("DROP INDEX") || indexes.contains(sql) {
         try database.execute(sql)

@@ -16,6 +16,8 @@ final class MySQLMigration: MigrationDatabase {
   private var columns: [String: [String: MySQLColumn]] = [:]
   /// Whether what failed last may go well when it is tried again.
   private var mayTryAgain = false
+  /// See `keepWritersOut`.
+  private var holdsTables = false
   private static let attemptsMax = 5
   /// Of one statement; servers take 1 MiB at least.
   private static let statementBytesMax = 512 << 10
@@ -185,13 +187,30 @@ final class MySQLMigration: MigrationDatabase {
         mayTryAgain = false
         try body()
         try execute("COMMIT")
+        try letWritersIn()
         return
       } catch {
         let again = mayTryAgain
-        if connection.isAlive { try execute("ROLLBACK") }
+        if connection.isAlive {
+          try execute("ROLLBACK")
+          try letWritersIn()
+        }
         guard again, attempt < MySQLMigration.attemptsMax else { throw error }
       }
     }
+  }
+
+  /// A lock of the table, for ALTER TABLE ends the transaction, and its row locks, before it has the
+  /// table to itself: whoever waited for a row would write to it in between.
+  func keepWritersOut(of table: String) throws(MigrationError) {
+    try execute("LOCK TABLES \(quoted(table)) WRITE")
+    holdsTables = true
+  }
+
+  private func letWritersIn() throws(MigrationError) {
+    guard holdsTables else { return }
+    holdsTables = false
+    try execute("UNLOCK TABLES")
   }
 
   func apply(_ update: RowUpdate, _ changes: [RowChange]) throws(MigrationError) -> [Bool] {

@@ -30,6 +30,9 @@ package enum SQLValue: Sendable, Hashable {
     }
   }
 
+  /// Whether it is this id, in a column of text or of bytes.
+  package func holds(_ id: [UInt8]) -> Bool { keyBytes == id }
+
   /// For people and programs: other bytes than UTF-8 are escaped, a card number is masked.
   package var shown: String {
     guard let keyBytes else { return "NULL" }

@@ -156,6 +156,20 @@ import Testing
     #expect(try shop.scrub(plan).droppedColumns == 1)
   }
 
+  @Test func `a number goes after its expiry was set to zero`() throws {
+    let shop = try Shop()
+    shop.config.scrub = [
+      .init(table: "cards", column: "cvv", action: .null),
+      .init(table: "cards", column: "exp_month", action: .zero),
+      .init(table: "cards", column: "exp_year", action: .zero),
+      .init(table: "cards", column: "number", action: .drop),
+    ]
+    let plan = try shop.plan()
+    try shop.link(plan)
+    #expect(try shop.scrub(plan).droppedColumns == 1)
+    #expect(try shop.rows("SELECT exp_month, exp_year FROM cards") == ["0|0", "0|0"])
+  }
+
   @Test func `tables, views and triggers in another order are no other schema`() throws {
     let shop = try Shop(
       """

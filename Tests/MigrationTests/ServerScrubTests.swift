@@ -191,4 +191,21 @@ struct ServerScrubTests {
     #expect(audit == ["************4242", "************4444"])
     #expect(try server.database.filesHolding(Self.numbers) == [])
   }
+
+  @Test(arguments: ServerShop.kinds)
+  func `nobody writes to a table between the last look and the end of its column`(
+    kind: ServerDatabase.Kind
+  ) throws {
+    let server = try ServerShop(kind)
+    let waits = kind == .mariaDB ? "SET lock_wait_timeout = 1" : "SET lock_timeout = '500ms'"
+    try server.database.execute(waits)
+    let update = "UPDATE cards SET number = '4000056655665556' WHERE id = 20"
+    let database = try openMigrationDatabase(server.shop.config.target, forWriting: true)
+    try database.transaction { () throws(MigrationError) in
+      try database.keepWritersOut(of: "cards")
+      #expect(throws: (any Error).self) { try server.database.execute(update) }
+      try database.execute("ALTER TABLE cards DROP COLUMN cvv")
+    }
+    try server.database.execute(update)
+  }
 }
