@@ -35,7 +35,8 @@ package struct LintRun: Sendable {
   ) throws(RunError) {
     try writer.begin(run)
     var summary = Summary()
-    for source in sources { try check(source, &summary, writer) }
+    let holdsCode = sources.contains { $0 is TreeSource || Language(path: $0.target) != nil }
+    for source in sources { try check(source, holdsCode: holdsCode, &summary, writer) }
     summary.complete = summary.notExaminedCount == 0
     switch Interruption.requested {
     case .interrupt: summary.exitCode = Int(ExitCode.interrupted.rawValue)
@@ -64,7 +65,7 @@ package struct LintRun: Sendable {
   }
 
   private func check(
-    _ source: any Source, _ summary: inout Summary, _ writer: any ReportWriter
+    _ source: any Source, holdsCode: Bool, _ summary: inout Summary, _ writer: any ReportWriter
   ) throws(RunError) {
     let events = Mutex(0)
     let outcomes = Mutex<[Int: Outcome]>([:])
@@ -77,7 +78,7 @@ package struct LintRun: Sendable {
           return (number, event)
         }
         guard let (number, event) = next else { return }
-        let outcome = outcome(of: event, buffer)
+        let outcome = outcome(of: event, holdsCode: holdsCode, buffer)
         outcomes.withLock { $0[number] = outcome }
       }
     }
@@ -91,14 +92,18 @@ package struct LintRun: Sendable {
 
   // MARK: - One file
 
-  private func outcome(of event: ItemEvent, _ buffer: WorkBuffer) -> Outcome {
+  /// - Parameter holdsCode: whether any target is or may hold source code; what was named beside it
+  ///   (`lint *`) need be none.
+  private func outcome(
+    of event: ItemEvent, holdsCode: Bool, _ buffer: WorkBuffer
+  ) -> Outcome {
     switch event {
     case .excluded(let entry): return .excluded(entry)
     case .notExamined(let entry): return .notExamined([entry])
     case .item(let item):
       let path = item.location.path ?? item.location.target
       guard let language = Language(path: path) else {
-        guard LintRun.isNamed(item.location) else {
+        guard LintRun.isNamed(item.location), !holdsCode else {
           return .excluded(Coverage.Entry(place: path, reason: .notSourceCode))
         }
         return .notExamined([
@@ -174,11 +179,15 @@ package struct LintRun: Sendable {
   }
 
   /// The path below the directory that was named, or that it was named from: what is above says nothing
-  /// about the code.
+  /// about the code. Of `tests`, named so, the files are tests.
   static func pathOfOwn(_ location: Location) -> String {
     let path = location.path ?? location.target
     let top = location.target.hasSuffix("/") ? location.target : location.target + "/"
-    if path.hasPrefix(top) { return String(path.dropFirst(top.count)) }
+    if path.hasPrefix(top) {
+      let isRelative = !top.hasPrefix("/") && !top.hasPrefix(".")
+      let name = isRelative ? location.target.split(separator: "/").last ?? "" : ""
+      return (name.isEmpty ? "" : name + "/") + path.dropFirst(top.count)
+    }
     return path.hasPrefix("/") ? String(path.split(separator: "/").last ?? "") : path
   }
 
