@@ -245,6 +245,7 @@ extension Location {
   /// Without the numbers that names may hold, as every report shows it.
   fileprivate var masked: Location {
     var place = self
+    place.target = NumberGuard.masked(target)
     place.path = path.map(NumberGuard.masked)
     place.member = member.map(NumberGuard.masked)
     place.table = table.map(NumberGuard.masked)
