@@ -98,7 +98,6 @@ package final class TreeSource: Source {
     if let own = options.ownFiles[status.identity] {
       // Until it is whole its name has an end that is another one in every run.
       let final = OutputDescriptor.finalName(of: name)
-      if final != name, level.listing.contains(final) { return nil }
       return .excluded(own.entry(Escaping.text(fromFileName: level.prefix + final)))
     }
     let relativePath = level.relativePrefix + name

@@ -58,6 +58,13 @@ package struct OutputDescriptor: ~Copyable {
     return FileStatus(status).identity
   }
 
+  /// The same, if all it will hold is what is written here: not a log that a report is added to.
+  package var ownIdentity: FileStatus.Identity? {
+    var status = stat()
+    guard names != nil || fstat(number, &status) == 0 && status.st_size == 0 else { return nil }
+    return identity
+  }
+
   /// Opens a file to add to its end, for files that several programs add to in turn.
   /// - Throws: `WriteFailure` when it cannot be opened or made.
   package init(appendingTo path: String) throws(WriteFailure) {

@@ -11,7 +11,7 @@ package final class ChangeWriter: ReportWriter {
   private var idsNow: Set<UInt64> = []
   private var report: ChangeReport
   private var targets = ScannedTargets([])
-  private var excludedCount = 0
+  private var coverages: [Coverage] = []
 
   /// - Throws: `SavedReportError` when the earlier result cannot be read to its end.
   package init(
@@ -47,7 +47,7 @@ package final class ChangeWriter: ReportWriter {
   package func item(_ item: ExaminedItem) throws(RunError) { try next.item(item) }
 
   package func coverage(_ coverage: Coverage) throws(RunError) {
-    excludedCount += targets.excludedCount([coverage])
+    coverages.append(coverage)
     try next.coverage(coverage)
   }
 
@@ -70,7 +70,7 @@ package final class ChangeWriter: ReportWriter {
     }
     report.notScannedCount = lost.count
     report.notScannedTargets = targets.missing(of: previous.run.targets)
-    report.excludesMore = excludedCount > targets.excludedCount(previous.coverage)
+    report.excludesMore = targets.leavesOutMore(coverages, than: previous.coverage)
     report.goneCount = idsBefore.count - report.unchangedCount - lost.count
     var summary = summary
     summary.change = report

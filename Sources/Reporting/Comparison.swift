@@ -29,8 +29,7 @@ package struct Comparison: Sendable {
     self.after = after
     let targets = ScannedTargets(after.run.targets)
     notScannedTargets = targets.missing(of: before.run.targets)
-    excludesMore =
-      targets.excludedCount(after.coverage) > targets.excludedCount(before.coverage)
+    excludesMore = targets.leavesOutMore(after.coverage, than: before.coverage)
     var lost: Set<UInt64> = []
     var old: Set<UInt64> = []
     var new: Set<UInt64> = []

@@ -43,6 +43,9 @@ package final class Output {
   /// The file that takes the bytes, under whatever name; `nil` for anything but a regular one.
   package var identity: FileStatus.Identity? { descriptor?.identity }
 
+  /// The same, if it holds nothing else; asked before anything is written.
+  package var ownIdentity: FileStatus.Identity? { descriptor?.ownIdentity }
+
   /// Adds to the end of a file, which is made if need be.
   /// - Throws: `RunError` when it cannot be opened for writing.
   package init(appendingTo path: String) throws(RunError) {

@@ -19,11 +19,25 @@ struct ScannedTargets {
     return missing
   }
 
-  /// How many places were left out of these targets.
-  func excludedCount(_ coverage: [Coverage]) -> Int {
-    coverage.reduce(0) {
-      $0 + (names.contains(NumberGuard.masked($1.target)) ? $1.excludedCount : 0)
+  /// Whether files or folders of these targets were left out by choice that were not before; where the
+  /// lists are cut, whether their number has grown.
+  func leavesOutMore(_ after: [Coverage], than before: [Coverage]) -> Bool {
+    let (after, before) = (after.filter(isOfThese), before.filter(isOfThese))
+    if (after + before).contains(where: { $0.excluded.count < $0.excludedCount }) {
+      func count(_ all: [Coverage]) -> Int { all.reduce(0) { $0 + $1.excludedCount } }
+      return count(after) > count(before)
     }
+    func chosen(_ all: [Coverage]) -> Set<String> {
+      Set(
+        all.flatMap(\.excluded).lazy
+          .filter { [.excludedByPattern, .largerThanLimit].contains($0.reason) }
+          .map(\.place))
+    }
+    return !chosen(after).isSubset(of: chosen(before))
+  }
+
+  private func isOfThese(_ coverage: Coverage) -> Bool {
+    names.contains(NumberGuard.masked(coverage.target))
   }
 
   static let excludesMore =

@@ -87,8 +87,7 @@ import Testing
     try scratch.write("evidence.unpan-partial/report.txt", "finding")
     var options = InputOptions()
     for name in [
-      "a.jsonl.partial-\(getpid())", "b.jsonl", "b.jsonl.partial-\(getpid())",
-      "evidence.unpan-partial",
+      "a.jsonl.partial-\(getpid())", "b.jsonl.partial-\(getpid())", "evidence.unpan-partial",
     ] {
       let path = Array("\(scratch.path)/\(name)".utf8)
       options.ownFiles[try FileStatus.of(path, followsLinks: false).identity] = .report
@@ -99,7 +98,8 @@ import Testing
         "a.jsonl", "b.jsonl", "evidence.unpan-partial",
       ])
     #expect(walked.excluded.allSatisfy { $0.reason == .ownReport })
-    #expect(walked.readings.count == 2)
+    // What b.jsonl held before the run is not of this run.
+    #expect(walked.readings.count == 3)
   }
 
   @Test func `a directory below the deepest level is told`() throws {

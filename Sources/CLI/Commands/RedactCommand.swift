@@ -63,7 +63,9 @@ struct RedactCommand {
       let suffix = arguments.value(RedactCommand.backup)
       try RedactCommand.check(receipt: receiptPath, against: files, backup: suffix)
     }
-    let receipt = try receiptPath.map { path throws(RunError) in try Output(file: path) }
+    let receipt = try receiptPath.map { path throws(RunError) in
+      try Output(file: path, hint: "choose another place with --receipt FILE")
+    }
     let redaction = Redaction(
       detector: Detector(try Wiring.rules(arguments.value(Flags.rules))),
       options: RedactCommand.options(arguments))
@@ -81,10 +83,12 @@ struct RedactCommand {
     receipt: String, against files: [String], backup: String?
   ) throws(UsageError) {
     let isInput =
-      if let own = identity(receipt) {
-        files.isEmpty ? own == inputIdentity() : files.contains { identity($0) == own }
+      if let own = FileStatus.ofRegularFile(ForeignBytes.bytes(of: receipt))?.identity {
+        files.isEmpty
+          ? own == FileStatus.ofRegularFile(.standardInput)?.identity
+          : files.contains { FileStatus.ofRegularFile(ForeignBytes.bytes(of: $0))?.identity == own }
       } else {
-        backup.map { suffix in files.contains { $0 + suffix == receipt } } ?? false
+        backup.map { suffix in files.contains { place($0 + suffix) == place(receipt) } } ?? false
       }
     if isInput {
       throw .badValue(
@@ -93,21 +97,22 @@ struct RedactCommand {
     }
   }
 
-  /// Tells a file from others; `nil` when there is none.
-  private static func identity(_ path: String) -> FileStatus.Identity? {
+  /// Where a file will be: its directory and its name in there.
+  private static func place(_ path: String) -> Place {
+    let slash = path.lastIndex(of: "/")
+    let directory = slash.map { String(path[...$0]) } ?? "."
+    let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
     do throws(SystemError) {
-      return try FileStatus.of(ForeignBytes.bytes(of: path), followsLinks: true).identity
+      let status = try FileStatus.of(ForeignBytes.bytes(of: directory), followsLinks: true)
+      return Place(directory: status.identity, name: name)
     } catch {
-      return nil
+      return Place(directory: nil, name: path[...])
     }
   }
 
-  private static func inputIdentity() -> FileStatus.Identity? {
-    do throws(SystemError) {
-      return try Descriptor.standardInput.status().identity
-    } catch {
-      return nil
-    }
+  private struct Place: Equatable {
+    var directory: FileStatus.Identity?
+    var name: Substring
   }
 
   private static func options(_ arguments: ParsedArguments) -> ScanOptions {

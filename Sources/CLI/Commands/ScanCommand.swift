@@ -104,9 +104,9 @@ struct ScanCommand {
     if let bundlePath {
       bundle = try makeBundle(bundlePath, arguments, options, policy)
     }
-    request.reportFiles = [output.identity, path.flatMap(ScanCommand.replaced), bundle?.identity]
-      .compactMap { $0 }
-    try ScanCommand.checkOverwriting(request)
+    try ScanCommand.checkOverwriting(
+      request.targets, [output.identity, path.flatMap(ScanCommand.replaced)].compactMap { $0 })
+    request.reportFiles = [output.ownIdentity, bundle?.identity].compactMap { $0 }
     // The bundle first: it is whole even when nobody reads the other report to its end.
     let main = format.makeWriter(output, options)
     let writer = judge(bundle.map { TeeWriter([$0, main]) } ?? main)
@@ -159,7 +159,7 @@ struct ScanCommand {
         example: "unpan \(command) /var/log shop.db")
     }
     var request = ScanRequest()
-    request.targets = arguments.operands
+    request.targets = arguments.operands.map(ScanCommand.withoutLastSlash)
     if request.targets.count(where: { $0 == "-" }) > 1 {
       throw .standardInputTwice
     }
@@ -218,15 +218,26 @@ struct ScanCommand {
     ].contains { target.lowercased().hasPrefix($0) }
   }
 
+  /// `logs/` is `logs`: what is found there has one name in every run.
+  private static func withoutLastSlash(_ target: String) -> String {
+    guard !target.contains("://") else { return target }
+    var path = target[...]
+    while path.count > 1, path.last == "/" { path.removeLast() }
+    return String(path)
+  }
+
   /// A report that takes the place of what it is about would be all that is left of it.
-  private static func checkOverwriting(_ request: ScanRequest) throws(RunError) {
-    for target in request.targets {
-      let path = target.lowercased().hasPrefix("sqlite:") ? String(target.dropFirst(7)) : target
+  private static func checkOverwriting(
+    _ targets: [String], _ outputs: [FileStatus.Identity]
+  ) throws(RunError) {
+    for target in targets {
+      let scheme = ["sqlite:", "git:"].first { target.lowercased().hasPrefix($0) }
+      let path = String(target.dropFirst(scheme?.count ?? 0))
       let file =
         target == "-"
         ? FileStatus.ofRegularFile(.standardInput)
         : FileStatus.ofRegularFile(ForeignBytes.bytes(of: path))
-      guard let file, request.reportFiles.contains(file.identity) else { continue }
+      guard let file, outputs.contains(file.identity) else { continue }
       throw RunError(
         .usage, SecretRemoval.removed(from: target), "the report would be written over it",
         hint: "Write the report to another file.")

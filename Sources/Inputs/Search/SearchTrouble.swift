@@ -35,7 +35,8 @@ enum SearchTrouble {
     Coverage.Entry(
       place: place, reason: .permissionDenied,
       detail: "The server counts \(count) documents and shows \(shown == 0 ? "none" : "\(shown)"). "
-        + "Use an account without document level security.")
+        + "Refresh the index (POST /INDEX/_refresh), or use an account without document level security."
+    )
   }
 
   static let plainText =
