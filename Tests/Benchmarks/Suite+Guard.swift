@@ -32,6 +32,36 @@ extension Suite {
       add(title, ">= 500 MB/s", "\(fixed(speed, 0)) MB/s", speed >= 500)
     }
     addMemory("redact, peak memory", samples[0].peakBytes, threads: 1)
+    let milliseconds = try redactLatency().sorted().map { $0 / .milliseconds(1) }
+    let (middle, slowest) = (milliseconds[milliseconds.count / 2], milliseconds.last ?? 0)
+    add("redact, a line's way, median", "< 10 ms", "\(fixed(middle, 2)) ms", middle < 10)
+    add("redact, a line's way, slowest", "< 10 ms", "\(fixed(slowest, 2)) ms", slowest < 10)
+  }
+
+  /// How long each of 1000 lines takes through the filter when the next one is written after it came.
+  private func redactLatency() throws(BenchmarkError) -> [Duration] {
+    let process = Process()
+    process.executableURL = URL(filePath: unpan)
+    process.arguments = ["redact", "--quiet"]
+    let (input, output) = (Pipe(), Pipe())
+    process.standardInput = input
+    process.standardOutput = output
+    let line = Data("paid with 4242424242424242\n".utf8)
+    do {
+      try process.run()
+      let times = try (0..<1000).map { _ in
+        let start = ContinuousClock.now
+        try input.fileHandleForWriting.write(contentsOf: line)
+        guard try output.fileHandleForReading.read(upToCount: line.count)?.count == line.count
+        else { throw BenchmarkError("unpan redact: a line is missing") }
+        return ContinuousClock.now - start
+      }
+      try input.fileHandleForWriting.close()
+      process.waitUntilExit()
+      return times
+    } catch {
+      throw error as? BenchmarkError ?? BenchmarkError("unpan redact: \(error)")
+    }
   }
 
   /// Lines a second over code as a shop's server has it. False alarms are counted by hand, on

@@ -45,11 +45,16 @@ import Testing
     let counters = ProgressCounters()
     let progress = Progress(console, counters)
     counters.bytes.store(1_000_000, ordering: .relaxed)
-    Thread.sleep(forTimeInterval: 0.35)
+    // It is drawn by a thread of its own.
+    var drawn = Data()
+    while !String(decoding: drawn, as: UTF8.self).contains("MB") {
+      drawn += try #require(try pipe.fileHandleForReading.read(upToCount: 1))
+    }
     progress.stop()
     progress.stop()
     try pipe.fileHandleForWriting.close()
-    let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    drawn += try pipe.fileHandleForReading.readToEnd() ?? Data()
+    let text = String(decoding: drawn, as: UTF8.self)
     #expect(text.contains("\r1.0 MB"))
     #expect(text.hasSuffix("\r\u{1B}[K"))
     #expect(!text.contains("\n"))

@@ -59,8 +59,7 @@ import Testing
     #expect(try tool.run(["redact", "-", "a.log"]).exit == 64)
   }
 
-  /// Somebody who watches a log sees each line when it is written: in under 10 ms, here with room for
-  /// a busy machine.
+  /// Somebody who watches a log sees each line when it is written; how soon, `Benchmarks guard` tells.
   @Test func `a line goes out before the next one comes in`() throws {
     let process = Process()
     process.executableURL = Tool.binary
@@ -69,16 +68,12 @@ import Testing
     process.standardInput = input
     process.standardOutput = output
     try process.run()
-    var times: [Duration] = []
     for number in 0..<50 {
       let text = number % 10
-      let start = ContinuousClock.now
       try input.fileHandleForWriting.write(contentsOf: Data("\(text) 4242424242424242\n".utf8))
       let line = try output.fileHandleForReading.read(upToCount: 19)
-      times.append(.now - start)
       #expect(line == Data("\(text) XXXXXXXXXXXX4242\n".utf8))
     }
-    #expect(times.sorted()[25] < .milliseconds(10), "\(times.sorted())")
     try input.fileHandleForWriting.close()
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
@@ -167,7 +162,7 @@ import Testing
     throws
   {
     let tool = try Tool()
-    try tool.write(String(repeating: log + "\n", count: 100_000), to: "a.log")
+    try tool.write(String(repeating: log + "\n", count: 200_000), to: "a.log")
     try tool.write(log, to: "b.log")
     let wait = """
       import glob, os, signal, sys, time
@@ -175,10 +170,14 @@ import Testing
         try: return os.path.getsize(path)
         except OSError: return -1
       whole = size("a.log")
-      if \(pass) == 1: time.sleep(0.2)
-      while \(pass) > 1:
+      def opened():
+        try: return "a.log" in [os.path.basename(os.readlink(path)) for path in glob.glob(files)]
+        except OSError: return False
+      files = f"/proc/{sys.argv[1]}/fd/*"
+      for _ in range(60_000):
         found = [size(path) for path in glob.glob("a.log.unpan-*")]
-        if found and found[0] >= (whole if \(pass) == 3 else 0): break
+        if \(pass) == 1 and opened(): break
+        if \(pass) > 1 and found and found[0] >= (whole if \(pass) == 3 else 0): break
         time.sleep(0.001)
       os.kill(int(sys.argv[1]), signal.SIG\(signal))
       """

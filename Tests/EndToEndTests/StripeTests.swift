@@ -375,7 +375,7 @@ import Testing
     process.executableURL = Tool.binary
     process.arguments = [
       "stripe", "default", "--records", "linked.csv", "--apply", "--api-base", server.url,
-      "--rate", "50",
+      "--rate", "10",
     ]
     process.currentDirectoryURL = tool.directory
     process.environment = ["STRIPE_API_KEY": key]

@@ -152,14 +152,14 @@ struct PostgreSQLTroubleTests {
       CREATE TABLE slow (n text);
       INSERT INTO slow SELECT repeat('x', 500) || g FROM generate_series(1, 60000) g
       """)
-    let slow = try items(shop.url(as: nil, "options=-c%20statement_timeout%3D300ms"))
+    let slow = try items(shop.url(as: nil, "options=-c%20statement_timeout%3D2s"))
     var waited = false
     let reading = { () -> PartOutcome in
       do {
         try slow[0].open()
         let part = try #require(slow[0].nextPart())
         return part.read(into: WorkBuffer()) { _ in
-          if !waited { usleep(700_000) }
+          if !waited { usleep(3_500_000) }
           waited = true
           return true
         }

@@ -165,9 +165,9 @@ import Testing
     let stand = try S3Stand(["slow": "0123456789", "z": "after"])
     defer { stand.stop() }
     var drip = S3Stand.object(Array("0123456789".utf8))
-    drip.delivery = .slow(0.2)
+    drip.delivery = .slow(1)
     stand.answer("slow", drip, drip, drip, drip, drip)
-    let options = stand.options { $0.network.patience.seconds = 0.3 }
+    let options = stand.options { $0.network.patience.seconds = 3 }
     let walked = try walk("s3://bucket", options)
     #expect(trouble(walked).map(\.reason) == [.timeLimit])
     #expect(text(walked, "z") == "after")
