@@ -162,7 +162,7 @@ import Testing
     throws
   {
     let tool = try Tool()
-    try tool.write(String(repeating: log + "\n", count: 200_000), to: "a.log")
+    let large = String(repeating: log + "\n", count: 200_000)
     try tool.write(log, to: "b.log")
     let wait = """
       import glob, os, signal, sys, time
@@ -181,17 +181,28 @@ import Testing
         time.sleep(0.001)
       os.kill(int(sys.argv[1]), signal.SIG\(signal))
       """
-    try tool.write(wait, to: "wait.py")
-    let outcome = try shell(
-      """
-      cp a.log old; "$UNPAN" redact --in-place --receipt r.jsonl a.log b.log & pid=$!
-      python3 wait.py $pid; wait $pid; code=$?; rm wait.py
-      cmp a.log old; wc -l < r.jsonl; ls; exit $code
-      """, tool)
-    #expect(outcome.exit == Int32(code), "\(outcome.out)\(outcome.err)")
-    #expect(outcome.out == "0\na.log\nb.log\nold\nr.jsonl\n")
-    #expect(outcome.err.contains("a.log: was left as it is: interrupted"))
-    #expect(try content("b.log", tool) == log)
+    for _ in 0..<20 {
+      try tool.write(large, to: "a.log")
+      try tool.write(wait, to: "wait.py")
+      let outcome = try shell(
+        """
+        cp a.log old; rm -f r.jsonl
+        "$UNPAN" redact --in-place --receipt r.jsonl a.log b.log & pid=$!
+        python3 wait.py $pid; wait $pid; code=$?; rm wait.py
+        cmp a.log old; wc -l < r.jsonl; ls; exit $code
+        """, tool)
+      // A busy machine may let the signal come when the file was done.
+      if outcome.out.contains("a.log: masked") {
+        try tool.write(log, to: "b.log")
+        continue
+      }
+      #expect(outcome.exit == Int32(code), "\(outcome.out)\(outcome.err)")
+      #expect(outcome.out == "0\na.log\nb.log\nold\nr.jsonl\n")
+      #expect(outcome.err.contains("a.log: was left as it is: interrupted"))
+      #expect(try content("b.log", tool) == log)
+      return
+    }
+    Issue.record("the signal never came in time")
   }
 
   @Test func `a stream of packed bytes goes through, and is told`() throws {

@@ -212,20 +212,28 @@ package final class TestServer: Sendable {
         ? "database system is ready to accept connections" : "ready for connections")
   }
 
+  /// Below those that the system gives to connections: between here and the server's start one of
+  /// them would be taken now and then.
   private static func freePort() -> Int? {
+    for _ in 0..<100 {
+      let port = Int.random(in: 10_000..<30_000)
+      if isFree(port) { return port }
+    }
+    return nil
+  }
+
+  private static func isFree(_ port: Int) -> Bool {
     let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard file >= 0 else { return nil }
+    guard file >= 0 else { return false }
     defer { close(file) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(port).bigEndian
     address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(file, $0, length) == 0 && getsockname(file, $0, &length) == 0
-      }
+    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    return withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(file, $0, length) == 0 }
     }
-    return isBound ? Int(UInt16(bigEndian: address.sin_port)) : nil
   }
 
   private static func spawnShell(_ script: String, _ arguments: [String]) throws(Missing) {
