@@ -26,8 +26,26 @@ extension Scanner {
     else { return }
     let label = detector.reader.locate(bytes, value: start)
     guard !label.isEmpty else { return }
-    judgeCode(&frame, start..<event, label, isPart: isPart)
+    if !(isPart && isRange(bytes, start..<event)) {
+      judgeCode(&frame, start..<event, label, isPart: isPart)
+    }
     if !isPart || after == 0x2C || after == 0x2D { pieces(&frame, start..<event, label) }
+  }
+
+  /// Whether a second value of the same length follows behind a dash, a colon or a slash, and nothing
+  /// more: a range or a ratio. Four digits may be an expiry as well.
+  private func isRange(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
+    let sign = bytes[range.upperBound]
+    guard sign == 0x2D || sign == 0x3A || sign == 0x2F else { return false }
+    let (value, end) = digitRun(bytes, range.upperBound + 1)
+    guard end - range.upperBound - 1 == range.count,
+      !(bytes[end] == sign && isDigit(bytes[end + 1]))
+    else { return false }
+    let isExpiry =
+      (1...12).contains(value / 100) && (20...49).contains(value % 100)
+      || (20...49).contains(value / 100) && (1...12).contains(value % 100)
+      || (2020...2049).contains(value)
+    return range.count == 3 || !isExpiry
   }
 
   /// The quick no: the three letters before the value's quotes and separators end no code label.
@@ -170,7 +188,7 @@ extension Scanner {
       let column = header.column(
         of: range.lowerBound, in: bytes, startsLine: startsLine(frame)), column.isCode
     else { return false }
-    emitColumnCode(&frame, column, range)
+    emitColumnCode(&frame, column, range, isAlone: header.columns.count == 1)
     return true
   }
 
@@ -192,14 +210,17 @@ extension Scanner {
     emitColumnCode(&frame, named, low..<high)
   }
 
+  /// - Parameter isAlone: whether the record has no other column that would tell what `cid` or `pin`
+  ///   stands for.
   func emitColumnCode(
-    _ frame: inout Frame, _ column: TableHeader.Column, _ range: Range<Int>
+    _ frame: inout Frame, _ column: TableHeader.Column, _ range: Range<Int>, isAlone: Bool = false
   ) {
     let isPIN = !column.meanings.contains { $0.category == .cvv }
     let isStrong = column.meanings.contains { $0.category != .notCode && $0.weight == .strong }
     remember(column.hash) { column.name }
     emitCode(
-      &frame, isPIN ? .pinBlock : .cvv, range, score: isStrong ? 90 : 60,
+      &frame, isPIN ? .pinBlock : .cvv, range,
+      score: isAlone && column.isAmbiguous ? 40 : isStrong ? 90 : 60,
       evidence: .field, key: column.hash)
   }
 
