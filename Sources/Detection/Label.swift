@@ -331,7 +331,7 @@ struct LabelReader: Sendable {
     return first
   }
 
-  private func attribute(_ key: StaticString, _ bytes: Bytes, from: Int, to end: Int) -> Range<Int>? {
+  func attribute(_ key: StaticString, _ bytes: Bytes, from: Int, to end: Int) -> Range<Int>? {
     var at = from
     while at < end {
       if isBlank(bytes[at]), bytes.hasFolded(key, at: at + 1) {

@@ -15,6 +15,10 @@ extension Scanner {
       if codeInColumn(&frame, start..<event) { return }
     }
     guard start > 0 else { return }
+    if bytes[start - 1] == 0x0A {
+      codeInLine(&frame, start..<event)
+      return
+    }
     let isFollowed = isDigit(bytes[event + 1])
     if after == 0x2E, isFollowed { return }
     let isPart =
@@ -46,6 +50,26 @@ extension Scanner {
       || (20...49).contains(value / 100) && (1...12).contains(value % 100)
       || (2020...2049).contains(value)
     return range.count == 3 || !isExpiry
+  }
+
+  /// A code alone in its line: the value of a form's part, or behind a line that ends with its name and
+  /// a colon, as forms are printed and mailed.
+  private func codeInLine(_ frame: inout Frame, _ range: Range<Int>) {
+    let bytes = frame.bytes
+    let after = bytes[range.upperBound]
+    guard after == 0x0A || after == 0x0D || range.upperBound >= bytes.count,
+      mayFollowCodeLabel(bytes, range.lowerBound)
+    else { return }
+    if let name = FormPart.name(bytes, value: range.lowerBound, detector.reader) {
+      judgeCode(&frame, range, Label(range: name, isExplicit: true))
+      return
+    }
+    var end = range.lowerBound - 1
+    while end > 0, isBlank(bytes[end - 1]) || bytes[end - 1] == 0x0D { end -= 1 }
+    guard end > 0, bytes[end - 1] == 0x3A else { return }
+    var label = detector.reader.locate(bytes, value: end)
+    label.isExplicit = false
+    if !label.isEmpty { judgeCode(&frame, range, label) }
   }
 
   /// The quick no: the three letters before the value's quotes and separators end no code label.
