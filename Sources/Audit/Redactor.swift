@@ -178,8 +178,7 @@ package final class Redactor {
     masked.removeAll(keepingCapacity: true)
     for hit in hits {
       let low = max(at, hit.offset - offset)
-      let high = min(
-        all.count, MaskedPlace.wholeCharacter(all, endingAt: hit.endOffset - offset, hit))
+      let high = min(all.count, MaskedPlace.end(all, hit.endOffset - offset, hit))
       guard low < high else { continue }
       masked.append(contentsOf: UnsafeRawBufferPointer(rebasing: all[at..<low]))
       let place = MaskedPlace(all, low..<high, isJSON: isJSON)

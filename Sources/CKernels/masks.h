@@ -17,7 +17,7 @@ typedef struct {
   /// An ASCII letter.
   uint64_t *_Nonnull letters;
   /// May stand directly before a value: no letter but the A and D that end a percent form, no
-  /// underscore, no newline, none of `,-./`.
+  /// underscore, none of `,-./`.
   uint64_t *_Nonnull opens;
   /// The first of three bytes that may end a label for a code; AVX-512 only.
   uint64_t *_Nonnull endings;
@@ -45,7 +45,7 @@ typedef struct {
       V tail = OR(EQ(a, SET('A')), EQ(a, SET('D')));                                                \
       letters |= (uint64_t)(uint32_t)MOVE(letter) << at;                                            \
       closes |= (uint64_t)(uint32_t)MOVE(OR(OR(ANDNOT(tail, letter), point),                        \
-                                            OR(EQ(a, SET('_')), EQ(a, SET('\n'))))) << at;          \
+                                            EQ(a, SET('_')))) << at;                                \
       V key = AND(EQ(a, SET('k')), EQ(b, SET('_')));                                                \
       V hook = AND(EQ(a, SET('h')), AND(EQ(b, SET('s')), EQ(c, SET('e'))));                         \
       V secret = AND(EQ(a, SET('e')), AND(EQ(b, SET('c')), EQ(c, SET('r'))));                       \

@@ -107,6 +107,9 @@ package struct Encodings: RawRepresentable, Sendable, Hashable, ExpressibleByArr
   /// The outermost, or none.
   package var first: Encodings { Encodings(rawValue: rawValue & 31) }
 
+  /// Whether it is text in UTF-16, whatever that holds.
+  var isWide: Bool { first == .utf16le || first == .utf16be }
+
   /// The innermost, or none.
   var last: Encodings { Encodings(rawValue: count == 0 ? 0 : rawValue >> UInt32(count * 5 - 5)) }
 

@@ -34,7 +34,8 @@ final class HotTables: @unchecked Sendable {
     lengthsByPrefix = HotTables.copy(brands.lengthsByPrefix)
     var bits = [UInt64](repeating: 0, count: 1024)
     // `{"key":"cvv","val":737}`; a longer `value` is known to the kernels.
-    let endings = lexicon.codeEndings + Pieces.endings + [(0x76, 0x61, 0x6C)]
+    let endings =
+      lexicon.codeEndings + Pieces.endings + FormPart.endings + [(0x76, 0x61, 0x6C)]
     for ending in endings {
       let index = HotTables.hash(ending.0, ending.1, ending.2)
       bits[index >> 6] |= 1 << UInt64(index & 63)

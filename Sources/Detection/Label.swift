@@ -174,7 +174,8 @@ struct LabelReader: Sendable {
         at -= 1
         if at == start - 1, bytes[at - 1] == 0x4E, !isWord(bytes[at - 2]) { at -= 1 }  // N'...'
       case 0x28, 0x5B, 0x2A: at -= 1  // ( [ *
-      case 0x3C where at == start: at -= 1  // <737>
+      case 0x3C where at == start && isSetOff(bytes, before: at - 1, floor: floor):  // <737>
+        at -= 1
       case 0x3D:  // =
         at -= 1
         explicit = true
@@ -228,6 +229,13 @@ struct LabelReader: Sendable {
       }
     }
     return (at, explicit)
+  }
+
+  /// Whether a colon or an equals sign stands before a `<`, which is a less-than sign elsewhere.
+  private func isSetOff(_ bytes: Bytes, before sign: Int, floor: Int) -> Bool {
+    var at = sign
+    while at > floor, isBlank(bytes[at - 1]) { at -= 1 }
+    return at > floor && (bytes[at - 1] == 0x3A || bytes[at - 1] == 0x3D)
   }
 
   /// Full-width colon and equals sign, no-break and ideographic space, curly and corner quotes.
@@ -323,8 +331,7 @@ struct LabelReader: Sendable {
     return first
   }
 
-  private func attribute(_ key: StaticString, _ bytes: Bytes, from: Int, to end: Int) -> Range<Int>?
-  {
+  func attribute(_ key: StaticString, _ bytes: Bytes, from: Int, to end: Int) -> Range<Int>? {
     var at = from
     while at < end {
       if isBlank(bytes[at]), bytes.hasFolded(key, at: at + 1) {

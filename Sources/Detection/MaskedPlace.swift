@@ -9,17 +9,18 @@ package struct MaskedPlace {
   package struct Filler: Sendable {
     let byte: UInt8
     let escape: [UInt8]
+    let shortEscape: [UInt8]
     let fullWidth: [UInt8]
     let shiftJIS: [UInt8]
 
     /// `X`, for text whose shape must stay.
     package static let letter = Filler(
-      byte: UInt8(ascii: "X"), escape: Array("\\u0058".utf8), fullWidth: [0xEF, 0xBC, 0xB8],
-      shiftJIS: [0x82, 0x77])
+      byte: UInt8(ascii: "X"), escape: Array("\\u0058".utf8),
+      shortEscape: Array("\\x58".utf8), fullWidth: [0xEF, 0xBC, 0xB8], shiftJIS: [0x82, 0x77])
     /// `*`, for text that people read.
     package static let star = Filler(
-      byte: UInt8(ascii: "*"), escape: Array("\\u002A".utf8), fullWidth: [0xEF, 0xBC, 0x8A],
-      shiftJIS: [0x81, 0x96])
+      byte: UInt8(ascii: "*"), escape: Array("\\u002A".utf8),
+      shortEscape: Array("\\x2A".utf8), fullWidth: [0xEF, 0xBC, 0x8A], shiftJIS: [0x81, 0x96])
   }
 
   /// - Parameters:
@@ -34,17 +35,27 @@ package struct MaskedPlace {
     self.filler = filler
   }
 
-  /// Where the character ends whose first byte a hit in wide text ends with.
-  package static func wholeCharacter(
-    _ all: UnsafeRawBufferPointer, endingAt end: Int, _ hit: Hit
+  /// Where a place ends: with the whole of its last character in wide text, and in a row of a hex dump
+  /// behind the text that says the same again.
+  package static func end(
+    _ all: UnsafeRawBufferPointer, _ end: Int, _ hit: Hit
   ) -> Int {
     guard end > 0, end <= all.count else { return end }
+    if hit.encodings.isWide { return end + (hit.endOffset - hit.offset) % 2 }
+    if hit.encodings.first == .hexDump { return endOfRow(all, end) }
     switch all[end - 1] {
-    case 0x00 where hit.encodings == .utf16be, 0x82 where hit.encodings == .fullWidth:
-      return end + 1
+    case 0x82 where hit.encodings == .fullWidth: return end + 1
     case 0xEF where hit.encodings == .fullWidth: return end + 2
     default: return end
     }
+  }
+
+  /// The end of the line, if it is a row of a hex dump that begins with its offset.
+  private static func endOfRow(_ all: UnsafeRawBufferPointer, _ end: Int) -> Int {
+    guard let base = all.baseAddress else { return end }
+    let bytes = Bytes(base: base.assumingMemoryBound(to: UInt8.self), count: all.count)
+    guard HexText.isInRow(bytes, end - 1) else { return end }
+    return all[end...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? all.count
   }
 
   /// What stands there instead: the filler, and the last four digits of a number.
@@ -65,7 +76,8 @@ package struct MaskedPlace {
     default: break
     }
     let marks = digitPlaces(out)
-    if keepsLast4 {
+    // Digits in a form that is not known here must not stay.
+    if keepsLast4, marks.count >= Int(hit.digits) {
       for mark in marks.dropLast(4) { mark.overwrite(&out) }
       return out
     }
@@ -73,16 +85,39 @@ package struct MaskedPlace {
     // track's first sign, which separates the fields of some tables.
     let isTrack = hit.rule == .track1 || hit.rule == .track2
     var at = isTrack && out.first == UInt8(ascii: ";") ? 1 : 0
+    if hit.encodings.isWide {
+      return maskedUnits(out, isBigEndian: hit.encodings.first == .utf16be)
+    }
+    let isBinary = hit.encodings.last == .bcd || hit.encodings.last == .ebcdic
     while at < out.count {
       if out[at] == 0x1B, at + 1 < out.count, out[at + 1] == UInt8(ascii: "[") {
         at += 2
         while at < out.count, !(0x40...0x7E).contains(out[at]) { at += 1 }
-      } else if out[at] > 0x20, out[at] < 0x80 {
+      } else if out[at] > 0x20, out[at] < 0x80 || isBinary {
         out[at] = filler.byte
       }
       at += 1
     }
-    for mark in marks where mark.length > 1 { mark.overwrite(&out) }
+    // Escapes of what is encoded once more would tell digits from letters.
+    let firstMin: UInt8 = hit.encodings.count > 1 ? 0x80 : 0
+    for mark in marks where mark.length > 1 && all[range.lowerBound + mark.at] >= firstMin {
+      mark.overwrite(&out)
+    }
+    return out
+  }
+
+  /// Fillers for the units of UTF-16, whatever digits they are; the blanks and the first sign of a
+  /// track stay.
+  private func maskedUnits(_ bytes: [UInt8], isBigEndian: Bool) -> [UInt8] {
+    var out = bytes
+    for unit in stride(from: 0, to: out.count, by: 2) {
+      let (high, low) = isBigEndian ? (unit, unit + 1) : (unit + 1, unit)
+      // A file may end in the middle of one.
+      let isASCII = high >= out.count || out[high] == 0
+      if isASCII, low < out.count, out[low] <= 0x20 || unit == 0 && out[low] == 0x3B { continue }
+      if high < out.count { out[high] = 0 }
+      if low < out.count { out[low] = filler.byte }
+    }
     return out
   }
 
@@ -131,16 +166,17 @@ package struct MaskedPlace {
     func has(_ i: Int, _ range: ClosedRange<UInt8>) -> Bool {
       i < bytes.count && range.contains(bytes[i])
     }
-    let escape = Array("\\u003".utf8)
     while at < bytes.count {
       if has(at, 0x30...0x39) {
         marks.append(Mark(at: at, length: 1, text: [filler.byte]))
-      } else if bytes[at...].starts(with: escape), has(at + 5, 0x30...0x39) {
-        marks.append(Mark(at: at, length: 6, text: filler.escape))
-      } else if bytes[at] == 0x5C, has(at + 1, 0x75...0x75) || has(at + 1, 0x78...0x78) {
-        // What separates groups; its digits are not the number's.
-        at += bytes[at + 1] == 0x75 ? 6 : 4
-        continue
+      } else if let (code, width) = MaskedPlace.escape(bytes, at) {
+        // Others separate groups; their digits are not the number's.
+        guard let code, (0x30...0x39).contains(code) else {
+          at += width
+          continue
+        }
+        let text = width == 6 ? filler.escape : filler.shortEscape
+        marks.append(Mark(at: at, length: width, text: text))
       } else if has(at, 0xEF...0xEF), has(at + 1, 0xBC...0xBC), has(at + 2, 0x90...0x99) {
         marks.append(Mark(at: at, length: 3, text: filler.fullWidth))
       } else if has(at, 0x82...0x82), has(at + 1, 0x4F...0x58) {
@@ -153,6 +189,14 @@ package struct MaskedPlace {
       at += marks.last.map { $0.at == at ? $0.length : 1 } ?? 1
     }
     return marks
+  }
+
+  private static func escape(_ bytes: [UInt8], _ at: Int) -> (code: UInt32?, width: Int)? {
+    bytes.withUnsafeBufferPointer { buffer in
+      buffer.baseAddress.flatMap {
+        TextEscapes.escape(Bytes(base: $0, count: buffer.count), at)
+      }
+    }
   }
 
   /// A digit of another script in UTF-8, such as Arabic or Devanagari.

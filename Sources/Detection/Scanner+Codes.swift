@@ -15,6 +15,10 @@ extension Scanner {
       if codeInColumn(&frame, start..<event) { return }
     }
     guard start > 0 else { return }
+    if bytes[start - 1] == 0x0A {
+      codeInLine(&frame, start..<event)
+      return
+    }
     let isFollowed = isDigit(bytes[event + 1])
     if after == 0x2E, isFollowed { return }
     let isPart =
@@ -26,8 +30,46 @@ extension Scanner {
     else { return }
     let label = detector.reader.locate(bytes, value: start)
     guard !label.isEmpty else { return }
-    judgeCode(&frame, start..<event, label, isPart: isPart)
+    if !(isPart && isRange(bytes, start..<event)) {
+      judgeCode(&frame, start..<event, label, isPart: isPart)
+    }
     if !isPart || after == 0x2C || after == 0x2D { pieces(&frame, start..<event, label) }
+  }
+
+  /// Whether a second value of the same length follows behind a dash, a colon or a slash, and nothing
+  /// more: a range or a ratio. Four digits may be an expiry as well.
+  private func isRange(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
+    let sign = bytes[range.upperBound]
+    guard sign == 0x2D || sign == 0x3A || sign == 0x2F else { return false }
+    let (value, end) = digitRun(bytes, range.upperBound + 1)
+    guard end - range.upperBound - 1 == range.count,
+      !(bytes[end] == sign && isDigit(bytes[end + 1]))
+    else { return false }
+    let isExpiry =
+      (1...12).contains(value / 100) && (20...49).contains(value % 100)
+      || (20...49).contains(value / 100) && (1...12).contains(value % 100)
+      || (2020...2049).contains(value)
+    return range.count == 3 || !isExpiry
+  }
+
+  /// A code alone in its line: the value of a form's part, or behind a line that ends with its name and
+  /// a colon, as forms are printed and mailed.
+  private func codeInLine(_ frame: inout Frame, _ range: Range<Int>) {
+    let bytes = frame.bytes
+    let after = bytes[range.upperBound]
+    guard after == 0x0A || after == 0x0D || range.upperBound >= bytes.count,
+      mayFollowCodeLabel(bytes, range.lowerBound)
+    else { return }
+    if let name = FormPart.name(bytes, value: range.lowerBound, detector.reader) {
+      judgeCode(&frame, range, Label(range: name, isExplicit: true))
+      return
+    }
+    var end = range.lowerBound - 1
+    while end > 0, isBlank(bytes[end - 1]) || bytes[end - 1] == 0x0D { end -= 1 }
+    guard end > 0, bytes[end - 1] == 0x3A else { return }
+    var label = detector.reader.locate(bytes, value: end)
+    label.isExplicit = false
+    if !label.isEmpty { judgeCode(&frame, range, label) }
   }
 
   /// The quick no: the three letters before the value's quotes and separators end no code label.
@@ -170,7 +212,7 @@ extension Scanner {
       let column = header.column(
         of: range.lowerBound, in: bytes, startsLine: startsLine(frame)), column.isCode
     else { return false }
-    emitColumnCode(&frame, column, range)
+    emitColumnCode(&frame, column, range, isAlone: header.columns.count == 1)
     return true
   }
 
@@ -192,14 +234,17 @@ extension Scanner {
     emitColumnCode(&frame, named, low..<high)
   }
 
+  /// - Parameter isAlone: whether the record has no other column that would tell what `cid` or `pin`
+  ///   stands for.
   func emitColumnCode(
-    _ frame: inout Frame, _ column: TableHeader.Column, _ range: Range<Int>
+    _ frame: inout Frame, _ column: TableHeader.Column, _ range: Range<Int>, isAlone: Bool = false
   ) {
     let isPIN = !column.meanings.contains { $0.category == .cvv }
     let isStrong = column.meanings.contains { $0.category != .notCode && $0.weight == .strong }
     remember(column.hash) { column.name }
     emitCode(
-      &frame, isPIN ? .pinBlock : .cvv, range, score: isStrong ? 90 : 60,
+      &frame, isPIN ? .pinBlock : .cvv, range,
+      score: isAlone && column.isAmbiguous ? 40 : isStrong ? 90 : 60,
       evidence: .field, key: column.hash)
   }
 

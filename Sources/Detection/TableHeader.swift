@@ -227,6 +227,9 @@ extension TableHeader.Column {
     }
   }
 
+  /// `cid` and `pin` name other ids and places as well.
+  var isAmbiguous: Bool { ["cid", "pin"].contains(name.lowercased()) }
+
   /// Named for a verification code or a PIN.
   var isCode: Bool {
     meanings.contains { ($0.category == .cvv || $0.category == .pin) && $0.weight >= .medium }

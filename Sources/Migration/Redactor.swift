@@ -40,7 +40,7 @@ final class Redactor {
   }
 
   private func replace(_ hit: Hit, in bytes: inout [UInt8], keepsLast4: Bool) {
-    let end = bytes.withUnsafeBytes { MaskedPlace.wholeCharacter($0, endingAt: hit.endOffset, hit) }
+    let end = bytes.withUnsafeBytes { MaskedPlace.end($0, hit.endOffset, hit) }
     guard hit.offset < min(end, bytes.count) else { return }
     let range = hit.offset..<min(end, bytes.count)
     // A key has no digits to put stars for; what is encoded as a whole would be no code any more.

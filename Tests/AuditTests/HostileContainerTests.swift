@@ -93,9 +93,10 @@ struct HostileContainerTests {
 
   @Test(
     arguments: [
-      ("unsupported", "\u{89}LZO\0\r\n\u{1A}\n"), ("unsupported", "!BDN"),
+      ("unsupported", "\u{89}LZO\0\r\n\u{1A}\n"), ("unsupported", "!BDN1234SM\u{17}\0"),
       ("unsupported", "ORC\n\u{3}"),
-      ("unsupported", "ARROW1\0\0"), ("unsupported", "Obj\u{1}"), ("unsupported", "REDIS0009"),
+      ("unsupported", "ARROW1\0\0"), ("unsupported", "Obj\u{1}"),
+      ("unsupported", "REDIS0009\u{FA}"),
       ("unsupported", "\u{D0}\u{CF}\u{11}\u{E0}\u{A1}\u{B1}\u{1A}\u{E1}"),
       (
         "encrypted",
@@ -104,7 +105,7 @@ struct HostileContainerTests {
       ),
       ("unsupported", "PACK\0\0\0\u{2}\0\0\0\u{1}"), ("unsupported", "# v2 git bundle\n"),
       ("unsupported", "\u{19}\u{22}-lh5-\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
-      ("encrypted", "-----BEGIN PGP MESSAGE-----\n"), ("encrypted", "Salted__"),
+      ("encrypted", "-----BEGIN PGP MESSAGE-----\n"), ("encrypted", "Salted__\u{9F}1234567"),
       ("encrypted", "\u{85}\u{1}\u{C}\u{3}12345678\u{1}\0\0\0"),
       ("encrypted", "\u{8C}\r\u{4}\u{9}\u{3}\u{8}1234567890"),
       ("encrypted", "age-encryption.org/v1\n"), ("encrypted", "LUKS\u{BA}\u{BE}"),

@@ -53,6 +53,7 @@ import Testing
       "4242&nbsp;4242&nbsp;4242&nbsp;4242", "%B4242424242424242^DOE/JO^2911101000?",
       "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc", "pin_block=04126CBDDEBFCB39",
       #"424242\u0034\u0032\u0034\u0032424242"#, #"4\u00324242424242\u00342\u00342"#,
+      "\r\nContent-Disposition: form-data; name=\"cvv\"\r\n\r\n737\r\n", "\ncvv:\n737\n",
       #"{"name":"cvc","value":"737"}"#, #"{"value":"737","key":"cvc"}"#,
       // A row of groups that is longer than one look at it.
       "1 22 333 22 1 22 333 22 1 22 333 22 1 22 333 22 1 22 4242 4242 4242 4242 1 22 333 22 1 22",

@@ -36,7 +36,7 @@ import Testing
             into: events, support)
           let found = (0..<count).map { "\(events[$0] >> 2):\(events[$0] & 3)" }
           let all = plainNumberEvents(Array(buffer), from: start, closes: closes) {
-            anywhere || [0x20, 0x3A, 0x41].contains($0)
+            anywhere || [0x20, 0x3A, 0x41, 0x0A].contains($0)
           }
           let labelled = all.filter { event in
             anywhere || !event.hasSuffix(":2")

@@ -9,12 +9,40 @@ import Testing
     "", "P", "PK", "BZh9 is a way to begin a sentence", "Rar", "From here on all is text\n",
     "From: only one header\n\ntext", "0707070123 is an order number, 4111111111111111 a card\n",
     "070701,4111111111111111,11/29\n", "7z", "<note>", "{\"rtf\": 1}", "%PD", "MSCF is an acronym",
-    "Subject: a line of a log\nlevel: info\n", "SQLite format 4\n",
+    "Subject: a line of a log\nlevel: info\n", "SQLite format 4\n", "ORCHARD,APPLES\n1,2\n",
+    "FEA1 is a magic, 4111111111111111 a card\n", "REDIS0_URL=redis://localhost\n",
+    "REDIS0011 is down\n", "hsqs,4111111111111111,11/29\n", "!BDN,4111111111111111\n",
+    "xar! 4111111111111111\n", "24-lh5- is a part of the shelf, 4111111111111111\n",
+    "Salted__caramel,4111111111111111\n", "U2FsdGVkX18 is how it begins, 4111111111111111\n",
+    "U2FsdGVkX18=,4111111111111111 11/29\n", "U2FsdGVkX1example\n",
   ])
   func `text that begins like a container is none`(text: String) {
     let head = Array(text.utf8)
     #expect(ContentKind(head) == .plain)
     #expect(Documents.kind(head) == nil)
+  }
+
+  /// The heads of files as their writers make them.
+  @Test(
+    arguments: [
+      ("ORC", [0x11, 0, 0, 0x0A]), ("FEA1", [0, 0, 0, 0, 0x41]), ("REDIS0011", [0xFA, 0x09, 0x72]),
+      ("REDIS0006", [0xFE, 0x00]), ("REDIS0011", [0xFF, 0x41, 0x42, 0x43]),
+      ("hsqs", [0x07, 0, 0, 0]),
+      ("!BDN", [0x41, 0x42, 0x43, 0x44, 0x53, 0x4D, 0x17, 0]), ("xar!", [0, 0x1C, 0, 1]),
+      ("$A-lh5-AAAAAAAAAAAA ", [1, 5, 0x61]), ("$A-lh5-AAAAAAAAAAAA ", [0, 5, 0x61]),
+      ("Salted__AAAAAAAAAAAAAAAAAAAA", [0x9F, 0x41, 0x41, 0x41]),
+      ("Salted__AAAAAAAAAAAAAAAAAAAA", [0x01, 0x41, 0x41, 0x41]),
+      ("U2FsdGVkX1+vupppZksvRf5pq5g5XjFRlipRkwB0K1Y=", [0x0A]),
+      ("U2FsdGVkX18AAAAAAAAAAEFBQUFBQUFBQUFB", [0x0D, 0x0A, 0x51, 0x55, 0x46, 0x42]),
+    ] as [(String, [UInt8])])
+  func `what cannot be read is told by what stands behind its letters`(
+    letters: String, rest: [UInt8]
+  ) {
+    let head = Array(letters.utf8) + rest
+    guard case .unreadable = ContentKind(head) else {
+      Issue.record("\(ContentKind(head))")
+      return
+    }
   }
 
   @Test func `a page of zeros or of digits is no tar archive`() {

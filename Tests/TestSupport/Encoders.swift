@@ -11,6 +11,7 @@ package enum Encoder: String, CaseIterable, Sendable {
   case entities = "entities"
   case entitiesHex = "entities, hexadecimal"
   case jsonEscapes = "json escapes"
+  case sourceEscapes = "escapes of source code"
   case jsonPunctuation = "json escapes, words plain"
   case hex
   case hexUpper = "hex, upper case"
@@ -31,7 +32,7 @@ package enum Encoder: String, CaseIterable, Sendable {
     case .base64, .base64url, .base64Wrapped, .base64InForm: "base64"
     case .percent, .percentPunctuation, .percentTwice: "percent"
     case .entities, .entitiesHex: "html-entities"
-    case .jsonEscapes, .jsonPunctuation: "json-escapes"
+    case .jsonEscapes, .sourceEscapes, .jsonPunctuation: "json-escapes"
     case .hex, .hexUpper: "hex"
     case .xxd, .hexdump, .spacedHex: "hex-dump"
     case .quotedPrintable, .softBreaks: "quoted-printable"
@@ -61,6 +62,7 @@ package enum Encoder: String, CaseIterable, Sendable {
     case .entities: return bytes.flatMap { Array("&#\($0);".utf8) }
     case .entitiesHex: return bytes.flatMap { Array("&#x".utf8) + Encoder.hex($0) + [0x3B] }
     case .jsonEscapes: return bytes.flatMap { Array("\\u00".utf8) + Encoder.hex($0) }
+    case .sourceEscapes: return bytes.flatMap { Array("\\x".utf8) + Encoder.hex($0) }
     case .jsonPunctuation:
       return bytes.flatMap { byte -> [UInt8] in
         let isPlain = byte | 0x20 &- 0x61 < 26 || byte &- 0x30 < 10 || byte == 0x20

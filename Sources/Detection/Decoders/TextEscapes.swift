@@ -159,10 +159,10 @@ enum TextEscapes {
   // MARK: - Escapes
 
   /// `\u003c` of JSON, and `\x3c` as source code and some servers' logs have it.
-  private static func escape(_ bytes: Bytes, _ at: Int) -> (code: UInt32?, width: Int)? {
+  static func escape(_ bytes: Bytes, _ at: Int) -> (code: UInt32?, width: Int)? {
     guard bytes[at] == 0x5C else { return nil }
     switch bytes[at + 1] {
-    case 0x75, 0x55:
+    case 0x75:
       guard let high = pair(bytes, at + 2), let low = pair(bytes, at + 4) else { return nil }
       return (high << 8 | low, 6)
     case 0x78: return pair(bytes, at + 2).map { ($0, 4) }

@@ -119,8 +119,8 @@ struct KernelTables: @unchecked Sendable {
   }
 }
 
-/// No letter but the A and D that end a percent form, no underscore, no newline, none of `,-./`.
+/// No letter but the A and D that end a percent form, no underscore, none of `,-./`.
 func mayOpenValue(_ c: UInt8) -> Bool {
   c == 0x41 || c == 0x44
-    || !(isLetter(c) || c == 0x5F || c == 0x0A || (0x2C...0x2F).contains(c))
+    || !(isLetter(c) || c == 0x5F || (0x2C...0x2F).contains(c))
 }

@@ -58,7 +58,12 @@ enum ContentKind: Sendable, Equatable {
   /// Two bytes that make a multiple of 31, and something that no text holds.
   private static func isZlib(_ head: [UInt8]) -> Bool {
     [0x01, 0x5E, 0x9C, 0xDA].contains(head[1])
-      && head[2..<min(head.count, 32)].contains { $0 < 0x09 || (0x0E...0x1F).contains($0) }
+      && holdsControl(head[2..<min(head.count, 32)])
+  }
+
+  /// Whether a byte is there that no text holds.
+  static func holdsControl(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.contains { $0 < 0x09 || (0x0E...0x1F).contains($0) }
   }
 
   private static func isBzip2(_ head: [UInt8]) -> Bool {

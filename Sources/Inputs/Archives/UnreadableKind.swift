@@ -20,8 +20,11 @@ struct UnreadableKind: Sendable, Equatable {
       if row.magic == UnreadableKind.compound, head.holds(UnreadableKind.encryptedPackage) {
         self = .encrypted("an office document")
       }
-    } else if UnreadableKind.isORC(head) {
-      self = .packed("an ORC file", "Export it as Parquet or CSV.")
+    } else if UnreadableKind.firstLetters[Int(head[0])],
+      let row = UnreadableKind.letters.first(where: { head.starts(with: $0.magic) }),
+      row.isBehind(head[row.magic.count...])
+    {
+      self = row.kind
     } else if UnreadableKind.isLZH(head) {
       self = .compressed("lzh")
     } else if UnreadableKind.isPGP(head) {
@@ -83,13 +86,8 @@ struct UnreadableKind: Sendable, Equatable {
         "an office file of the old kind (.doc, .xls, .msg) or an encrypted one",
         "Save it as docx, xlsx or eml.")
     ),
-    (text("!BDN"), .packed("a store of Outlook (.pst, .ost)", "Export it as mbox or eml.")),
     (text("ARROW1\0\0"), .packed("an Arrow file", "Export it as Parquet or CSV.")),
-    (text("FEA1"), .packed("a Feather file", "Export it as Parquet or CSV.")),
     (text("Obj\u{1}"), .packed("an Avro file", "Export it as Parquet or JSON.")),
-    (text("REDIS0"), .packed("a dump of Redis", "Scan what redis-cli reads from the server.")),
-    (text("xar!"), .packed("a xar archive", "Unpack it first.")),
-    (text("hsqs"), .packed("a squashfs image", "Unpack it first.")),
     (text("MSWIM\0\0\0"), .packed("a WIM image", "Unpack it first.")),
     (text("PACK\0\0\0\u{2}"), .packed("a pack of git", "Scan its repository: git:PATH.")),
     (text("PACK\0\0\0\u{3}"), .packed("a pack of git", "Scan its repository: git:PATH.")),
@@ -98,8 +96,6 @@ struct UnreadableKind: Sendable, Equatable {
     (text("-----BEGIN PGP MESSAGE-----"), .encrypted("a message of PGP")),
     (text("age-encryption.org/v1\n"), .encrypted("a file of age")),
     (text("-----BEGIN AGE ENCRYPTED FILE-----"), .encrypted("a file of age")),
-    (text("Salted__"), .encrypted("a file of OpenSSL's")),
-    (text("U2FsdGVkX1"), .encrypted("a file of OpenSSL's")),
     (text("$ANSIBLE_VAULT;"), .encrypted("a vault of Ansible")),
     (text("LUKS") + [0xBA, 0xBE], .encrypted("a volume of LUKS")),
     ([0x03, 0xD9, 0xA2, 0x9A], .encrypted("a store of KeePass")),
@@ -107,23 +103,75 @@ struct UnreadableKind: Sendable, Equatable {
     log([0x37, 0x7F, 0x06, 0x83]),
   ]
 
-  private static let firstBytes: [Bool] = {
-    var firstBytes = [Bool](repeating: false, count: 256)
-    for row in table { firstBytes[Int(row.magic[0])] = true }
-    return firstBytes
-  }()
+  /// Magic that words of a text begin with as well, so that what stands behind it must tell.
+  private static let letters:
+    [(
+      magic: [UInt8], kind: UnreadableKind, isBehind: @Sendable (ArraySlice<UInt8>) -> Bool
+    )] = [
+      (
+        text("ORC"), .packed("an ORC file", "Export it as Parquet or CSV."),
+        { ContentKind.holdsControl($0.prefix(16)) }
+      ),
+      (
+        text("!BDN"), .packed("a store of Outlook (.pst, .ost)", "Export it as mbox or eml."),
+        ContentKind.holdsControl
+      ),
+      (
+        text("FEA1"), .packed("a Feather file", "Export it as Parquet or CSV."),
+        ContentKind.holdsControl
+      ),
+      (text("xar!"), .packed("a xar archive", "Unpack it first."), ContentKind.holdsControl),
+      (text("hsqs"), .packed("a squashfs image", "Unpack it first."), ContentKind.holdsControl),
+      (
+        text("REDIS"), .packed("a dump of Redis", "Scan what redis-cli reads from the server."),
+        isRedis
+      ),
+      (
+        text("Salted__"), .encrypted("a file of OpenSSL's"),
+        { $0.contains { $0 >= 0x80 } || ContentKind.holdsControl($0) }
+      ),
+      (text("U2FsdGVkX1"), .encrypted("a file of OpenSSL's"), isSalted),
+    ]
+
+  private static let firstBytes = flags(of: table.map(\.magic))
+  private static let firstLetters = flags(of: letters.map(\.magic))
+
+  private static func flags(of magics: [[UInt8]]) -> [Bool] {
+    var flags = [Bool](repeating: false, count: 256)
+    for magic in magics { flags[Int(magic[0])] = true }
+    return flags
+  }
 
   private static func text(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-  /// Three letters, which words begin with too: what follows must be none.
-  private static func isORC(_ head: [UInt8]) -> Bool {
-    head.starts(with: [0x4F, 0x52, 0x43])
-      && head[3..<min(head.count, 19)].contains { $0 < 0x09 || (0x0E...0x1F).contains($0) }
+  /// The version in four digits, then an opcode or the kind of the first value.
+  private static func isRedis(_ rest: ArraySlice<UInt8>) -> Bool {
+    guard rest.count > 4, rest.prefix(4).allSatisfy({ (0x30...0x39).contains($0) }) else {
+      return false
+    }
+    let code = rest[rest.startIndex + 4]
+    return code >= 0xF0 || ContentKind.holdsControl(rest)
   }
 
-  /// The method, for example `-lh5-`, stands behind a length and a sum.
+  /// Behind `Salted_` in base64 the last of its bytes and the salt: a line of base64 and nothing else.
+  private static func isSalted(_ rest: ArraySlice<UInt8>) -> Bool {
+    guard let first = rest.first, [0x38, 0x39, 0x2B, 0x2F].contains(first) else { return false }
+    let line = rest.prefix { $0 != 0x0A && $0 != 0x0D }
+    return line.count >= 14
+      && line.allSatisfy {
+        switch $0 {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2B, 0x2F, 0x3D: true
+        default: false
+        }
+      }
+  }
+
+  /// The method, for example `-lh5-`, stands behind a length and a sum; the header's level, up to 3,
+  /// stands at the same place in each of them.
   private static func isLZH(_ head: [UInt8]) -> Bool {
-    guard head.count >= 22, head[2] == 0x2D, head[3] == 0x6C, head[6] == 0x2D else { return false }
+    guard head.count >= 22, head[2] == 0x2D, head[3] == 0x6C, head[6] == 0x2D, head[20] <= 3 else {
+      return false
+    }
     let digit = (0x30...0x37).contains(head[5])
     return head[4] == 0x68 && (digit || head[5] == 0x64)
       || head[4] == 0x7A && (digit || head[5] == 0x73)
