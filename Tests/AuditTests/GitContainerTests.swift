@@ -154,6 +154,18 @@ struct GitContainerTests {
     #expect(unlisted.reasons == ["read-error"])
   }
 
+  @Test func `what Git LFS keeps elsewhere is told of a file and not of a commit`() throws {
+    let repository = try ScratchRepository()
+    let pointer =
+      "version https://git-lfs.github.com/spec/v1\noid sha256:"
+      + String(repeating: "0a", count: 32) + "\nsize 12345\n"
+    try repository.commit(pointer, to: "cards.csv")
+    let tree = try ContainerFixtures.scan(path: repository.path)
+    #expect(tree.reasons == ["stored-elsewhere"])
+    #expect(tree.coverages[0].notExamined.first?.place == repository.path + "/cards.csv")
+    #expect(try ContainerFixtures.scan(path: "git:" + repository.path).reasons.isEmpty)
+  }
+
   @Test func `what looks like a repository and is none is told`() throws {
     let scratch = try Scratch()
     for name in ["HEAD", "refs", "objects"] { try scratch.write(name, "x") }
