@@ -108,6 +108,17 @@ import Testing
     #expect(source.calls.withLock { $0.wasRead })
   }
 
+  @Test func `ids do not depend on how a path was typed`() throws {
+    let scratch = try Scratch()
+    try scratch.write("logs/a.log", "card=4111111111111111\n")
+    func ids(_ target: String) throws -> [String] {
+      try run([makeSource(target: target, options: InputOptions())]).findings.map(\.id)
+    }
+    let plain = try ids(scratch.path + "/logs")
+    #expect(plain.count == 1)
+    #expect(try ids(scratch.path + "/./logs//") == plain)
+  }
+
   @Test func `what lies on the edge of two parts is told once`() throws {
     let text = "(7, '4242424242424242', '737') card 4111111111111111,11/29,cvv=123 end"
     let bytes = Array(("INSERT INTO c (id, pan, cvv) VALUES " + text).utf8)
