@@ -148,8 +148,9 @@ struct FindingMaker {
       hash = (hash ^ 0xFF) &* 0x100_0000_01B3
     }
     add(rule)
-    add(location.target)
-    add(location.path)
+    // However it was typed, so that two runs of the same can be compared.
+    add(PathSpelling.plain(location.target))
+    add(location.target.contains("://") ? location.path : location.path.map(PathSpelling.plain))
     add(location.member)
     add(location.table)
     add(location.table == nil ? nil : location.field)

@@ -5,7 +5,7 @@ import Native
 import Synchronization
 
 /// Who does what next, and what is written when. One lock guards it all; no reading, scanning or
-/// writing happens under it.
+/// writing happens under it, and no source is asked: git, a bucket or a large directory takes its time.
 final class Schedule: Sendable {
   enum Step {
     case open(ItemProgress)
@@ -19,6 +19,8 @@ final class Schedule: Sendable {
   private struct State: Sendable {
     var sources: [any Source]
     var sourceIndex = 0
+    /// A worker asks the current source for what comes next.
+    var isAsking = false
     /// Open items that may have more parts to hand out, in order.
     var open: [ItemProgress] = []
     var opening = 0
@@ -65,43 +67,71 @@ final class Schedule: Sendable {
 
   /// The next thing to do; sleeps when others must act first.
   func next() -> Step {
-    state.wait { state in
-      if state.failure != nil { return .stop }
-      if Interruption.requested != nil { Schedule.interrupt(&state) }
-      while let item = state.open.first {
-        let next = state.isStopped ? item.item.nextPartInHand() : item.item.nextPart()
-        if let part = next {
-          let number = item.parts.count
-          item.parts.append(nil)
-          item.outstanding += 1
-          return .part(item, number, part)
-        }
-        item.isExhausted = true
-        state.open.removeFirst()
-        if state.isStopped, item.item.nextPart() != nil { item.wasCutShort = true }
-        if item.outstanding == 0 { return .finish(item) }
+    while true {
+      switch state.wait(until: Schedule.turn) {
+      case .step(let step): return step
+      case .ask(let source):
+        let event = source.next()
+        if let step = state.withLock({ Schedule.take(event, &$0) }) { return step }
       }
-      if state.isStopped { return state.opening == 0 ? .stop : nil }
-      if state.waiting.count >= Schedule.waitingMax {
-        return !state.isWriting && state.waiting[state.nextToWrite] != nil ? .write : nil
-      }
-      while state.sourceIndex < state.sources.count {
-        let target = state.sourceIndex
-        switch state.sources[target].next() {
-        case .item(let item):
-          let progress = ItemProgress(item: item, sequence: state.nextSequence)
-          state.nextSequence += 1
-          state.opening += 1
-          return .open(progress)
-        case .excluded(let entry): Schedule.enqueue(.excluded(entry), &state)
-        case .notExamined(let entry): Schedule.enqueue(.notExamined(entry), &state)
-        case nil:
-          Schedule.enqueue(.endOfTarget(target), &state)
-          state.sourceIndex += 1
-        }
-      }
-      return state.opening == 0 ? .stop : nil
     }
+  }
+
+  /// What a worker that asks for work gets.
+  private enum Turn {
+    case step(Step)
+    /// To ask the current source, and to come back with the answer.
+    case ask(any Source)
+  }
+
+  private static func turn(_ state: inout State) -> Turn? {
+    if state.failure != nil { return .step(.stop) }
+    if Interruption.requested != nil { interrupt(&state) }
+    while let item = state.open.first {
+      let next = state.isStopped ? item.item.nextPartInHand() : item.item.nextPart()
+      if let part = next {
+        let number = item.parts.count
+        item.parts.append(nil)
+        item.outstanding += 1
+        return .step(.part(item, number, part))
+      }
+      item.isExhausted = true
+      state.open.removeFirst()
+      if state.isStopped, item.item.nextPart() != nil { item.wasCutShort = true }
+      if item.outstanding == 0 { return .step(.finish(item)) }
+    }
+    if state.isStopped { return state.opening == 0 ? .step(.stop) : nil }
+    if state.waiting.count >= waitingMax {
+      return !state.isWriting && state.waiting[state.nextToWrite] != nil ? .step(.write) : nil
+    }
+    if state.isAsking { return nil }
+    if state.sourceIndex < state.sources.count {
+      state.isAsking = true
+      return .ask(state.sources[state.sourceIndex])
+    }
+    return state.opening == 0 ? .step(.stop) : nil
+  }
+
+  /// Takes what the current source gave.
+  private static func take(_ event: ItemEvent?, _ state: inout State) -> Step? {
+    state.isAsking = false
+    let target = state.sourceIndex
+    switch event {
+    case .item where state.isStopped:
+      // Nothing new is begun.
+      let place = state.sources[target].target
+      enqueue(.notExamined(Coverage.Entry(place: place, reason: .interrupted)), &state)
+      end(target, &state)
+    case .item(let item):
+      let progress = ItemProgress(item: item, sequence: state.nextSequence)
+      state.nextSequence += 1
+      state.opening += 1
+      return .open(progress)
+    case .excluded(let entry): enqueue(.excluded(entry), &state)
+    case .notExamined(let entry): enqueue(.notExamined(entry), &state)
+    case nil: end(target, &state)
+    }
+    return nil
   }
 
   private static func enqueue(_ entry: Entry, _ state: inout State) {
@@ -109,11 +139,15 @@ final class Schedule: Sendable {
     state.nextSequence += 1
   }
 
-  /// Nothing new is begun; every target that was not finished says so.
+  private static func end(_ target: Int, _ state: inout State) {
+    enqueue(.endOfTarget(target), &state)
+    state.sourceIndex += 1
+  }
+
+  /// Nothing new is begun; every target that was not finished says so, once none is being asked.
   private static func interrupt(_ state: inout State) {
-    guard !state.isStopped else { return }
     state.isStopped = true
-    while state.sourceIndex < state.sources.count {
+    while !state.isAsking, state.sourceIndex < state.sources.count {
       let target = state.sourceIndex
       // All of it may be under way, and then its items say what is missing.
       if let event = state.sources[target].next() {
@@ -122,8 +156,7 @@ final class Schedule: Sendable {
         let place = state.sources[target].target
         enqueue(.notExamined(Coverage.Entry(place: place, reason: .interrupted)), &state)
       }
-      enqueue(.endOfTarget(target), &state)
-      state.sourceIndex += 1
+      end(target, &state)
     }
   }
 

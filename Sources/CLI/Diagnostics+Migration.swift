@@ -148,7 +148,10 @@ extension Diagnostics {
         "widen the column, or name another one"
       )
     case .columnNotWritable:
-      return (.failure, "the column cannot hold what the plan writes", "name another column")
+      return (
+        .failure, "the column cannot hold what the plan writes",
+        "name another column, or one that is to be added"
+      )
     case .cannotBeNull:
       return (
         .usage, "the column is NOT NULL or a key, so it cannot be set to NULL",

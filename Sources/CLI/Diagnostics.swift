@@ -169,6 +169,8 @@ enum Diagnostics {
         ("is a database: masked bytes would break it", "clean it with `unpan migrate scrub`")
       case .container(.document):
         ("is a document, whose text is packed", "redact what it was made from, and make it anew")
+      case .container(.unreadable(let what)):
+        ("is \(what), which cannot be masked", "redact what it was made from, and make it anew")
       case .container(.compressed):
         ("is compressed, and not as gzip", "unpack it, redact it, and pack it again")
       case .container:
@@ -218,6 +220,7 @@ enum Diagnostics {
       case .archive: "is an archive"
       case .database: "is a database"
       case .document, .plain: "is a document"
+      case .unreadable(let what): "is \(what)"
       }
     return [
       "unpan: standard input \(what), no text: what is packed in it was not masked",

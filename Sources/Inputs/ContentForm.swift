@@ -12,6 +12,8 @@ package enum ContentForm: Sendable, Equatable {
   case database
   /// Its text is not there as bytes.
   case document
+  /// What nothing here reads, with what it is: `a message of PGP that is encrypted`.
+  case unreadable(String)
 
   /// - Parameter head: up to 4 KiB.
   package init(head: [UInt8]) {
@@ -19,7 +21,7 @@ package enum ContentForm: Sendable, Equatable {
     case .plain: self = Documents.kind(head) is PDFDocument ? .document : .plain
     case .compressed(.gzip): self = .gzip
     case .compressed: self = .compressed
-    case .unreadable: self = .document
+    case .unreadable(let kind): self = .unreadable(kind.name)
     case .archive: self = .archive
     case .database: self = .database
     }

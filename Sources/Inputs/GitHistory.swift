@@ -19,14 +19,19 @@ protocol GitWalk: AnyObject, Sendable {
 package struct GitExclusion: Sendable {
   package var pattern: Glob
   package var detail: String?
+  /// Where the repository's files lie below what the pattern is about: empty, or with a slash at its
+  /// end.
+  private let prefix: [UInt8]
 
-  package init(_ pattern: Glob, detail: String? = nil) {
+  package init(_ pattern: Glob, detail: String? = nil, prefix: [UInt8] = []) {
     self.pattern = pattern
     self.detail = detail
+    self.prefix = prefix
   }
 
   /// Whether the path, or a directory it lies in, is meant.
   package func applies(to path: [UInt8]) -> Bool {
+    let path = prefix + path
     if pattern.matches(path: path, isDirectory: false) { return true }
     return path.indices.contains { index in
       path[index] == .slash && index > 0
@@ -214,6 +219,8 @@ final class GitHistory: GitWalk, @unchecked Sendable {
         case UInt8(ascii: "t") where words[1].elementsEqual("tag".utf8):
           let name = names[id] ?? "tag \(GitPlaces.short(id))"
           ready.append(.object(id: id, places.object(name)))
+        // Listed and not readable: told when it is asked for.
+        case UInt8(ascii: "m"): loose.append(id)
         default: break
         }
       }
@@ -221,6 +228,10 @@ final class GitHistory: GitWalk, @unchecked Sendable {
       throw GitError(error, repository.directory)
     }
     try repository.finish(child)
+    // Of a pack with a damaged index git lists nothing and goes on.
+    if let complaint = child.complaint.split(separator: "\n").first(where: isError) {
+      ready.append(.notExamined(GitError(.failed, repository.directory, String(complaint)).entry))
+    }
     guard !dropped.isEmpty else {
       stage = .rest
       return
@@ -229,6 +240,10 @@ final class GitHistory: GitWalk, @unchecked Sendable {
     let list = try repository.start(
       ["cat-file", "--batch-check=%(objectname)"], input: .bytes(dropped))
     stage = try walking(list, isSweep: true)
+  }
+
+  private func isError(_ line: Substring) -> Bool {
+    line.hasPrefix("error:") || line.hasPrefix("fatal:")
   }
 
   /// Tags by the objects they are.

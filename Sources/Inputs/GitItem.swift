@@ -194,7 +194,9 @@ private struct GitContent: Sendable {
     switch ContentKind(head) {
     case .plain: Documents.kind(head) != nil || isBehindStub
     case .database: bytes <= Limits.scratchBytes
-    case .compressed, .archive, .unreadable: true
+    // A commit brings what stands for a file that Git LFS keeps, and not the file.
+    case .unreadable(let kind): kind.reason != .storedElsewhere
+    case .compressed, .archive: true
     }
   }
 }

@@ -71,9 +71,11 @@ package final class GitSource: Source {
 
 /// What the objects of a repository hold that a tree comes upon, its own directory (`.git`, or a bare
 /// one) being named.
-/// - Returns: one that says why when it cannot be read.
-func makeGitSource(target: String, gitDirectory: [UInt8], _ options: InputOptions) -> any Source {
-  let objects = Escaping.text(fromFileName: gitDirectory + Array("/objects".utf8))
+/// - Parameter relativePath: of that directory, from the target on; patterns mean paths from there.
+/// - Throws: why git cannot read it, as coverage tells it.
+func makeGitSource(
+  target: String, gitDirectory: [UInt8], relativePath: [UInt8], _ options: InputOptions
+) throws(InputError) -> any Source {
   do throws(GitError) {
     let repository = try GitRepository(at: gitDirectory, .none)
     let resolved: [UInt8]
@@ -84,17 +86,22 @@ func makeGitSource(target: String, gitDirectory: [UInt8], _ options: InputOption
     guard repository.gitDirectory == resolved else { throw GitError(.noRepository, gitDirectory) }
     let places = GitPlaces(
       target: target, repository: Escaping.text(fromFileName: gitDirectory))
+    var prefix = relativePath.isEmpty ? [] : relativePath + [.slash]
+    // The files of `shop/.git` lie in `shop`.
+    let name = Array(".git/".utf8)
+    if prefix.suffix(name.count) == name[...] { prefix.removeLast(name.count) }
     let history = GitHistory(
-      repository, .whole, places, exclusions: options.excludes.map { GitExclusion($0) })
+      repository, .whole, places,
+      exclusions: options.excludes.map { GitExclusion($0, prefix: prefix) })
     return GitSource(target: target, repository, history, options: options)
   } catch {
-    var entry = error.entry
-    entry.place = objects
+    let objects = Escaping.text(fromFileName: gitDirectory + Array("/objects".utf8))
+    let entry = error.entry
     if error.code == .noRepository {
-      entry.reason = .corrupt
-      entry.detail = "It looks like the objects of a git repository, which git does not see."
+      throw InputError(
+        objects, .corrupt, "It looks like the objects of a git repository, which git does not see.")
     }
-    return SingleSource(target: target, .notExamined(entry))
+    throw InputError(objects, entry.reason, entry.detail)
   }
 }
 

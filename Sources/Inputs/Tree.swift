@@ -5,7 +5,8 @@ import Synchronization
 /// A directory with all below it, walked lazily, depth first, in the order of the names' bytes.
 ///
 /// Hidden and ignored files are part of it: this is an audit. Links are listed, not followed; what is
-/// neither file nor directory is listed. Objects of git repositories are read through git.
+/// neither file nor directory is listed. Objects of git repositories are read through git, where git
+/// reads them; what else lies beside them is read as it is.
 package final class TreeSource: Source {
   package let target: String
   private let path: [UInt8]
@@ -19,15 +20,15 @@ package final class TreeSource: Source {
     self.options = options
     let root = try Level(
       Descriptor.openDirectory(path, followsLinks: true), path: path, relativePath: [])
-    let note =
-      root.listing.isComplete ? nil : TreeSource.overfull(Escaping.text(fromFileName: path))
-    state = Mutex(Walk(levels: [root], note: note))
+    let notes =
+      root.listing.isComplete ? [] : [TreeSource.overfull(Escaping.text(fromFileName: path))]
+    state = Mutex(Walk(levels: [root], notes: notes))
   }
 
   private struct Walk: Sendable {
     var levels: [Level]
-    /// What there is to say of the target itself.
-    var note: Coverage.Entry?
+    /// What there is to say of directories that were begun.
+    var notes: [Coverage.Entry]
     /// Files with several names that were handed out already.
     var seen: Set<FileStatus.Identity> = []
     /// The history of the repository whose objects were come upon.
@@ -44,6 +45,8 @@ package final class TreeSource: Source {
     var databases: Set<[UInt8]> = []
     /// A git repository's own directory.
     var isRepository: Bool
+    /// A directory of objects that git reads.
+    var storage: GitStorage?
     /// Ends with a slash.
     var prefix: [UInt8]
     /// As `prefix`, from the target on; empty for the target itself.
@@ -66,8 +69,8 @@ package final class TreeSource: Source {
 
   package func next() -> ItemEvent? {
     state.withLock { walk in
-      if let note = walk.note.take() { return .notExamined(note) }
       while true {
+        if let note = walk.notes.popLast() { return .notExamined(note) }
         if let event = walk.history?.next() { return event }
         walk.history = nil
         guard var level = walk.levels.popLast() else { return nil }
@@ -111,6 +114,9 @@ package final class TreeSource: Source {
     case .directory:
       return enter(name, path, relativePath, place, status, level, &walk)
     case .regular:
+      if let storage = level.storage, storage.holds(name, isBeside: level.listing.contains) {
+        return nil
+      }
       return file(name, path, place, status, level, &walk)
     case .symbolicLink: return .excluded(Coverage.Entry(place: place, reason: .symbolicLink))
     case .fifo: return .excluded(Coverage.Entry(place: place, reason: .fifo))
@@ -135,25 +141,41 @@ package final class TreeSource: Source {
           place: place, reason: .unsupported,
           detail: "It lies \(Limits.directoryDepthMax) directories deep. Scan it as a target."))
     }
-    if level.isRepository, name.elementsEqual("objects".utf8) {
-      if !options.isForecast {
-        walk.history = makeGitSource(
-          target: target, gitDirectory: Array(level.prefix.dropLast()), options)
-      }
-      return .excluded(
-        Coverage.Entry(
-          place: place, reason: .alreadyExamined, detail: "git reads it: the repository's history.")
-      )
-    }
     do throws(SystemError) {
       let descriptor = try level.directory.descriptor.openDirectory(entry: name)
-      let inner = try Level(descriptor, path: path, relativePath: relativePath)
+      var inner = try Level(descriptor, path: path, relativePath: relativePath)
+      inner.storage = level.storage?.directory(name)
+      var event: ItemEvent?
+      if level.isRepository, name.elementsEqual("objects".utf8) {
+        event = beginHistory(place, level, &inner, &walk)
+      }
       walk.levels.append(inner)
-      if inner.listing.isComplete { return nil }
-      return .notExamined(TreeSource.overfull(place))
+      if !inner.listing.isComplete { walk.notes.append(TreeSource.overfull(place)) }
+      return event
     } catch {
       return .notExamined(InputError(place, error).entry)
     }
+  }
+
+  /// Lets git read a repository's objects; where it cannot, they are files like others.
+  private func beginHistory(
+    _ place: String, _ level: Level, _ objects: inout Level, _ walk: inout Walk
+  ) -> ItemEvent? {
+    if options.isForecast {
+      objects.storage = .objects
+      return nil
+    }
+    do throws(InputError) {
+      walk.history = try makeGitSource(
+        target: target, gitDirectory: Array(level.prefix.dropLast()),
+        relativePath: Array(level.relativePrefix.dropLast()), options)
+    } catch {
+      return .notExamined(error.entry)
+    }
+    objects.storage = .objects
+    return .excluded(
+      Coverage.Entry(
+        place: place, reason: .alreadyExamined, detail: "git reads it: the repository's history."))
   }
 
   private func file(

@@ -71,7 +71,26 @@ struct SchemaCheck {
         throw MigrationError(.columnTooShort, subject, count: length)
       }
       if column.isNumeric { throw MigrationError(.columnNotWritable, subject, cause: column.type) }
+      if name == config.cards.last4, try keepsNoZeros(column, of: tableName) {
+        throw MigrationError(
+          .columnNotWritable, subject, cause: "\(column.type) keeps no leading zeros")
+      }
     }
+  }
+
+  /// Whether SQLite makes a number of what looks like one: what `STRING` and other names that it does
+  /// not know mean to it (https://www.sqlite.org/datatype3.html, section 3.1).
+  private func keepsNoZeros(
+    _ column: DatabaseSchema.Column, of table: String
+  ) throws(MigrationError) -> Bool {
+    let type = column.type.uppercased()
+    guard database.kind == "sqlite", !type.isEmpty,
+      !["CHAR", "CLOB", "TEXT", "BLOB"].contains(where: type.contains)
+    else { return false }
+    guard type == "ANY" else { return true }
+    let name = table.replacing("'", with: "''")
+    return try database.number(
+      "SELECT count(*) FROM pragma_table_list WHERE strict AND lower(name) = lower('\(name)')") == 0
   }
 
   /// Whether each column can be treated as planned.

@@ -41,10 +41,17 @@ struct JSONPieces: ~Copyable {
 
   static func isDirectory(_ path: String) -> Bool { kind(of: path) == .directory }
   static func exists(_ path: String) -> Bool { kind(of: path) != nil }
+  /// Whether two paths lead to one file.
+  static func isSame(_ path: String, _ other: String) -> Bool {
+    guard let identity = status(of: path)?.identity else { return false }
+    return identity == status(of: other)?.identity
+  }
 
-  private static func kind(of path: String) -> FileKind? {
+  private static func kind(of path: String) -> FileKind? { status(of: path)?.kind }
+
+  private static func status(of path: String) -> FileStatus? {
     do throws(SystemError) {
-      return try FileStatus.of(ForeignBytes.bytes(of: path), followsLinks: true).kind
+      return try FileStatus.of(ForeignBytes.bytes(of: path), followsLinks: true)
     } catch {
       // Whatever it is, opening it will tell.
       return nil

@@ -11,9 +11,8 @@ package struct MergedReport: Sendable {
   ///   a migration: the records of two do not add up as those of one.
   package init(_ parts: [SavedReport]) throws(SavedReportError) {
     precondition(!parts.isEmpty, "a merge needs something to merge")
-    let paths = parts.map(\.path)
-    if let index = paths.indices.first(where: { paths[..<$0].contains(paths[$0]) }) {
-      throw SavedReportError(paths[index], .givenTwice)
+    if let twice = parts.indices.first(where: { parts[..<$0].contains(where: parts[$0].isSame) }) {
+      throw SavedReportError(parts[twice].path, .givenTwice)
     }
     let migrated = parts.filter { $0.summary.migration != nil }
     if migrated.count > 1 {

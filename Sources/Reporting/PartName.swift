@@ -10,9 +10,9 @@ struct PartName: Sendable {
   static func of(_ parts: [SavedReport]) -> [PartName?] {
     let files = parts.map { String($0.path.split(separator: "/").last ?? "") }
     return parts.indices.map { index in
-      let targets = Set(parts[index].run.targets)
+      let targets = parts[index].targetNames
       let isShared = parts.indices.contains {
-        $0 != index && !targets.isDisjoint(with: parts[$0].run.targets)
+        $0 != index && !targets.isDisjoint(with: parts[$0].targetNames)
       }
       guard isShared else { return nil }
       let isOnly = files.count { $0 == files[index] } == 1

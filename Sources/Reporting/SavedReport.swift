@@ -62,6 +62,14 @@ package struct SavedReport: Sendable {
     guard SavedReport.isSafe(run, summary) else { throw SavedReportError(path, .damaged) }
   }
 
+  /// The targets, however they were typed.
+  package var targetNames: Set<String> { Set(run.targets.map(ScannedTargets.name)) }
+
+  /// Whether both are the same file or directory.
+  func isSame(as other: SavedReport) -> Bool {
+    path == other.path || JSONPieces.isSame(path, other.path)
+  }
+
   /// Every target says what was read of it, and together they say what the summary does: without
   /// its coverage a run would look as if it had read everything.
   private func checkCoverage() throws(SavedReportError) {

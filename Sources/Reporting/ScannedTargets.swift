@@ -4,18 +4,24 @@ import Core
 struct ScannedTargets {
   private let names: Set<String>
 
-  /// - Parameter targets: of a run, raw or read back; names are compared as results hold them.
-  init(_ targets: [String]) { names = Set(targets.map(NumberGuard.masked)) }
+  /// - Parameter targets: of a run, raw or read back; names are compared as results hold them, however
+  ///   they were typed.
+  init(_ targets: [String]) { names = Set(targets.map(ScannedTargets.name)) }
+
+  /// What a target is compared by.
+  static func name(_ target: String) -> String { NumberGuard.masked(PathSpelling.plain(target)) }
 
   func contain(_ finding: Finding) -> Bool {
-    names.contains(NumberGuard.masked(finding.location.target))
+    names.contains(ScannedTargets.name(finding.location.target))
   }
 
   /// Those of an older run's that are not here, each once.
   func missing(of targets: [String]) -> [String] {
     var missing: [String] = []
     for target in targets.map(NumberGuard.masked)
-    where !names.contains(target) && !missing.contains(target) { missing.append(target) }
+    where !names.contains(ScannedTargets.name(target)) && !missing.contains(target) {
+      missing.append(target)
+    }
     return missing
   }
 
@@ -31,13 +37,13 @@ struct ScannedTargets {
       Set(
         all.flatMap(\.excluded).lazy
           .filter { [.excludedByPattern, .largerThanLimit].contains($0.reason) }
-          .map(\.place))
+          .map { PathSpelling.plain($0.place) })
     }
     return !chosen(after).isSubset(of: chosen(before))
   }
 
   private func isOfThese(_ coverage: Coverage) -> Bool {
-    names.contains(NumberGuard.masked(coverage.target))
+    names.contains(ScannedTargets.name(coverage.target))
   }
 
   static let excludesMore =

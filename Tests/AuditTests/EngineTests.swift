@@ -3,6 +3,7 @@ import Core
 import Foundation
 import Inputs
 import Native
+import Synchronization
 import TestSupport
 import Testing
 
@@ -71,6 +72,51 @@ import Testing
       let digits = String(decoding: bytes[start..<start + finding.length!], as: UTF8.self)
       #expect(digits.hasSuffix(finding.last4!))
     }
+  }
+
+  @Test func `what is open is read while a source is asked for more`() throws {
+    /// Says when it was read to its end.
+    final class Signal: Item {
+      let location = Location(target: "a", path: "a/first")
+      let head: [UInt8] = []
+      let isClosed = DispatchSemaphore(value: 0)
+      func open() throws(InputError) {}
+      func nextPart() -> (any Part)? { nil }
+      func close() -> PartOutcome {
+        isClosed.signal()
+        return PartOutcome()
+      }
+    }
+    /// Ends once its item was read.
+    final class Slow: Source {
+      let target = "a"
+      let item = Signal()
+      let calls = Mutex((count: 0, wasRead: false))
+      func next() -> ItemEvent? {
+        let isFirst = calls.withLock { calls in
+          calls.count += 1
+          return calls.count == 1
+        }
+        if isFirst { return .item(item) }
+        let wasRead = item.isClosed.wait(timeout: .now() + 20) == .success
+        calls.withLock { $0.wasRead = wasRead }
+        return nil
+      }
+    }
+    let source = Slow()
+    try run([source], threads: 2)
+    #expect(source.calls.withLock { $0.wasRead })
+  }
+
+  @Test func `ids do not depend on how a path was typed`() throws {
+    let scratch = try Scratch()
+    try scratch.write("logs/a.log", "card=4111111111111111\n")
+    func ids(_ target: String) throws -> [String] {
+      try run([makeSource(target: target, options: InputOptions())]).findings.map(\.id)
+    }
+    let plain = try ids(scratch.path + "/logs")
+    #expect(plain.count == 1)
+    #expect(try ids(scratch.path + "/./logs//") == plain)
   }
 
   @Test func `what lies on the edge of two parts is told once`() throws {

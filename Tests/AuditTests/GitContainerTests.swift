@@ -101,6 +101,71 @@ struct GitContainerTests {
     #expect(alone.reasons == ["unsupported"])
   }
 
+  @Test func `what lies beside the objects of a repository is read as it is`() throws {
+    let repository = try ScratchRepository()
+    try repository.commit("nothing\n", to: "a.txt")
+    try repository.git(["gc", "-q"])
+    let text = "card=4111111111111111\n"
+    let names = [
+      "12/readme", "info/notes", "notes", "pack/pack-1.keep", "pack/pack-1.pack", "pack/tmp_pack_x",
+      "shop/" + String(repeating: "a", count: 38),
+    ]
+    for name in names { try repository.write(text, to: ".git/objects/" + name) }
+    let result = try ContainerFixtures.scan(path: repository.path)
+    let objects = repository.path + "/.git/objects"
+    #expect(result.findings.map(\.location.path) == names.map { "\(objects)/\($0)" })
+    #expect(result.reasons.isEmpty)
+    #expect(result.coverages[0].excluded.map(\.place) == [objects])
+  }
+
+  @Test func `objects that git cannot read are read as the files they are`() throws {
+    let repository = try ScratchRepository()
+    try repository.commit("card=4111111111111111\n", to: "a.txt")
+    try repository.write("x", to: ".git/HEAD")
+    try repository.write("", to: "a.txt")
+    let result = try ContainerFixtures.scan(path: repository.path)
+    #expect(result.places == ["- 1 1111"])
+    #expect(result.reasons == ["corrupt"])
+    #expect(result.coverages[0].excluded.isEmpty)
+  }
+
+  @Test func `objects that git passes over without failing are told`() throws {
+    let repository = try ScratchRepository()
+    try repository.commit("nothing\n", to: "a.txt")
+    let id = String(repeating: "ab", count: 20)
+    try repository.write("no object", to: ".git/objects/ab/" + id.dropFirst(2))
+    let stray = try ContainerFixtures.scan(path: repository.path)
+    #expect(stray.reasons.contains("missing") || stray.reasons.contains("corrupt"))
+    #expect(stray.coverages[0].notExamined.contains { $0.place.hasSuffix("!blob ababababab") })
+    let other = try ScratchRepository()
+    try other.commit("nothing\n", to: "a.txt")
+    try other.git(["gc", "-q"])
+    let packs = other.path + "/.git/objects/pack"
+    let index = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: packs).first { $0.hasSuffix(".idx") })
+    try FileManager.default.removeItem(atPath: packs + "/" + index)
+    try other.write("no index", to: ".git/objects/pack/" + index)
+    // Nothing leads to the objects any more.
+    try other.git(["reflog", "expire", "--expire=now", "--all"], mayFail: true)
+    for name in ["packed-refs", "refs/heads/main", "logs"] {
+      try? FileManager.default.removeItem(atPath: other.path + "/.git/" + name)
+    }
+    let unlisted = try ContainerFixtures.scan(path: other.path)
+    #expect(unlisted.reasons == ["read-error"])
+  }
+
+  @Test func `what Git LFS keeps elsewhere is told of a file and not of a commit`() throws {
+    let repository = try ScratchRepository()
+    let pointer =
+      "version https://git-lfs.github.com/spec/v1\noid sha256:"
+      + String(repeating: "0a", count: 32) + "\nsize 12345\n"
+    try repository.commit(pointer, to: "cards.csv")
+    let tree = try ContainerFixtures.scan(path: repository.path)
+    #expect(tree.reasons == ["stored-elsewhere"])
+    #expect(tree.coverages[0].notExamined.first?.place == repository.path + "/cards.csv")
+    #expect(try ContainerFixtures.scan(path: "git:" + repository.path).reasons.isEmpty)
+  }
+
   @Test func `what looks like a repository and is none is told`() throws {
     let scratch = try Scratch()
     for name in ["HEAD", "refs", "objects"] { try scratch.write(name, "x") }

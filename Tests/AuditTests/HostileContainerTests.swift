@@ -51,6 +51,16 @@ struct HostileContainerTests {
     #expect(result.places == ["last.txt 2 1111"])
   }
 
+  @Test func `what no member has is told where nobody can look for it`() throws {
+    let result = try ContainerFixtures.scan("bad/large.zip.gz") { $0.ratio = 1_000_000 }
+    #expect(Set(result.reasons) == ["encrypted", "over-limit"])
+    let undirected = try ContainerFixtures.scan("bad/undirected.zip")
+    #expect(undirected.places == ["behind its end 2 1111"])
+    #expect(undirected.reasons == ["truncated-while-reading"])
+    let lost = try ContainerFixtures.scan("bad/lost.zip")
+    #expect(lost.reasons.contains("unsupported"))
+  }
+
   @Test func `each limit stops the reading and is told`() throws {
     let deep = try ContainerFixtures.scan("good/outer.zip") { $0.depth = 1 }
     #expect(deep.places == ["x/app.log 2 1111"])

@@ -212,6 +212,7 @@ import Testing
       ("gzip -c a.log", "is compressed"), ("tar c a.log", "is an archive"),
       ("printf 'SQLite format 3\\0 4242424242424242'", "is a database"),
       ("printf '%%PDF-1.4\\n'", "is a document"),
+      ("echo '-----BEGIN PGP MESSAGE-----'", "is a message of PGP that is encrypted"),
     ] {
       let outcome = try shell(
         "\(made) > in; \"$UNPAN\" redact < in > out; code=$?; wc -c < out; exit $code", tool)

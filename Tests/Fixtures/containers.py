@@ -34,6 +34,33 @@ def zipped(files, method=zipfile.ZIP_DEFLATED):
     return out.getvalue()
 
 
+def noted(comment, extra=b""):
+    """A zip whose one member has a comment and a field that nobody knows."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        info = zipfile.ZipInfo("a.txt")
+        info.comment = comment
+        if extra:
+            info.extra = struct.pack("<HH", 0x9999, len(extra)) + extra
+        archive.writestr(info, b"nothing\n")
+    return out.getvalue()
+
+
+def zip64(data, gap):
+    """All that the directory says has 64 bits; something stands between the member and the directory."""
+    ones = 0xFFFFFFFF
+    member = b"PK\3\4" + struct.pack("<5HIII2H", 20, 0, 0, 0, 33, zlib.crc32(data), len(data),
+                                     len(data), 5, 0) + b"a.txt" + data + gap
+    large = struct.pack("<2H3Q", 1, 24, len(data), len(data), 0)
+    entry = b"PK\1\2" + struct.pack("<6H3I5H2I", 45, 45, 0, 0, 0, 33, zlib.crc32(data), ones, ones,
+                                    5, len(large), 0, 0, 0, 0, ones) + b"a.txt" + large
+    end = len(member) + len(entry)
+    return member + entry + b"PK\6\6" + struct.pack(
+        "<Q2H2I4Q", 44, 45, 45, 0, 0, 1, 1, len(entry), len(member)) + b"PK\6\7" + struct.pack(
+        "<IQI", 0, end, 1) + b"PK\5\6" + struct.pack(
+        "<4H2IH", 0, 0, 0xFFFF, 0xFFFF, ones, ones, 0)
+
+
 def program(*arguments):
     return subprocess.run(arguments, input=LOG, stdout=subprocess.PIPE, check=True).stdout
 
@@ -208,6 +235,11 @@ write("two.cpio", open("new.cpio", "rb").read() + open("b.cpio", "rb").read())
 write("tail.7z", open("b.7z", "rb").read() + LOG)
 write("tail.zip", zipped([("a.txt", b"nothing\n")]) + LOG)
 write("comment.zip", commented(LOG))
+write("noted.zip", noted(LOG))
+write("field.zip", noted(b"", LOG + b"\n" * 40))
+write("large.zip", zip64(b"nothing\n", LOG + b"\n" * 40))
+write("tail.ar", open("b.ar", "rb").read() + b"\ncard=4111111111111111\n")
+write("tail.rar", rar4(b"a.log", b"nothing\n") + LOG)
 write("run.jar", b"#!/bin/sh\nexec java -jar $0\n" + zipped([("c.properties", LOG)]))
 write("run.exe", b"MZ" + b"\0" * 510 + zipped([("a.txt", LOG)]) + b"\n")
 write("runs.tar", tar([("run.pyz", b"#!/usr/bin/env python3\n" + zipped([("a.py", LOG)]))]))
@@ -253,6 +285,15 @@ with zipfile.ZipFile(many, "w") as archive:
     archive.writestr("last.txt", LOG)
 write("many.zip", many.getvalue())
 write("unlisted.zip", unlisted(LOG))
+# Too large to be held inside another container, so that it is read from front to back. Its one large
+# member says that it is encrypted.
+large = bytearray(zipped([("a.bin", b"\0" * (36 << 20))], zipfile.ZIP_STORED))
+large[6] |= 1
+large[large.rindex(b"PK\1\2") + 8] |= 1
+write("large.zip.gz", gzip.compress(bytes(large), 1))
+lost = noted(LOG)
+write("undirected.zip", lost[:-10])
+write("lost.zip", lost[:-10] + b"\xff\xff\xff\x7f" + lost[-6:])
 write("crc.zip", zipped([("a.log", LOG), ("b.log", LOG)], zipfile.ZIP_STORED).replace(
     b"info nothing", b"info n0thing", 1))
 write("end.tar", tar([("a.log", LOG), ("b.log", LOG)]).rstrip(b"\0") + b"\0" * (512 - len(LOG)))

@@ -213,6 +213,24 @@ struct GitTests {
     #expect(read.allSatisfy { $0.contains("text") || $0.contains("change") })
   }
 
+  @Test func `patterns of a tree mean the files of a history where they would lie`() throws {
+    let outer = try ScratchRepository()
+    try outer.git(["init", "-q", "-b", "main", "rep"])
+    for name in ["rep/vendor/lib.js", "rep/own.js"] { try outer.write(name + "\n", to: name) }
+    try outer.git(["-C", "rep", "add", "-A"])
+    try outer.git(["-C", "rep", "commit", "-q", "-m", "m"])
+    func members(_ pattern: String) throws -> [String] {
+      var options = InputOptions()
+      options.excludes = [Glob(pattern)]
+      return try walk(outer.path, options).readings.compactMap(\.location.member).compactMap {
+        $0.split(separator: ":").dropFirst().first.map(String.init)
+      }
+    }
+    #expect(try members("rep/vendor/") == ["own.js"])
+    #expect(try members("vendor/") == ["own.js"])
+    #expect(try members("/vendor") == ["own.js", "vendor/lib.js"])
+  }
+
   @Test func `submodules, exclusions and a size limit are listed`() throws {
     let repository = try ScratchRepository()
     let commit = try repository.commit(String(repeating: "x", count: 2000), to: "vendor/lib.js")

@@ -110,6 +110,31 @@ import Testing
     #expect(code { _ = try shop.plan() } == .columnTooShort)
   }
 
+  @Test(arguments: [
+    ("STRING", false), ("Any", false), ("BOOLEAN", false), ("INTEGER", false), ("", true),
+    ("TEXT", true), ("nvarchar(8)", true), ("BLOB", true),
+  ])
+  func `a column that loses leading zeros is refused`(type: String, isTaken: Bool) throws {
+    let shop = try Shop()
+    try shop.execute("ALTER TABLE cards ADD COLUMN last4 \(type)")
+    if isTaken {
+      _ = try shop.plan()
+    } else {
+      #expect(code { _ = try shop.plan() } == .columnNotWritable)
+    }
+  }
+
+  @Test func `a column of a strict table keeps what it is given`() throws {
+    let shop = try Shop()
+    try shop.execute(
+      """
+      DROP TABLE cards;
+      CREATE TABLE cards(id INTEGER PRIMARY KEY, customer_id INTEGER, number TEXT,
+        exp_month INTEGER, exp_year INTEGER, cvv TEXT, last4 ANY) STRICT;
+      """)
+    _ = try shop.plan()
+  }
+
   @Test func `keys that are texts but not UTF-8 are linked as they are`() throws {
     let shop = try Shop(
       """

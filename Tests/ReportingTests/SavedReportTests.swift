@@ -214,6 +214,11 @@ import Testing
     #expect(error?.reason == .secondMigration(first: first.path))
     let twice = #expect(throws: SavedReportError.self) { try MergedReport([first, first]) }
     #expect(twice?.reason == .givenTwice)
+    let url = URL(filePath: first.path)
+    let other = url.deletingLastPathComponent().path + "/./" + url.lastPathComponent
+    let again = try SavedReport(path: other)
+    let spelled = #expect(throws: SavedReportError.self) { try MergedReport([first, again]) }
+    #expect(spelled?.reason == .givenTwice)
   }
 
   @Test func `hosts with the same paths are told apart`() throws {

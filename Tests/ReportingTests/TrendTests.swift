@@ -1,8 +1,9 @@
 import Core
 import Foundation
-import Reporting
 import TestSupport
 import Testing
+
+@testable import Reporting
 
 /// Several runs over the same targets.
 @Suite struct TrendTests {
@@ -83,6 +84,12 @@ import Testing
     let url = directory.appending(path: UUID().uuidString)
     try Data(rendered(report, "json").utf8).write(to: url)
     return try SavedReport(path: url.path)
+  }
+
+  @Test func `a target is the same however it was typed`() {
+    let targets = ScannedTargets(["./logs", "sqlite:shop.db"])
+    #expect(targets.missing(of: ["logs/", "logs", "sqlite:./shop.db"]) == [])
+    #expect(targets.missing(of: ["./log", "../logs", "/logs"]) == ["./log", "../logs", "/logs"])
   }
 
   @Test(arguments: Trend.formats)

@@ -71,7 +71,7 @@ struct ReportCommand {
     if arguments.has(Flags.compare) || arguments.has(Flags.merge) || parts.count < 2 {
       return arguments.has(Flags.compare)
     }
-    let targets = parts.map { Set($0.run.targets) }
+    let targets = parts.map(\.targetNames)
     let all = targets.reduce(into: Set()) { $0.formUnion($1) }
     if all.count == targets.reduce(0, { $0 + $1.count }) { return false }
     guard targets.allSatisfy({ $0 == all }) else { throw UsageError.ambiguousRuns(.mixedTargets) }

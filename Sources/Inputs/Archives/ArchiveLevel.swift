@@ -51,6 +51,8 @@ final class ArchiveLevel: ContainerLevel {
   private let format: LibArchive.Format
   private let budget: ExpansionBudget
   private let depth: Int
+  /// Whether it is read from its beginning on, so that the reader stands at its end when all is read.
+  private let isReadThrough: Bool
   private var first: ArchiveReader.Entry?
   private var current: ContainerMember?
   private var count = 0
@@ -70,6 +72,8 @@ final class ArchiveLevel: ContainerLevel {
     self.budget = budget
     self.depth = depth
     group = budget.newGroup()
+    let isZip = format == .zip || format == .zipStream
+    isReadThrough = format.isReadThrough || isZip && ZipDirectory(member.stream) == nil
     reader = try ArchiveReader(.members(format), member.stream)
     first = try reader.nextEntry()
   }
@@ -105,8 +109,11 @@ final class ArchiveLevel: ContainerLevel {
   /// What no entry of the archive has: before its beginning, between its members, behind its end.
   private func atEnd(_ walk: ContainerWalk) -> ContainerEvent {
     guard unlisted != nil else {
-      unlisted = UnlistedBytes.find(in: member.stream, format)
-      return format == .tar || format == .cpio ? behind(walk) : .nothing
+      // To look for them would move the stream.
+      let found = isReadThrough ? nil : UnlistedBytes.find(in: member.stream, format)
+      unlisted = found ?? []
+      if found == nil { tellUnlisted(walk) }
+      return isReadThrough ? behind(walk) : .nothing
     }
     guard let next = unlisted?.popLast(), let copy = member.stream.secondReader() else {
       // What was taken into memory may be less than there should be.
@@ -114,6 +121,25 @@ final class ArchiveLevel: ContainerLevel {
       return .end
     }
     return .member(member.appending(next.name, SliceStream(copy, next.range)))
+  }
+
+  /// Says of a zip why what lies between its members is not known.
+  private func tellUnlisted(_ walk: ContainerWalk) {
+    guard member.stream.trouble == nil, !format.isReadThrough else { return }
+    if member.stream.seekableBytes == nil {
+      walk.tell(
+        member, .overLimit,
+        "What lies between its members was not looked for: it is too large to be held in memory. "
+          + "Unpack it, then scan it.")
+    } else if isReadThrough {
+      walk.tell(
+        member, .truncated,
+        "It has no directory at its end and may have been cut short. Its members were read.")
+    } else {
+      walk.tell(
+        member, .unsupported,
+        "What lies between its members was not looked for: its directory is too large or damaged.")
+    }
   }
 
   private func behind(_ walk: ContainerWalk) -> ContainerEvent {

@@ -6,6 +6,8 @@ struct UnreadableKind: Sendable, Equatable {
   let reason: Coverage.Reason
   /// A sentence for the coverage.
   let detail: String
+  /// What it is, in a few words behind "is".
+  let name: String
   /// What its bytes are read as.
   var field = Chunk.Field.none
 
@@ -31,31 +33,43 @@ struct UnreadableKind: Sendable, Equatable {
       self = .encrypted("a message of PGP")
     } else if UnreadableKind.isBehindSpace(head) {
       self.init(
-        .corrupt, "Blanks stand before what is packed as gzip. Remove them, then scan it.")
+        .corrupt, "Blanks stand before what is packed as gzip. Remove them, then scan it.",
+        name: "packed as gzip, with blanks before it")
+    } else if UnreadableKind.isPointer(head) {
+      self.init(
+        .storedElsewhere, "Git LFS keeps its content elsewhere. Fetch it: git lfs pull.",
+        name: "what Git LFS leaves in a file's place")
     } else {
       return nil
     }
   }
 
-  private init(_ reason: Coverage.Reason, _ detail: String, field: Chunk.Field = .none) {
+  private init(
+    _ reason: Coverage.Reason, _ detail: String, name: String, field: Chunk.Field = .none
+  ) {
     self.reason = reason
     self.detail = detail
+    self.name = name
     self.field = field
   }
 
   private static func compressed(_ name: String) -> UnreadableKind {
     UnreadableKind(
-      .unsupported, "It is compressed with \(name), which is not read. Unpack it first.")
+      .unsupported, "It is compressed with \(name), which is not read. Unpack it first.",
+      name: "compressed with \(name)")
   }
 
   private static func packed(_ name: String, _ cure: String) -> UnreadableKind {
     UnreadableKind(
       .unsupported,
-      "It is \(name): its bytes were read as they are, what is packed in it was not. \(cure)")
+      "It is \(name): its bytes were read as they are, what is packed in it was not. \(cure)",
+      name: name)
   }
 
   private static func encrypted(_ name: String) -> UnreadableKind {
-    UnreadableKind(.encrypted, "It is \(name) that is encrypted. Scan it decrypted.")
+    UnreadableKind(
+      .encrypted, "It is \(name) that is encrypted. Scan it decrypted.",
+      name: "\(name) that is encrypted")
   }
 
   private static func log(_ magic: [UInt8]) -> (magic: [UInt8], kind: UnreadableKind) {
@@ -64,7 +78,7 @@ struct UnreadableKind: Sendable, Equatable {
       UnreadableKind(
         .unsupported,
         "It is the log of a SQLite database, read page by page. Scan it beside its database.",
-        field: .pages)
+        name: "the log of a SQLite database", field: .pages)
     )
   }
 
@@ -195,9 +209,21 @@ struct UnreadableKind: Sendable, Equatable {
     }
   }
 
+  /// The short text that stands for a file which Git LFS keeps (its specification, "The Pointer").
+  private static func isPointer(_ head: [UInt8]) -> Bool {
+    head[0] == UInt8(ascii: "v") && head.count < 1024
+      && head.starts(with: text("version https://git-lfs.github.com/spec/"))
+      && head.holds("\noid sha256:")
+  }
+
   private static func isBehindSpace(_ head: [UInt8]) -> Bool {
     guard Documents.isSpace(head[0]) else { return false }
     let start = head.prefix(64).firstIndex { !Documents.isSpace($0) } ?? head.count
     return head[start...].starts(with: [0x1F, 0x8B, 8])
   }
+}
+
+extension Coverage.Reason {
+  /// Only what stands for it is here.
+  static let storedElsewhere = Coverage.Reason(rawValue: "stored-elsewhere")
 }

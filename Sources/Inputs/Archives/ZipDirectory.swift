@@ -2,12 +2,12 @@ import Native
 
 /// The directory at the end of a zip file.
 struct ZipDirectory {
-  /// Where the record begins that ends the directory.
-  let end: Int
-  /// Where the record ends; a comment, or anything else, may follow.
+  /// Where the record ends that ends the directory; a comment, or anything else, may follow.
   let recordEnd: Int
-  /// Where the directory itself lies; `nil` for one whose numbers do not fit its fields.
+  /// Where the directory itself lies; `nil` for one whose numbers make no sense.
   let range: Range<Int>?
+  /// What the record of numbers that take 64 bits holds beside them.
+  let extensible: Range<Int>?
   /// How much further everything lies than the directory says.
   let shift: Int
   /// Whether it may be held in memory; the library keeps some 200 bytes a member.
@@ -15,6 +15,9 @@ struct ZipDirectory {
 
   private static let recordBytes = 22
   private static let commentBytesMax = 0xFFFF
+  /// The record of numbers that take 64 bits, and what says where it is.
+  private static let largeRecordBytes = 56
+  private static let locatorBytes = 20
 
   /// - Returns: `nil` when there is none, or the stream cannot be read from any place.
   init?(_ stream: ByteStream) {
@@ -22,23 +25,63 @@ struct ZipDirectory {
     let start = max(0, size - ZipDirectory.recordBytes - ZipDirectory.commentBytesMax)
     let tail = stream.bytes(start..<size)
     defer { stream.seek(to: 0) }
-    var at = tail.count - ZipDirectory.recordBytes
-    while at >= 0, !tail[at...].starts(with: [0x50, 0x4B, 5, 6]) { at -= 1 }
-    guard at >= 0 else { return nil }
-    end = start + at
-    recordEnd = end + ZipDirectory.recordBytes
-    let count = tail.number(at + 10, bytes: 2)
-    let bytes = tail.number(at + 12, bytes: 4)
-    let offset = tail.number(at + 16, bytes: 4)
-    // All ones: more than the field holds.
-    isModest = count != 0xFFFF
-    guard isModest, bytes != 0xFFFF_FFFF, offset != 0xFFFF_FFFF, offset + bytes <= end else {
+    guard let at = ZipDirectory.lastRecord(in: tail) else { return nil }
+    recordEnd = start + at + ZipDirectory.recordBytes
+    var end = start + at
+    var count = tail.number(at + 10, bytes: 2)
+    var bytes = tail.number(at + 12, bytes: 4)
+    var offset = tail.number(at + 16, bytes: 4)
+    var extensible: Range<Int>?
+    // All ones: more than the field may hold.
+    if count == 0xFFFF || bytes == 0xFFFF_FFFF || offset == 0xFFFF_FFFF,
+      let (place, large) = ZipDirectory.largeRecord(before: end, in: stream)
+    {
+      extensible = place + ZipDirectory.largeRecordBytes..<end - ZipDirectory.locatorBytes
+      end = place
+      count = large.number(32, bytes: 8)
+      bytes = large.number(40, bytes: 8)
+      offset = large.number(48, bytes: 8)
+    }
+    self.extensible = extensible
+    isModest = (0..<0xFFFF).contains(count)
+    guard (0...end).contains(bytes), (0...end - bytes).contains(offset) else {
       range = nil
       shift = 0
       return
     }
     range = end - bytes..<end
     shift = end - bytes - offset
+  }
+
+  /// Where the last record begins. The end of every program is searched for one, so places are told
+  /// apart by one byte first, with the system's own search.
+  private static func lastRecord(in tail: [UInt8]) -> Int? {
+    guard tail.count >= recordBytes else { return nil }
+    return tail.withUnsafeBytes { tail in
+      var rest = UnsafeRawBufferPointer(rebasing: tail[...(tail.count - recordBytes)])
+      while let at = lastOffset(of: 0x50, in: rest) {
+        if tail[at + 1] == 0x4B, tail[at + 2] == 5, tail[at + 3] == 6 { return at }
+        rest = UnsafeRawBufferPointer(rebasing: rest[..<at])
+      }
+      return nil
+    }
+  }
+
+  /// The record of numbers that take 64 bits: right before its locator, which stands before the last
+  /// record, or where the locator says.
+  private static func largeRecord(before end: Int, in stream: ByteStream) -> (Int, [UInt8])? {
+    let locator = end - locatorBytes
+    guard locator >= largeRecordBytes else { return nil }
+    let bytes = stream.bytes(locator..<end)
+    guard bytes.count == locatorBytes, bytes.starts(with: [0x50, 0x4B, 6, 7]) else { return nil }
+    for place in [locator - largeRecordBytes, bytes.number(8, bytes: 8)]
+    where (0...locator - largeRecordBytes).contains(place) {
+      let record = stream.bytes(place..<place + largeRecordBytes)
+      if record.count == largeRecordBytes, record.starts(with: [0x50, 0x4B, 6, 6]) {
+        return (place, record)
+      }
+    }
+    return nil
   }
 
   /// Whether something may come before the archive: a script or a program that unpacks or runs it.
@@ -61,23 +104,73 @@ struct ZipDirectory {
   /// What may lie between two members: the second's header tells how much of it is its own.
   private static let slackBytes = 64
 
-  /// Bytes in front of the directory that no member has.
-  func unlisted(in stream: ByteStream) -> [Range<Int>] {
-    guard let range, range.count <= ZipDirectory.bytesMax else { return [] }
+  /// More pieces of the directory than this are read as one, with all that is between them.
+  private static let piecesMax = 1_000
+
+  /// Bytes of the archive up to the end of its directory that no member has: before and between the
+  /// members, and the comments and large fields of the directory.
+  /// - Returns: `nil` when nobody can tell.
+  func unlisted(in stream: ByteStream) -> [Range<Int>]? {
+    guard let range, range.count <= ZipDirectory.bytesMax else { return nil }
     defer { stream.seek(to: 0) }
-    var members: [Range<Int>] = []
     let directory = stream.bytes(range)
+    guard directory.count == range.count else { return nil }
+    var members: [Range<Int>] = []
+    var pieces: [Range<Int>] = []
     var at = 0
     while at + 46 <= directory.count, directory[at...].starts(with: [0x50, 0x4B, 1, 2]) {
-      let packed = directory.number(at + 20, bytes: 4)
       let name = directory.number(at + 28, bytes: 2)
-      let offset = directory.number(at + 42, bytes: 4)
-      // Numbers of 64 bits lie elsewhere.
-      guard packed != 0xFFFF_FFFF, offset != 0xFFFF_FFFF else { return [] }
-      let start = offset + shift
-      members.append(start..<start + 30 + name + packed)
-      at += 46 + name + directory.number(at + 30, bytes: 2) + directory.number(at + 32, bytes: 2)
+      let extra = directory.number(at + 30, bytes: 2)
+      let comment = directory.number(at + 32, bytes: 2)
+      let fields = at + 46 + name
+      guard fields + extra + comment <= directory.count,
+        let (packed, offset) = ZipDirectory.place(in: directory, at, fields..<fields + extra),
+        (0...range.upperBound).contains(packed), (0...range.upperBound).contains(offset)
+      else { return nil }
+      members.append(offset + shift..<offset + shift + 30 + name + packed)
+      let start = range.lowerBound + fields
+      if extra > ZipDirectory.slackBytes { pieces.append(start..<start + extra) }
+      if comment > 0 { pieces.append(start + extra..<start + extra + comment) }
+      at = fields + extra + comment
     }
+    if at < directory.count { pieces.append(range.lowerBound + at..<range.upperBound) }
+    if pieces.count > ZipDirectory.piecesMax { pieces = [range] }
+    if let extensible, !extensible.isEmpty { pieces.append(extensible) }
+    return between(&members, range, stream) + pieces
+  }
+
+  /// How many bytes a member takes and where it begins, as the directory has it.
+  private static func place(
+    in directory: [UInt8], _ at: Int, _ extra: Range<Int>
+  ) -> (packed: Int, offset: Int)? {
+    var packed = directory.number(at + 20, bytes: 4)
+    var offset = directory.number(at + 42, bytes: 4)
+    guard packed == 0xFFFF_FFFF || offset == 0xFFFF_FFFF else { return (packed, offset) }
+    // Numbers of 64 bits stand in a field of their own, those that are needed and in this order.
+    var field = extra.lowerBound
+    while field + 4 <= extra.upperBound {
+      let end = field + 4 + directory.number(field + 2, bytes: 2)
+      guard end <= extra.upperBound else { return nil }
+      if directory.number(field, bytes: 2) == 1 {
+        var next = field + 4
+        if directory.number(at + 24, bytes: 4) == 0xFFFF_FFFF { next += 8 }
+        for isPacked in [true, false]
+        where (isPacked ? packed : offset) == 0xFFFF_FFFF {
+          guard next + 8 <= end else { return nil }
+          let number = directory.number(next, bytes: 8)
+          if isPacked { packed = number } else { offset = number }
+          next += 8
+        }
+        return (packed, offset)
+      }
+      field = end
+    }
+    return nil
+  }
+
+  private func between(
+    _ members: inout [Range<Int>], _ range: Range<Int>, _ stream: ByteStream
+  ) -> [Range<Int>] {
     members.sort { $0.lowerBound < $1.lowerBound }
     var unlisted: [Range<Int>] = []
     var reached = 0
@@ -90,10 +183,15 @@ struct ZipDirectory {
         reached = next
       } else {
         let header = stream.bytes(member.lowerBound..<member.lowerBound + 30)
-        guard header.count == 30 else { return unlisted }
-        let extra = header.number(28, bytes: 2)
+        guard header.count == 30 else { break }
+        let extra = min(header.number(28, bytes: 2), next - reached)
+        if extra > ZipDirectory.slackBytes {
+          // It stands before the member's bytes.
+          let start = member.lowerBound + 30 + header.number(26, bytes: 2)
+          unlisted.append(start..<start + extra)
+        }
         // Sizes that were not known when the header was written stand behind the member.
-        reached += extra + (header[6] & 8 != 0 ? min(24, max(0, next - reached - extra)) : 0)
+        reached += extra + (header[6] & 8 != 0 ? min(24, next - reached - extra) : 0)
       }
     }
     if range.lowerBound > reached { unlisted.append(reached..<range.lowerBound) }
@@ -107,12 +205,14 @@ struct UnlistedBytes {
   var range: Range<Int>
 
   /// Those of an archive that can be read from any place, the last first.
-  static func find(in stream: ByteStream, _ format: LibArchive.Format) -> [UnlistedBytes] {
-    guard let size = stream.seekableBytes else { return [] }
+  /// - Returns: `nil` when nobody can tell which.
+  static func find(in stream: ByteStream, _ format: LibArchive.Format) -> [UnlistedBytes]? {
+    guard let size = stream.seekableBytes else { return nil }
     switch format {
-    case .zip:
-      guard let directory = ZipDirectory(stream) else { return [] }
-      let inside = directory.unlisted(in: stream).map {
+    case .zip, .zipStream:
+      guard let directory = ZipDirectory(stream), let unlisted = directory.unlisted(in: stream)
+      else { return nil }
+      let inside = unlisted.sorted { $0.lowerBound < $1.lowerBound }.map {
         UnlistedBytes(
           name: $0.lowerBound == 0 ? "before its beginning" : "unlisted at \($0.lowerBound)",
           range: $0)
@@ -121,12 +221,12 @@ struct UnlistedBytes {
     case .sevenZip:
       // The header lies at the end, and its place in the first one.
       let head = stream.bytes(0..<min(32, size))
-      guard head.count == 32, head[19] < 0x20, head[27] < 0x20 else { return [] }
+      guard head.count == 32, head[19] < 0x20, head[27] < 0x20 else { return nil }
       return behind(32 + head.number(12, bytes: 8) + head.number(20, bytes: 8), size)
     case .cab:
       let head = stream.bytes(0..<min(12, size))
-      return head.count == 12 ? behind(head.number(8, bytes: 4), size) : []
-    case .tar, .zipStream, .cpio, .rar, .ar: return []
+      return head.count == 12 ? behind(head.number(8, bytes: 4), size) : nil
+    case .tar, .cpio, .rar, .ar: return nil
     }
   }
 
@@ -138,8 +238,13 @@ struct UnlistedBytes {
   static let behindName = "behind its end"
 }
 
+extension LibArchive.Format {
+  /// Whether members lie one after another, up to the archive's end.
+  var isReadThrough: Bool { [.tar, .cpio, .rar, .ar].contains(self) }
+}
+
 extension [UInt8] {
-  /// An unsigned number, its lowest byte first.
+  /// A number, its lowest byte first; negative for one of 64 bits that is too large.
   fileprivate func number(_ at: Int, bytes: Int) -> Int {
     (0..<bytes).reduce(0) { $0 | Int(self[at + $1]) << (8 * $1) }
   }
