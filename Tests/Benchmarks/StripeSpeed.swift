@@ -26,6 +26,7 @@ enum StripeSpeed {
       server.add(customer: "cus_bench\(number)", default: "pm_bench\(number)")
       server.add(StripeServer.Method("pm_bench\(number)", of: "cus_bench\(number)"))
     }
+    let ofServer = peakMebibytes()
     var settings = StripeClient.Settings(key: try StripeKey(StripeServer.key))
     guard let base = APIBase(server.url) else { throw BenchmarkError("no loopback address") }
     settings.base = base
@@ -57,7 +58,7 @@ enum StripeSpeed {
     var line =
       "\(count) records, \(client.requestCount) requests, \(fixed(seconds, 2)) s, "
       + "\(fixed(rate, 1)) requests/s, processor \(fixed(processorSeconds() - cpu, 2)) s (server "
-      + "included), peak \(peakMebibytes()) MiB"
+      + "included), peak \(peakMebibytes() - ofServer) MiB beside the server's \(ofServer)"
     if let perSecond {
       let (busiest, share) = (busiestSecond(server.requests.map(\.time)), rate / Double(perSecond))
       line += ", \(fixed(share * 100, 1)) % of the pace, busiest second \(busiest)"
