@@ -119,8 +119,13 @@ package struct BaselineMatcher {
       self.place.line = nil
       self.place.column = nil
       self.place.byteOffset = nil
-      // In a history it is the commit, which is another for every change of the file.
-      if place.target == Baseline.repositoryTarget { self.place.member = nil }
+      if place.target == Baseline.repositoryTarget {
+        // In a history it is the commit, which is another for every change of the file.
+        self.place.member = nil
+        // A row moves with the lines above it, and an item with those before it.
+        self.place.row = nil
+        self.place.field?.removeAll(where: \.isNumber)
+      }
     }
   }
 

@@ -70,9 +70,10 @@ package final class InlineAllowances: GitContentWatcher {
   }
 
   private static func isData(_ path: String) -> Bool {
-    let name = path.split(separator: "/").last ?? ""
-    guard let dot = name.lastIndex(of: ".") else { return false }
-    return dataEndings.contains(name[name.index(after: dot)...].lowercased())
+    var parts = (path.split(separator: "/").last ?? "").split(separator: ".")
+    // A log that was rotated: app.log.1.
+    while parts.count > 2, let last = parts.last, last.allSatisfy(\.isNumber) { parts.removeLast() }
+    return parts.count > 1 && parts.last.map { dataEndings.contains($0.lowercased()) } == true
   }
 
   /// Whether nothing but the start of a comment is before it in its line.

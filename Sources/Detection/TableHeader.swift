@@ -42,6 +42,7 @@ struct TableHeader: Sendable {
         line.count { $0 == a } < line.count { $0 == b }
       })
     else { return nil }
+    guard !TableHeader.holdsValue(line, delimiter, reader) else { return nil }
     let next = head[(end + 1)...]
     if !line.contains(delimiter) {
       let cell = next.prefix { $0 != 0x0A }
@@ -81,6 +82,38 @@ struct TableHeader: Sendable {
     while let c = name.first, isBlank(c) { name.removeFirst() }
     while let c = name.last, isBlank(c) { name.removeLast() }
     return name
+  }
+
+  /// Whether a line has what names of columns have not: they are shown, and a record is not.
+  private static func holdsValue(
+    _ line: ArraySlice<UInt8>, _ delimiter: UInt8, _ reader: LabelReader
+  ) -> Bool {
+    line.split(separator: delimiter).contains { cell in
+      let name = name(cell)
+      if name.first == 0x7B || name.first == 0x5B { return true }
+      return zip(name, name.dropFirst()).contains { sign, next in
+        sign == 0x3D || sign == 0x3A && (isBlank(next) || isDigit(next))
+      } || holdsCode(Array(name), reader)
+    }
+  }
+
+  /// Whether a code or a PIN block stands behind its name.
+  private static func holdsCode(_ cell: [UInt8], _ reader: LabelReader) -> Bool {
+    cell.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return false }
+      let bytes = Bytes(base: base, count: buffer.count)
+      var at = 0
+      while at < buffer.count {
+        var end = at
+        while isWord(bytes[end]) || bytes[end] == 0x5F { end += 1 }
+        if CodeValue.range(bytes, at..<end) != nil {
+          let meanings = reader.meanings(bytes, reader.locate(bytes, value: at).range)
+          if meanings.contains(where: { $0.category == .cvv || $0.category == .pin }) { return true }
+        }
+        at = end + 1
+      }
+      return false
+    }
   }
 
   private static func isCode(_ cell: ArraySlice<UInt8>) -> Bool {

@@ -175,6 +175,23 @@ import Testing
     #expect(text.contains("\"bytes\":960"))
   }
 
+  @Test(arguments: [
+    "10:00,INFO,pay cvv=737\n10:01,INFO,pay cvv=912\n",
+    "{\"user\": \"Ann\", \"cvv\": \"737\"}\n{\"user\": \"Bob\", \"cvv\": \"912\"}\n",
+    "name Ann;cvv 737\nname Bob;cvv 912\n", "Ann,pin block A1B2C3D4E5F60718\nBob,cvv: 912\n",
+  ])
+  func `a first line with a code is no head that is shown`(text: String) throws {
+    let tool = try Tool()
+    try tool.write(text, to: "a.log")
+    let outcome = try tool.run(["scan", "a.log", "--format", "csv", "--min-confidence", "low"])
+    let lines = outcome.out.split(separator: "\n")
+    #expect(outcome.exit == 1 && lines.count == 4, "\(lines)")
+    for word in ["737", "912", "A1B2C3D4"] {
+      // The id, at the end, has digits of its own.
+      #expect(!lines.contains { $0.split(separator: ",").dropLast().joined().contains(word) })
+    }
+  }
+
   @Test func `clean input exits with zero`() throws {
     let tool = try Tool()
     try tool.write("nothing to see here\n", to: "app.log")

@@ -168,7 +168,8 @@ struct GuardTests {
     #expect(try check().err.contains("without a reason"))
     // Data is no source.
     try stage("card \(visa) unpan:allow no\n", to: "a.csv")
-    #expect(try findings().contains("a.csv:1 pan"))
+    try stage("card \(visa) unpan:allow no\n", to: "a.log.1")
+    #expect(try Set(findings()).isSuperset(of: ["a.csv:1 pan", "a.log.1:1 pan"]))
     let scanned = try tool.run(["scan", "a.js", "--format", "jsonl"])
     #expect(!scanned.out.contains("suppression"))
   }
@@ -231,6 +232,25 @@ struct GuardTests {
     let empty = try String(contentsOfFile: repository.path + "/b.json", encoding: .utf8)
     #expect(empty.contains("\"entries\" : ["))
     #expect(!empty.contains("visa"))
+  }
+
+  @Test func `an entry holds when its row moves`() throws {
+    let files = [
+      ("a.csv", "id,card_number\n", "0,none\n", "1,\(visa)\n"),
+      ("a.json", "{\"cards\": [", "{\"card_number\": 0}, ", "{\"card_number\": \"\(visa)\"}]}\n"),
+      (
+        "a.sql", "", "INSERT INTO t (n, pan) VALUES (0, NULL);\n",
+        "INSERT INTO t (n, pan) VALUES (1, '\(visa)');\n"
+      ),
+    ]
+    for (name, head, _, row) in files { try repository.commit(head + row, to: name) }
+    let made = try check(
+      "--update-baseline", "--baseline", "b.json", "--accept", "old", "--owner", "ann",
+      "--expires", "2099-01-01")
+    #expect(made.exit == 0 && made.err.contains("3 added"))
+    for (name, head, new, row) in files { try stage(head + new + row, to: name) }
+    let kept = try check("--update-baseline", "--baseline", "b.json")
+    #expect(kept.exit == 0 && kept.err.contains("3 kept, 0 removed, 0 added"), "\(kept.err)")
   }
 
   @Test func `a new key above a baselined one does not pass as it`() throws {
