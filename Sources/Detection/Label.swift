@@ -174,7 +174,9 @@ struct LabelReader: Sendable {
         at -= 1
         if at == start - 1, bytes[at - 1] == 0x4E, !isWord(bytes[at - 2]) { at -= 1 }  // N'...'
       case 0x28, 0x5B, 0x2A: at -= 1  // ( [ *
-      case 0x3C where at == start && isSetOff(bytes, before: at - 1, floor: floor):  // <737>
+      case 0x3C  // <737>
+      where at == start
+        && (isSetOff(bytes, before: at - 1, floor: floor) || isEnclosed(bytes, start, floor)):
         at -= 1
       case 0x3D:  // =
         at -= 1
@@ -236,6 +238,16 @@ struct LabelReader: Sendable {
     var at = sign
     while at > floor, isBlank(bytes[at - 1]) { at -= 1 }
     return at > floor && (bytes[at - 1] == 0x3A || bytes[at - 1] == 0x3D)
+  }
+
+  /// Whether the digits at `start` fill the angle brackets around them, and no others stand before.
+  private func isEnclosed(_ bytes: Bytes, _ start: Int, _ floor: Int) -> Bool {
+    var end = start
+    while isDigit(bytes[end]) { end += 1 }
+    guard bytes[end] == 0x3E else { return false }
+    var at = start - 1
+    while at > floor, isBlank(bytes[at - 1]) || "\"'`([".utf8.contains(bytes[at - 1]) { at -= 1 }
+    return bytes[at - 1] != 0x3E || bytes[at - 2] == 0x3D || bytes[at - 2] == 0x2D
   }
 
   /// Full-width colon and equals sign, no-break and ideographic space, curly and corner quotes.

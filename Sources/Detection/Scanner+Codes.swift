@@ -30,9 +30,9 @@ extension Scanner {
     else { return }
     let label = detector.reader.locate(bytes, value: start)
     guard !label.isEmpty else { return }
-    if !(isPart && isRange(bytes, start..<event)) {
-      judgeCode(&frame, start..<event, label, isPart: isPart)
-    }
+    judgeCode(
+      &frame, start..<event, label, isPart: isPart,
+      isRange: isPart && isRange(bytes, start..<event))
     if !isPart || after == 0x2C || after == 0x2D { pieces(&frame, start..<event, label) }
   }
 
@@ -46,9 +46,9 @@ extension Scanner {
       !(bytes[end] == sign && isDigit(bytes[end + 1]))
     else { return false }
     let isExpiry =
-      (1...12).contains(value / 100) && (20...49).contains(value % 100)
-      || (20...49).contains(value / 100) && (1...12).contains(value % 100)
-      || (2020...2049).contains(value)
+      (1...12).contains(value / 100) && (10...49).contains(value % 100)
+      || (10...49).contains(value / 100) && (1...12).contains(value % 100)
+      || (2010...2049).contains(value)
     return range.count == 3 || !isExpiry
   }
 
@@ -103,7 +103,8 @@ extension Scanner {
   /// - Parameter isPart: whether more digits follow behind a sign: the next of some values, or the rest
   ///   of a time, a date or a range, unless the label leaves no doubt.
   private func judgeCode(
-    _ frame: inout Frame, _ range: Range<Int>, _ label: Label, isPart: Bool = false
+    _ frame: inout Frame, _ range: Range<Int>, _ label: Label, isPart: Bool = false,
+    isRange: Bool = false
   ) {
     let meanings = detector.reader.meanings(frame.bytes, label.range)
     guard
@@ -143,8 +144,11 @@ extension Scanner {
       let (value, _) = digitRun(frame.bytes, range.lowerBound)
       if (1950...2059).contains(value) { score -= 25 }
     }
+    if isRange, !hasCard(frame.bytes, around: range) { score = min(score, Self.rangeScoreMax) }
     emitCode(&frame, .cvv, range, score: score, evidence: evidence, label)
   }
+
+  private static let rangeScoreMax = 40
 
   /// Whether the label's last word is this one, whatever signs follow it.
   func ends(_ bytes: Bytes, _ label: Label, in word: StaticString) -> Bool {

@@ -108,7 +108,7 @@ struct TableHeader: Sendable {
         while isWord(bytes[end]) || bytes[end] == 0x5F { end += 1 }
         if CodeValue.range(bytes, at..<end) != nil {
           let meanings = reader.meanings(bytes, reader.locate(bytes, value: at).range)
-          if meanings.contains(where: { $0.category == .cvv || $0.category == .pin }) { return true }
+          if meanings.contains(where: { [.cvv, .pin].contains($0.category) }) { return true }
         }
         at = end + 1
       }

@@ -21,6 +21,8 @@ package enum ContentForm: Sendable, Equatable {
     case .plain: self = Documents.kind(head) is PDFDocument ? .document : .plain
     case .compressed(.gzip): self = .gzip
     case .compressed: self = .compressed
+    // Text, though it stands for a file that is not here.
+    case .unreadable(let kind) where kind.reason == .storedElsewhere: self = .plain
     case .unreadable(let kind): self = .unreadable(kind.name)
     case .archive: self = .archive
     case .database: self = .database

@@ -170,6 +170,10 @@ final class GitItem: Item {
     }
     endStream(hasFailed: false)
     outcome.examined.objects = 1
+    if case .unreadable(let kind) = ContentKind(content.head), kind.reason == .storedElsewhere {
+      outcome.excluded.append(
+        Coverage.Entry(place: place, reason: kind.reason, detail: kind.detail))
+    }
     if !content.isContainer, content.head.starts(with: DatabaseContent.magic) {
       outcome.notExamined.append(
         Coverage.Entry(

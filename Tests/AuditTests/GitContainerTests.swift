@@ -107,7 +107,8 @@ struct GitContainerTests {
     try repository.git(["gc", "-q"])
     let text = "card=4111111111111111\n"
     let names = [
-      "12/readme", "info/notes", "notes", "pack/pack-1.keep", "pack/pack-1.pack", "pack/tmp_pack_x",
+      "12/readme", "info/commit-graph", "info/commit-graphs/x.graph", "info/notes", "notes",
+      "pack/multi-pack-index-cards.csv", "pack/pack-1.keep", "pack/pack-1.pack", "pack/tmp_pack_x",
       "shop/" + String(repeating: "a", count: 38),
     ]
     for name in names { try repository.write(text, to: ".git/objects/" + name) }
@@ -163,7 +164,9 @@ struct GitContainerTests {
     let tree = try ContainerFixtures.scan(path: repository.path)
     #expect(tree.reasons == ["stored-elsewhere"])
     #expect(tree.coverages[0].notExamined.first?.place == repository.path + "/cards.csv")
-    #expect(try ContainerFixtures.scan(path: "git:" + repository.path).reasons.isEmpty)
+    let history = try ContainerFixtures.scan(path: "git:" + repository.path)
+    #expect(history.reasons.isEmpty)
+    #expect(history.coverages[0].excluded.map(\.reason) == [.init(rawValue: "stored-elsewhere")])
   }
 
   @Test func `what looks like a repository and is none is told`() throws {

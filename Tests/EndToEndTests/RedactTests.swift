@@ -208,6 +208,12 @@ import Testing
   @Test func `a stream of packed bytes goes through, and is told`() throws {
     let tool = try Tool()
     try tool.write(log, to: "a.log")
+    // What Git LFS leaves in a file's place is text, and nothing is packed in it.
+    let pointer =
+      "version https://git-lfs.github.com/spec/v1\noid sha256:"
+      + String(repeating: "0a", count: 32) + "\nsize 12345\n"
+    try tool.write(pointer, to: "pointer")
+    #expect(try tool.run(["redact", "--in-place", "pointer"]).exit == 0)
     for (made, words) in [
       ("gzip -c a.log", "is compressed"), ("tar c a.log", "is an archive"),
       ("printf 'SQLite format 3\\0 4242424242424242'", "is a database"),
