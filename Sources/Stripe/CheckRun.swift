@@ -35,10 +35,12 @@ package final class CheckRun {
   /// - Throws: what stopped the run; what was read until then stays.
   package func run(now: Int) throws(StripeError) {
     if try state.meta("listing") != "done" {
-      if try state.customerCount(.unread) >= CheckRun.listedMin {
+      let unread = try state.customerCount(.unread)
+      if unread >= CheckRun.listedMin {
         if try state.meta("pin") == nil { try state.set("pin", String(now)) }
         let pin = try state.meta("pin").flatMap(Int.init) ?? now
-        try client.run(Listing(state, client.mode, pin: pin, cursor: try state.meta("cursor")))
+        let cursor = try state.meta("cursor")
+        try client.run(Listing(state, client.mode, unread: unread, pin: pin, cursor: cursor))
       }
       try state.set("listing", "done")
     }
@@ -56,12 +58,16 @@ package final class CheckRun {
     private let mode: StripeId.Mode
     private var walk: PageWalk
     private var isBegun = false
+    private var unread: Int
     /// Customers of the records on each of the last pages.
     private var hits: [Int] = []
 
-    init(_ state: StripeState, _ mode: StripeId.Mode, pin: Int, cursor: String?) {
+    init(
+      _ state: StripeState, _ mode: StripeId.Mode, unread: Int, pin: Int, cursor: String?
+    ) {
       self.state = state
       self.mode = mode
+      self.unread = unread
       walk = PageWalk(
         "/v1/customers", StripeForm(["created": .map([("lte", .number(pin))])]), after: cursor)
     }
@@ -102,11 +108,11 @@ package final class CheckRun {
         try walk.take(hasMore: page.has_more, lastID: page.data.last?.id)
         try state.set("cursor", walk.cursor)
       }
+      unread -= found
       hits = hits.suffix(9) + [found]
       // A page that finds nobody costs a read and saves none.
       let isPointless = hits.count == 10 && hits.reduce(0, +) < 10
-      if walk.isAtEnd || isPointless { return nil }
-      return try state.customerCount(.unread) == 0 ? nil : walk.call
+      return walk.isAtEnd || isPointless || unread == 0 ? nil : walk.call
     }
   }
 
