@@ -128,9 +128,8 @@ import Testing
         }
         // Forms of letters of base64 are longer than those, and may be cut.
         if outer == .base64InForm, inner != nil { continue }
-        let isDump = outer == .xxd || outer == .hexdump
         let orders: [String.Encoding?] =
-          inner == nil && !isDump ? [nil, .utf16LittleEndian, .utf16BigEndian] : [nil]
+          inner == nil && !outer.isDump ? [nil, .utf16LittleEndian, .utf16BigEndian] : [nil]
         for wide in orders {
           func masked(_ text: String) -> (changed: Bool, bytes: [UInt8]) {
             var bytes = Array("body\n".utf8) + spelled(text) + Array("\nend\n".utf8)

@@ -73,8 +73,8 @@ import Testing
       let hits = scan(Self.surrounded(encoder, text, seed))
       let found = hits.filter { $0.rule == kind.rule }
       // What a dump shows as text beside its rows is found there as well.
-      let isDump = encoder == .xxd || encoder == .hexdump
-      if found.count != 1, !(isDump && found.count == 2) { wrong.append((seed, found.count)) }
+      let isRight = found.count == 1 || encoder.isDump && found.count == 2
+      if !isRight { wrong.append((seed, found.count)) }
       // Where the encoding leaves the value as it is, nothing is decoded for it.
       if found.first?.encodings.names.last == encoder.name { named += 1 }
     }
@@ -87,7 +87,7 @@ import Testing
   private static func leavesAsIs(_ encoder: Encoder, _ kind: Kind) -> Bool {
     switch encoder {
     case .percentPunctuation, .percentTwice, .jsonPunctuation, .quotedPrintable, .softBreaks, .xxd,
-      .hexdump:
+      .xxdFours, .hexdump:
       true
     case .ansi: kind == .code
     default: false
@@ -110,7 +110,8 @@ import Testing
   private static func surrounded(_ encoder: Encoder, _ text: String, _ seed: Int) -> [UInt8] {
     let coded = encoder.encode(text)
     switch encoder {
-    case .xxd, .hexdump, .base64Wrapped: return Array("dump\n".utf8) + coded + Array("\nend\n".utf8)
+    case .xxd, .xxdFours, .hexdump, .hexLines, .base64Wrapped:
+      return Array("dump\n".utf8) + coded + Array("\nend\n".utf8)
     case .ebcdic:
       return encoder.encode("RECORD \(seed) ") + coded + encoder.encode(" END OF RECORD\n")
     default:

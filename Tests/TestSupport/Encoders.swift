@@ -15,7 +15,9 @@ package enum Encoder: String, CaseIterable, Sendable {
   case jsonPunctuation = "json escapes, words plain"
   case hex
   case hexUpper = "hex, upper case"
+  case hexLines = "xxd -p"
   case xxd
+  case xxdFours = "xxd -g 4"
   case hexdump
   case spacedHex = "hex pairs with spaces"
   case quotedPrintable = "quoted-printable"
@@ -33,14 +35,17 @@ package enum Encoder: String, CaseIterable, Sendable {
     case .percent, .percentPunctuation, .percentTwice: "percent"
     case .entities, .entitiesHex: "html-entities"
     case .jsonEscapes, .sourceEscapes, .jsonPunctuation: "json-escapes"
-    case .hex, .hexUpper: "hex"
-    case .xxd, .hexdump, .spacedHex: "hex-dump"
+    case .hex, .hexUpper, .hexLines: "hex"
+    case .xxd, .xxdFours, .hexdump, .spacedHex: "hex-dump"
     case .quotedPrintable, .softBreaks: "quoted-printable"
     case .ebcdic: "ebcdic"
     case .arabicIndic, .persian, .devanagari: "unicode-digits"
     case .ansi: "ansi-codes"
     }
   }
+
+  /// Rows that show the bytes as text, too.
+  package var isDump: Bool { self == .xxd || self == .xxdFours || self == .hexdump }
 
   /// `text` in this encoding.
   package func encode(_ text: String) -> [UInt8] {
@@ -70,7 +75,12 @@ package enum Encoder: String, CaseIterable, Sendable {
       }
     case .hex: return bytes.flatMap { Encoder.hex($0) }
     case .hexUpper: return bytes.flatMap { Encoder.hex($0, upper: true) }
+    case .hexLines:
+      return (0..<(bytes.count + 29) / 30).flatMap { line in
+        bytes.dropFirst(line * 30).prefix(30).flatMap { Encoder.hex($0) } + [0x0A]
+      }
     case .xxd: return Encoder.dump(bytes, group: 2)
+    case .xxdFours: return Encoder.dump(bytes, group: 4)
     case .hexdump: return Encoder.dump(bytes, group: 1)
     case .spacedHex:
       return Array(bytes.map { Encoder.hex($0, upper: true) }.joined(separator: [0x20]))

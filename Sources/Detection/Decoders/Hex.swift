@@ -1,11 +1,12 @@
-/// ASCII text written as pairs of hex digits: `34323432`, `X'7b22…'`, `\x3432`.
+/// ASCII text written as pairs of hex digits: `34323432`, `X'7b22…'`, `\x3432`; in lines as `xxd -p`
+/// breaks them.
 extension Scanner {
   func scanHex(_ frame: borrowing Frame, _ region: CodedRegion) {
     let bytes = frame.bytes
     let context = CodedKind.hex.contextBytes
     let floor = max(0, min(region.range.lowerBound, region.anchor) - context)
     var start = region.anchor
-    while start - 2 >= floor, isHex(bytes[start - 1]), isHex(bytes[start - 2]) { start -= 2 }
+    while let before = HexText.pair(bytes, before: start), before >= floor { start = before }
     let isWhole = start - 2 >= floor
     let ceiling = min(bytes.count, max(region.range.upperBound, region.anchor) + context)
     // `0x` belongs to the digits; before a decoded number it would make that a number in hex.
@@ -17,9 +18,9 @@ extension Scanner {
     for at in plain { view.append(bytes[at], from: at) }
     let first = view.count
     var at = start
-    while at < ceiling, isHex(bytes[at]), isHex(bytes[at + 1]) {
-      view.append(hexValue(bytes[at]) << 4 | hexValue(bytes[at + 1]), from: at)
-      at += 2
+    while let pair = HexText.pair(bytes, from: at), pair < ceiling {
+      view.append(hexValue(bytes[pair]) << 4 | hexValue(bytes[pair + 1]), from: pair)
+      at = pair + 2
     }
     view.endOffset = max(view.endOffset, at)
     let last = view.count
@@ -101,6 +102,9 @@ extension Scanner {
 
 /// Pairs of hex digits.
 enum HexText {
+  /// Enough for 64 bytes in a row.
+  private static let rowBytesMax = 320
+
   /// Whether at least twelve pairs around the one at `at` stand for ASCII text.
   static func isText(_ bytes: Bytes, _ at: Int) -> Bool {
     var low = at
@@ -164,10 +168,10 @@ enum HexText {
       return false
     }
     var line = range.lowerBound
-    while line > 0, range.lowerBound - line < 96, bytes[line - 1] != 0x0A { line -= 1 }
+    while line > 0, range.lowerBound - line < rowBytesMax, bytes[line - 1] != 0x0A { line -= 1 }
     guard line == 0 || bytes[line - 1] == 0x0A, var at = rowStart(bytes, line) else { return false }
     var values: [UInt8] = []
-    while values.count < 32, at < range.lowerBound {
+    while values.count < 64, at < range.lowerBound {
       let width = group(bytes, at, isRow: true)
       guard width > 0 else { break }
       for i in stride(from: at, to: at + width, by: 2) {
@@ -186,11 +190,14 @@ enum HexText {
     return first == 0 || first + range.count == values.count
   }
 
-  /// Whether a number in groups is one of pairs that all stand for digits, in a row.
+  /// Whether a number in groups is one of pairs in a row: that all stand for digits, or for ASCII where
+  /// the groups are longer than those of a card.
   static func isPairs(_ bytes: Bytes, _ candidate: Candidate) -> Bool {
     guard candidate.groupPoints != nil else { return false }
-    for at in stride(from: 0, to: candidate.count, by: 2) where candidate.digits[at] != 0x33 {
-      return false
+    let isLong = candidate.range.count - candidate.count == 1
+    for at in stride(from: 0, to: candidate.count, by: 2) {
+      let digit = candidate.digits[at]
+      guard digit == 0x33 || isLong && (0x32...0x37).contains(digit) else { return false }
     }
     return isInRow(bytes, candidate.range.lowerBound)
   }
@@ -198,26 +205,48 @@ enum HexText {
   /// Whether the place is in a row that begins with its offset.
   static func isInRow(_ bytes: Bytes, _ at: Int) -> Bool {
     var line = at
-    while line > 0, at - line < 120, bytes[line - 1] != 0x0A { line -= 1 }
+    while line > 0, at - line < rowBytesMax, bytes[line - 1] != 0x0A { line -= 1 }
     guard line == 0 || bytes[line - 1] == 0x0A else { return false }
     return rowStart(bytes, line) != nil
   }
 
-  /// Whether groups of digits may be a part of a row: four each, of ASCII digits or separators.
+  /// Whether groups of digits may be a part of a row: of two, four or eight pairs, of ASCII digits or
+  /// separators.
   static func looksLikeRow(_ chain: GroupChain) -> Bool {
-    for index in 0..<min(chain.count, 3)
-    where chain.end(index) - chain.start(index) == 4 && isASCII(chain.bytes, chain.start(index))
-      && isASCII(chain.bytes, chain.start(index) + 2)
-    {
-      return true
+    for index in 0..<min(chain.count, 3) {
+      let (start, end) = (chain.start(index), chain.end(index))
+      guard [4, 8, 16].contains(end - start) else { continue }
+      var at = start
+      while at < end, isASCII(chain.bytes, at) { at += 2 }
+      if at == end { return true }
     }
     return false
   }
 
-  /// Whether pairs begin at both places, with nothing but hex digits between.
+  /// Whether pairs begin at both places, with nothing but hex digits and ends of lines between.
   static func isInPhase(_ bytes: Bytes, _ first: Int, _ second: Int) -> Bool {
-    guard (second - first) & 1 == 0 else { return false }
-    for at in first..<max(first, second) where !isHex(bytes[at]) { return false }
-    return true
+    var count = 0
+    for at in first..<max(first, second) {
+      if isHex(bytes[at]) { count += 1 } else if !isLineEnd(bytes, at) { return false }
+    }
+    return count & 1 == 0
+  }
+
+  /// Where the next pair begins: at the place, or behind the end of a line there.
+  static func pair(_ bytes: Bytes, from place: Int) -> Int? {
+    var at = place
+    while at < place + 2, isLineEnd(bytes, at) { at += 1 }
+    return isPair(bytes, at) ? at : nil
+  }
+
+  /// Where the pair before the place begins.
+  static func pair(_ bytes: Bytes, before place: Int) -> Int? {
+    var at = place
+    while at > place - 2, isLineEnd(bytes, at - 1) { at -= 1 }
+    return isPair(bytes, at - 2) ? at - 2 : nil
+  }
+
+  private static func isLineEnd(_ bytes: Bytes, _ at: Int) -> Bool {
+    bytes[at] == 0x0A || bytes[at] == 0x0D
   }
 }
