@@ -138,6 +138,11 @@ struct FindingMaker {
     id(hit.rule.name, location, rowKey: rowKey, offset: String(hit.offset))
   }
 
+  /// Of a finding that is at another place as well.
+  static func id(ofCopy id: String, at location: Location) -> String {
+    self.id(id, location, rowKey: nil, offset: "")
+  }
+
   /// FNV-1a over the texts.
   private static func id(
     _ rule: String, _ location: Location, rowKey: String?, offset: String

@@ -11,6 +11,7 @@ package final class GuardRun: @unchecked Sendable {
   /// As `2026-12-31`.
   package let today: String
   package let allowances = InlineAllowances()
+  fileprivate var exclusions: [GitExclusion] = []
 
   /// Findings that nothing speaks for; kept for `--update-baseline` only.
   package var keepsNew = false
@@ -34,8 +35,7 @@ package final class GuardRun: @unchecked Sendable {
   package func makeSource(
     _ repository: GitRepository, options: InputOptions
   ) throws(GitError) -> any Source {
-    let exclusions =
-      settings.exclusions(today: today) + options.excludes.map { GitExclusion($0) }
+    exclusions = settings.exclusions(today: today) + options.excludes.map { GitExclusion($0) }
     return try makeGuardSource(
       repository, scope, exclusions: exclusions, options: options, watcher: allowances)
   }
@@ -44,7 +44,7 @@ package final class GuardRun: @unchecked Sendable {
   package func makeWriter(
     _ next: any ReportWriter, _ repository: GitRepository
   ) -> any ReportWriter {
-    GuardFilter(self, next, GitAddedLines(repository, scope))
+    GuardFilter(self, next, repository)
   }
 }
 
@@ -52,7 +52,10 @@ package final class GuardRun: @unchecked Sendable {
 final class GuardFilter: ReportWriter {
   private let run: GuardRun
   private let next: any ReportWriter
+  private let repository: GitRepository
   private let addedLines: GitAddedLines
+  /// Asked for when the first finding waits.
+  private var copies: GitCopies?
   private var matcher: BaselineMatcher
   private var waiting: [Finding] = []
   private var missed: [Coverage.Entry] = []
@@ -63,10 +66,11 @@ final class GuardFilter: ReportWriter {
   /// As many when all of them are of one version of a file, which is judged as a whole.
   private static let waitingOfOneMax = 100_000
 
-  init(_ run: GuardRun, _ next: any ReportWriter, _ addedLines: GitAddedLines) {
+  init(_ run: GuardRun, _ next: any ReportWriter, _ repository: GitRepository) {
     self.run = run
     self.next = next
-    self.addedLines = addedLines
+    self.repository = repository
+    addedLines = GitAddedLines(repository, run.scope)
     matcher = BaselineMatcher(run.baseline, today: run.today)
   }
 
@@ -104,53 +108,119 @@ final class GuardFilter: ReportWriter {
     try next.end(summary, info)
   }
 
+  /// A finding, and where its file was read: at another place when this one has a copy of it.
+  private struct Placed {
+    var finding: Finding
+    var readAt: Location
+  }
+
   private func flush() throws(RunError) {
     guard !waiting.isEmpty else { return }
-    let added = linesOfWaiting()
-    let isNew = waiting.map { isAdded($0, added) }
-    // The baseline sees the whole file, so that it tells a line that moved from one that came.
-    let answers = matcher.answers(for: waiting, isNew: isNew)
-    for (index, finding) in waiting.enumerated() where isNew[index] {
-      try tell(finding, answers[index])
-    }
+    let found = waiting
     waiting.removeAll(keepingCapacity: true)
+    let changes = changes(of: found.lazy.map { GuardFilter.file(of: $0) })
+    try settle(found.map { Placed(finding: $0, readAt: $0.location) }, changes)
+    guard let changes else { return }
+    var batch: [Placed] = []
+    var start = 0
+    while start < found.count {
+      let file = GuardFilter.file(of: found[start])
+      let end = found[start...].firstIndex { GuardFilter.file(of: $0) != file } ?? found.count
+      for copy in copies(of: file, changes) {
+        if batch.count >= GuardFilter.waitingMax { try settleCopies(&batch) }
+        batch += found[start..<end].map { GuardFilter.placed($0, at: copy) }
+      }
+      start = end
+    }
+    try settleCopies(&batch)
+  }
+
+  private func settleCopies(_ batch: inout [Placed]) throws(RunError) {
+    guard !batch.isEmpty else { return }
+    try settle(batch, changes(of: batch.lazy.map { GuardFilter.file(of: $0.finding) }))
+    batch.removeAll(keepingCapacity: true)
+  }
+
+  /// - Parameter changes: `nil` when all lines count.
+  private func settle(
+    _ placed: [Placed], _ changes: GitAddedLines.Changes?
+  ) throws(RunError) {
+    let findings = placed.map(\.finding)
+    let isNew = findings.map { isAdded($0, changes) }
+    // The baseline sees the whole file, so that it tells a line that moved from one that came.
+    let answers = matcher.answers(for: findings, isNew: isNew)
+    for (index, place) in placed.enumerated() where isNew[index] { try tell(place, answers[index]) }
+  }
+
+  /// The version of a file that a finding is in; `nil` for a message.
+  private static func file(of finding: Finding) -> GitAddedLines.File? {
+    guard let path = finding.location.path else { return nil }
+    // Behind the commit may stand what is in a container.
+    let commit = finding.location.member?.prefix { $0 != "!" }
+    return GitAddedLines.File(commit: commit.map { String($0) }, path: path)
+  }
+
+  private static func placed(_ found: Finding, at copy: GitAddedLines.File) -> Placed {
+    var finding = found
+    let inside = found.location.member?.drop { $0 != "!" } ?? ""
+    finding.location.path = copy.path
+    finding.location.member = copy.commit.map { $0 + inside }
+    finding.id = FindingMaker.id(ofCopy: found.id, at: finding.location)
+    return Placed(finding: finding, readAt: found.location)
   }
 
   /// `nil` when all lines count.
-  private func linesOfWaiting() -> [GitAddedLines.File: GitAddedLines.Lines]? {
+  private func changes(
+    of files: some Sequence<GitAddedLines.File?>
+  ) -> GitAddedLines.Changes? {
     guard run.scope.isAboutAddedLines else { return nil }
     var commits: [String] = []
-    for finding in waiting where finding.location.path != nil {
-      // Behind the commit may stand what is in a container.
-      guard let commit = finding.location.member, !commit.contains("!") else { continue }
-      if commits.last != commit { commits.append(commit) }
+    for file in files {
+      guard let commit = file?.commit, commits.last != commit else { continue }
+      commits.append(commit)
     }
     do throws(GitError) {
-      return try addedLines.files(of: commits)
+      return try addedLines.changes(of: commits)
     } catch {
       // Better to tell what was there before than to hide what is new.
-      missed.append(
-        Coverage.Entry(
-          place: guardTarget, reason: .readError,
-          detail: "git could not compare the versions, so findings in old lines are told as well."))
+      miss("git could not compare the versions, so findings in old lines are told as well.")
       return nil
     }
   }
 
-  private func isAdded(
-    _ finding: Finding, _ added: [GitAddedLines.File: GitAddedLines.Lines]?
-  ) -> Bool {
-    // A line without an offset is one of text that was made of the file.
-    guard let added, let path = finding.location.path, let line = finding.location.line,
-      finding.location.byteOffset != nil
-    else { return true }
-    let file = GitAddedLines.File(commit: finding.location.member, path: path)
-    // A number that goes on in further lines is new with any of them.
-    return added[file]?.overlaps(line...max(line, finding.endLine ?? line)) ?? true
+  private func copies(
+    of file: GitAddedLines.File?, _ changes: GitAddedLines.Changes
+  ) -> [GitAddedLines.File] {
+    guard let file, let id = changes.ids[file] else { return [] }
+    if copies == nil {
+      do throws(GitError) {
+        copies = try repository.copies(run.scope, exclusions: run.exclusions)
+      } catch {
+        miss("git could not list the commits again, so findings in copies of files are not told.")
+        copies = GitCopies()
+      }
+    }
+    return copies?.files(of: id) ?? []
   }
 
-  private func tell(_ found: Finding, _ answer: BaselineMatcher.Answer) throws(RunError) {
-    var finding = found
+  private func miss(_ detail: String) {
+    missed.append(Coverage.Entry(place: guardTarget, reason: .readError, detail: detail))
+  }
+
+  private func isAdded(_ finding: Finding, _ changes: GitAddedLines.Changes?) -> Bool {
+    guard let file = GuardFilter.file(of: finding), let added = changes?.lines[file] else {
+      return true
+    }
+    // A line without an offset is one of text that was made of the file, as what is in a container is.
+    guard finding.location.member == file.commit, let line = finding.location.line,
+      finding.location.byteOffset != nil
+    else { return !added.isEmpty }
+    // A number that goes on in further lines is new with any of them.
+    return added.overlaps(line...max(line, finding.endLine ?? line))
+  }
+
+  private func tell(_ placed: Placed, _ answer: BaselineMatcher.Answer) throws(RunError) {
+    var finding = placed.finding
     let rules = finding.location.path.map { run.settings.rules(for: $0, today: run.today) } ?? []
     if finding.testNumber, rules.contains(where: { $0.effect == .ignoreTestNumbers }) {
       totals.testNumbersIgnored += 1
@@ -162,7 +232,7 @@ final class GuardFilter: ReportWriter {
     case .unknown: break
     }
     if finding.suppression == nil {
-      switch run.allowances.answer(for: finding) {
+      switch run.allowances.answer(for: finding, readAt: placed.readAt) {
       case .allowed(let reason):
         finding.suppression = Suppression(kind: .inSource, reason: reason)
       case .lacksReason: run.withoutReasonCount += 1

@@ -28,9 +28,7 @@ package final class InlineAllowances: GitContentWatcher {
   private static let filesMax = 100_000
 
   package func saw(_ content: UnsafeRawBufferPointer, at location: Location) {
-    guard content.count > InlineAllowances.marker.count, let path = location.path,
-      !InlineAllowances.isData(path)
-    else { return }
+    guard content.count > InlineAllowances.marker.count, location.path != nil else { return }
     var lines: [Int: String] = [:]
     var at = 0
     var line = 1
@@ -56,11 +54,13 @@ package final class InlineAllowances: GitContentWatcher {
   }
 
   /// What is said about a finding.
-  package func answer(for finding: Finding) -> Answer {
+  /// - Parameter place: where its file was read, of which it may be in a copy.
+  package func answer(for finding: Finding, readAt place: Location) -> Answer {
     guard !finding.kind.isSensitiveAuthenticationData, let line = finding.location.line,
-      finding.location.byteOffset != nil
+      finding.location.byteOffset != nil, let path = finding.location.path,
+      !InlineAllowances.isData(path)
     else { return .none }
-    let key = InlineAllowances.key(finding.location)
+    let key = InlineAllowances.key(place)
     guard let reason = state.withLock({ $0[key]?[line] }) else { return .none }
     return reason.isEmpty ? .lacksReason : .allowed(reason: reason)
   }

@@ -27,6 +27,8 @@ package struct GitAddedLines: Sendable {
   package struct Lines: Sendable, Equatable {
     private(set) var ranges: [Range<Int>] = []
 
+    package var isEmpty: Bool { ranges.isEmpty }
+
     package func overlaps(_ lines: ClosedRange<Int>) -> Bool {
       ranges.contains { $0.overlaps(lines) }
     }
@@ -51,29 +53,34 @@ package struct GitAddedLines: Sendable {
     }
   }
 
-  /// The added lines of each file that git compares as text. A file that is not among them is new as a
-  /// whole, or binary.
+  /// What changes are about.
+  package struct Changes: Sendable {
+    /// The added lines of each file that git compares as text, none for one that only moved. A file
+    /// that is not among them is new as a whole, or binary.
+    package internal(set) var lines: [File: Lines] = [:]
+    /// Of each file's content, hexadecimal.
+    package internal(set) var ids: [File: [UInt8]] = [:]
+  }
+
   /// - Parameter commits: as places show them; none for the index.
-  package func files(of commits: [String]) throws(GitError) -> [File: Lines] {
+  package func changes(of commits: [String]) throws(GitError) -> Changes {
     let flags = [
       "--raw", "--no-abbrev", "-p", "-U0", "-M", "--no-color", "--no-ext-diff", "--no-textconv",
       "--src-prefix=a/",
       "--dst-prefix=b/",
     ]
     switch scope {
-    case .tracked: return [:]
+    case .tracked: return Changes()
     case .staged:
-      var common: [File: Lines]?
+      var common: Changes?
       for head in try repository.heads() {
         let found = try parsed(
           try repository.start(["diff-index", "--cached"] + flags + [head, "--"]))
         // While a merge is under way, a line is new if it is in none of the merged.
-        common =
-          common.map { before in
-            before.merging(found) { $0.intersection($1) }
-          } ?? found
+        common?.lines.merge(found.lines) { $0.intersection($1) }
+        common = common ?? found
       }
-      return common ?? [:]
+      return common ?? Changes()
     case .range, .history:
       let names = commits.map { $0 + "\n" }.joined()
       let list = try repository.start(
@@ -84,7 +91,7 @@ package struct GitAddedLines: Sendable {
     }
   }
 
-  private func parsed(_ child: ChildProcess) throws(GitError) -> [File: Lines] {
+  private func parsed(_ child: ChildProcess) throws(GitError) -> Changes {
     var patch = GitPatch(idLength: repository.idLength)
     do throws(ChildError) {
       while let line = try child.read(until: .newline, bytesMax: 256 << 20) { patch.take(line) }
@@ -92,13 +99,13 @@ package struct GitAddedLines: Sendable {
       throw GitError(error, repository.directory)
     }
     try repository.finish(child)
-    return patch.files
+    return patch.changes
   }
 }
 
 /// Reads patches without context line by line, merges' with several columns too.
 struct GitPatch {
-  private(set) var files: [GitAddedLines.File: GitAddedLines.Lines] = [:]
+  private(set) var changes = GitAddedLines.Changes()
   private let idLength: Int
   private var commit: String?
   private var path: String?
@@ -118,7 +125,7 @@ struct GitPatch {
       path = nil
     } else if bytes.starts(with: "+++ ".utf8) {
       path = GitPatch.path(bytes.dropFirst(4))
-      if let path { files[file(path), default: .init()].add(0..<0) }
+      if let path { changes.lines[file(path), default: .init()].add(0..<0) }
     } else if bytes.first == UInt8(ascii: ":") {
       takeChange(bytes)
     } else if bytes.starts(with: "@@".utf8) {
@@ -128,14 +135,17 @@ struct GitPatch {
     }
   }
 
-  /// `:MODE MODE ID ID STATUS`, a tab and the path, with the old one before it when it was another. A
-  /// file that was only renamed, or got another mode, has no patch.
+  /// `:MODE MODE ID ID STATUS`, a tab and the path, with the old one before it when it was another, and
+  /// with a colon, a mode and an id more for each further parent. A file that was only renamed, or got
+  /// another mode, has no patch.
   private mutating func takeChange(_ bytes: [UInt8]) {
     let parts = bytes.split(separator: 0x09)
     let words = parts.first?.split(separator: UInt8(ascii: " ")) ?? []
-    guard parts.count > 1, words.count == 5, words[2] == words[3] else { return }
-    let path = Escaping.text(fromFileName: GitPatch.name(Array(parts[parts.count - 1])))
-    files[file(path), default: .init()].add(0..<0)
+    let ids = words.dropFirst((words.count - 1) / 2).dropLast()
+    guard parts.count > 1, ids.count > 1, let id = ids.last else { return }
+    let file = file(Escaping.text(fromFileName: GitPatch.name(Array(parts[parts.count - 1]))))
+    changes.ids[file] = Array(id)
+    if ids.dropLast().contains(id) { changes.lines[file, default: .init()].add(0..<0) }
   }
 
   private func file(_ path: String) -> GitAddedLines.File {
@@ -173,7 +183,7 @@ struct GitPatch {
       return
     }
     if marks.allSatisfy({ $0 == UInt8(ascii: "+") }), let path {
-      files[file(path), default: .init()].add(line..<line + 1)
+      changes.lines[file(path), default: .init()].add(line..<line + 1)
     }
     for (index, mark) in marks.enumerated() where mark == UInt8(ascii: " ") {
       if index < oldLeft.count { oldLeft[index] -= 1 }

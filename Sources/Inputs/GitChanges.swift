@@ -55,7 +55,8 @@ struct GitChanges {
     guard words.count == 2 * parents + 3, let status = words.last?.first,
       var path = try self.field()
     else { throw malformed() }
-    if status == UInt8(ascii: "R") || status == UInt8(ascii: "C") {
+    // Of a merge only the new path is told.
+    if parents == 1, status == UInt8(ascii: "R") || status == UInt8(ascii: "C") {
       guard let newPath = try self.field() else { throw malformed() }
       path = newPath
     }
@@ -111,7 +112,7 @@ struct GitPlaces: Sendable {
 
 /// Ids that were met before: half of each, which is enough to tell them apart.
 struct GitIDs: Sendable {
-  private struct Half: Hashable {
+  struct Half: Hashable {
     var high: UInt64
     var low: UInt64
   }
@@ -122,7 +123,7 @@ struct GitIDs: Sendable {
   mutating func insert(_ id: [UInt8]) -> Bool { all.insert(GitIDs.half(id)).inserted }
   func contains(_ id: [UInt8]) -> Bool { all.contains(GitIDs.half(id)) }
 
-  private static func half(_ id: [UInt8]) -> Half {
+  static func half(_ id: [UInt8]) -> Half {
     var half = Half(high: 0, low: 0)
     for (index, digit) in id.prefix(32).enumerated() {
       let value = UInt64(digit < 0x40 ? digit & 0x0F : (digit & 0x0F) + 9)

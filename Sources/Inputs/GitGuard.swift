@@ -27,15 +27,11 @@ package func makeGuardSource(
 ) throws(GitError) -> any Source {
   let places = GitPlaces(target: guardTarget, repository: nil)
   let walk: any GitWalk
-  switch scope {
-  case .staged, .tracked:
+  if let commits = try repository.commits(of: scope) {
+    walk = GitHistory(repository, commits, places, exclusions: exclusions)
+  } else {
     walk = GitList(
       try GitIndex(repository, places, exclusions).steps(isWhole: scope == .tracked))
-  case .range(let base, let tip):
-    let base = try repository.known(base)
-    let tip = try repository.known(tip)
-    walk = GitHistory(repository, .range(base: base, tip: tip), places, exclusions: exclusions)
-  case .history: walk = GitHistory(repository, .reachable, places, exclusions: exclusions)
   }
   return GitSource(
     target: guardTarget, repository, walk, options: options, watcher: watcher)

@@ -43,8 +43,9 @@ package struct GitExclusion: Sendable {
 /// Walks commits from the oldest on, and what each brought: its message and every version of a file
 /// that no commit before had.
 ///
-/// Each object comes once, with the first commit and path that had it. With `isWhole`, objects that no
-/// reference leads to follow: commits, tags and files that were dropped or only staged.
+/// Each object comes once, with the first commit and path that had it; a walk for `copies` collects the
+/// other paths. With `isWhole`, objects that no reference leads to follow: commits, tags and files that
+/// were dropped or only staged.
 final class GitHistory: GitWalk, @unchecked Sendable {
   // Unchecked because its source lets one thread in at a time.
   private let repository: GitRepository
@@ -54,6 +55,7 @@ final class GitHistory: GitWalk, @unchecked Sendable {
   private var stage = Stage.begin
   private var seen = GitIDs()
   private var left = GitIDs()
+  private(set) var copies: GitCopies?
   private var submodules: Set<[UInt8]> = []
   private var boundary: Set<[UInt8]> = []
   private var ready: [GitStep] = []
@@ -81,10 +83,11 @@ final class GitHistory: GitWalk, @unchecked Sendable {
 
   init(
     _ repository: GitRepository, _ commits: Commits, _ places: GitPlaces,
-    exclusions: [GitExclusion]
+    exclusions: [GitExclusion], copies: GitCopies? = nil
   ) {
     self.repository = repository
     self.commits = commits
+    self.copies = copies
     self.places = places
     self.exclusions = exclusions
   }
@@ -115,6 +118,7 @@ final class GitHistory: GitWalk, @unchecked Sendable {
         } catch {
           stage = isSweep ? .rest : isWhole ? .sweep : .end
           if error.code == .interrupted { stage = .end }
+          if copies != nil { throw error }
           ready.append(.notExamined(error.entry))
         }
       case .sweep: try sweep()
@@ -147,7 +151,8 @@ final class GitHistory: GitWalk, @unchecked Sendable {
     let diff = try repository.start(
       [
         "diff-tree", "--stdin", "--always", "--root", "-r", "-c", "-z", "--raw", "--no-abbrev",
-        "--no-renames", "--no-ext-diff", "--no-textconv",
+        // By their ids alone, which is cheap.
+        copies == nil ? "--no-renames" : "-M100%", "--no-ext-diff", "--no-textconv",
       ], input: .output(of: list))
     return .walking(GitChanges(diff, repository), list: list, diff: diff, isSweep: isSweep)
   }
@@ -186,16 +191,18 @@ final class GitHistory: GitWalk, @unchecked Sendable {
       }
       return
     }
-    guard !seen.contains(change.id) else { return }
+    let isKnown = seen.contains(change.id)
+    if isKnown, copies == nil { return }
     let location = places.file(change.path, commit: change.commit)
     if let exclusion = exclusions.first(where: { $0.applies(to: change.path) }) {
       // The same content may come again under a name that is not left out.
-      if left.insert(change.id) {
+      if !isKnown, left.insert(change.id) {
         ready.append(.excluded(GitHistory.excluded(location, exclusion)))
       }
       return
     }
-    _ = seen.insert(change.id)
+    copies?.take(change, isRead: !isKnown)
+    guard seen.insert(change.id) else { return }
     ready.append(.object(id: change.id, location))
   }
 

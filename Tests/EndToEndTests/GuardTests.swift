@@ -13,10 +13,16 @@ struct GuardTests {
     tool = try Tool(in: URL(filePath: repository.path))
   }
 
-  private let visa = "4242424242424242"
-  private let other = "4111111111111111"
+  let visa = "4242424242424242"
+  let other = "4111111111111111"
 
-  private func check(_ arguments: String..., environment: [String: String] = [:]) throws
+  func check(_ arguments: String..., environment: [String: String] = [:]) throws
+    -> Tool.Outcome
+  {
+    try run(arguments, environment: environment)
+  }
+
+  private func run(_ arguments: [String], environment: [String: String] = [:]) throws
     -> Tool.Outcome
   {
     try tool.run(
@@ -25,7 +31,7 @@ struct GuardTests {
   }
 
   /// Findings as `path:line kind`, with a star when suppressed.
-  private func findings(_ arguments: String...) throws -> [String] {
+  func findings(_ arguments: String...) throws -> [String] {
     let outcome = try tool.run(
       ["guard", "--format", "jsonl"] + arguments, environment: ScratchRepository.environment)
     return try outcome.out.split(separator: "\n").compactMap { line in
@@ -39,7 +45,7 @@ struct GuardTests {
     }
   }
 
-  private func stage(_ text: String, to name: String) throws {
+  func stage(_ text: String, to name: String) throws {
     try repository.write(text, to: name)
     try repository.git(["add", "-A"])
   }
