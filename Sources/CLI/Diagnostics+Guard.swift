@@ -15,6 +15,10 @@ extension Diagnostics {
       return RunError(
         .usage, place, "there is no git repository here",
         hint: "run it inside one; `unpan scan PATH` looks at files without git")
+    case .bare:
+      return RunError(
+        .usage, place, "the repository is bare, so nothing can be staged in it",
+        hint: "check its commits instead: --range A..B or --history")
     case .dubiousOwner:
       return RunError(
         .failure, place, "the repository belongs to another user, so git does not read it",

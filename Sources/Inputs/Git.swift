@@ -202,6 +202,8 @@ package struct GitError: Error, Sendable, Equatable {
     /// git is not installed.
     case missingProgram
     case noRepository
+    /// It has no working tree, so nothing is ever staged in it.
+    case bare
     /// It belongs to somebody else, and git refuses to read it.
     case dubiousOwner
     /// No commit of that name is here.
@@ -240,6 +242,8 @@ package struct GitError: Error, Sendable, Equatable {
         detail: "git is not installed. Install the Debian package git.")
     case .noRepository:
       Coverage.Entry(place: place, reason: .unsupported, detail: "It is no git repository.")
+    case .bare:
+      Coverage.Entry(place: place, reason: .unsupported, detail: "The repository is bare.")
     case .dubiousOwner:
       Coverage.Entry(
         place: place, reason: .permissionDenied,

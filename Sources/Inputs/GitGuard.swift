@@ -30,6 +30,7 @@ package func makeGuardSource(
   if let commits = try repository.commits(of: scope) {
     walk = GitHistory(repository, commits, places, exclusions: exclusions)
   } else {
+    guard !repository.isBare else { throw GitError(.bare, repository.directory) }
     walk = GitList(
       try GitIndex(repository, places, exclusions).steps(isWhole: scope == .tracked))
   }
@@ -167,7 +168,7 @@ struct GitIndex {
   }
 
   private func tracked() throws(GitError) -> [GitChange] {
-    let top = repository.isBare ? [] : try repository.output(["rev-parse", "--show-cdup"])
+    let top = try repository.output(["rev-parse", "--show-cdup"])
     let prefix = String(decoding: top.filter { $0 != .newline }, as: UTF8.self)
     let child = try repository.start(
       (prefix.isEmpty ? [] : ["-C", prefix]) + ["ls-files", "--stage", "-z"])

@@ -409,6 +409,17 @@ struct GuardTests {
     #expect(try findings("--range", "HEAD~1..HEAD") == ["b.txt:62 pan"])
   }
 
+  @Test func `in a bare repository nothing is staged, and that is told`() throws {
+    try repository.commit("card \(visa)\n", to: "a.txt")
+    try repository.git(["clone", "-q", "--bare", ".", "bare.git"])
+    let bare = try Tool(in: URL(filePath: repository.path + "/bare.git"))
+    let outcome = try bare.run(["guard"], environment: ScratchRepository.environment)
+    #expect(outcome.exit == 64)
+    #expect(outcome.err.contains("bare") && outcome.err.contains("--history"))
+    #expect(
+      try bare.run(["guard", "--history"], environment: ScratchRepository.environment).exit == 1)
+  }
+
   @Test func `a large file is read whole and counts by its lines`() throws {
     let lines = String(repeating: "nothing to see on this line of a long file\n", count: 400_000)
     try repository.commit(lines + "old \(visa)\n", to: "a.txt")
