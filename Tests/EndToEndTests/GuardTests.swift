@@ -374,6 +374,14 @@ struct GuardTests {
     #expect(try check("--install-hook").exit == 3)
   }
 
+  @Test func `a hook goes where the settings say, though nothing is there yet`() throws {
+    try repository.git(["config", "core.hooksPath", "tools/git/hooks"])
+    let outcome = try check("--install-hook")
+    #expect(outcome.exit == 0, "\(outcome.err)")
+    let hook = repository.path + "/tools/git/hooks/pre-commit"
+    #expect(FileManager.default.isExecutableFile(atPath: hook))
+  }
+
   @Test func `git that is not installed is told by its package`() throws {
     let outcome = try check(environment: ["PATH": "/nonexistent"])
     #expect(outcome.exit == 3)

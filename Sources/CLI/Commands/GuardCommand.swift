@@ -255,7 +255,10 @@ extension GuardCommand {
     if access(path, F_OK) == 0 {
       guard try GuardCommand.isOurs(path) else { throw Diagnostics.otherHook(path) }
     }
-    mkdir(directory, 0o755)
+    // With all above it: `core.hooksPath` may name what is not there yet.
+    for index in path.indices.dropFirst() where path[index] == "/" {
+      mkdir(String(path[..<index]), 0o755)
+    }
     let output = try Output(file: path, hint: "make room, and install the hook again")
     try output.write(GuardCommand.hook)
     try output.finish()
