@@ -91,6 +91,12 @@ struct IntegrationTests {
     let sarif = try Data(contentsOf: URL(filePath: temporary + "/unpan.sarif"))
     #expect(try JSONSerialization.jsonObject(with: sarif) is [String: Any])
 
+    // After a forced push the commit before it is in no clone.
+    let gone = ["UNPAN_BASE": String(repeating: "e", count: 40)]
+    let forced = try shell("'\(script)'", environment.merging(gone) { $1 })
+    #expect(forced.exit == 0 && forced.err.contains("the whole history"))
+    #expect(forced.out.contains("a.txt"))
+
     let wrong = try shell("'\(script)'", environment.merging(["UNPAN_SCAN": "all"]) { $1 })
     #expect(wrong.exit == 0)
     let after = try String(contentsOfFile: temporary + "/output", encoding: .utf8)
