@@ -1,5 +1,6 @@
 import Core
 import FoundationEssentials
+import Inputs
 
 /// Findings that were judged and are put up with for a while: each with a reason, an owner and a last
 /// day. Holds no number and no hash of one.
@@ -25,6 +26,12 @@ package struct Baseline: Codable, Sendable, Equatable {
     package var owner: String
     /// The last day it holds, as `2026-12-31`.
     package var expires: String
+
+    /// Whether it is about what a commit brought, not about a file as it is now.
+    var isOfHistory: Bool {
+      let commit = place.member?.prefix { $0 != "!" } ?? ""
+      return commit.count == GitPlaces.idLength && commit.allSatisfy(\.isHexDigit)
+    }
 
     init(_ finding: Finding, reason: String, owner: String, expires: String) {
       id = finding.id
@@ -218,9 +225,14 @@ package struct BaselineMatcher {
   }
 
   /// The baseline without what is gone; places and ids as they are now.
-  package func shrunk() -> Baseline {
+  /// - Parameter isSeen: whether the findings were all there are for an entry; others stay as they are.
+  package func shrunk(where isSeen: (Baseline.Entry) -> Bool = { _ in true }) -> Baseline {
     var baseline = Baseline()
     for (index, entry) in entries.enumerated() {
+      guard isSeen(entry) else {
+        baseline.entries.append(entry)
+        continue
+      }
       guard let finding = matched[index] else { continue }
       baseline.entries.append(
         Baseline.Entry(

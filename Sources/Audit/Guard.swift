@@ -96,7 +96,7 @@ final class GuardFilter: ReportWriter {
   }
 
   func end(_ summary: Summary, _ info: RunInfo) throws(RunError) {
-    run.shrunk = matcher.shrunk()
+    run.shrunk = matcher.shrunk { $0.isOfHistory == (run.scope == .history) }
     var summary = summary
     summary.findings = totals.findings
     summary.bySeverity = totals.bySeverity

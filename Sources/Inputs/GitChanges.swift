@@ -82,14 +82,14 @@ struct GitChanges {
 }
 
 /// Where objects of a repository are said to be.
-struct GitPlaces: Sendable {
+package struct GitPlaces: Sendable {
   var target: String
   /// The repository stands as the file and its objects as members (`shop.git!1a2b3c4d5e:src/app.js`);
   /// else the path below the repository stands as the file.
   var repository: String?
 
   /// Digits of an id that are shown: enough to tell commits apart, too few to look like a number.
-  static let idLength = 10
+  package static let idLength = 10
 
   func file(_ path: [UInt8], commit: [UInt8]?) -> Location {
     let path = Escaping.text(fromFileName: path)

@@ -240,6 +240,34 @@ struct GuardTests {
     #expect(!empty.contains("visa"))
   }
 
+  @Test func `only a check that could see what an entry is about takes it out`() throws {
+    let update = ["--update-baseline", "--baseline", "b.json"]
+    let accept = update + ["--accept", "old", "--owner", "ann", "--expires", "2099-12-31"]
+    func places() throws -> [String] {
+      let baseline = try Data(contentsOf: URL(filePath: repository.path + "/b.json"))
+      let object = try JSONSerialization.jsonObject(with: baseline) as? [String: Any]
+      return (object?["entries"] as? [[String: Any]] ?? []).compactMap {
+        ($0["place"] as? [String: Any])?["path"] as? String
+      }
+    }
+    try repository.commit("card \(visa)\n", to: "a.txt")
+    #expect(try run(["--history"] + accept).exit == 0)
+    try repository.git(["rm", "-q", "a.txt"])
+    try stage("card \(other)\n", to: "staged.txt")
+    #expect(try run(accept).exit == 0)
+    #expect(try places() == ["a.txt", "staged.txt"])
+    #expect(try run(["--history"] + update).exit == 0)
+    #expect(try places() == ["a.txt", "staged.txt"])
+    try repository.git(["rm", "-qf", "staged.txt"])
+    #expect(try run(update).exit == 0)
+    #expect(try places() == ["a.txt"])
+    #expect(try check("--history", "--baseline", "b.json").exit == 0)
+    try repository.git(["update-ref", "-d", "HEAD"])
+    try repository.git(["reflog", "expire", "--expire=now", "--all"])
+    #expect(try run(["--history"] + update).exit == 0)
+    #expect(try places() == [])
+  }
+
   @Test func `an entry holds when its row moves`() throws {
     let files = [
       ("a.csv", "id,card_number\n", "0,none\n", "1,\(visa)\n"),
