@@ -77,7 +77,7 @@ package struct Baseline: Codable, Sendable, Equatable {
       guard Day.isValid(entry.expires) else {
         throw SettingsError(.value("a day such as 2026-12-31"), file: file, path: path + ".expires")
       }
-      guard !entry.reason.isEmpty, !entry.owner.isEmpty else {
+      guard !Suppression.isBlank(entry.reason), !Suppression.isBlank(entry.owner) else {
         throw SettingsError(.value("a reason and an owner"), file: file, path: path)
       }
     }

@@ -124,7 +124,7 @@ package struct GuardSettings: Sendable, Equatable {
     for (index, rule) in (raw.paths ?? []).enumerated() {
       let path = "paths[\(index)]"
       guard !rule.path.isEmpty else { throw fail("a pattern", path + ".path") }
-      guard !rule.reason.isEmpty else {
+      guard !Suppression.isBlank(rule.reason) else {
         throw fail("why, for whoever asks later", path + ".reason")
       }
       if let expires = rule.expires, !Day.isValid(expires) {

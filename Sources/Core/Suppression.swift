@@ -16,6 +16,9 @@ package struct Suppression: Codable, Sendable, Hashable {
     self.expires = expires
   }
 
+  /// Whether a reason or an owner is none: empty, or nothing but white space.
+  package static func isBlank(_ text: String) -> Bool { text.allSatisfy(\.isWhitespace) }
+
   /// Where the judgement is written down; the words are SARIF's.
   package enum Kind: String, Codable, Sendable, CaseIterable {
     /// Beside the finding itself, as a comment.

@@ -268,6 +268,23 @@ struct GuardTests {
     #expect(try places() == [])
   }
 
+  @Test(arguments: ["", "  "])
+  func `an entry needs a reason and an owner`(blank: String) throws {
+    try stage("card \(visa)\n", to: "a.txt")
+    for words in [["--accept", blank, "--owner", "ann"], ["--accept", "old", "--owner", blank]] {
+      let rest = ["--expires", "2099-12-31", "--baseline", "b.json", "--update-baseline"]
+      let outcome = try run(words + rest)
+      #expect(outcome.exit == 64 && outcome.err.contains("not empty"), "\(outcome.err)")
+    }
+    let entry =
+      #"{"id":"e","rule":"pan","kind":"pan","place":{"target":"git:.","path":"a.txt"},"#
+      + #""reason":"\#(blank)","owner":"ann","expires":"2099-12-31"}"#
+    try repository.write(
+      #"{"kind":"unpan-baseline","version":1,"entries":[\#(entry)]}"#, to: "b.json")
+    let outcome = try check("--baseline", "b.json")
+    #expect(outcome.exit == 64 && outcome.err.contains("a reason and an owner"), "\(outcome.err)")
+  }
+
   @Test func `an entry holds when its row moves`() throws {
     let files = [
       ("a.csv", "id,card_number\n", "0,none\n", "1,\(visa)\n"),
@@ -527,6 +544,7 @@ struct GuardTests {
     ("{version: 1, paths: [{path: 'a', reason: 'b'}]}", "exactly one of"),
     ("{version: 1, paths: [{path: 'a', reason: 'b', allow: ['cvv']}]}", "cannot be put up with"),
     ("{version: 1, paths: [{pth: 'a', reason: 'b', exclude: true}]}", "did you mean path?"),
+    ("{version: 1, paths: [{path: 'a', reason: ' \u{A0}', exclude: true}]}", "why"),
     ("{version: 1, ", "expected"), ("{version: 1, paths: {}}", "another type"),
   ])
   func `settings that make no sense stop the check with their place`(

@@ -33,6 +33,11 @@ struct BaselineUpdate {
         throw .pointless(flag: "--\(flag.name)", without: "--\(other.name)")
       }
     }
+    for flag in [accept, owner] {
+      guard let text = arguments.value(flag), Suppression.isBlank(text) else { continue }
+      throw .badValue(
+        flag: "--\(flag.name)", given: text, expected: "something that is not empty", closest: nil)
+    }
     if let day = arguments.value(expires), !Day.isValid(day) {
       throw .badValue(
         flag: "--expires", given: day, expected: "a day such as 2026-12-31", closest: nil)
