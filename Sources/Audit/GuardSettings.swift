@@ -101,6 +101,8 @@ package struct GuardSettings: Sendable, Equatable {
       let decoder = JSONDecoder()
       decoder.allowsJSON5 = true
       raw = try decoder.decode(Raw.self, from: Data(bytes))
+    } catch DecodingError.keyNotFound(let key, let context) {
+      throw fail("the key \(key.stringValue)", GuardSettings.path(context))
     } catch let error as DecodingError {
       throw fail("a value of another type", GuardSettings.path(of: error))
     } catch {
@@ -188,20 +190,18 @@ package struct GuardSettings: Sendable, Equatable {
   }
 
   private static func path(of error: DecodingError) -> String {
-    let context: DecodingError.Context
-    var last: String?
     switch error {
-    case .typeMismatch(_, let found), .valueNotFound(_, let found), .dataCorrupted(let found):
-      context = found
-    case .keyNotFound(let key, let found):
-      context = found
-      last = key.stringValue
-    @unknown default: return ""
+    case .typeMismatch(_, let context), .valueNotFound(_, let context),
+      .keyNotFound(_, let context), .dataCorrupted(let context):
+      path(context)
+    @unknown default: ""
     }
-    let path = context.codingPath.reduce(into: "") { path, key in
+  }
+
+  private static func path(_ context: DecodingError.Context) -> String {
+    context.codingPath.reduce(into: "") { path, key in
       path = key.intValue.map { path + "[\($0)]" } ?? RuleOutline.join(path, key.stringValue)
     }
-    return last.map { RuleOutline.join(path, $0) } ?? path
   }
 
   /// The rules that hold for a path today, in the order of the file.

@@ -43,7 +43,7 @@ import Testing
     ),
     ("{version: 1, paths: [{path: 'a', reason: 'b', allow: ['pn']}]}", 1, "paths[0].allow[0]"),
     ("{version: 1, paths: [{path: 'a', reason: 'b', allow: ['cvv']}]}", 1, "paths[0].allow[0]"),
-    ("{version: 1, paths: [{reason: 'b', exclude: true}]}", 1, "paths[0].path"),
+    ("{version: 1, paths: [{reason: 'b', exclude: true}]}", 1, "paths[0]"),
     ("{version: 1,\n paths: 3}", 2, "paths"),
   ])
   func `a mistake is told with its line`(text: String, line: Int, path: String) {

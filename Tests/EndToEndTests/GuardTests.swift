@@ -545,7 +545,9 @@ struct GuardTests {
     ("{version: 1, paths: [{path: 'a', reason: 'b', allow: ['cvv']}]}", "cannot be put up with"),
     ("{version: 1, paths: [{pth: 'a', reason: 'b', exclude: true}]}", "did you mean path?"),
     ("{version: 1, paths: [{path: 'a', reason: ' \u{A0}', exclude: true}]}", "why"),
-    ("{version: 1, ", "expected"), ("{version: 1, paths: {}}", "another type"),
+    ("{version: 1, paths: [{path: 'a', exclude: true}]}", "the key reason at paths[0]"),
+    ("{}", "the key version"), ("{version: 1, ", "expected"),
+    ("{version: 1, paths: {}}", "another type"),
   ])
   func `settings that make no sense stop the check with their place`(
     text: String, words: String
