@@ -19,12 +19,13 @@ package enum Interruption {
     case terminate = 15
   }
 
-  /// Takes SIGINT and SIGTERM over and ignores SIGPIPE, whose writes then fail with an error that can
-  /// be handled. Called once, before any thread is started.
+  /// Takes SIGINT and SIGTERM over and ignores SIGPIPE and SIGXFSZ, whose writes then fail with an
+  /// error that can be handled. Called once, before any thread is started.
   package static func install() {
     // Touched here so that its lazy set-up never happens inside the handler.
     signalNumber.store(0, ordering: .relaxed)
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { Interruption.note($0) }
     // No SA_RESTART: a read that waits for input returns and sees the flag.
