@@ -35,7 +35,8 @@ package struct Redaction {
     target.widenPipe()
     let redactor = Redactor(detector, options: options)
     var head: [UInt8] = []
-    var result = try pass(redactor, "standard input") { buffer throws(SystemError) in
+    var result = try pass(redactor, "standard input", to: "standard output") {
+      buffer throws(SystemError) in
       let count = try input.readNext(into: buffer)
       if head.count < 4096 { head += buffer[..<count].prefix(4096 - head.count) }
       return count
@@ -69,10 +70,11 @@ package struct Redaction {
     do {
       var replacement = try FileReplacement(of: file.resolved)
       let result = try fill(&replacement, redactor, file)
-      guard try replacement.commit(replacing: file.status, backup: backup) else {
-        throw RedactionError(file.path, .changed)
+      switch try replacement.commit(replacing: file.status, backup: backup) {
+      case .replaced: return result
+      case .changed: throw RedactionError(file.path, .changed)
+      case .hasBackup: throw RedactionError(file.path, .hasBackup(file.path + (backup ?? "")))
       }
-      return result
     } catch let error as WriteFailure {
       throw RedactionError(file.path, .unwritable(error.text))
     } catch let error as RedactionError {
@@ -125,7 +127,7 @@ package struct Redaction {
     _ emit: (UnsafeRawBufferPointer) throws(WriteFailure) -> Void
   ) throws(RedactionError) -> Result {
     let content = try file.content()
-    let result = try pass(redactor, file.path) { buffer throws(SystemError) in
+    let result = try pass(redactor, file.path, to: file.path) { buffer throws(SystemError) in
       try Interruption.requested == nil ? content.read(into: buffer) : 0
     } emit: { bytes throws(WriteFailure) in
       try emit(bytes)
@@ -137,7 +139,7 @@ package struct Redaction {
 
   /// Sends everything through a redactor.
   private func pass(
-    _ redactor: Redactor, _ subject: String,
+    _ redactor: Redactor, _ input: String, to output: String,
     read: (UnsafeMutableRawBufferPointer) throws(SystemError) -> Int,
     emit: (UnsafeRawBufferPointer) throws(WriteFailure) -> Void
   ) throws(RedactionError) -> Result {
@@ -147,13 +149,13 @@ package struct Redaction {
       do throws(SystemError) {
         count = try read(redactor.room(for: Limits.blockBytes))
       } catch {
-        throw RedactionError(subject, .unreadable(error.text))
+        throw RedactionError(input, .unreadable(error.text))
       }
       isAtEnd = count == 0
       do throws(WriteFailure) {
         try redactor.took(count, isLast: isAtEnd, emit)
       } catch {
-        throw RedactionError(subject, error)
+        throw RedactionError(output, error)
       }
     }
     return Result(counts: redactor.counts, places: redactor.places)
@@ -170,6 +172,8 @@ package struct RedactionError: Error, Sendable {
   package enum Reason: Sendable, Equatable {
     case unreadable(String)
     case unwritable(String)
+    /// There is a file of this name, under which the old one would be kept.
+    case hasBackup(String)
     /// A directory, a device.
     case notAFile
     /// More than one name leads to it, and only one could be given the new content.

@@ -158,7 +158,12 @@ enum Diagnostics {
       switch error.reason {
       case .unreadable(let cause): ("cannot be read: \(cause)", nil)
       case .unwritable(let cause):
-        ("cannot be written: \(cause)", "what was there is unchanged; make room and run again")
+        ("cannot be written: \(cause)", "what is redacted is unchanged; make room and run again")
+      case .hasBackup(let path):
+        (
+          "was left as it is: \(shown(path)) is there already",
+          "move it away, or give --backup another suffix"
+        )
       case .notAFile: ("is no regular file", "name files, or pipe through `unpan redact`")
       case .hasOtherNames:
         (

@@ -9,6 +9,15 @@ package struct FileReplacement: ~Copyable {
   private let number: Int32
   private var isCommitted = false
 
+  /// What became of a replacement; the file is as it was unless it was replaced.
+  package enum Outcome {
+    case replaced
+    /// It was written to meanwhile.
+    case changed
+    /// There is a file of the backup's name.
+    case hasBackup
+  }
+
   /// Makes an empty file beside `path` that only its owner can read.
   /// - Parameter path: a regular file, named without links; raw.
   package init(of path: [UInt8]) throws(WriteFailure) {
@@ -39,13 +48,12 @@ package struct FileReplacement: ~Copyable {
   /// - Parameters:
   ///   - status: of the old file when it was read; if it is another now, nothing is replaced.
   ///   - backup: what is added to the old file's name to keep it; `nil` lets it go.
-  /// - Returns: false when the file changed meanwhile.
   package mutating func commit(
     replacing status: FileStatus, backup: String?
-  ) throws(WriteFailure) -> Bool {
+  ) throws(WriteFailure) -> Outcome {
     var old = stat()
     guard withCString(path, { lstat($0, &old) }) == 0 else { throw WriteFailure(code: errno) }
-    guard FileStatus(old) == status else { return false }
+    guard FileStatus(old) == status else { return .changed }
     var times = [old.st_atim, old.st_mtim]
     // The owner first: giving a file away clears its special mode bits.
     guard fchown(number, old.st_uid, old.st_gid) == 0, fchmod(number, old.st_mode & 0o7777) == 0,
@@ -54,12 +62,13 @@ package struct FileReplacement: ~Copyable {
     if let backup {
       let kept = path + Array(backup.utf8)
       let code = withCString(path) { old in withCString(kept) { link(old, $0) } }
+      if code != 0, errno == EEXIST { return .hasBackup }
       guard code == 0 else { throw WriteFailure(code: errno) }
     }
     let code = withCString(temporary) { new in withCString(path) { rename(new, $0) } }
     guard code == 0 else { throw WriteFailure(code: errno) }
     isCommitted = true
-    return true
+    return .replaced
   }
 
   deinit {

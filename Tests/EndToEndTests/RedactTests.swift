@@ -279,8 +279,25 @@ import Testing
     // No file may grow past 8 blocks of 1 KiB, as if there were no more room.
     let outcome = try shell(
       "cp a.log b.log; ulimit -f 8; \"$UNPAN\" redact --in-place a.log", tool)
-    #expect(outcome.exit == 3 && outcome.err.contains("what was there is unchanged"))
+    #expect(outcome.exit == 3 && outcome.err.contains("what is redacted is unchanged"))
     #expect(try shell("cmp a.log b.log && [ $(ls | wc -l) = 2 ]", tool).exit == 0)
+  }
+
+  @Test func `a full disk behind standard output is told as that`() throws {
+    let outcome = try shell("printf 'card 4242424242424242' | \"$UNPAN\" redact >/dev/full", Tool())
+    #expect(outcome.exit == 3, "\(outcome.err)")
+    #expect(outcome.err.contains("standard output: cannot be written: No space left"))
+  }
+
+  @Test func `a backup takes the place of no file`() throws {
+    let tool = try Tool()
+    try tool.write(log, to: "a.log")
+    try tool.write("mine", to: "a.log.old")
+    let outcome = try tool.run(["redact", "--in-place", "--backup", ".old", "a.log"])
+    #expect(outcome.exit == 3 && outcome.err.contains("a.log.old is there already"))
+    #expect(try content("a.log", tool) == log)
+    #expect(try content("a.log.old", tool) == "mine")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: tool.directory.path).count == 2)
   }
 
   private func content(_ name: String, _ tool: Tool) throws -> String {
