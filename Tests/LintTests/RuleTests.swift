@@ -21,11 +21,10 @@ import Testing
     let rules = try LintRules.load()
     #expect(rules.rules.count >= 30)
     for rule in rules.rules {
-      let texts = rule.checks.flatMap { check in
-        check.find + (check.where ?? []).flatMap { ($0.any ?? []) + ($0.none ?? []) }
-      }
-      for text in texts + (rule.needs ?? []) {
-        #expect(LintPattern(text, names: rules.names) != nil, "\(rule.id): \(text)")
+      let conditions = (rule.where ?? []) + rule.checks.flatMap { $0.where ?? [] }
+      let texts = conditions.flatMap { ($0.any ?? []) + ($0.none ?? []) }
+      for text in texts + rule.checks.flatMap(\.find) + (rule.needs ?? []) {
+        #expect(!LintPattern.all(text, names: rules.names).isEmpty, "\(rule.id): \(text)")
       }
       #expect(!rule.bad.isEmpty && !rule.good.isEmpty)
     }
