@@ -15,9 +15,13 @@ import Testing
     #expect(failures.isEmpty, "\(failures)")
   }
 
-  @Test func `all patterns can be read, and every rule is about a language that it has texts of`()
-    throws
-  {
+  @Test(arguments: (rules?.rules ?? []).map(\.id))
+  func `a rule has a bad text of every language that it claims, and no other`(id: String) throws {
+    let rule = try #require(Self.rules?.rules.first { $0.id == id })
+    #expect(Set(rule.bad.map(\.language)) == Set(rule.languages))
+  }
+
+  @Test func `all patterns can be read`() throws {
     let rules = try LintRules.load()
     #expect(rules.rules.count >= 30)
     for rule in rules.rules {
