@@ -123,6 +123,11 @@ package struct BaselineMatcher {
       self.brand = brand
       self.last4 = last4
       self.place = place.masked
+      // However they were typed.
+      self.place.target = PathSpelling.plain(self.place.target)
+      if !place.target.contains("://") {
+        self.place.path = self.place.path.map(PathSpelling.plain)
+      }
       self.place.line = nil
       self.place.column = nil
       self.place.byteOffset = nil

@@ -35,8 +35,7 @@ package struct LintRun: Sendable {
   ) throws(RunError) {
     try writer.begin(run)
     var summary = Summary()
-    let holdsCode = sources.contains { $0 is TreeSource || Language(path: $0.target) != nil }
-    for source in sources { try check(source, holdsCode: holdsCode, &summary, writer) }
+    for source in sources { try check(source, &summary, writer) }
     summary.complete = summary.notExaminedCount == 0
     switch Interruption.requested {
     case .interrupt: summary.exitCode = Int(ExitCode.interrupted.rawValue)
@@ -65,7 +64,7 @@ package struct LintRun: Sendable {
   }
 
   private func check(
-    _ source: any Source, holdsCode: Bool, _ summary: inout Summary, _ writer: any ReportWriter
+    _ source: any Source, _ summary: inout Summary, _ writer: any ReportWriter
   ) throws(RunError) {
     let events = Mutex(0)
     let outcomes = Mutex<[Int: Outcome]>([:])
@@ -78,7 +77,7 @@ package struct LintRun: Sendable {
           return (number, event)
         }
         guard let (number, event) = next else { return }
-        let outcome = outcome(of: event, holdsCode: holdsCode, buffer)
+        let outcome = outcome(of: event, buffer)
         outcomes.withLock { $0[number] = outcome }
       }
     }
@@ -92,24 +91,21 @@ package struct LintRun: Sendable {
 
   // MARK: - One file
 
-  /// - Parameter holdsCode: whether any target is or may hold source code; what was named beside it
-  ///   (`lint *`) need be none.
-  private func outcome(
-    of event: ItemEvent, holdsCode: Bool, _ buffer: WorkBuffer
-  ) -> Outcome {
+  private func outcome(of event: ItemEvent, _ buffer: WorkBuffer) -> Outcome {
     switch event {
     case .excluded(let entry): return .excluded(entry)
     case .notExamined(let entry): return .notExamined([entry])
     case .item(let item):
       let path = item.location.path ?? item.location.target
       guard let language = Language(path: path) else {
-        guard LintRun.isNamed(item.location), !holdsCode else {
+        guard LintRun.isNamed(item.location) else {
           return .excluded(Coverage.Entry(place: path, reason: .notSourceCode))
         }
         return .notExamined([
           Coverage.Entry(
             place: path, reason: .unsupported,
-            detail: "By its name it is no source code that lint reads.")
+            detail: "By its name it is no source code that lint reads; in a directory such a file "
+              + "is left out.")
         ])
       }
       do throws(InputError) {
@@ -181,12 +177,12 @@ package struct LintRun: Sendable {
   /// The path below the directory that was named, or that it was named from: what is above says nothing
   /// about the code. Of `tests`, named so, the files are tests.
   static func pathOfOwn(_ location: Location) -> String {
-    let path = location.path ?? location.target
-    let top = location.target.hasSuffix("/") ? location.target : location.target + "/"
+    let target = PathSpelling.plain(location.target)
+    let path = location.path.map(PathSpelling.plain) ?? target
+    let top = target.hasSuffix("/") ? target : target + "/"
     if path.hasPrefix(top) {
-      let isRelative = !top.hasPrefix("/") && !top.hasPrefix(".")
-      let name = isRelative ? location.target.split(separator: "/").last ?? "" : ""
-      return (name.isEmpty ? "" : name + "/") + path.dropFirst(top.count)
+      let name = top.hasPrefix("/") ? "" : target.split(separator: "/").last ?? ""
+      return (name.isEmpty || name == ".." ? "" : name + "/") + path.dropFirst(top.count)
     }
     return path.hasPrefix("/") ? String(path.split(separator: "/").last ?? "") : path
   }
@@ -282,10 +278,13 @@ package struct LintRun: Sendable {
     }
   }
 
-  /// FNV-1a over rule, file and the how-many-th of its rule it is there: lines may move.
+  /// FNV-1a over rule, file and the how-many-th of its rule it is there: lines may move. `src` and
+  /// `./src` are one target.
   private static func id(_ rule: String, _ location: Location, _ ordinal: Int) -> String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for text in [rule, location.target, location.path ?? "", location.member ?? "", "\(ordinal)"] {
+    let target = PathSpelling.plain(location.target)
+    let path = PathSpelling.plain(location.path ?? "")
+    for text in [rule, target, path, location.member ?? "", "\(ordinal)"] {
       for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
       hash = (hash ^ 0xFF) &* 0x100_0000_01B3
     }

@@ -59,14 +59,14 @@ package final class Linter: Sendable {
     var targetPatterns: [[LintPattern]] = []
     var starts: [StartTable.Source] = []
     func patterns(_ texts: [String]?) -> [LintPattern] {
-      (texts ?? []).compactMap { LintPattern($0, names: rules.names) }
+      (texts ?? []).flatMap { LintPattern.all($0, names: rules.names) }
     }
     compiled = rules.rules.enumerated().map { number, rule in
       let checks = rule.checks.enumerated().map { checkNumber, check in
         var made = Check(
           names: Set(check.languages ?? rule.languages),
           conditions: [], target: [])
-        for condition in check.where ?? [] {
+        for condition in (rule.where ?? []) + (check.where ?? []) {
           let isWanted = condition.any?.isEmpty == false
           let wanted = patterns(isWanted ? condition.any : condition.none)
           let region = LintRule.Region(rawValue: condition.in) ?? .file

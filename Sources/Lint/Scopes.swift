@@ -1,9 +1,16 @@
-/// The functions and loops of a file, each as a range of tokens.
+/// The functions and loops of a file, each as a range of tokens; where blocks are told by indentation
+/// also what defines a class or a table.
 struct Scopes {
   struct Scope {
     var range: Range<Int>
-    var isFunction: Bool
-    var isLoop: Bool
+    var kind: Kind
+  }
+
+  struct Kind: OptionSet {
+    let rawValue: UInt8
+    static let function = Kind(rawValue: 1)
+    static let loop = Kind(rawValue: 2)
+    static let definition = Kind(rawValue: 4)
   }
 
   /// In the order of their ends.
@@ -15,19 +22,24 @@ struct Scopes {
     if text.language.isIndented { indented(text) } else { braced(text) }
   }
 
-  /// The outermost function around a token; the whole file where there is none.
+  /// The outermost function around a token, in the innermost definition around it: what one class or
+  /// table says tells nothing about the next. The whole file where there is neither.
   func function(around index: Int) -> Range<Int> {
+    let definition = innermost(.definition, around: index)
     var found: Range<Int>?
-    for scope in scopes where scope.isFunction && scope.range.contains(index) {
+    for scope in scopes where scope.kind.contains(.function) && scope.range.contains(index) {
+      if let definition, scope.range.lowerBound < definition.lowerBound { continue }
       if scope.range.count > found?.count ?? 0 { found = scope.range }
     }
-    return found ?? whole
+    return found ?? definition ?? whole
   }
 
   /// The innermost loop around a token, with its head.
-  func loop(around index: Int) -> Range<Int>? {
+  func loop(around index: Int) -> Range<Int>? { innermost(.loop, around: index) }
+
+  private func innermost(_ kind: Kind, around index: Int) -> Range<Int>? {
     var found: Range<Int>?
-    for scope in scopes where scope.isLoop && scope.range.contains(index) {
+    for scope in scopes where scope.kind.contains(kind) && scope.range.contains(index) {
       if scope.range.count < found?.count ?? .max { found = scope.range }
     }
     return found
@@ -45,6 +57,8 @@ struct Scopes {
     "enum", "namespace", "using", "lock", "synchronized", "with", "extension", "object", "match",
     "when", "select", "guard", "module", "trait", "defer", "record", "protocol", "unless",
   ]
+
+  private static let goHeads: Set<String> = ["for", "func", "if", "select", "switch"]
 
   // MARK: - Braces
 
@@ -64,10 +78,11 @@ struct Scopes {
       let isFunction =
         isArrow || words.contains(where: Scopes.functions.contains)
         || !isLoop && !isOther && hasRound
-      guard isFunction || isLoop else { continue }
-      scopes.append(
-        Scope(
-          range: (head.last ?? index)..<end + 1, isFunction: isFunction, isLoop: isLoop))
+      var kind: Kind = []
+      if isFunction { kind.insert(.function) }
+      if isLoop { kind.insert(.loop) }
+      guard !kind.isEmpty else { continue }
+      scopes.append(Scope(range: (head.last ?? index)..<end + 1, kind: kind))
     }
   }
 
@@ -78,7 +93,8 @@ struct Scopes {
     switch token.kind {
     case .word: return ["return", "in", "default", "yield"].contains(text.folded(brace - 1))
     case .number, .string: return false
-    case .punctuation: return ![")", "=>", "]", ">", "->"].contains(text.folded(brace - 1))
+    case .punctuation:
+      return ![")", "=>", "]", ">", "->", ";", "++", "--"].contains(text.folded(brace - 1))
     }
   }
 
@@ -87,16 +103,28 @@ struct Scopes {
   private static func head(of brace: Int, _ text: SourceText) -> [Int] {
     var head: [Int] = []
     var index = brace - 1
+    var line = text.tokens[brace].line
+    let endsWithLine = [.go, .javascript, .kotlin, .swift].contains(text.language.syntax)
     while index >= 0, head.count < 60 {
       let token = text.tokens[index]
+      // The brace may have a line of its own.
+      if endsWithLine, token.line < line, !head.isEmpty { break }
       if token.kind == .punctuation, token.count == 1 {
         let mark = text.mark(index)
-        if ";{},".utf8.contains(mark) { break }
+        if "{}".utf8.contains(mark) { break }
+        // In Go the heads of `for` and `if` have semicolons and commas, and no brackets around them.
+        if ";,".utf8.contains(mark),
+          text.language.syntax != .go || token.line != text.tokens[brace].line
+        {
+          break
+        }
         head.append(index)
         if token.partner >= 0, token.partner < index { index = Int(token.partner) }
       } else {
         head.append(index)
+        if text.language.syntax == .go, Scopes.goHeads.contains(text.folded(index)) { break }
       }
+      line = text.tokens[index].line
       index -= 1
     }
     return head
@@ -105,7 +133,7 @@ struct Scopes {
   // MARK: - Indentation
 
   private mutating func indented(_ text: SourceText) {
-    var open: [(start: Int, column: Int, isFunction: Bool, isLoop: Bool)] = []
+    var open: [(start: Int, column: Int, kind: Kind)] = []
     var line: Int32 = -1
     for index in text.tokens.indices {
       let token = text.tokens[index]
@@ -122,19 +150,14 @@ struct Scopes {
         text.language.syntax == .ruby && token.kind == .word
         && ["rescue", "ensure", "else", "elsif"].contains(text.folded(index))
       while let last = open.last, goesOn ? column < last.column : column <= last.column {
-        scopes.append(
-          Scope(range: last.start..<index, isFunction: last.isFunction, isLoop: last.isLoop))
+        scopes.append(Scope(range: last.start..<index, kind: last.kind))
         open.removeLast()
       }
       let kind = Scopes.lineKind(index, text)
-      if kind.isFunction || kind.isLoop {
-        open.append((index, column, kind.isFunction, kind.isLoop))
-      }
+      if !kind.isEmpty { open.append((index, column, kind)) }
     }
     for last in open {
-      scopes.append(
-        Scope(
-          range: last.start..<text.tokens.count, isFunction: last.isFunction, isLoop: last.isLoop))
+      scopes.append(Scope(range: last.start..<text.tokens.count, kind: last.kind))
     }
   }
 
@@ -150,9 +173,7 @@ struct Scopes {
     return column
   }
 
-  private static func lineKind(
-    _ start: Int, _ text: SourceText
-  ) -> (isFunction: Bool, isLoop: Bool) {
+  private static func lineKind(_ start: Int, _ text: SourceText) -> Kind {
     var isLoop = false
     let line = text.tokens[start].line
     var index = start
@@ -160,7 +181,8 @@ struct Scopes {
       if text.tokens[index].kind == .word {
         let word = text.folded(index)
         let isFirst = index == start || index == start + 1
-        if isFirst, word == "def" { return (true, false) }
+        if isFirst, word == "def" { return .function }
+        if index == start, word == "class" || word == "createtable" { return .definition }
         if isFirst, ["for", "while", "until", "loop"].contains(word) { isLoop = true }
         if text.language.syntax == .ruby, index > start,
           ["each", "times", "map", "eachwithindex", "findeach", "upto"].contains(word)
@@ -172,6 +194,6 @@ struct Scopes {
       }
       index += 1
     }
-    return (false, isLoop)
+    return isLoop ? .loop : []
   }
 }

@@ -88,7 +88,7 @@ struct Tokenizer {
 
   private static let marks: [[UInt8]] = [
     "?->", "===", "!==", "...", "->", "=>", "::", "?.", "&.", "!.", "==", "!=", ":=", "&&", "||",
-    "**", "<=", ">=", "+=",
+    "**", "<=", ">=", "+=", "++", "--",
   ].map { Array($0.utf8) }
 
   private mutating func punctuation(_ emit: Emit) {
@@ -274,13 +274,25 @@ struct Tokenizer {
     var index = start
     while index < stop {
       if bytes[index] == 0x0A { line += 1 }
-      guard bytes[index] == head, second == 0 || index + 1 < stop && bytes[index + 1] == second
-      else {
+      guard bytes[index] == head, index + 1 < stop else {
+        // `\$` and `\#` are text.
+        let isEscape =
+          bytes[index] == 0x5C && second == 0x7B && index + 1 < stop && bytes[index + 1] != 0x0A
+        index += isEscape ? 2 : 1
+        continue
+      }
+      let inner: Int
+      let close: Int
+      if second == 0 || bytes[index + 1] == second {
+        inner = index + (second == 0 ? 1 : 2)
+        close = closing(from: inner, to: stop, isRound: second == 0x28)
+      } else if syntax == .kotlin || syntax == .php, isNameStart(bytes[index + 1]) {
+        inner = index + 1
+        close = nameEnd(from: inner, to: stop)
+      } else {
         index += 1
         continue
       }
-      let inner = index + (second == 0 ? 1 : 2)
-      let close = closing(from: inner, to: stop, isRound: second == 0x28)
       let lineBefore = line
       at = inner
       end = close
@@ -288,6 +300,19 @@ struct Tokenizer {
       line = lineBefore + bytes[inner..<close].count { $0 == 0x0A }
       index = max(close, index + 1)
     }
+  }
+
+  /// The end of a name in a string; in PHP with its members (`$intent->client_secret`).
+  private func nameEnd(from start: Int, to stop: Int) -> Int {
+    var index = start
+    while index < stop {
+      let byte = bytes[index]
+      let isPart = isNameStart(byte) && byte != 0x24 || byte >= 0x30 && byte <= 0x39
+      let isArrow = byte == 0x2D && index + 1 < stop && bytes[index + 1] == 0x3E
+      guard isPart || isArrow else { break }
+      index += isArrow ? 2 : 1
+    }
+    return index
   }
 
   private func closing(from start: Int, to stop: Int, isRound: Bool) -> Int {

@@ -73,7 +73,20 @@ package struct LintPattern: Sendable {
     }
   }
 
-  /// - Returns: `nil` for a text that is no pattern.
+  /// The pattern of a text; several where a name in it stands for phrases, none where one is no
+  /// pattern.
+  package static func all(_ text: String, names: LintNames) -> [LintPattern] {
+    var texts = [""]
+    for part in text.split(separator: " ") {
+      let words = part.first == "#" ? names[String(part.dropFirst())] ?? [] : []
+      let phrases = words.contains { $0.contains(" ") } ? words : [String(part)]
+      texts = texts.flatMap { text in phrases.map { text + " " + $0 } }
+    }
+    let patterns = texts.compactMap { LintPattern($0, names: names) }
+    return patterns.count == texts.count ? patterns : []
+  }
+
+  /// - Returns: `nil` for a text that is no pattern, or more than one.
   package init?(_ text: String, names: LintNames) {
     var elements: [Element] = []
     for part in text.split(separator: " ") {
@@ -140,7 +153,9 @@ package struct LintPattern: Sendable {
         let head = part[..<mark]
         let name = part[part.index(after: mark)...].prefix { $0.isLetter }
         let tail = part[name.endIndex...]
-        guard let words = names[String(name)] else { return nil }
+        guard let words = names[String(name)], !words.contains(where: { $0.contains(" ") }) else {
+          return nil
+        }
         for word in words { globs.append(Glob(head + word + tail)) }
       } else {
         globs.append(Glob(part))

@@ -23,6 +23,8 @@ package struct LintRule: Codable, Sendable {
   package var skipsTests: Bool?
   /// At most one finding a target.
   package var once: Bool?
+  /// What holds for all checks, beside their own.
+  package var `where`: [Condition]?
   package var checks: [Check]
   package var bad: [Example]
   package var good: [Example]
@@ -140,6 +142,7 @@ extension RuleCheck {
     if !rule.reference.hasPrefix("https://") { return Problem("reference", "a link") }
     if let problem = languages(rule.languages, "languages") { return problem }
     if let problem = patterns(rule.needs ?? [], "needs", names) { return problem }
+    if let problem = conditions(rule.where ?? [], "where", names) { return problem }
     if rule.checks.isEmpty { return Problem("checks", "at least one check") }
     for (index, check) in rule.checks.enumerated() {
       if let problem = self.check(check, "checks[\(index)]", names) { return problem }
@@ -151,8 +154,14 @@ extension RuleCheck {
     if let problem = languages(check.languages ?? [], path + ".languages") { return problem }
     if check.find.isEmpty { return Problem(path + ".find", "at least one pattern") }
     if let problem = patterns(check.find, path + ".find", names) { return problem }
-    for (index, condition) in (check.where ?? []).enumerated() {
-      let path = path + ".where[\(index)]"
+    return conditions(check.where ?? [], path + ".where", names)
+  }
+
+  private func conditions(
+    _ conditions: [LintRule.Condition], _ path: String, _ names: LintNames?
+  ) -> Problem? {
+    for (index, condition) in conditions.enumerated() {
+      let path = path + "[\(index)]"
       if LintRule.Region(rawValue: condition.in) == nil {
         let regions = LintRule.Region.allCases.map(\.rawValue).joined(separator: ", ")
         return Problem(path + ".in", "one of \(regions)")
@@ -196,7 +205,7 @@ extension RuleCheck {
   private func patterns(_ texts: [String], _ path: String, _ names: LintNames?) -> Problem? {
     for (index, text) in texts.enumerated() {
       if names == nil, text.contains("#") { continue }
-      if LintPattern(text, names: names ?? [:]) == nil {
+      if LintPattern.all(text, names: names ?? [:]).isEmpty {
         return Problem("\(path)[\(index)]", "a pattern, as rules/lint-names.json5 explains them")
       }
     }

@@ -60,8 +60,8 @@ package struct RuleFile: Sendable {
       }
     }
 
-    /// Every key that may stand in such a file, at any depth.
-    package var keys: Set<String> {
+    /// Every key that may stand in such a file, at any depth; `nil` for any.
+    package var keys: Set<String>? {
       switch self {
       case .brands:
         [
@@ -99,8 +99,7 @@ package struct RuleFile: Sendable {
           "id", "title", "kind", "severity", "requirements", "what", "why", "fix", "match",
           "noMatch", "text", "count", "note",
         ]
-      // Any name may be made, and none nests.
-      case .lintNames: ["number", "code", "log", "type", "object", "holder"]
+      case .lintNames: nil
       case .lint:
         [
           "id", "title", "kind", "severity", "confidence", "requirements", "languages",

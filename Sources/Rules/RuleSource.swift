@@ -4,8 +4,8 @@ import FoundationEssentials
 struct RuleSource {
   var file: RuleFile
   var shown: String
-  /// Every key that may stand in it, at any depth.
-  var keys: Set<String>
+  /// Every key that may stand in it, at any depth; `nil` for any.
+  var keys: Set<String>?
 
   func decode<T: Decodable>(_ check: (T) -> RuleCheck.Problem?) throws(RuleError) -> T {
     let decoder = JSONDecoder()
@@ -28,6 +28,7 @@ struct RuleSource {
 
   func checkOutline() throws(RuleError) {
     let outline = try outline()
+    guard let keys else { return }
     for key in outline.keys where !keys.contains(key.name) {
       var error = RuleError(
         .key, file: shown, line: key.line, keyPath: key.path,

@@ -25,9 +25,9 @@ package struct SettingsFile: Sendable {
     }
   }
 
-  /// - Parameter keys: every key that may stand in it, at any depth.
+  /// - Parameter keys: every key that may stand in it, at any depth; `nil` for any.
   /// - Throws: `RuleError` when it cannot be read.
-  package init(path: String, keys: Set<String>) throws(RuleError) {
+  package init(path: String, keys: Set<String>?) throws(RuleError) {
     let bytes: Data
     do {
       bytes = try Data(contentsOf: URL(filePath: path))

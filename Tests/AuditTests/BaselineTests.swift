@@ -20,13 +20,13 @@ private final class Matcher {
 @Suite struct BaselineTests {
   private func finding(
     id: String = "e000000000000001", line: Int, path: String = "a.js", last4: String = "4242",
-    kind: Finding.Kind = .pan, member: String? = nil
+    kind: Finding.Kind = .pan, target: String = "git:.", member: String? = nil
   ) -> Finding {
     Finding(
       id: id, rule: kind.rawValue, kind: kind, brand: "visa", last4: last4, length: 16,
       masked: "************" + last4, confidence: .high, score: 90, severity: .high,
       location: Location(
-        target: "git:.", path: path, member: member, line: line, column: 1, byteOffset: 5))
+        target: target, path: path, member: member, line: line, column: 1, byteOffset: 5))
   }
 
   private func baseline(_ findings: Finding..., expires: String = "2027-01-01") -> Baseline {
@@ -47,6 +47,15 @@ private final class Matcher {
     #expect(matcher.answer(for: finding(id: "e4", line: 9)) == known)
     // One entry, one finding.
     #expect(matcher.answer(for: finding(id: "e5", line: 10)) == .unknown)
+  }
+
+  @Test func `an entry is of a place however its target was typed`() {
+    let entries = baseline(finding(line: 3, path: "src/a.js", target: "src"))
+    for target in ["src", "./src", "src/", "./src/"] {
+      let matcher = Matcher(entries, today: "2026-06-01")
+      let found = finding(line: 3, path: target + "/a.js", target: target)
+      #expect(matcher.answer(for: found) == known, "\(target)")
+    }
   }
 
   @Test func `what was there before has its entry before what is new above it`() {

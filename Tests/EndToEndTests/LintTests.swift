@@ -1,6 +1,10 @@
 import Foundation
 import Testing
 
+private let names = URL(filePath: #filePath)
+  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  .appending(path: "rules/lint-names.json5")
+
 /// `unpan lint` as a user runs it.
 @Suite struct LintTests {
   private static let code = """
@@ -80,6 +84,30 @@ import Testing
     try tool.write("{ id: 'x', title: 'x', kind: 'pan' }", to: "rules/lint/x.json5")
     let outcome = try tool.run(["lint", ".", "--rules", "rules"])
     #expect(outcome.exit == 64 && outcome.err.contains("x.json5"))
+  }
+
+  @Test func `a rule of one's own may use its own names, and conditions for all its checks`()
+    throws
+  {
+    let tool = try Tool()
+    try tool.write(
+      """
+      { id: "own", title: "Own", kind: "integration", severity: "high", requirements: [],
+        languages: ["javascript"], reference: "https://example.com", what: "A.", why: "B.", fix: "C.",
+        where: [{ in: "file", none: ["safe"] }],
+        checks: [{ find: ["#call ("] }, { find: ["other ("] }],
+        bad: [{ language: "javascript", text: "a.b(1)\\nother(2)", count: 2 }],
+        good: [{ language: "javascript", text: "a.b(1); other(2); safe" }] }
+      """, to: "rules/lint/own.json5")
+    try tool.write(
+      try String(contentsOf: names, encoding: .utf8)
+        .replacing("\n{\n", with: "\n{\n  call: [\"a . b\", \"c\"],\n", maxReplacements: 1),
+      to: "rules/lint-names.json5")
+    let tests = try tool.run(["rules", "test", "--rules", "rules"])
+    #expect(tests.exit == 0, "\(tests.out) \(tests.err)")
+    try tool.write("a.b(1)\nother(2)\n", to: "src/pay.js")
+    let outcome = try tool.run(["lint", "src", "--rules", "rules"])
+    #expect(outcome.exit == 1 && outcome.out.contains("2 findings"), "\(outcome.err)")
   }
 
   @Test func `a baseline holds what is put up with, and shrinks by itself`() throws {

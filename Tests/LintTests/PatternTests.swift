@@ -29,6 +29,14 @@ import Testing
     #expect(try found(pattern, in: text) == expected)
   }
 
+  @Test func `a name may stand for phrases, each a pattern of its own`() {
+    let names = ["x": ["one . #y", "two"], "y": ["a", "b"]]
+    let patterns = LintPattern.all("#x ( #y #x", names: names)
+    #expect(patterns.count == 4 && patterns.first?.elements.count == 8)
+    #expect(LintPattern.all("#x|c (", names: names).isEmpty)
+    #expect(LintPattern.all("#x", names: ["x": ["one two", "\""]]).isEmpty)
+  }
+
   @Test(arguments: ["", "... a", "a ...", "a? b", "\"", "@nothing", "#unknown", "a||b"])
   func `what is no pattern is refused`(text: String) {
     #expect(LintPattern(text, names: [:]) == nil)

@@ -15,17 +15,20 @@ import Testing
     #expect(failures.isEmpty, "\(failures)")
   }
 
-  @Test func `all patterns can be read, and every rule is about a language that it has texts of`()
-    throws
-  {
+  @Test(arguments: (rules?.rules ?? []).map(\.id))
+  func `a rule has a bad text of every language that it claims, and no other`(id: String) throws {
+    let rule = try #require(Self.rules?.rules.first { $0.id == id })
+    #expect(Set(rule.bad.map(\.language)) == Set(rule.languages))
+  }
+
+  @Test func `all patterns can be read`() throws {
     let rules = try LintRules.load()
     #expect(rules.rules.count >= 30)
     for rule in rules.rules {
-      let texts = rule.checks.flatMap { check in
-        check.find + (check.where ?? []).flatMap { ($0.any ?? []) + ($0.none ?? []) }
-      }
-      for text in texts + (rule.needs ?? []) {
-        #expect(LintPattern(text, names: rules.names) != nil, "\(rule.id): \(text)")
+      let conditions = (rule.where ?? []) + rule.checks.flatMap { $0.where ?? [] }
+      let texts = conditions.flatMap { ($0.any ?? []) + ($0.none ?? []) }
+      for text in texts + rule.checks.flatMap(\.find) + (rule.needs ?? []) {
+        #expect(!LintPattern.all(text, names: rules.names).isEmpty, "\(rule.id): \(text)")
       }
       #expect(!rule.bad.isEmpty && !rule.good.isEmpty)
     }

@@ -37,7 +37,9 @@ private final class Kept: ReportWriter {
     try data.write(to: url)
   }
 
-  private func run(threads: Int = 2, minConfidence: Confidence = .medium) throws -> Kept {
+  private func run(
+    _ targets: [String]? = nil, threads: Int = 2, minConfidence: Confidence = .medium
+  ) throws -> Kept {
     var input = InputOptions()
     input.excludes = LintRun.defaultExcludes.map { Glob($0) }
     var options = LintOptions()
@@ -45,7 +47,7 @@ private final class Kept: ReportWriter {
     options.minConfidence = minConfidence
     let kept = Kept()
     try LintRun(Linter(try LintRules.load()), options).run(
-      [try makeSource(target: folder.path, options: input)],
+      try (targets ?? [folder.path]).map { try makeSource(target: $0, options: input) },
       run: RunInfo(version: "1", rules: "1", started: "", threads: 1, targets: [folder.path]),
       writer: kept, now: { "" })
     return kept
@@ -145,6 +147,27 @@ private final class Kept: ReportWriter {
     // A file that is named from the top of its tree, as hooks do.
     #expect(LintRun.isTest(own("tests/a.js", of: "tests/a.js")))
     #expect(LintRun.isTest(own("tests/a.js", of: ".")))
+    for target in ["tests", "./tests", "tests/", "./tests/", "../tests"] {
+      #expect(LintRun.isTest(own("\(target)/a.js", of: target)), "\(target)")
+    }
+    #expect(!LintRun.isTest(own("../a.js", of: "..")))
+  }
+
+  @Test func `however a target is spelled, its findings have the same ids`() throws {
+    try write("console.log(cvv)", "src/a.js")
+    let targets = ["/src", "/src/", "/./src", "/src/a.js"].map { folder.path + $0 }
+    let ids = try targets.map { try run([$0]).findings.map(\.id) }
+    #expect(ids[0].count == 1 && ids[0] == ids[1] && ids[0] == ids[2])
+    #expect(ids[3].count == 1)
+  }
+
+  @Test func `a file that was named and is no source makes the run incomplete`() throws {
+    try write("x = 1\n", "a.py")
+    try write("card", "b.scala")
+    let named = [folder.path + "/a.py", folder.path + "/b.scala"]
+    let kept = try run(named)
+    #expect(!kept.summary.complete && kept.summary.notExaminedCount == 1)
+    #expect(try run([folder.path]).summary.complete)
   }
 
   @Test func `doubtful findings are counted when they are not asked for`() throws {

@@ -30,6 +30,8 @@ private func words(_ text: String, _ name: String, _ kind: SourceText.Kind = .wo
     ("a.py", "f'{a} b' + 'c{d}'", ["a"]),
     ("a.rb", "\"a #{b} c\"", ["b"]),
     ("a.swift", "\"a \\(b) c\"", ["b"]),
+    ("a.kt", "\"a $b c ${d} \\$e 1$\"", ["b", "d"]),
+    ("a.php", "<?php \"a $b->c_d-e {$f}\"; 'x $g'", ["b", "cd", "f"]),
   ])
   func `comments and strings are told from code`(name: String, text: String, expected: [String]) {
     #expect(words(text, name) == expected)
@@ -90,6 +92,32 @@ private func words(_ text: String, _ name: String, _ kind: SourceText.Kind = .wo
     #expect(blocks.loop(around: at("c", python)) == nil)
     #expect(blocks.function(around: at("c", python)).contains(at("b", python)))
     #expect(!blocks.function(around: at("c", python)).contains(at("d", python)))
+
+    let classes = SourceText(
+      Array("class A:\n    b = 1\nclass C:\n    d = 1\n    def e():\n        f()\n".utf8),
+      Language(path: "a.py")!)
+    let definitions = Scopes(classes)
+    #expect(definitions.function(around: at("d", classes)).contains(at("c", classes)))
+    #expect(!definitions.function(around: at("d", classes)).contains(at("b", classes)))
+    #expect(!definitions.function(around: at("f", classes)).contains(at("d", classes)))
+
+    let loops = """
+      func a() { for i := 0; i < 3; i++ { b() }
+      if c := d(); e(c) { f() }
+      for ;; { g() }
+      for _, h := range i { j() } }
+      func k() {
+        l()
+        for { m() }
+      }
+      """
+    let go = SourceText(Array(loops.utf8), Language(path: "a.go")!)
+    let heads = Scopes(go)
+    #expect(heads.loop(around: at("b", go))?.contains(at("i", go)) == true)
+    #expect(heads.loop(around: at("f", go)) == nil)
+    #expect(heads.loop(around: at("g", go)) != nil && heads.loop(around: at("j", go)) != nil)
+    #expect(heads.loop(around: at("l", go)) == nil && heads.loop(around: at("m", go)) != nil)
+    #expect(heads.function(around: at("f", go)).contains(at("b", go)))
   }
 
   @Test func `random bytes are taken apart without harm in every language`() throws {

@@ -20,7 +20,8 @@ struct LintCommand {
       "A baseline holds what cannot be mended at once: --update-baseline --baseline FILE --accept "
         + "REASON --owner NAME --expires DAY writes one, --baseline FILE takes it into account.",
       "node_modules, vendor, .venv, .git and *.min.js are left out, and listed as excluded; so is "
-        + "what is no source code. Such a file that is named itself was not examined: exit code 2.",
+        + "what is no source code. Such a file that is named itself was not examined, and the exit "
+        + "code is 2: `unpan lint .` leaves out what `unpan lint *` names.",
     ],
     examples: [
       .init(line: "unpan lint .", meaning: "a repository"),
