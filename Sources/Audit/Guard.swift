@@ -37,7 +37,19 @@ package final class GuardRun: @unchecked Sendable {
   ) throws(GitError) -> any Source {
     exclusions = settings.exclusions(today: today) + options.excludes.map { GitExclusion($0) }
     return try makeGuardSource(
-      repository, scope, exclusions: exclusions, options: options, watcher: allowances)
+      repository, scope, exclusions: exclusions, isJudgedAlike: isJudgedAlike, options: options,
+      watcher: allowances)
+  }
+
+  /// Whether the same holds for two paths: rules, what is read, and whether comments speak there.
+  func isJudgedAlike(_ one: String, _ other: String) -> Bool {
+    func holds(_ path: String) -> (rules: [GuardSettings.PathRule], isRead: Bool, isData: Bool) {
+      (
+        settings.rules(for: path, today: today),
+        !exclusions.contains { $0.applies(to: Array(path.utf8)) }, InlineAllowances.isData(path)
+      )
+    }
+    return holds(one) == holds(other)
   }
 
   /// Puts a filter before a report.
@@ -211,6 +223,7 @@ final class GuardFilter: ReportWriter {
     guard let file = GuardFilter.file(of: finding), let added = changes?.lines[file] else {
       return true
     }
+    if let oldPath = changes?.oldPaths[file], !run.isJudgedAlike(oldPath, file.path) { return true }
     // A line without an offset is one of text that was made of the file, as what is in a container is.
     guard finding.location.member == file.commit, let line = finding.location.line,
       finding.location.byteOffset != nil

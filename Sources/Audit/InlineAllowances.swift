@@ -69,7 +69,7 @@ package final class InlineAllowances: GitContentWatcher {
     Location(target: location.target, path: location.path, member: location.member)
   }
 
-  private static func isData(_ path: String) -> Bool {
+  static func isData(_ path: String) -> Bool {
     var parts = (path.split(separator: "/").last ?? "").split(separator: ".")
     // A log that was rotated: app.log.1.
     while parts.count > 2, let last = parts.last, last.allSatisfy(\.isNumber) { parts.removeLast() }

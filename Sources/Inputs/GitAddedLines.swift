@@ -60,6 +60,8 @@ package struct GitAddedLines: Sendable {
     package internal(set) var lines: [File: Lines] = [:]
     /// Of each file's content, hexadecimal.
     package internal(set) var ids: [File: [UInt8]] = [:]
+    /// Where files were before that moved.
+    package internal(set) var oldPaths: [File: String] = [:]
   }
 
   /// - Parameter commits: as places show them; none for the index.
@@ -143,8 +145,10 @@ struct GitPatch {
     let words = parts.first?.split(separator: UInt8(ascii: " ")) ?? []
     let ids = words.dropFirst((words.count - 1) / 2).dropLast()
     guard parts.count > 1, ids.count > 1, let id = ids.last else { return }
-    let file = file(Escaping.text(fromFileName: GitPatch.name(Array(parts[parts.count - 1]))))
+    let paths = parts.dropFirst().map { Escaping.text(fromFileName: GitPatch.name(Array($0))) }
+    let file = file(paths[paths.count - 1])
     changes.ids[file] = Array(id)
+    if paths.count == 2 { changes.oldPaths[file] = paths[0] }
     if ids.dropLast().contains(id) { changes.lines[file, default: .init()].add(0..<0) }
   }
 

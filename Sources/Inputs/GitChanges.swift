@@ -15,6 +15,8 @@ struct GitChange: Sendable, Equatable {
   var status: UInt8
   /// Raw.
   var path: [UInt8]
+  /// Where it was before, when it moved.
+  var oldPath: [UInt8]?
 
   var isSubmodule: Bool { mode.elementsEqual("160000".utf8) }
   var isGone: Bool { id.allSatisfy { $0 == UInt8(ascii: "0") } }
@@ -55,9 +57,11 @@ struct GitChanges {
     guard words.count == 2 * parents + 3, let status = words.last?.first,
       var path = try self.field()
     else { throw malformed() }
+    var oldPath: [UInt8]?
     // Of a merge only the new path is told.
     if parents == 1, status == UInt8(ascii: "R") || status == UInt8(ascii: "C") {
       guard let newPath = try self.field() else { throw malformed() }
+      if status == UInt8(ascii: "R") { oldPath = path }
       path = newPath
     }
     let ids = words[(parents + 1)...].dropLast()
@@ -65,7 +69,8 @@ struct GitChanges {
     return .change(
       GitChange(
         commit: commit, mode: Array(words[parents]), id: id,
-        isUnchanged: ids.dropLast().contains { $0.elementsEqual(id) }, status: status, path: path))
+        isUnchanged: ids.dropLast().contains { $0.elementsEqual(id) }, status: status, path: path,
+        oldPath: oldPath))
   }
 
   private func field() throws(GitError) -> [UInt8]? {

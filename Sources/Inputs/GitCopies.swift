@@ -8,6 +8,8 @@ package struct GitCopies: Sendable {
   private struct Place: Hashable {
     var id: GitIDs.Half
     var pathHash: Int
+    /// What moved to a path may be copied to it later.
+    var isUnchanged: Bool
   }
 
   package init() {}
@@ -16,10 +18,9 @@ package struct GitCopies: Sendable {
   /// - Parameter isRead: whether the walk reads the content here.
   mutating func take(_ change: GitChange, isRead: Bool) {
     let id = GitIDs.half(change.id)
-    // What moved to a path may be copied to it later.
-    guard !change.isUnchanged,
-      places.insert(Place(id: id, pathHash: change.path.hashValue)).inserted, !isRead
-    else { return }
+    let place = Place(
+      id: id, pathHash: change.path.hashValue, isUnchanged: change.isUnchanged)
+    guard places.insert(place).inserted, !isRead else { return }
     files[id, default: []].append(
       GitAddedLines.File(
         commit: change.commit.map(GitPlaces.short), path: Escaping.text(fromFileName: change.path)))

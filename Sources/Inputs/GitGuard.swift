@@ -20,10 +20,13 @@ package enum GitScope: Sendable, Equatable {
 package let guardTarget = "git:."
 
 /// The source of a check: the new version of everything that changed.
-/// - Parameter exclusions: paths that are not read.
+/// - Parameters:
+///   - exclusions: paths that are not read.
+///   - isJudgedAlike: whether the same holds for an old path and a new one, so that what moved from one
+///     to the other adds nothing.
 package func makeGuardSource(
   _ repository: GitRepository, _ scope: GitScope, exclusions: [GitExclusion],
-  options: InputOptions, watcher: any GitContentWatcher
+  isJudgedAlike: (String, String) -> Bool, options: InputOptions, watcher: any GitContentWatcher
 ) throws(GitError) -> any Source {
   let places = GitPlaces(target: guardTarget, repository: nil)
   let walk: any GitWalk
@@ -32,7 +35,8 @@ package func makeGuardSource(
   } else {
     guard !repository.isBare else { throw GitError(.bare, repository.directory) }
     walk = GitList(
-      try GitIndex(repository, places, exclusions).steps(isWhole: scope == .tracked))
+      try GitIndex(repository, places, exclusions).steps(
+        isWhole: scope == .tracked, isJudgedAlike: isJudgedAlike))
   }
   return GitSource(
     target: guardTarget, repository, walk, options: options, watcher: watcher)
@@ -115,14 +119,16 @@ struct GitIndex {
   }
 
   /// - Parameter isWhole: all files instead of those that differ from the last commit.
-  func steps(isWhole: Bool) throws(GitError) -> [GitStep] {
+  func steps(
+    isWhole: Bool, isJudgedAlike: (String, String) -> Bool
+  ) throws(GitError) -> [GitStep] {
     let changes = try isWhole ? tracked() : staged()
     var steps: [GitStep] = []
     var unmerged: Set<[UInt8]> = []
     for change in changes {
       if change.status == UInt8(ascii: "U") {
         if unmerged.insert(change.path).inserted { steps.append(.notExamined(conflict(change))) }
-      } else if change.isGone || change.isUnchanged && !isWhole {
+      } else if change.isGone || !isWhole && change.isUnchanged && isAlike(change, isJudgedAlike) {
         continue
       } else if change.isSubmodule {
         steps.append(.excluded(GitHistory.submodule(change, places)))
@@ -136,6 +142,12 @@ struct GitIndex {
       }
     }
     return steps
+  }
+
+  private func isAlike(_ change: GitChange, _ isJudgedAlike: (String, String) -> Bool) -> Bool {
+    guard let oldPath = change.oldPath else { return true }
+    return isJudgedAlike(
+      Escaping.text(fromFileName: oldPath), Escaping.text(fromFileName: change.path))
   }
 
   private func conflict(_ change: GitChange) -> Coverage.Entry {

@@ -90,6 +90,28 @@ extension GuardTests {
         == ["fixtures/a.txt:1 pan*", "src/o.txt:1 pan", "src/v.txt:1 pan"])
   }
 
+  @Test func `a file that moves to where other rules hold is judged by them`() throws {
+    try repository.write(
+      #"{version: 1, paths: [{path: "skipped/", reason: "s", exclude: true}]}"#,
+      to: ".unpan.json5")
+    try stage("card \(visa)\n", to: "skipped/a.txt")
+    try stage("card \(other)\n", to: "open/b.txt")
+    try repository.commit("card \(visa) # unpan:allow published\nmore\n", to: "c.py")
+    try repository.write("", to: "src/keep.txt")
+    for (old, new) in [
+      ("skipped/a.txt", "src/a.txt"), ("open/b.txt", "src/b.txt"), ("c.py", "c.log"),
+    ] {
+      try repository.git(["mv", old, new])
+    }
+    let told = ["c.log:1 pan", "src/a.txt:1 pan"]
+    #expect(try findings("--staged").sorted() == told)
+    try repository.git(["commit", "-q", "-m", "moved"])
+    #expect(try findings("--range", "HEAD~1..HEAD").sorted() == told)
+    #expect(
+      try findings("--history").sorted()
+        == ["c.log:1 pan", "c.py:1 pan*", "open/b.txt:1 pan", "src/a.txt:1 pan"])
+  }
+
   @Test func `a path to which a file moved gets a copy of it later`() throws {
     try repository.commit("card \(visa)\n", to: "a.txt")
     try repository.git(["mv", "a.txt", "b.txt"])
