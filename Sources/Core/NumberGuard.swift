@@ -6,11 +6,12 @@
 /// in, whatever stands between these.
 package enum NumberGuard {
   /// The text with every number that could be a card's masked to its last four, and what follows it on
-  /// a magnetic track masked as a whole.
+  /// a magnetic track and in a Stripe key masked as a whole.
   ///
   /// For example `id=************1111` for a row's key.
   /// - Complexity: O(*n*); nothing is allocated for a text with fewer than 12 digits.
   package static func masked(_ text: String) -> String {
+    let text = SecretRemoval.withoutKeys(text)
     guard mayHoldNumber(text.utf8) else { return text }
     let bytes = Array(text.utf8)
     var stars: [Range<Int>] = []

@@ -59,18 +59,31 @@ package enum SecretRemoval {
     return out + rest
   }
 
-  private static func withoutKeys(_ text: String) -> String {
+  /// For example `sk_live_***`.
+  static func withoutKeys(_ text: String) -> String {
+    guard mayHoldKey(text.utf8) else { return text }
     var text = text
     for prefix in keyPrefixes {
       var out = ""
       var rest = text[...]
       while let range = rest.firstRange(of: prefix) {
-        out += rest[..<range.upperBound] + mark
-        rest = rest[range.upperBound...].drop { $0.isLetter || $0.isNumber || $0 == "_" }
+        let key = rest[range.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        out += rest[..<range.upperBound] + (key.isEmpty ? "" : mark)
+        rest = rest[key.endIndex...]
       }
       text = out + rest
     }
     return text
+  }
+
+  /// Whether there is a `k_` or `c_`, without which no key begins.
+  private static func mayHoldKey(_ bytes: String.UTF8View) -> Bool {
+    var last: UInt8 = 0
+    for byte in bytes {
+      if byte == 0x5F, last == 0x6B || last == 0x63 { return true }
+      last = byte
+    }
+    return false
   }
 }
 

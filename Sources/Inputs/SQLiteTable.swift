@@ -341,8 +341,8 @@ enum NumberText {
 
 /// What names a row without showing a number that may be a card's.
 enum RowKey {
-  /// Digits in a row from which a key may be a card number.
-  private static let digitsMin = 9
+  /// Of a card's number; in a longer run one may begin anywhere.
+  private static let digitsMax = 19
   private static let bytesMax = 64
 
   /// A column of the key with its value.
@@ -401,25 +401,17 @@ enum RowKey {
     byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
   }
 
-  /// Runs of nine digits or more, separators between them included, keep their last four.
+  /// What may be a card's number keeps its last four digits, and so do runs of digits that are longer.
   static func masked(_ bytes: [UInt8]) -> String {
-    var out = bytes
-    var digits: [Int] = []
-    var lastDigit = -1
-    func finish() {
-      if digits.count >= digitsMin {
-        for index in digits.dropLast(4) { out[index] = UInt8(ascii: "*") }
+    var out = Array(NumberGuard.masked(Escaping.text(fromFileName: bytes)).utf8)
+    var start = 0
+    while start < out.count {
+      let end = out[start...].firstIndex { !isDigit($0) } ?? out.count
+      if end - start > digitsMax {
+        for index in start..<end - 4 { out[index] = UInt8(ascii: "*") }
       }
-      digits = []
+      start = end + 1
     }
-    for (index, byte) in bytes.enumerated() {
-      guard isDigit(byte) else { continue }
-      // Groups may stand apart by a character or two.
-      if lastDigit >= 0 && index - lastDigit > 3 { finish() }
-      digits.append(index)
-      lastDigit = index
-    }
-    finish()
-    return Escaping.text(fromFileName: out)
+    return String(decoding: out, as: UTF8.self)
   }
 }

@@ -4,6 +4,8 @@ import Testing
 @Suite struct NumberGuardTests {
   @Test(arguments: [
     ("id=4111111111111111", "id=************1111"),
+    ("sk_live_51H8abcdefghijklmnop;x", "sk_live_***;x"), ("sk_live_********", "sk_live_********"),
+    ("stripe_secret_key", "stripe_secret_key"),
     ("scan 4111-1111-1111-1111.pdf", "scan ****-****-****-1111.pdf"),
     ("378282246310005 and 5555 5555 5555 4444", "***********0005 and **** **** **** 4444"),
     ("7 4242424242424242 8", "7 ************4242 8"),
