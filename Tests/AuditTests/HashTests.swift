@@ -12,7 +12,11 @@ struct HashTests {
     "4242424242424242", "5555555555554444", "378282246310005", "30569309025904",
   ]
 
-  enum Form: String, CaseIterable, Sendable { case hex, upper, base64, bytes }
+  enum Form: String, CaseIterable, Sendable {
+    case hex, upper, base64, bytes, prefixed
+    case inLines = "base64 in lines"
+    case scheme = "behind {SHA}"
+  }
 
   private func literal(
     _ function: LibCrypto.HashFunction, _ text: String, _ form: Form
@@ -21,6 +25,10 @@ struct HashTests {
     case .hex: "'\(try hex(function, text))'"
     case .upper: "'\(try hex(function, text).uppercased())'"
     case .base64: "'\(Data(try hash(function, text)).base64EncodedString())'"
+    case .prefixed: "'\\x\(try hex(function, text))'"
+    case .inLines:
+      "'\(Data(try hash(function, text)).base64EncodedString(options: .lineLength76Characters))'"
+    case .scheme: "'{SHA}\(Data(try hash(function, text)).base64EncodedString())'"
     case .bytes: "x'\(try hex(function, text))'"
     }
   }

@@ -196,6 +196,11 @@ enum HashText {
     if value.count == count { return Array(value) }
     var value = value[...]
     while let last = value.last, last == 0x20 { value = value.dropLast() }
+    while let first = value.first, first == 0x20 { value = value.dropFirst() }
+    let prefix = UnsafeRawBufferPointer(rebasing: value).withMemoryRebound(to: UInt8.self) { text in
+      text.baseAddress.map { HashSpelling.prefixBytes($0, text.count) } ?? 0
+    }
+    value = value.dropFirst(prefix)
     if value.count == count * 2 { return hex(value) }
     return base64(value, count)
   }
@@ -226,7 +231,7 @@ enum HashText {
     var out: [UInt8] = []
     var bits: UInt32 = 0
     var bitCount = 0
-    for byte in value where byte != 0x3D {
+    for byte in value where byte != 0x3D && byte != 0x0A && byte != 0x0D {
       let six: UInt32
       switch byte {
       case 0x41...0x5A: six = UInt32(byte) - 0x41

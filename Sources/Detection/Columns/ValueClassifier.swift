@@ -267,6 +267,11 @@ package final class ValueClassifier {
       result.kind = .brand
       return
     }
+    if let bytes = hashBytes(p, n) {
+      result.kind = .opaque
+      result.hashBytes = bytes
+      return
+    }
     guard !hasSpace else { return }
     if found.contains(.underscore), let id = ids.match(p, n) {
       result.kind = id.kind
@@ -311,11 +316,31 @@ package final class ValueClassifier {
     return true
   }
 
+  /// How many bytes a hash has that stands behind a prefix, or whose base64 has a line break.
+  private func hashBytes(_ p: UnsafePointer<UInt8>, _ n: Int) -> Int? {
+    let start = HashSpelling.prefixBytes(p, n)
+    let isBroken = n > 77 && (p[76] == 0x0A || p[76] == 0x0D)
+    guard n <= ValueClassifier.bytesMax, start > 0 || isBroken else { return nil }
+    let breaks = (start..<n).count { p[$0] == 0x0A || p[$0] == 0x0D }
+    let found = kinds.kinds(p + start, count: n - start)
+    if found.isSubset(of: .hex), [32, 40, 56, 64, 96, 128].contains(n - start) {
+      return (n - start) / 2
+    }
+    guard found.isSubset(of: ByteKinds.words.union([.underscore, .dash, .slash, .code, .blank]))
+    else { return nil }
+    let bytes = base64Bytes(p + start, n - start, found, breaks: breaks)
+    return bytes > 0 ? bytes : nil
+  }
+
   /// How many bytes the value is as base64, where a hash has as many.
-  private func base64Bytes(_ p: UnsafePointer<UInt8>, _ n: Int, _ found: ByteKinds) -> Int {
+  /// - Parameter breaks: characters in it that break lines.
+  private func base64Bytes(
+    _ p: UnsafePointer<UInt8>, _ n: Int, _ found: ByteKinds, breaks: Int = 0
+  ) -> Int {
     guard found.isDisjoint(with: .dot) else { return 0 }
     var count = n
     while count > 0, p[count &- 1] == 0x3D { count &-= 1 }
+    count -= breaks
     let bytes = count * 3 / 4
     return count % 4 != 1 && [16, 20, 28, 32, 48, 64].contains(bytes) ? bytes : 0
   }
