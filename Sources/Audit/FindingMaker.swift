@@ -10,6 +10,7 @@ struct FindingMaker {
   private let catalogue: [String: Rule]
   private let pointsForLuhnRate: Int16
   private let pointsForIssuerRate: Int16
+  private let pointsForNegativeLabel: Int16
 
   init(detector: Detector, catalogue: [Rule], options: ScanOptions) {
     self.detector = detector
@@ -18,18 +19,24 @@ struct FindingMaker {
       catalogue.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     pointsForLuhnRate = Int16(detector.rules.scoring.luhnRate)
     pointsForIssuerRate = Int16(detector.rules.scoring.issuerRate)
+    pointsForNegativeLabel = Int16(detector.rules.scoring.negativeLabel)
   }
 
-  /// Lowers a hit whose class says that its numbers are no cards.
+  /// Lowers a hit whose class says that its numbers are no cards; where it says that all are cards, the
+  /// name of the place does not speak against them any more.
   ///
   /// - Parameter removed: how many different numbers of its class do not count.
   /// - Returns: whether it was lowered.
   func judge(_ hit: inout Hit, in classes: ClassTable, without removed: Int = 0) -> Bool {
-    guard hit.rule == .pan, hit.evidence.isDisjoint(with: Evidence.exemptsFromRates) else {
-      return false
-    }
-    switch classes.verdict(of: hit.classKey, without: removed) {
-    case .none: return false
+    guard hit.rule == .pan else { return false }
+    let verdict = classes.verdict(of: hit.classKey, without: removed)
+    if verdict.lowers, !hit.evidence.isDisjoint(with: Evidence.exemptsFromRates) { return false }
+    switch verdict {
+    case .none: break
+    case .cards where hit.evidence.contains(.negativeLabel):
+      hit.evidence.insert(.cardRate)
+      hit.score = min(100, hit.score - pointsForNegativeLabel)
+    case .cards: break
     case .luhnRate:
       hit.evidence.insert(.luhnRate)
       hit.score = max(0, hit.score + pointsForLuhnRate)
@@ -37,7 +44,7 @@ struct FindingMaker {
       hit.evidence.insert(.issuerRate)
       hit.score = max(0, hit.score + pointsForIssuerRate)
     }
-    return true
+    return verdict.lowers
   }
 
   /// - Parameters:
@@ -83,6 +90,7 @@ struct FindingMaker {
     {
       location.field = label
     }
+    location.field = location.field.map(FindingMaker.withoutCodes)
     let rule = catalogue[hit.rule.name]
     var severity = Severity(rawValue: rule?.severity ?? "") ?? .high
     var brand: String?
@@ -136,6 +144,17 @@ struct FindingMaker {
   /// Made from the rule and the place alone.
   private static func id(_ hit: Hit, _ location: Location, rowKey: String?) -> String {
     id(hit.rule.name, location, rowKey: rowKey, offset: String(hit.offset))
+  }
+
+  /// A name or path of names without those that may be verification codes or PINs: a table's first line
+  /// need not be its header.
+  private static func withoutCodes(_ name: String) -> String {
+    guard name.utf8.contains(where: { (0x30...0x39).contains($0) }) else { return name }
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map { part in
+      let isCode = (3...12).contains(part.utf8.count) && part.allSatisfy(\.isWholeNumber)
+      return isCode ? String(repeating: "*", count: part.utf8.count) : String(part)
+    }
+    return parts.joined(separator: ".")
   }
 
   /// Of a finding that is at another place as well.

@@ -1,4 +1,5 @@
 import Core
+import Detection
 import Rules
 
 /// Holds a run's results against a target-state policy: takes findings and coverage as they come and
@@ -155,6 +156,13 @@ package struct PolicyJudge: Sendable {
       if profile.classes.contains(where: { $0.kind == .paymentMethodId }) {
         tell(.duplicateIDs, ids.duplicates, &column, &isForbidden)
       }
+    }
+    // Some of the numbers would be reported if their column were called otherwise.
+    if !isForbidden, !isNamed, profile.passLuhn > 0,
+      !ClassTable.looksRandom(profile.cardShaped, passLuhn: profile.passLuhn)
+    {
+      isUnproven = true
+      column.problems.append(PolicyResult.Problem(.doubtfulNumbers, count: profile.passLuhn))
     }
     if let missing = rowsNotRead(profile, coverage) {
       isUnproven = true

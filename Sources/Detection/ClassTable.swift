@@ -105,12 +105,22 @@ package struct ClassTable: Sendable {
     guard let entry = entries[key] else { return .none }
     let n = entry.distinct - removed
     let passes = entry.passLuhn - removed
-    // Random digits: n/10 passes, variance 0.09 n; up to three deviations above that is still random:
+    if ClassTable.looksRandom(n, passLuhn: passes) { return .luhnRate }
+    guard passes >= ClassTable.cardsMin else { return .none }
+    if entry.namedIssuer * 2 < passes { return .issuerRate }
+    let areCards = passes * 10 >= n * 9 && (entry.namedIssuer - removed) * 10 >= passes * 8
+    return areCards ? .cards : .none
+  }
+
+  /// One of a million sets of so many random numbers passes Luhn as a whole.
+  private static let cardsMin = 6
+
+  /// Whether of `count` numbers about as many pass Luhn as of random digits; never of fewer than eight.
+  package static func looksRandom(_ count: Int, passLuhn: Int) -> Bool {
+    // n/10 passes, variance 0.09 n; up to three deviations above that is still random:
     // passes - n/10 <= 3 sqrt(0.09 n), here squared and times 100.
-    let excess = 10 * passes - n
-    if n >= 8, excess <= 0 || excess * excess <= 81 * n { return .luhnRate }
-    if passes >= 6, entry.namedIssuer * 2 < passes { return .issuerRate }
-    return .none
+    let excess = 10 * passLuhn - count
+    return count >= 8 && (excess <= 0 || excess * excess <= 81 * count)
   }
 }
 
@@ -121,4 +131,9 @@ package enum ClassVerdict: Sendable {
   case luhnRate
   /// Passes Luhn but lies mostly outside named issuer ranges.
   case issuerRate
+  /// Passes Luhn and lies in named issuer ranges, whatever the place is called.
+  case cards
+
+  /// Whether its numbers are less likely cards than each of them alone.
+  package var lowers: Bool { self == .luhnRate || self == .issuerRate }
 }

@@ -51,7 +51,7 @@ package final class Detector: Sendable {
       reasons.append(word)
     }
     if let entry = classEntry {
-      if evidence.contains(.luhnRate) {
+      if !evidence.isDisjoint(with: [.luhnRate, .cardRate]) {
         reasons.append("luhn-rate:\(entry.passLuhn)/\(entry.distinct)")
       }
       if evidence.contains(.issuerRate) {

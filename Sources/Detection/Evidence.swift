@@ -27,6 +27,7 @@ package struct Evidence: OptionSet, Sendable, Hashable {
   package static let luhnRate = Evidence(rawValue: 1 << 21)
   package static let issuerRate = Evidence(rawValue: 1 << 22)
   package static let keyShape = Evidence(rawValue: 1 << 23)
+  package static let cardRate = Evidence(rawValue: 1 << 24)
   package static let fourDigits = Evidence(rawValue: 1 << 25)
   package static let withoutLuhn = Evidence(rawValue: 1 << 26)
 

@@ -79,6 +79,8 @@ struct PolicyText {
         Finding.Kind(rawValue: subject).map { Wording.count(problem.count, $0) + " found" }
           ?? "\(count) found"
       case .forbiddenClass: "\(count) of class \(subject), which the policy does not allow"
+      case .doubtfulNumbers:
+        "\(count) shaped like card numbers that pass the check digit: nobody can tell what they are"
       case .unreadableClass: "\(count) of class \(subject): nobody can tell what they hold"
       case .notRead:
         Wording.count(problem.count, "place") + " not read"

@@ -61,6 +61,32 @@ import Testing
     #expect(findings[1].location.table == nil && findings[1].reasons.contains("residue"))
   }
 
+  @Test func `a row's key names it unless it may be a card's number`() throws {
+    let keys = [
+      "100006789", "200006789", "20240501123456789", "1706745600000", "4242424242424242",
+      "b9f8a1c2-1234-4567-8901-123456789012", "12345678901234567890123",
+    ]
+    let findings = try scanDatabase(
+      ["CREATE TABLE t(k TEXT PRIMARY KEY, card TEXT) WITHOUT ROWID"]
+        + keys.map { "INSERT INTO t VALUES('\($0)', '4111111111111111')" }
+    ).findings.filter { $0.location.field == "card" }
+    #expect(
+      findings.compactMap(\.location.row).sorted()
+        == keys.map {
+          switch $0.count {
+          case 16: "k=************4242"
+          case 23: "k=*******************0123"
+          default: "k=" + $0
+          }
+        }.sorted())
+    #expect(Set(findings.map(\.id)).count == keys.count)
+  }
+
+  @Test func `what may be a code in a name is not shown`() throws {
+    let found = try findings(#"{"cvv":{"737":"4242424242424242"}}"#)
+    #expect(found.compactMap(\.location.field) == ["cvv.***"])
+  }
+
   @Test(arguments: [
     "id INTEGER PRIMARY KEY, pan INTEGER", "pan INTEGER", "name TEXT, pan INTEGER, exp TEXT",
     "id INTEGER PRIMARY KEY, a REAL, b INTEGER, pan INTEGER, note TEXT",

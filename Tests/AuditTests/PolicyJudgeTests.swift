@@ -229,6 +229,29 @@ import Testing
     #expect(columns[0].problems == [PolicyResult.Problem(.rowsNotRead, count: 4)])
   }
 
+  /// Names that speak against a card number.
+  @Test(arguments: ["order_id", "transaction_id", "phone", "tracking"])
+  func `a column of cards fails whatever its name is, one that cannot be told is not proven`(
+    name: String
+  ) throws {
+    var random = SplitMix(seed: 5)
+    let cards = (0..<20).map { _ in TestCards.number("4539", 16, using: &random) }
+    let others = (0..<200).map { _ in TestCards.id("45", 16, using: &random) }
+    let table = "CREATE TABLE t(id INTEGER PRIMARY KEY, \(name) TEXT)"
+    func verdict(_ numbers: [String]) throws -> PolicyResult.Verdict {
+      try judge(
+        [table] + numbers.map { "INSERT INTO t(\(name)) VALUES('\($0)')" }
+      ).verdict
+    }
+    #expect(try verdict(cards) == .failed)
+    #expect(try verdict(Array(cards.prefix(3))) == .unproven)
+    #expect(try verdict(others) == .passed)
+    let found = try scanDatabase([table] + cards.map { "INSERT INTO t(\(name)) VALUES('\($0)')" })
+    #expect(found.findings.count == 20)
+    #expect(found.findings.allSatisfy { $0.reasons.contains("luhn-rate:20/20") })
+    #expect(found.profile("t", name)?.counts == [.pan: 20])
+  }
+
   @Test func `test numbers that are left out do not fail a column`() throws {
     let result = try judge([
       "CREATE TABLE t(n TEXT)", "INSERT INTO t VALUES('4242424242424242')",

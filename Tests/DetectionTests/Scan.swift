@@ -21,7 +21,7 @@ func scan(
   return scanner.hits.map { hit in
     var hit = hit
     if hit.rule == .pan, hit.evidence.isDisjoint(with: Evidence.exemptsFromRates),
-      scanner.classes.verdict(of: hit.classKey) != .none
+      scanner.classes.verdict(of: hit.classKey).lowers
     {
       hit.score -= 35
     }

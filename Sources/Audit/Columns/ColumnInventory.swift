@@ -116,7 +116,7 @@ final class ColumnInventory {
     }
     let value = classifier.classify(chunk.bytes, hash: hash, hints: hints[column])
     if value.hash <= sketches[column].threshold { sketches[column].insert(value.hash) }
-    if value.isCardShaped {
+    if value.isCardShaped, !(hits ?? []).contains(where: isLeftOut) {
       count(.cardShaped, column)
       if value.passesLuhn { count(.passLuhn, column) }
     }
@@ -188,12 +188,22 @@ final class ColumnInventory {
     _ hits: ArraySlice<Hit>, _ value: ClassifiedValue, _ column: Int, of part: any Part
   ) -> ValueClass? {
     var best = value.kind
-    var pendingKey: UInt64?
-    for hit in hits where counts(hit) {
+    var pendingKey: TableInventory.PendingKey?
+    for hit in hits {
+      guard counts(hit) else {
+        if best == value.kind, pendingKey == nil, mayCount(hit) {
+          pendingKey = TableInventory.PendingKey(classKey: hit.classKey, isDoubtful: true)
+        }
+        continue
+      }
       switch hit.rule {
       case .track1, .track2: return .track
       case .pan:
-        if isCertain(hit) { best = .pan } else if best != .pan { pendingKey = hit.classKey }
+        if isCertain(hit) {
+          best = .pan
+        } else if best != .pan {
+          pendingKey = TableInventory.PendingKey(classKey: hit.classKey, isDoubtful: false)
+        }
       case .cvv: if best != .pan { best = .code }
       case .pinBlock: if best != .pan { best = .pinBlock }
       case .splitPAN: break
@@ -203,7 +213,7 @@ final class ColumnInventory {
     guard best != .pan, let key = pendingKey else { return best }
     let isKnown = table.columns[column].pending[key] != nil
     guard isKnown || table.columns[column].pending.count < TableInventory.pendingMax else {
-      return .pan
+      return key.isDoubtful ? best : .pan
     }
     var pending = table.columns[column].pending[key] ?? TableInventory.Pending()
     if value.isDigits { pending.numbers += 1 } else { pending.texts += 1 }
@@ -217,7 +227,19 @@ final class ColumnInventory {
   /// Whether the hit will be told if its class does not lower it.
   private func counts(_ hit: Hit) -> Bool {
     Confidence(score: Int(hit.score)) >= options.minConfidence
-      && !(options.testNumbers == .ignore && hit.evidence.contains(.testNumber))
+      && !isLeftOut(hit)
+  }
+
+  private func isLeftOut(_ hit: Hit) -> Bool {
+    options.testNumbers == .ignore && hit.evidence.contains(.testNumber)
+  }
+
+  /// Whether the hit will be told if its class turns out to be cards.
+  private func mayCount(_ hit: Hit) -> Bool {
+    guard hit.rule == .pan, hit.evidence.contains(.negativeLabel) else { return false }
+    var raised = hit
+    raised.score -= Int16(detector.rules.scoring.negativeLabel)
+    return counts(raised)
   }
 
   /// Whether no class can lower the hit below what is told.

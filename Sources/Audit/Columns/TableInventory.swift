@@ -40,8 +40,8 @@ struct TableInventory: Sendable {
     /// Opaque values that have the length of a hash, and other ones that have.
     var hashShaped = 0
     var distinct = DistinctSketch.Result()
-    /// Values with numbers whose class has the last word, by the class's key.
-    var pending: [UInt64: Pending] = [:]
+    /// Values with numbers whose class has the last word.
+    var pending: [PendingKey: Pending] = [:]
 
     mutating func addExample(_ key: String?, of kind: ValueClass) {
       guard let key else { return }
@@ -78,7 +78,17 @@ struct TableInventory: Sendable {
     }
   }
 
-  /// Values with a number that is reported unless the numbers of its class turn out to be none.
+  struct PendingKey: Hashable, Comparable {
+    var classKey: UInt64
+    /// Reported only if the numbers of the class turn out to be cards; others unless they do not.
+    var isDoubtful: Bool
+
+    static func < (one: PendingKey, other: PendingKey) -> Bool {
+      (one.classKey, one.isDoubtful ? 1 : 0) < (other.classKey, other.isDoubtful ? 1 : 0)
+    }
+  }
+
+  /// Values with a number that the numbers of its class decide about.
   struct Pending: Sendable {
     /// Of those that are lowered: whole numbers, and texts with a number inside.
     var numbers = 0

@@ -40,9 +40,10 @@ struct TableJudge {
   /// Gives the values whose class had the last word the class they have.
   private func settle(_ column: inout TableInventory.Column, _ classes: ClassTable) {
     for (key, pending) in column.pending.sorted(by: { $0.key < $1.key }) {
-      let isLowered = classes.verdict(of: key) != .none
-      add(pending.numbers, isLowered ? .number : .pan, pending, &column)
-      add(pending.texts, isLowered ? .text : .pan, pending, &column)
+      let verdict = classes.verdict(of: key.classKey)
+      let isCard = key.isDoubtful ? verdict == .cards : !verdict.lowers
+      add(pending.numbers, isCard ? .pan : .number, pending, &column)
+      add(pending.texts, isCard ? .pan : .text, pending, &column)
     }
     column.pending = [:]
   }
