@@ -28,6 +28,8 @@ package enum SQLDump {
   private static func isStatement(_ line: ArraySlice<UInt8>) -> Bool {
     let start = line.prefix(80).map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
     if start.starts(with: "copy ".utf8) { return has(" from stdin", in: line) }
+    // SQL Server's programs leave INTO out.
+    if start.starts(with: "insert ".utf8), has(" values", in: line) { return true }
     return starts.contains { start.starts(with: $0) }
   }
 

@@ -34,8 +34,8 @@ struct MySQLCatalogue {
   private static let systemSchemas = ["information_schema", "performance_schema", "sys"]
   /// Engines whose rows lie on another server.
   private static let foreignEngines: Set<String> = ["FEDERATED", "CONNECT", "SPIDER", "S3"]
-  /// Engines without rows of their own: a merge table's are those of its tables.
-  private static let emptyEngines: Set<String> = ["MRG_MYISAM", "BLACKHOLE", "SEQUENCE"]
+  /// Engines without rows. A merge table has its tables' rows, which may be in a database that is not read.
+  private static let emptyEngines: Set<String> = ["BLACKHOLE", "SEQUENCE"]
 
   /// Types whose values do not equal what the server writes of them: rounded, or bytes.
   private static let unequalTypes: Set<String> = ["float", "double", "bit"]

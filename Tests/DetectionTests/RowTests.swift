@@ -26,7 +26,19 @@ import Testing
 
     """
 
-  @Test(arguments: [(copy, 3), (insert, 3)])
+  /// As SQL Server's programs write it: without INTO, semicolons, and with casts.
+  static let sqlServer = """
+    USE [Shop]
+    GO
+    INSERT [dbo].[Cards] ([Id], [CVV]) VALUES (1, N'737')
+    GO
+    INSERT [dbo].[Cards] ([Id], [CVV]) VALUES (2, CAST(N'738' AS NVarChar(3)))
+    INSERT [dbo].[Logs] ([Id], [Status]) VALUES (737, 200)
+    GO
+
+    """
+
+  @Test(arguments: [(copy, 3), (insert, 3), (sqlServer, 2)])
   func `cells of a dump are found wherever a chunk ends`(text: String, count: Int) {
     let bytes = Array(text.utf8)
     let whole = hits(bytes, edges: [])

@@ -148,11 +148,16 @@ enum HexText {
   }
 
   /// Where the first group of a row begins that a line begins with its offset: `00000010: 3432 …`,
-  /// `00000010  34 32 …`, `0000020 34 32 …`.
+  /// `00000010  34 32 …`, `0000020 34 32 …`, and of `tcpdump -X` with a tab before it `0x0010:  3432 …`.
   static func rowStart(_ bytes: Bytes, _ line: Int) -> Int? {
     var at = line
-    while at - line < 16, isHex(bytes[at]) { at += 1 }
-    guard at - line >= 6 else { return nil }
+    while at - line < 8, isBlank(bytes[at]) { at += 1 }
+    let hasPrefix = bytes[at] == 0x30 && bytes[at + 1] == 0x78
+    guard hasPrefix || at == line else { return nil }
+    if hasPrefix { at += 2 }
+    let digits = at
+    while at - digits < 16, isHex(bytes[at]) { at += 1 }
+    guard at - digits >= (hasPrefix ? 4 : 6) else { return nil }
     if bytes[at] == 0x3A { at += 1 }
     let blanks = at
     while at - blanks < 8, bytes[at] == 0x20 { at += 1 }

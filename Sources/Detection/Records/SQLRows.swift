@@ -291,6 +291,11 @@ struct SQLRows {
       case 0x3B where depth <= 0:
         leave()
         return
+      case 0x0A where depth <= 0 && SQLRows.statement(bytes, at) != nil:
+        // The one before has no semicolon.
+        leave()
+        isLineStart = true
+        return
       default: break
       }
     }
@@ -340,7 +345,7 @@ struct SQLRows {
       }
       end += 1
     }
-    guard let range = CodeValue.range(bytes, start..<end),
+    guard let range = CodeValue.range(bytes, value(bytes, start..<end)),
       columns[index].holds(CodeValue(bytes, range))
     else { return }
     isTold = true
@@ -348,6 +353,17 @@ struct SQLRows {
     var cell = cells[cells.count - 1]
     cell.range = range
     code(cell)
+  }
+
+  /// What is cast in `CAST(N'737' AS char(3))`.
+  private func value(_ bytes: Bytes, _ cell: Range<Int>) -> Range<Int> {
+    var start = cell.lowerBound
+    while start < cell.upperBound, isBlank(bytes[start]) { start += 1 }
+    guard mode == .insert, bytes.hasFolded("cast(", at: start) else { return cell }
+    start += 5
+    var end = start
+    while end < cell.upperBound, !bytes.hasFolded(" as ", at: end) { end += 1 }
+    return min(start, end)..<end
   }
 
   private mutating func endCell(_ end: Int) {
