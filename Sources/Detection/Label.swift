@@ -208,9 +208,14 @@ struct LabelReader: Sendable {
           at -= 6
         } else if bytes.has("&#34;", at: at - 5) || bytes.has("&#39;", at: at - 5) {
           at -= 5
+        } else if isPair(bytes, sign: at - 1, start, floor) {
+          at -= 1
         } else {
           return (at, explicit)
         }
+      case 0x2C, 0x7C:  // , |
+        guard isPair(bytes, sign: at - 1, start, floor) else { return (at, explicit) }
+        at -= 1
       case 0x80...0xFF:
         guard let width = foreignGlue(bytes, end: at) else { return (at, explicit) }
         at -= width
@@ -231,6 +236,22 @@ struct LabelReader: Sendable {
       }
     }
     return (at, explicit)
+  }
+
+  /// Whether a name, a sign and the value are all there is in the line: `CVV,737`, `| CVV | 737 |`.
+  private func isPair(_ bytes: Bytes, sign: Int, _ start: Int, _ floor: Int) -> Bool {
+    let c = bytes[sign]
+    func isEdge(_ at: Int) -> Bool { bytes[at] == 0 || bytes[at] == 0x0A || bytes[at] == 0x0D }
+    var end = start
+    while isDigit(bytes[end]) { end += 1 }
+    while end - start < 64, isBlank(bytes[end]) || [0x22, c].contains(bytes[end]) { end += 1 }
+    guard isEdge(end) else { return false }
+    var at = sign
+    while at > floor, !isEdge(at - 1) {
+      at -= 1
+      if bytes[at] == c { return c == 0x7C && isEdge(at - 1) && sign - at > 1 }
+    }
+    return sign - at > 1 && isEdge(at - 1)
   }
 
   /// Whether a colon or an equals sign stands before a `<`, which is a less-than sign elsewhere.

@@ -21,16 +21,33 @@ struct TableHeader: Sendable {
   ///   `sep=;` may stand before it.
   init?(head: [UInt8], reader: LabelReader) {
     let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    let isNamed = head[start...].starts(with: "sep=".utf8)
-    if !isNamed, let header = TableHeader(head: head, from: start, reader) {
-      self = header
-      return
+    var isFirst = !head[start...].starts(with: "sep=".utf8)
+    var at = start
+    // A title may stand above it, and lines may be drawn around it.
+    for _ in 0..<TableHeader.linesMax {
+      guard let end = head[at...].firstIndex(of: 0x0A) else { return nil }
+      if !TableHeader.isRule(head[at..<end]) {
+        let isTitled = at > start
+        if isFirst || isTitled, let header = TableHeader(head: head, from: at, reader),
+          !isTitled || header.hasCodes || header.columns.contains(where: { $0.isNumber })
+        {
+          self = header
+          return
+        }
+        guard isFirst || !isTitled, end - at < 200 else { return nil }
+        isFirst = false
+      }
+      at = end + 1
     }
-    guard let end = head[start...].firstIndex(of: 0x0A), end - start < 200,
-      let header = TableHeader(head: head, from: end + 1, reader),
-      header.hasCodes || header.columns.contains(where: { $0.isNumber })
-    else { return nil }
-    self = header
+    return nil
+  }
+
+  /// Lines to look at for the header.
+  private static let linesMax = 4
+
+  /// Whether a line is empty, or drawn: `+----+-----+`, `----+-----`.
+  private static func isRule(_ line: ArraySlice<UInt8>) -> Bool {
+    line.allSatisfy { isBlank($0) || "-+|=\r".utf8.contains($0) }
   }
 
   private init?(head: [UInt8], from start: Int, _ reader: LabelReader) {
@@ -43,7 +60,12 @@ struct TableHeader: Sendable {
       })
     else { return nil }
     guard !TableHeader.holdsValue(line, delimiter, reader) else { return nil }
-    let next = head[(end + 1)...]
+    var next = head[(end + 1)...]
+    if let ruleEnd = next.firstIndex(of: 0x0A), ruleEnd - end > 3,
+      TableHeader.isRule(next[..<ruleEnd])
+    {
+      next = next[(ruleEnd + 1)...]
+    }
     if !line.contains(delimiter) {
       let cell = next.prefix { $0 != 0x0A }
       guard TableHeader.column(TableHeader.name(line), reader)?.isCode == true,
