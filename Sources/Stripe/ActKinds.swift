@@ -87,6 +87,8 @@ package struct AttachMethod: ActKind {
         return owner == read.customer
           ? end(.already, "attached") : end(.conflict, "other-customer")
       }
+      // Whoever came first would get it.
+      if read.shared.contains(method) { return end(.ambiguous, "several-customers") }
       return .act(
         ActRun.Act(
           subject: method, customer: read.customer, method: method,

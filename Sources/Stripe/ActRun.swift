@@ -54,6 +54,8 @@ package final class ActRun: CallFlow {
     package var saved: [StripeObjects.PaymentMethod]
     /// Payment methods that were looked up by themselves; `nil` for those that are not there.
     package var others: [String: StripeObjects.PaymentMethod?]
+    /// Payment methods of its records that a record of another customer names as well.
+    package var shared: Set<String> = []
   }
 
   /// One act.
@@ -210,7 +212,8 @@ package final class ActRun: CallFlow {
       return kind.decide(
         Read(
           customer: reader.id, defaultMethod: reader.defaultMethod,
-          defaultSource: reader.defaultSource, saved: reader.saved, others: reader.others),
+          defaultSource: reader.defaultSource, saved: reader.saved, others: reader.others,
+          shared: try state.sharedMethods(of: reader.id)),
         task.records)
     }
   }

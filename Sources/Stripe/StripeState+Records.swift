@@ -96,6 +96,19 @@ extension StripeState {
     return records
   }
 
+  /// The payment methods that records of a customer and of another one name.
+  func sharedMethods(of customer: String) throws(StripeError) -> Set<String> {
+    var methods: Set<String> = []
+    try run(
+      """
+      SELECT own.payment_method FROM record AS own JOIN record AS other
+        ON other.payment_method = own.payment_method AND other.customer <> own.customer
+      WHERE own.customer = ?
+      """, [.text(customer)]
+    ) { row in if let method = row[0].text { methods.insert(method) } }
+    return methods
+  }
+
   private static func record(_ row: [Value]) -> LinkedRecord {
     LinkedRecord(
       number: row[0].number ?? 0, customer: row[1].text ?? "", paymentMethod: row[2].text,

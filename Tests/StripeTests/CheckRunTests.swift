@@ -295,6 +295,27 @@ import Testing
     #expect(session.server.customer(of: "pm_00000002") == nil)
   }
 
+  @Test func `a payment method that two customers' records name is given to neither`() throws {
+    let session = try StripeSession()
+    for customer in ["cus_00000001", "cus_00000002"] { session.server.add(customer: customer) }
+    session.server.add(StripeServer.Method("pm_00000001", of: nil))
+    session.server.add(StripeServer.Method("pm_00000002", of: nil))
+    func record(_ number: Int, _ customer: Int, _ method: Int) -> LinkedRecord {
+      LinkedRecord(
+        number: number, customer: "cus_0000000\(customer)",
+        paymentMethod: "pm_0000000\(method)")
+    }
+    // The second one twice, but of one customer.
+    try session.load([record(1, 1, 1), record(2, 2, 1), record(3, 1, 2), record(4, 1, 2)])
+    for applies in [false, true] {
+      let outcomes = try session.act(AttachMethod(), applies: applies)
+      #expect(outcomes.map(\.what) == [.ambiguous, applies ? .done : .planned, .ambiguous])
+      #expect(outcomes[0].reason == "several-customers")
+    }
+    #expect(session.server.writes == ["attach pm_00000002": 1])
+    #expect(session.server.customer(of: "pm_00000001") == nil)
+  }
+
   @Test func `a probe tells by the bank's reason and is not repeated`() throws {
     let session = try StripeSession(callsMax: 1)
     let records = session.addShop(4)
