@@ -247,6 +247,7 @@ package final class ActRun: CallFlow {
         let key = try key(of: act, generation)
         let number = try state.begin(
           kind.operation, act.subject, key: key, generation: generation, time: options.now().text)
+        try state.forget(customer: act.customer, method: act.method)
         task.act = (act, number)
         return .post(act.path, act.form, key: key)
       }

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import TestSupport
 import Testing
@@ -115,6 +116,62 @@ import Testing
     let paths = session.server.requests.map { "\($0.path)?\($0.parameters)" }
     #expect(paths.count == 62)
     #expect(try !session.load(records), "a complete check is begun anew")
+  }
+
+  /// A check that was stopped when `count` of 30 customers were settled and all of them found.
+  private func stopped(after count: Int) throws -> (StripeSession, [LinkedRecord]) {
+    let stops = Mutex(true)
+    let server = try StripeServer { number, _ in
+      number > count + 1 && stops.withLock { $0 } ? .status(401, body: "{}") : nil
+    }
+    let session = try StripeSession(callsMax: 1, server: server)
+    let records = session.addShop(30)
+    try session.load(records)
+    #expect(throws: StripeError.self) { try session.check() }
+    stops.withLock { $0 = false }
+    return (session, records)
+  }
+
+  @Test func `what was read long ago is read again`() throws {
+    let (session, records) = try stopped(after: 20)
+    for number in 1...20 { session.server.detach(StripeSession.method(number)) }
+    // Of the first ten it is more than half a day ago.
+    try session.state.run(
+      "UPDATE customer SET read = read - 43300 WHERE id <= ?", [.text(records[9].customer)])
+    #expect(try session.load(records))
+    let oldest = try #require(try session.state.oldestRead())
+    #expect(abs(oldest - Int(Date().timeIntervalSince1970)) < 600)
+    #expect(try session.state.customerCount(.unread) == 10)
+    try session.check()
+    let problems = try session.problems()
+    #expect((1...10).allSatisfy { problems[$0]?.contains(.methodDetached) == true })
+    #expect((11...30).allSatisfy { problems[$0] == nil })
+  }
+
+  @Test func `what nobody knows the age of is read again, from the list on`() throws {
+    let (session, records) = try stopped(after: 20)
+    try session.state.run("UPDATE customer SET read = NULL")
+    #expect(try session.load(records))
+    #expect(try session.state.oldestRead() == nil)
+    let before = session.server.requestCount
+    try session.check()
+    #expect(session.server.requestCount == before + 31)
+    #expect(try session.problems().isEmpty)
+  }
+
+  @Test func `what an act changed is read again`() throws {
+    let (session, records) = try stopped(after: 20)
+    session.server.add(customer: records[0].customer)
+    #expect(try session.load(records))
+    #expect(try session.act(SetDefault(overwrites: false)).count { $0.what == .done } == 1)
+    #expect(try session.state.customerCount(.unread) == 1)
+    // The one that a record names, whosever it is.
+    _ = try session.act(DetachMethod(linked: []), methods: [StripeSession.method(2)])
+    #expect(try session.state.customerCount(.unread) == 2)
+    #expect(try session.load(records))
+    try session.check()
+    #expect(try session.problems()[2]?.contains(.methodDetached) == true)
+    #expect(try session.problems()[1] == nil)
   }
 
   @Test(arguments: [1, 2, 3, 4, 5, 7, 11, 14, 19, 20])

@@ -177,6 +177,9 @@ struct StripeTool {
     tell(
       "\(try state.recordCount()) records of \(try state.customerCount()) customers, "
         + "\(range) reads" + (goesOn ? " left of an earlier run" : ""))
+    if goesOn, let oldest = try state.oldestRead() {
+      tell("what the earlier run read is of \(Clock.text(oldest)) and later")
+    }
     try CheckRun(client, state, month: month).run(now: StripeTool.seconds())
     return (account, client.mode)
   }
