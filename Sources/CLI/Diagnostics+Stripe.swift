@@ -107,17 +107,18 @@ extension Diagnostics {
   }
 
   /// For standard error: acts that may have been done and that no further run finds out about.
-  /// - Parameter request: of the first one.
-  static func storedFailures(_ count: Int, _ request: String) -> [String] {
-    let acts = count == 1 ? "1 act failed at Stripe and" : "\(count) acts failed at Stripe and each"
+  /// - Parameter request: of the first one; empty when it is not known.
+  static func lostActs(_ count: Int, _ request: String) -> [String] {
+    let acts = count == 1 ? "1 act" : "each of \(count) acts"
+    let first = request.isEmpty ? "" : " (request \(shown(request)))"
     return [
-      "unpan: \(acts) may have been done (request \(shown(request)))",
+      "unpan: \(acts) may have been done, which no further run finds out\(first)",
       "  look for it in the Dashboard; only --again does it once more",
     ]
   }
 
   static func words(_ outcome: ActOutcome) -> String {
-    outcome.isStored ? "unknown, Stripe keeps the failure" : words(outcome.what)
+    outcome.isLost ? "unknown, no run finds out" : words(outcome.what)
   }
 
   static func words(_ what: ActOutcome.What) -> String {

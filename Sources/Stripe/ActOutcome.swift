@@ -11,9 +11,9 @@ package struct ActOutcome: Sendable, Equatable {
   /// Where a customer can enter a card, until `expires`, in seconds since 1970.
   package var link: String?
   package var expires: Int?
-  /// Of one that is unknown: Stripe has stored the failure and repeats it, so a further run finds
-  /// nothing out.
-  package var isStored = false
+  /// Of one that is unknown: a further run finds nothing out. Stripe has stored the failure and
+  /// repeats it, or may have forgotten the key.
+  package var isLost = false
 
   package init(
     _ operation: String, customer: String?, method: String?, _ what: What, reason: String? = nil
@@ -40,7 +40,7 @@ package struct ActOutcome: Sendable, Equatable {
     case conflict
     /// More than one candidate; nothing is guessed.
     case ambiguous
-    /// It may have been done; a further run finds out.
+    /// It may have been done; a further run finds out, unless `isLost`.
     case unknown
     /// Could not be read, so nothing was done.
     case failed

@@ -40,10 +40,10 @@ package final class ActRun: CallFlow {
     package var repeats = false
     /// Payment methods to go through instead of the customers of the records.
     package var methods: [String]?
-    /// For the ledger.
-    package var now: @Sendable () -> (seconds: Int, text: String)
+    /// For the ledger, in seconds since 1970.
+    package var now: @Sendable () -> Int
 
-    package init(now: @escaping @Sendable () -> (seconds: Int, text: String)) { self.now = now }
+    package init(now: @escaping @Sendable () -> Int) { self.now = now }
   }
 
   /// What was read.
@@ -86,6 +86,9 @@ package final class ActRun: CallFlow {
     case act(Act)
     case outcome(ActOutcome)
   }
+
+  /// Stripe keeps keys for at least a day; one that it has forgotten would do the act once more.
+  static let keySecondsMax = 23 * 3600
 
   private struct Task {
     var reader: CustomerReader
@@ -160,6 +163,11 @@ package final class ActRun: CallFlow {
     guard var task = tasks[number] else { return nil }
     if let (act, ledger) = task.act {
       task.act = nil
+      guard answer.tries > 0 else {
+        try state.withdraw(ledger)
+        tasks[number] = task
+        return nil
+      }
       let (outcome, stop) = try settle(act, ledger, answer)
       task.outcomes.append(outcome)
       if let stop {
@@ -173,6 +181,10 @@ package final class ActRun: CallFlow {
         return call(number)
       }
       task.steps = try steps(task, answer)
+    }
+    guard !answer.endsRun else {
+      tasks[number] = task
+      return nil
     }
     let call = try advance(&task)
     tasks[number] = call == nil ? nil : task
@@ -246,7 +258,7 @@ package final class ActRun: CallFlow {
         let generation = ActRun.generation(after: last)
         let key = try key(of: act, generation)
         let number = try state.begin(
-          kind.operation, act.subject, key: key, generation: generation, time: options.now().text)
+          kind.operation, act.subject, key: key, generation: generation, now: options.now())
         try state.forget(customer: act.customer, method: act.method)
         task.act = (act, number)
         return .post(act.path, act.form, key: key)
@@ -282,16 +294,20 @@ package final class ActRun: CallFlow {
     var outcome = ActOutcome(
       kind.operation, customer: act.customer, method: act.method, .done, reason: last.reason)
     switch last.state {
-    case .begun, .unknown: return nil
+    case .begun, .unknown:
+      guard options.now() - last.begun > ActRun.keySecondsMax else { return nil }
+      outcome.what = .unknown
+      outcome.reason = "key-expired"
+      outcome.isLost = true
     case .failed:
       outcome.what = .unknown
-      outcome.isStored = true
+      outcome.isLost = true
     case .refused:
       // What was refused may have been mended since, an address for example.
       guard try key(of: act, last.generation) == last.key else { return nil }
       outcome.what = .refused
     case .done:
-      if let expires = last.expires, expires <= options.now().seconds + 60 { return nil }
+      if let expires = last.expires, expires <= options.now() + 60 { return nil }
     }
     outcome.requestID = last.request
     outcome.link = last.result
@@ -329,7 +345,7 @@ package final class ActRun: CallFlow {
     // Of a stored answer the same key only ever brings the copy.
     if outcome.what == .unknown, answer.isReplay {
       ledger = .failed
-      outcome.isStored = kind.isOncePerSubject
+      outcome.isLost = kind.isOncePerSubject
     }
     outcome.requestID = outcome.requestID ?? answer.requestID
     try state.finish(

@@ -126,7 +126,7 @@ import Testing
         "--apply")
       #expect(outcome.exit == 2 && outcome.out.contains("unknown,api_error,req_test"))
       #expect(
-        outcome.err.contains("1 act failed at Stripe and may have been done (request req_test")
+        outcome.err.contains("no further run finds out (request req_test")
           && outcome.err.contains("only --again does it once more"), "\(outcome)")
     }
     #expect(server.writes == ["session cus_shop0004": 1])

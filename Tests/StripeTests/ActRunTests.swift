@@ -57,7 +57,7 @@ import Testing
     let session = try session(5, .gatewayFailsAfter)
     try load(session)
     let lost = try session.act(kind(operation))
-    #expect(lost.map(\.what) == [.unknown] && lost.map(\.isStored) == [false])
+    #expect(lost.map(\.what) == [.unknown] && lost.map(\.isLost) == [false])
     #expect(try session.act(kind(operation)).map(\.what) == [.done])
     #expect(Set(keys(session)).count == 1)
     #expect(session.server.writes.values.map { $0 } == [1])
@@ -71,7 +71,7 @@ import Testing
     try load(session)
     for _ in 0..<2 {
       let outcome = try #require(try session.act(kind(operation)).first)
-      #expect(outcome.what == .unknown && outcome.isStored && outcome.requestID != nil)
+      #expect(outcome.what == .unknown && outcome.isLost && outcome.requestID != nil)
     }
     // The one that failed and its replay, from the first run.
     #expect(keys(session).count == 2 && Set(keys(session)).count == 1)
@@ -110,6 +110,39 @@ import Testing
     #expect(keys(session).count == 1, "told from the ledger")
     #expect(try session.act(link("https://good.example/")).map(\.what) == [.done])
     #expect(session.server.writes == ["session \(StripeSession.customer(1))": 1])
+  }
+
+  @Test(arguments: operations)
+  func `an act of yesterday without an answer is not done again by itself`(
+    operation: String
+  ) throws {
+    let session = try session(10, .gatewayFailsAfter)
+    try load(session)
+    let begun = 1_800_000_000
+    // Asked about again before its time is over, which does not make the key younger.
+    for hours in [0, 22] {
+      let outcomes = try session.act(kind(operation), now: begun + hours * 3600)
+      #expect(outcomes.map(\.what) == [.unknown] && outcomes.map(\.isLost) == [false])
+    }
+    let sent = keys(session).count
+    let lost = try session.act(kind(operation), now: begun + 24 * 3600)
+    #expect(lost.map(\.what) == [.unknown] && lost.map(\.isLost) == [true])
+    #expect(lost.map(\.reason) == ["key-expired"] && keys(session).count == sent)
+    let again = try session.act(kind(operation), repeats: true, now: begun + 24 * 3600)
+    #expect(again.map(\.what) == [.done])
+  }
+
+  @Test func `what a stopped run did not send is not in the ledger`() throws {
+    let server = try StripeServer { _, request in
+      request.method == "POST" ? .status(401, body: "{}") : nil
+    }
+    // More is read at a time than is sent.
+    let session = try StripeSession(callsMax: 4, perSecond: 40, server: server)
+    try load(session, 20)
+    #expect(throws: StripeError.self) { try session.act(ProbeMethod()) }
+    var states: [StripeState.ActState] = []
+    try session.state.forEachAct { states.append($0.state) }
+    #expect(states.count == keys(session).count && !states.contains(.begun), "\(states)")
   }
 
   // MARK: What answers hold
@@ -246,7 +279,7 @@ import Testing
     // What was without an answer is found out, unless Stripe keeps the failure; then it is told.
     outcomes = try session.act(kind(operation))
     for outcome in outcomes where outcome.what != .done && outcome.what != .already {
-      #expect(outcome.what == .unknown && outcome.isStored && outcome.requestID != nil)
+      #expect(outcome.what == .unknown && outcome.isLost && outcome.requestID != nil)
       #expect(operation != "default", "a default is read")
     }
     #expect(server.writes.count == count)

@@ -60,7 +60,7 @@ import Testing
     let path = folder.path + "/state.db"
     do {
       let state = try StripeState(path, isDurable: false)
-      _ = try state.begin("probe", "pm_1", key: "k", generation: 0, time: "2026-01-01T00:00:00Z")
+      _ = try state.begin("probe", "pm_1", key: "k", generation: 0, now: 1_800_000_000)
       try state.run("ALTER TABLE customer DROP COLUMN read")
       try state.run("PRAGMA user_version = 1")
     }

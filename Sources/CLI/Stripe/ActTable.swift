@@ -10,10 +10,10 @@ final class ActTable {
   private var counts: [String: Int] = [:]
   private var isTrouble = false
   private var isIncomplete = false
-  /// Acts whose failure Stripe has stored.
-  private(set) var storedCount = 0
+  /// Acts that may have been done and that no further run finds out about.
+  private(set) var lostCount = 0
   /// The request of the first of them.
-  private(set) var firstStored: String?
+  private(set) var firstLost: String?
 
   init(_ output: Output, format: String) {
     self.output = output
@@ -35,9 +35,9 @@ final class ActTable {
     let reason = outcome.reason.map { " (\(Diagnostics.shown($0)))" } ?? ""
     let words = Diagnostics.words(outcome) + reason
     counts[words, default: 0] += 1
-    if outcome.isStored {
-      storedCount += 1
-      firstStored = firstStored ?? outcome.requestID ?? ""
+    if outcome.isLost {
+      lostCount += 1
+      firstLost = firstLost ?? outcome.requestID ?? ""
     }
     if outcome.what == .unknown || outcome.what == .failed {
       isIncomplete = true

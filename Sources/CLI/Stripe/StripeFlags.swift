@@ -29,7 +29,8 @@ enum StripeFlags {
     name: "payment",
     summary: "In test mode: pay 1.00 USD saving the card, then again without its owner.")
   static let again = Flag(
-    name: "again", summary: "Also what the state file has a result or a stored failure of.")
+    name: "again",
+    summary: "Also what the state file has a result of, and what may have been done.")
   static let startAnew = Flag(
     name: "start-anew", summary: "Forget what an unfinished check of the same records read.")
   static let successURL = Flag(

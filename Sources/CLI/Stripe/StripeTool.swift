@@ -223,8 +223,7 @@ struct StripeTool {
         try loadRecords(state)
       }
       let client = try connect(state, applies: applies)
-      let clock = clock
-      var options = ActRun.Options { (StripeTool.seconds(), clock.now()) }
+      var options = ActRun.Options { StripeTool.seconds() }
       options.applies = applies
       options.repeats = arguments.has(StripeFlags.again)
       try prepare(&options, state, client)
@@ -248,8 +247,8 @@ struct StripeTool {
           throw error
         }
         try table.end(applies: applies)
-        if let request = table.firstStored, !arguments.has(Flags.quiet) {
-          tool.console.tell(Diagnostics.storedFailures(table.storedCount, request))
+        if let request = table.firstLost, !arguments.has(Flags.quiet) {
+          tool.console.tell(Diagnostics.lostActs(table.lostCount, request))
         }
         return table.exitCode
       }
