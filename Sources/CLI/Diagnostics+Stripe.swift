@@ -34,6 +34,7 @@ extension Diagnostics {
         "the answer is not Stripe's" + (type.map { ", but \($0)" } ?? ""),
         "is there a proxy or a login page in between?")
     case .unexpected: return of("the answer has another shape than expected")
+    case .otherObject: return of("the answer is about another object than was asked for")
     case .otherMode:
       return of("an object or the state file is of the other mode", "take the other key")
     case .otherAccount(let actual, let expected):

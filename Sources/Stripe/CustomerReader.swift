@@ -96,6 +96,7 @@ struct CustomerReader {
     case (.customer, .success(let body)):
       let customer = try decoded(StripeObjects.Customer.self, body) { [$0.livemode] }
       guard let customer else { return }
+      guard customer.id == id else { return step = .failed(StripeError(.otherObject)) }
       if customer.deleted == true {
         step = .deleted
         return
@@ -107,6 +108,9 @@ struct CustomerReader {
     case (.list, .success(let body)):
       typealias Page = StripeObjects.Page<StripeObjects.PaymentMethod>
       guard let page = try decoded(Page.self, body, { $0.data.map(\.livemode) }) else { return }
+      guard page.data.allSatisfy({ [id] in $0.customer?.id == id }) else {
+        return step = .failed(StripeError(.otherObject))
+      }
       saved += page.data
       try walk.take(hasMore: page.has_more, lastID: page.data.last?.id)
       if walk.isAtEnd { step = nextSingle() }
@@ -114,6 +118,7 @@ struct CustomerReader {
     case (.single(let method), .success(let body)):
       let found = try decoded(StripeObjects.PaymentMethod.self, body) { [$0.livemode] }
       guard let found else { return }
+      guard found.id == method else { return step = .failed(StripeError(.otherObject)) }
       others[method] = found
       step = nextSingle()
       if call != nil { learnt = .answer(try StripeObjects.encode(found)) }

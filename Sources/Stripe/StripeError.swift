@@ -45,6 +45,8 @@ package struct StripeError: Error, Sendable, Equatable {
     case foreign(String?)
     /// JSON, but not of the shape that was asked for.
     case unexpected
+    /// Another object than was asked for, or one of another customer.
+    case otherObject
     /// An object of the other mode.
     case otherMode
     /// The key belongs to this account and not to the one that is expected.
@@ -65,7 +67,8 @@ package struct StripeError: Error, Sendable, Equatable {
     case .authentication, .permission, .rateLimited, .foreign, .otherMode, .otherAccount, .local,
       .interrupted, .endlessPages, .clock:
       true
-    case .card, .missing, .idempotency, .conflict, .server, .refused, .unexpected: false
+    case .card, .missing, .idempotency, .conflict, .server, .refused, .unexpected, .otherObject:
+      false
     }
   }
 
@@ -99,6 +102,7 @@ package struct StripeError: Error, Sendable, Equatable {
     case .server: "api_error"
     case .refused: "invalid_request_error"
     case .foreign, .unexpected: "unexpected_answer"
+    case .otherObject: "other_object"
     case .otherMode: "livemode_mismatch"
     case .otherAccount: "other_account"
     case .local: "local"

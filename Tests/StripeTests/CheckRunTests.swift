@@ -254,6 +254,42 @@ import Testing
     #expect(try session.state.customerCount(.checked) == 3)
   }
 
+  @Test func `answers about somebody else prove nothing`() throws {
+    let stranger = StripeSession.customer(9)
+    let server = try StripeServer { _, request in
+      switch request.path {
+      case "/v1/customers/" + StripeSession.customer(1):
+        .status(200, body: #"{"id":"\#(stranger)","object":"customer","livemode":false}"#)
+      case "/v1/payment_methods" where request.query.contains(StripeSession.customer(2)):
+        .status(
+          200,
+          body: #"{"data":[{"id":"\#(StripeSession.method(2))","type":"card","livemode":false,"#
+            + #""customer":"\#(stranger)","card":{"brand":"visa","last4":"4242"}}],"#
+            + #""has_more":false}"#)
+      case "/v1/payment_methods/pm_single00003":
+        .status(
+          200,
+          body: #"{"id":"pm_other000003","type":"card","livemode":false,"#
+            + #""customer":"\#(StripeSession.customer(3))"}"#)
+      default: nil
+      }
+    }
+    let session = try StripeSession(server: server)
+    var records = session.addShop(4)
+    records[2].paymentMethod = "pm_single00003"
+    try session.load(records)
+    try session.check()
+    var reasons: [Int: String?] = [:]
+    try session.state.forEachRecord { record, state, problems, reason in
+      #expect(problems.isEmpty && state == (record.number == 4 ? .checked : .failed))
+      reasons[record.number] = reason
+    }
+    #expect(reasons == [1: "other_object", 2: "other_object", 3: "other_object", 4: nil])
+    #expect(
+      try session.act(SetDefault(overwrites: true)).map(\.what)
+        == [.failed, .failed, .failed, .already])
+  }
+
   @Test func `a failure of one customer is not one of the others`() throws {
     let bad = StripeSession.customer(7)
     let server = try StripeServer { _, request in
