@@ -224,11 +224,16 @@ import Testing
         {"id":"pm_shop0002","type":"card","customer":"cus_shop0002",\
         "card":{"brand":"visa","last4":"1881","exp_month":1,"exp_year":2036}}
         """)
+    server.add(
+      event: "evt_2", type: "customer.deleted", created: Int(Date().timeIntervalSince1970) - 60,
+      object: #"{"id":"cus_shop0003","object":"customer"}"#)
     let outcome = try run(
       tool, server, "sync", "--records", "linked.csv", "--updated", "new.csv")
-    #expect(outcome.exit == 1 && outcome.out.contains("1 events, 1 records differ"), "\(outcome)")
+    #expect(outcome.exit == 1 && outcome.out.contains("2 events, 2 records differ"), "\(outcome)")
+    #expect(outcome.out.contains("customer-deleted: Visa 4242 12/2034 -> no customer"))
     let csv = try String(contentsOf: tool.directory.appending(path: "new.csv"), encoding: .utf8)
     #expect(csv.contains("cus_shop0002,pm_shop0002,Visa,1881,1,2036,\n"), "\(csv)")
+    #expect(csv.contains("cus_shop0001") && !csv.contains("cus_shop0003"), "\(csv)")
   }
 
   // MARK: What goes wrong

@@ -464,29 +464,80 @@ import Testing
     #expect(session.server.writes == ["session \(StripeSession.customer(2))": 1])
   }
 
-  @Test func `events bring what changed, the newest first`() throws {
+  /// What sync makes of records of customers 1 to 3 with payment methods 1 to 3.
+  private func sync(
+    _ events: [(type: String, created: Int, object: String)]
+  ) throws -> (kinds: [SyncRun.Change.Kind?], updates: [SyncRun.Update?], [LinkedRecord]) {
     let session = try StripeSession()
     let records = session.addShop(3)
     try session.load(records)
-    func object(_ number: Int, last4: String) -> String {
-      "{\"id\":\"\(StripeSession.method(number))\",\"object\":\"payment_method\",\"type\":\"card\","
-        + "\"customer\":null,\"card\":{\"brand\":\"visa\",\"last4\":\"\(last4)\",\"exp_month\":1,"
-        + "\"exp_year\":2040}}"
-    }
-    let events = [
-      ("payment_method.updated", object(1, last4: "0001")),
-      ("payment_method.automatically_updated", object(1, last4: "0002")),
-      ("payment_method.detached", object(2, last4: "4242")),
-      ("payment_method.updated", object(99, last4: "9999")),
-    ]
-    for (index, event) in events.enumerated() {
-      session.server.add(event: "evt_\(index)", type: event.0, created: index, object: event.1)
+    // The server lists the last one first.
+    for (index, event) in events.reversed().enumerated() {
+      session.server.add(
+        event: "evt_\(index)", type: event.type, created: event.created, object: event.object)
     }
     let changes = try SyncRun(session.client, session.state, since: 0, now: 100).run()
-    #expect(changes.map(\.kind) == [.automaticallyUpdated, .detached])
-    let new = try #require(SyncRun.updated(records[0], by: changes[0]))
-    #expect(new.last4 == "0002" && new.expiryYear == 2040 && new.expiryMonth == 1)
-    #expect(SyncRun.updated(records[1], by: changes[1])?.paymentMethod == nil)
-    #expect(SyncRun.updated(new, by: changes[0]) == nil)
+    return (
+      records.map { changes.of($0)?.kind(for: $0) },
+      records.map { record in changes.of(record).map { SyncRun.updated(record, by: $0) } }, records
+    )
+  }
+
+  private func object(_ number: Int, of customer: Int?, last4: String = "4242") -> String {
+    let owner = customer.map { "\"\(StripeSession.customer($0))\"" } ?? "null"
+    return
+      "{\"id\":\"\(StripeSession.method(number))\",\"object\":\"payment_method\",\"type\":\"card\","
+      + "\"customer\":\(owner),\"card\":{\"brand\":\"visa\",\"last4\":\"\(last4)\","
+      + "\"exp_month\":1,\"exp_year\":2040}}"
+  }
+
+  @Test func `events bring what changed, the newest first`() throws {
+    let (kinds, updates, records) = try sync([
+      ("payment_method.updated", 4, object(99, of: 1, last4: "9999")),
+      ("payment_method.detached", 3, object(2, of: nil)),
+      ("payment_method.automatically_updated", 2, object(1, of: 1, last4: "0002")),
+      ("payment_method.updated", 1, object(1, of: 1, last4: "0001")),
+    ])
+    #expect(kinds == [.automaticallyUpdated, .detached, nil])
+    var new = records[0]
+    (new.last4, new.expiryMonth, new.expiryYear) = ("0002", 1, 2040)
+    #expect(updates[0] == .changed(new))
+    #expect(updates[1] == .changed(LinkedRecord(number: 2, customer: records[1].customer)))
+  }
+
+  @Test func `a card that its customer has no more is taken from the record`() throws {
+    let (kinds, updates, records) = try sync([
+      ("payment_method.automatically_updated", 9, object(3, of: nil)),
+      ("payment_method.attached", 8, object(2, of: 9)),
+      // In one second, in whatever order.
+      ("payment_method.updated", 7, object(1, of: 1)),
+      ("payment_method.detached", 7, object(1, of: nil)),
+      ("payment_method.updated", 7, object(1, of: 1)),
+    ])
+    #expect(kinds == [.detached, .otherCustomer, .detached])
+    for (record, update) in zip(records, updates) {
+      #expect(update == .changed(LinkedRecord(number: record.number, customer: record.customer)))
+    }
+  }
+
+  @Test func `a deleted customer is told with a card and without`() throws {
+    let session = try StripeSession()
+    var records = session.addShop(3)
+    records[1].paymentMethod = nil
+    try session.load(records)
+    for number in [1, 2] {
+      session.server.add(
+        event: "evt_\(number)", type: "customer.deleted", created: 1,
+        object: "{\"id\":\"\(StripeSession.customer(number))\",\"object\":\"customer\"}")
+    }
+    session.server.add(
+      event: "evt_3", type: "payment_method.updated", created: 2, object: object(1, of: 1))
+    let changes = try SyncRun(session.client, session.state, since: 0, now: 100).run()
+    for record in records.prefix(2) {
+      let change = try #require(changes.of(record))
+      #expect(change.kind(for: record) == .customerDeleted)
+      #expect(SyncRun.updated(record, by: change) == .gone)
+    }
+    #expect(changes.of(records[2]) == nil)
   }
 }
