@@ -213,6 +213,28 @@ import Testing
     #expect(csv.contains(",https://checkout.stripe.com/c/pay/cs_test_1,4102444800\n"))
   }
 
+  @Test(arguments: ["linked.csv", "./linked.csv", "unpan-stripe.db", "stripe.key", "same"])
+  func `a result is not written over what is read`(path: String) throws {
+    let tool = try Tool()
+    let server = try shop(tool)
+    defer { server.stop() }
+    try tool.write(key, to: "stripe.key")
+    let records = try Data(contentsOf: tool.directory.appending(path: "linked.csv"))
+    let common = ["--records", "linked.csv", "--key-file", "stripe.key", "--api-base", server.url]
+    for arguments in [
+      ["check", "-o", path], ["default", "--apply", "-o", path], ["sync", "--updated", path],
+    ] {
+      let more = path == "same" ? ["sync", "-o", path, "--updated", path] : arguments
+      let outcome = try tool.run(["stripe"] + more + common)
+      #expect(outcome.exit == 64 && outcome.err.contains("would be written over"), "\(outcome)")
+    }
+    #expect(server.requestCount == 0)
+    #expect(try Data(contentsOf: tool.directory.appending(path: "linked.csv")) == records)
+    let check = try run(tool, server, "check", "--records", "linked.csv", "-o", "check.txt")
+    #expect(check.exit == 1, "\(check)")
+    #expect(try run(tool, server, "check", "--records", "linked.csv", "-o", "check.txt").exit == 1)
+  }
+
   @Test func `sync writes the records as they should be`() throws {
     let tool = try Tool()
     let server = try shop(tool)
