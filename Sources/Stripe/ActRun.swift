@@ -29,12 +29,16 @@ package final class ActRun: CallFlow {
   private var lastTask = 0
   private var lastID = ""
   private var actsLeft: Int
+  /// Tasks whose next step may be taken.
+  private var ready: [Int] = []
+  /// The first task that has not got its acts yet, of a run that may not do all of them.
+  private var nextAllotted = 1
 
   /// What a run may do.
   package struct Options: Sendable {
     /// Otherwise it is only told what would be done.
     package var applies = false
-    /// Acts at most.
+    /// Acts at most; one that needs the one before comes with it.
     package var actsMax = Int.max
     /// Does again what is in the ledger.
     package var repeats = false
@@ -92,6 +96,7 @@ package final class ActRun: CallFlow {
 
   private struct Task {
     var reader: CustomerReader
+    var isRead = false
     var records: [LinkedRecord]
     var steps: [Step] = []
     var outcomes: [ActOutcome] = []
@@ -136,6 +141,7 @@ package final class ActRun: CallFlow {
   }
 
   package func next() throws(StripeError) -> StripeCall? {
+    if let call = try proceed() { return call }
     guard actsLeft > 0 else { return nil }
     if let methods = options.methods {
       guard lastTask < methods.count else { return nil }
@@ -170,10 +176,9 @@ package final class ActRun: CallFlow {
       }
       let (outcome, stop) = try settle(act, ledger, answer)
       task.outcomes.append(outcome)
-      if let stop {
-        tasks[number] = task
-        throw stop
-      }
+      tasks[number] = task
+      if let stop { throw stop }
+      ready.insert(number, at: 0)
     } else {
       try task.reader.take(answer.result)
       if task.reader.call != nil {
@@ -181,23 +186,65 @@ package final class ActRun: CallFlow {
         return call(number)
       }
       task.steps = try steps(task, answer)
-    }
-    guard !answer.endsRun else {
+      task.isRead = true
       tasks[number] = task
-      return nil
+      try allot(number)
     }
-    let call = try advance(&task)
-    tasks[number] = call == nil ? nil : task
-    if call == nil { finished[number] = task.outcomes }
-    while let outcomes = finished.removeValue(forKey: nextTold) {
-      for outcome in outcomes { try report(outcome) }
-      nextTold += 1
+    return answer.endsRun ? nil : try proceed()
+  }
+
+  /// Takes the next step of a task that is ready, or of those behind it where it is done.
+  private func proceed() throws(StripeError) -> StripeCall? {
+    while !ready.isEmpty {
+      let number = ready.removeFirst()
+      guard var task = tasks[number] else { continue }
+      if var call = try advance(&task) {
+        tasks[number] = task
+        call.task = number
+        return call
+      }
+      tasks[number] = nil
+      finished[number] = task.outcomes
+      while let outcomes = finished.removeValue(forKey: nextTold) {
+        for outcome in outcomes { try report(outcome) }
+        nextTold += 1
+      }
     }
-    return call.map {
-      var call = $0
-      call.task = number
-      return call
+    return nil
+  }
+
+  /// A task was read. Where acts are limited, they are given out in the order of the tasks: which ones
+  /// are the first so many must not depend on which answer came first.
+  private func allot(_ number: Int) throws(StripeError) {
+    guard options.actsMax < .max else {
+      ready.append(number)
+      return
     }
+    while var task = tasks[nextAllotted], task.isRead {
+      task.steps = try allotted(task.steps)
+      tasks[nextAllotted] = task
+      ready.append(nextAllotted)
+      nextAllotted += 1
+    }
+  }
+
+  /// The steps without the acts that are too many.
+  private func allotted(_ steps: [Step]) throws(StripeError) -> [Step] {
+    var kept: [Step] = []
+    var hasLast = false
+    for step in steps {
+      if case .act(let act) = step {
+        let last = try state.lastAct(kind.operation, act.subject)
+        let isKnown = try last.map { last throws(StripeError) in try known(act, last) != nil }
+        if isKnown != true, !(act.needsLast && hasLast) {
+          hasLast = actsLeft > 0
+          guard hasLast else { continue }
+          actsLeft -= 1
+        }
+      }
+      kept.append(step)
+    }
+    return kept
   }
 
   private func call(_ number: Int) -> StripeCall? {
@@ -248,8 +295,6 @@ package final class ActRun: CallFlow {
           task.outcomes.append(known)
           continue
         }
-        guard actsLeft > 0 else { continue }
-        actsLeft -= 1
         guard options.applies else {
           task.outcomes.append(
             ActOutcome(kind.operation, customer: act.customer, method: act.method, .planned))

@@ -145,6 +145,26 @@ import Testing
     #expect(states.count == keys(session).count && !states.contains(.begun), "\(states)")
   }
 
+  @Test func `a limited probe takes the first cards, whoever answers first`() throws {
+    let server = try StripeServer { _, request in
+      (request.path + request.query).contains(StripeSession.customer(1)) ? .slow(0.001) : nil
+    }
+    let session = try StripeSession(server: server)
+    try load(session, 10)
+    for numbers in [1...3, 4...6] {
+      let expected = numbers.map(StripeSession.method)
+      for applies in [false, true] {
+        let outcomes = try session.act(ProbeMethod(), applies: applies, actsMax: 3)
+        let acted = outcomes.filter { $0.what == (applies ? .done : .planned) }
+        #expect(acted.suffix(3).map(\.method) == expected)
+      }
+    }
+    #expect(server.writes.count == 6)
+    // Both payments of a card are one.
+    let payments = try session.act(ProbePayment(), actsMax: 2)
+    #expect(payments.map(\.method) == [1, 1, 2, 2].map(StripeSession.method))
+  }
+
   // MARK: What answers hold
 
   @Test(arguments: operations + ["default"])
