@@ -8,6 +8,8 @@ package struct ActOutcome: Sendable, Equatable {
   /// Why, in one word of Stripe's or ours, for example `authentication_required`.
   package var reason: String?
   package var requestID: String?
+  /// Stripe's words about a request that failed, without numbers and keys. To be shown only.
+  package var message: String?
   /// Where a customer can enter a card, until `expires`, in seconds since 1970.
   package var link: String?
   package var expires: Int?
@@ -34,7 +36,7 @@ package struct ActOutcome: Sendable, Equatable {
     case already
     /// Not for this command.
     case skipped
-    /// Stripe or the bank says no.
+    /// The bank says no, or Stripe did something else.
     case refused
     /// Something else is there, which is not overwritten.
     case conflict
@@ -42,7 +44,7 @@ package struct ActOutcome: Sendable, Equatable {
     case ambiguous
     /// It may have been done; a further run finds out, unless `isLost`.
     case unknown
-    /// Could not be read, so nothing was done.
+    /// Could not be read, or Stripe does not take the request: nothing was done.
     case failed
 
     /// Whether a person has to do something about it.

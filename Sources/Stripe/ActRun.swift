@@ -235,8 +235,7 @@ package final class ActRun: CallFlow {
     for step in steps {
       if case .act(let act) = step {
         let last = try state.lastAct(kind.operation, act.subject)
-        let isKnown = try last.map { last throws(StripeError) in try known(act, last) != nil }
-        if isKnown != true, !(act.needsLast && hasLast) {
+        if last.flatMap({ known(act, $0) }) == nil, !(act.needsLast && hasLast) {
           hasLast = actsLeft > 0
           guard hasLast else { continue }
           actsLeft -= 1
@@ -291,7 +290,7 @@ package final class ActRun: CallFlow {
           continue
         }
         let last = try state.lastAct(kind.operation, act.subject)
-        if let last, let known = try known(act, last) {
+        if let last, let known = known(act, last) {
           task.outcomes.append(known)
           continue
         }
@@ -321,7 +320,7 @@ package final class ActRun: CallFlow {
     // The same key would bring the stored failure for ever. Come here only when it was read that
     // nothing was done, or when somebody who looked into it asks for it again.
     case .failed: last.generation + 1
-    case .done, .refused: last.generation + 1
+    case .done, .refused, .rejected: last.generation + 1
     }
   }
 
@@ -334,7 +333,7 @@ package final class ActRun: CallFlow {
   /// What the ledger tells of an act that need not be done again.
   private func known(
     _ act: Act, _ last: StripeState.ActRecord
-  ) throws(StripeError) -> ActOutcome? {
+  ) -> ActOutcome? {
     guard kind.isOncePerSubject, !options.repeats else { return nil }
     var outcome = ActOutcome(
       kind.operation, customer: act.customer, method: act.method, .done, reason: last.reason)
@@ -347,10 +346,8 @@ package final class ActRun: CallFlow {
     case .failed:
       outcome.what = .unknown
       outcome.isLost = true
-    case .refused:
-      // What was refused may have been mended since, an address for example.
-      guard try key(of: act, last.generation) == last.key else { return nil }
-      outcome.what = .refused
+    case .rejected: return nil
+    case .refused: outcome.what = .refused
     case .done:
       if let expires = last.expires, expires <= options.now() + 60 { return nil }
     }
@@ -382,9 +379,16 @@ package final class ActRun: CallFlow {
     case .failure(let error):
       outcome.reason = error.reason
       outcome.requestID = error.requestID
-      if error.kind != .interrupted, !error.isIndeterminate {
-        outcome.what = error.stopsRun ? .failed : .refused
-        ledger = error.stopsRun ? .unknown : .refused
+      if error.kind == .card {
+        outcome.what = .refused
+        ledger = .refused
+      } else {
+        // It says nothing about the card.
+        outcome.message = error.details
+        if error.kind != .interrupted, !error.isIndeterminate {
+          outcome.what = .failed
+          ledger = error.stopsRun ? .unknown : .rejected
+        }
       }
     }
     // Of a stored answer the same key only ever brings the copy.

@@ -75,8 +75,9 @@ package struct StripeError: Error, Sendable, Equatable {
   /// Whether the act may have been done although no answer says so.
   package var isIndeterminate: Bool {
     switch kind {
-    // With a conflict, another try with the same key may be under way.
-    case .server, .unexpected, .foreign, .conflict: true
+    // With a conflict, another try with the same key may be under way; with other parameters, one
+    // was before.
+    case .server, .unexpected, .foreign, .conflict, .idempotency: true
     case .network(let failure):
       switch failure.kind {
       case .unknownHost, .cannotConnect, .proxy, .untrusted: false
@@ -84,6 +85,13 @@ package struct StripeError: Error, Sendable, Equatable {
       }
     default: false
     }
+  }
+
+  /// Stripe's words and the parameter they are about.
+  package var details: String? {
+    guard let message else { return parameter }
+    guard let parameter, !message.contains(parameter) else { return message }
+    return "\(parameter): \(message)"
   }
 
   /// What results are counted by: the bank's reason, else the code, else the kind.

@@ -24,6 +24,8 @@ extension StripeState {
     case begun
     case done
     case refused
+    /// Stripe did not take the request; nothing was done.
+    case rejected
     /// An answer that does not tell, which Stripe keeps and repeats for the same key.
     case failed
     /// No answer, or none that tells; the same key finds out.

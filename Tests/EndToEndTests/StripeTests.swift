@@ -132,6 +132,27 @@ import Testing
     #expect(server.writes == ["session cus_shop0004": 1])
   }
 
+  @Test func `a request that Stripe does not take is told in its words`() throws {
+    let tool = try Tool()
+    let server = try StripeServer { _, request in
+      request.method == "POST"
+        ? .status(
+          400,
+          body: #"{"error":{"type":"invalid_request_error","code":"parameter_unknown","#
+            + #""param":"usage","message":"Received unknown parameter\u001b"}}"#) : nil
+    }
+    defer { server.stop() }
+    server.add(customer: "cus_shop0001")
+    server.add(StripeServer.Method("pm_shop0001", of: "cus_shop0001"))
+    try tool.write("customer,payment_method\ncus_shop0001,pm_shop0001\n", to: "linked.csv")
+    for format in ["text", "csv", "jsonl"] {
+      let outcome = try run(
+        tool, server, "probe", "--records", "linked.csv", "--apply", "--format", format)
+      #expect(outcome.exit == 2 && outcome.out.contains("parameter_unknown"), "\(outcome)")
+      #expect(outcome.out.contains("usage: Received unknown parameter"), "\(outcome)")
+    }
+  }
+
   @Test func `a state file that is another program's database is left alone`() throws {
     let tool = try Tool()
     let server = try shop(tool)
@@ -210,7 +231,7 @@ import Testing
     let csv = try String(
       contentsOf: tool.directory.appending(path: "links.csv"), encoding: .utf8)
     #expect(csv.contains("links,cus_shop0004,,done,,req_test"))
-    #expect(csv.contains(",https://checkout.stripe.com/c/pay/cs_test_1,4102444800\n"))
+    #expect(csv.contains(",https://checkout.stripe.com/c/pay/cs_test_1,4102444800,\n"))
   }
 
   @Test(arguments: ["linked.csv", "./linked.csv", "unpan-stripe.db", "stripe.key", "same"])

@@ -95,21 +95,28 @@ import Testing
     #expect(session.server.writes.values.map { $0 } == [1])
   }
 
-  @Test func `a refusal is asked about again when what was refused is another`() throws {
-    let server = try StripeServer { _, request in
-      request.body.contains("bad.example")
-        ? .status(
-          400, body: #"{"error":{"type":"invalid_request_error","code":"url_invalid"}}"#) : nil
-    }
-    let session = try StripeSession(server: server)
+  @Test func `an act whose key was used for something else is not done with another one`() throws {
+    let session = try session(1, .status(400, body: #"{"error":{"type":"idempotency_error"}}"#))
+    try load(session)
+    #expect(try session.act(kind("probe")).map(\.what) == [.unknown])
+    #expect(try session.act(kind("probe")).map(\.what) == [.done])
+    #expect(keys(session).count == 2 && Set(keys(session)).count == 1)
+  }
+
+  @Test(arguments: operations)
+  func `a request that Stripe does not take is no result`(operation: String) throws {
+    let body =
+      #"{"error":{"type":"invalid_request_error","param":"usage","#
+      + #""message":"Received unknown parameter 4242424242424242"}}"#
+    let session = try session(2, .status(400, body: body))
     try load(session)
     for _ in 0..<2 {
-      let outcomes = try session.act(link("https://bad.example/"))
-      #expect(outcomes.map(\.what) == [.refused] && outcomes.map(\.reason) == ["url_invalid"])
+      let outcome = try #require(try session.act(kind(operation)).first)
+      #expect(outcome.what == .failed && outcome.reason == "invalid_request_error")
+      #expect(outcome.message == "usage: Received unknown parameter ************4242")
     }
-    #expect(keys(session).count == 1, "told from the ledger")
-    #expect(try session.act(link("https://good.example/")).map(\.what) == [.done])
-    #expect(session.server.writes == ["session \(StripeSession.customer(1))": 1])
+    #expect(try session.act(kind(operation)).map(\.what) == [.done])
+    #expect(keys(session).count == 3 && Set(keys(session)).count == 3)
   }
 
   @Test(arguments: operations)

@@ -62,7 +62,7 @@ struct LocalStripeTests {
     #expect(try session.problems().isEmpty)
     // It takes no payment method when a SetupIntent is made, as Stripe does.
     let probes = try session.act(ProbeMethod(), client: client)
-    #expect(probes.map(\.what) == [.refused, .refused, .refused])
+    #expect(probes.map(\.what) == [.failed, .failed, .failed])
     let detached = try session.act(
       DetachMethod(linked: []), methods: [records[0].paymentMethod ?? ""], client: client)
     #expect(detached.map(\.what) == [.done])

@@ -27,7 +27,7 @@ final class ActTable {
 
   func begin() throws(RunError) {
     if format == "csv" {
-      try output.write("operation,customer,payment_method,outcome,reason,request,url,expires\n")
+      try output.write("operation,customer,payment_method,outcome,reason,request,url,expires,message\n")
     }
   }
 
@@ -50,15 +50,16 @@ final class ActTable {
       let fields = [
         outcome.operation, outcome.customer ?? "", outcome.method ?? "", outcome.what.rawValue,
         outcome.reason ?? "", outcome.requestID ?? "", outcome.link ?? "",
-        outcome.expires.map(String.init) ?? "",
+        outcome.expires.map(String.init) ?? "", outcome.message.map { Diagnostics.shown($0) } ?? "",
       ]
       try output.write(fields.map(ActTable.csv).joined(separator: ",") + "\n")
     default:
       let parts = [outcome.customer, outcome.method, words]
       let request = outcome.requestID.map { "  \(Diagnostics.shown($0))" } ?? ""
       let link = outcome.link.map { "  \(Escaping.visible($0))" } ?? ""
+      let message = outcome.message.map { "  \(Diagnostics.shown($0))" } ?? ""
       let line = parts.compactMap { $0 }.joined(separator: "  ")
-      try output.write(line + (outcome.what.isTrouble ? request : "") + link + "\n")
+      try output.write(line + (outcome.what.isTrouble ? request : "") + link + message + "\n")
     }
   }
 
@@ -89,6 +90,7 @@ final class ActTable {
     var request: String?
     var url: String?
     var expires: Int?
+    var message: String?
   }
 
   private static func json(_ outcome: ActOutcome) -> String {
@@ -96,7 +98,8 @@ final class ActTable {
       Line(
         operation: outcome.operation, customer: outcome.customer, paymentMethod: outcome.method,
         outcome: outcome.what.rawValue, reason: outcome.reason, request: outcome.requestID,
-        url: outcome.link, expires: outcome.expires))
+        url: outcome.link, expires: outcome.expires,
+        message: outcome.message.map { Diagnostics.shown($0) }))
   }
 
   /// One object in one line, its keys in order.
