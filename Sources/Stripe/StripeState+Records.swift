@@ -256,7 +256,11 @@ extension StripeState {
       """
       UPDATE customer SET state = 'found', default_method = ?, default_source = ?,
         read = \(StripeState.now) WHERE id = ? AND state = 'unread'
-      """, [.text(defaultMethod), .text(defaultSource), .text(customer)])
+      """,
+      [
+        .text(defaultMethod.map(NumberGuard.masked)), .text(defaultSource.map(NumberGuard.masked)),
+        .text(customer),
+      ])
   }
 
   /// Keeps an answer about a customer's cards that others follow; `nil`: there is no such thing.
@@ -266,7 +270,10 @@ extension StripeState {
       INSERT INTO partial SELECT ?1, coalesce(max(number), -1) + 1, ?2 FROM partial
       WHERE customer = ?1
       """,
-      [.text(customer), .text(answer.map { String(decoding: $0, as: UTF8.self) })])
+      [
+        .text(customer),
+        .text(answer.map { NumberGuard.masked(String(decoding: $0, as: UTF8.self)) }),
+      ])
   }
 
   /// The answers that were kept, in their order.

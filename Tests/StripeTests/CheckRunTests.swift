@@ -159,6 +159,39 @@ import Testing
     #expect(try session.problems().isEmpty)
   }
 
+  @Test func `a number in an answer does not get into the state file`() throws {
+    let fails = Mutex(true)
+    let server = try StripeServer { _, request in
+      request.path == "/v1/payment_methods/pm_single00001" && fails.withLock { $0 }
+        ? .status(401, body: "{}") : nil
+    }
+    let session = try StripeSession(callsMax: 1, server: server)
+    let customer = StripeSession.customer(1)
+    server.add(customer: customer, default: "4242424242424242")
+    var card = StripeServer.Method(StripeSession.method(1), of: customer)
+    (card.brand, card.last4, card.fingerprint) = (
+      "5555555555554444", "378282246310005", "4000056655665556"
+    )
+    server.add(card)
+    let records = ["pm_single00001", StripeSession.method(1)].enumerated().map {
+      LinkedRecord(number: $0 + 1, customer: customer, paymentMethod: $1, last4: "0005")
+    }
+    try session.load(records)
+    #expect(throws: StripeError.self) { try session.check() }
+    var kept = ""
+    for column in ["default_method FROM customer", "body FROM partial"] {
+      try session.state.run("SELECT \(column)") { kept += $0[0].text ?? "" }
+    }
+    #expect(kept.contains("************4242") && kept.contains("************4444"))
+    for number in ["4242424242424242", "5555555555554444", "378282246310005", "4000056655665556"] {
+      #expect(!kept.contains(number))
+    }
+    fails.withLock { $0 = false }
+    #expect(try session.load(records))
+    try session.check()
+    #expect(try session.problems()[2] == [.last4Differs])
+  }
+
   @Test func `what an act changed is read again`() throws {
     let (session, records) = try stopped(after: 20)
     session.server.add(customer: records[0].customer)
