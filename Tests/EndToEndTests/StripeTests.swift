@@ -315,6 +315,10 @@ import Testing
     let link = try run(
       tool, server, "links", "--records", "linked.csv", "--success-url", key)
     #expect(link.exit == 64 && link.err.contains("--success-url"), "\(link)")
+    for number in [["cards", "cus_4242424242424242"], ["detach", "pm_4242424242424242"]] {
+      let outcome = try run(tool, server, number[0], number[1])
+      #expect(outcome.exit == 64 && !outcome.err.contains("42424242"), "\(outcome)")
+    }
     let argument = try tool.run(["stripe", "check", key])
     #expect(argument.exit == 64 && !argument.err.contains("abcDEF"), "\(argument)")
   }
@@ -345,6 +349,8 @@ import Testing
     ("payment_method\npm_shop0001\n", "customer"),
     ("customer\n4242424242424242\n", "no id of a Stripe customer"),
     ("customer,brand\ncus_shop0001,4242424242424242\n", "card number"),
+    ("customer\ncus_4242424242424242\n", "no id of a Stripe customer"),
+    ("customer,payment_method\ncus_shop0001,pm_4242424242424242\n", "no id of a Stripe payment"),
     ("{\"customer\":\"cus_shop0001\"", "cut short"), ("", "no rows"),
   ])
   func `bad records are told with their line`(text: String, words: String) throws {
