@@ -319,8 +319,24 @@ import Testing
       let outcome = try run(tool, server, number[0], number[1])
       #expect(outcome.exit == 64 && !outcome.err.contains("42424242"), "\(outcome)")
     }
-    let argument = try tool.run(["stripe", "check", key])
-    #expect(argument.exit == 64 && !argument.err.contains("abcDEF"), "\(argument)")
+  }
+
+  @Test(arguments: [
+    ["stripe", "check", "KEY"], ["stripe", "KEY"], ["KEY"], ["scan", "--KEY", "."],
+    ["stripe", "check", "--KEY"], ["stripe", "check", "--rate", "KEY"],
+    ["stripe", "check", "--format", "KEY"], ["stripe", "check", "--records", "KEY"],
+    ["stripe", "check", "--config", "KEY"], ["stripe", "sync", "--days", "KEY"],
+    ["stripe", "cards", "KEY"], ["stripe", "detach", "KEY"],
+    ["stripe", "check", "--state", "/KEY/"],
+  ])
+  func `a key that is typed in the wrong place is not told`(arguments: [String]) throws {
+    let tool = try Tool()
+    let outcome = try tool.run(
+      arguments.map { $0.replacing("KEY", with: "sk_live_51SECRETsecretSECRET") },
+      environment: ["STRIPE_API_KEY": key])
+    #expect(outcome.exit == 64 || outcome.exit == 3, "\(outcome)")
+    #expect(outcome.err.contains("sk_live_***"), "\(outcome)")
+    #expect(!(outcome.out + outcome.err).contains("SECRET"), "\(outcome)")
   }
 
   @Test func `an account without one of the customers proves nothing`() throws {

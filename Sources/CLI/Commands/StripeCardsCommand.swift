@@ -39,7 +39,7 @@ struct StripeCardsCommand {
     let ids = try StripeTool.ids()
     guard ids.id(customer)?.kind == .customer, arguments.operands.count == 1 else {
       throw UsageError.unexpectedOperand(
-        StripeKey.masked(arguments.operands.last ?? ""), command: "stripe cards", closest: nil)
+        arguments.operands.last ?? "", command: "stripe cards", closest: nil)
     }
     return try StripeTool.worded {
       let client = try stripe.connect(nil)

@@ -38,7 +38,7 @@ struct StripeDetachCommand {
       let kind = ids.id(operand)?.kind
       guard kind == .paymentMethod || kind == .card else {
         throw UsageError.unexpectedOperand(
-          StripeKey.masked(operand), command: "stripe detach", closest: nil)
+          operand, command: "stripe detach", closest: nil)
       }
     }
     var seen: Set<String> = []

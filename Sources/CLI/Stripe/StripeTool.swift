@@ -26,8 +26,7 @@ struct StripeTool {
 
   func takeNoOperands() throws {
     if let operand = arguments.operands.first {
-      // Not quoted when it is a key that somebody put there.
-      throw UsageError.unexpectedOperand(StripeKey.masked(operand), command: name, closest: nil)
+      throw UsageError.unexpectedOperand(operand, command: name, closest: nil)
     }
   }
 
@@ -68,13 +67,13 @@ struct StripeTool {
     let expected = arguments.value(StripeFlags.account)
     if let expected, !StripeTool.isAccount(expected) {
       throw UsageError.badValue(
-        flag: "--account", given: StripeKey.masked(expected),
+        flag: "--account", given: expected,
         expected: "the id of an account: acct_ and letters and digits", closest: nil)
     }
     if let text = arguments.value(StripeFlags.base) {
       guard let base = APIBase(text) else {
         throw UsageError.badValue(
-          flag: "--api-base", given: StripeKey.masked(text),
+          flag: "--api-base", given: text,
           expected: "https://HOST, or http:// with an address of this machine", closest: nil)
       }
       settings.base = base
@@ -119,7 +118,7 @@ struct StripeTool {
       guard let text else { throw .empty }
       return try StripeKey(text)
     } catch {
-      throw Diagnostics.runError(error, from: path.map(StripeKey.masked) ?? "STRIPE_API_KEY")
+      throw Diagnostics.runError(error, from: path ?? "STRIPE_API_KEY")
     }
   }
 
@@ -132,9 +131,8 @@ struct StripeTool {
       let count = try file.read(into: buffer, at: 0)
       return String(decoding: buffer[..<count], as: UTF8.self)
     } catch {
-      // Somebody may have put the key where the name of its file belongs.
       throw RunError(
-        .failure, StripeKey.masked(path), "the key file cannot be read: \(error.text)")
+        .failure, path, "the key file cannot be read: \(error.text)")
     }
   }
 
