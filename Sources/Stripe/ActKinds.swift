@@ -226,7 +226,7 @@ package struct ProbePayment: ActKind {
         form.add(parameter.0, parameter.1)
         return ActRun.Act(
           subject: "\(method) \(step)", customer: read.customer, method: method,
-          path: "/v1/payment_intents", form: form, needsLast: step == "reuse")
+          path: "/v1/payment_intents", form: form, needsLast: step == "reuse", step: step)
       }
     }
   }

@@ -5,6 +5,8 @@ package struct ActOutcome: Sendable, Equatable {
   package var customer: String?
   package var method: String?
   package var what: What
+  /// Which of several acts on the same thing, for example `save`.
+  package var step: String?
   /// Why, in one word of Stripe's or ours, for example `authentication_required`.
   package var reason: String?
   package var requestID: String?

@@ -72,10 +72,12 @@ package final class ActRun: CallFlow {
     package var form: StripeForm
     /// Whether it makes no sense when the act before it was not done.
     package var needsLast: Bool
+    /// Which of several acts on the same thing, for example `save`.
+    package var step: String?
 
     package init(
       subject: String, customer: String?, method: String?, path: String, form: StripeForm,
-      needsLast: Bool = false
+      needsLast: Bool = false, step: String? = nil
     ) {
       self.subject = subject
       self.customer = customer
@@ -83,6 +85,7 @@ package final class ActRun: CallFlow {
       self.path = path
       self.form = form
       self.needsLast = needsLast
+      self.step = step
     }
   }
 
@@ -283,10 +286,7 @@ package final class ActRun: CallFlow {
       case .outcome(let outcome): task.outcomes.append(outcome)
       case .act(let act):
         if act.needsLast, task.outcomes.last?.what.isTrouble == true {
-          task.outcomes.append(
-            ActOutcome(
-              kind.operation, customer: act.customer, method: act.method, .skipped,
-              reason: "needs-the-one-before"))
+          task.outcomes.append(outcome(act, .skipped, reason: "needs-the-one-before"))
           continue
         }
         let last = try state.lastAct(kind.operation, act.subject)
@@ -295,8 +295,7 @@ package final class ActRun: CallFlow {
           continue
         }
         guard options.applies else {
-          task.outcomes.append(
-            ActOutcome(kind.operation, customer: act.customer, method: act.method, .planned))
+          task.outcomes.append(outcome(act, .planned))
           continue
         }
         let generation = ActRun.generation(after: last)
@@ -309,6 +308,15 @@ package final class ActRun: CallFlow {
       }
     }
     return nil
+  }
+
+  private func outcome(
+    _ act: Act, _ what: ActOutcome.What, reason: String? = nil
+  ) -> ActOutcome {
+    var outcome = ActOutcome(
+      kind.operation, customer: act.customer, method: act.method, what, reason: reason)
+    outcome.step = act.step
+    return outcome
   }
 
   /// Another one, and with it another key, only behind an act whose answer is settled: for one that
@@ -335,8 +343,7 @@ package final class ActRun: CallFlow {
     _ act: Act, _ last: StripeState.ActRecord
   ) -> ActOutcome? {
     guard kind.isOncePerSubject, !options.repeats else { return nil }
-    var outcome = ActOutcome(
-      kind.operation, customer: act.customer, method: act.method, .done, reason: last.reason)
+    var outcome = outcome(act, .done, reason: last.reason)
     switch last.state {
     case .begun, .unknown:
       guard options.now() - last.begun > ActRun.keySecondsMax else { return nil }
@@ -361,8 +368,7 @@ package final class ActRun: CallFlow {
   private func settle(
     _ act: Act, _ number: Int, _ answer: StripeAnswer
   ) throws(StripeError) -> (ActOutcome, stop: StripeError?) {
-    var outcome = ActOutcome(
-      kind.operation, customer: act.customer, method: act.method, .unknown)
+    var outcome = outcome(act, .unknown)
     var ledger = StripeState.ActState.unknown
     var stop: StripeError?
     switch answer.result {
@@ -370,6 +376,7 @@ package final class ActRun: CallFlow {
       do throws(StripeError) {
         try client.check(livemode: StripeObjects.decode(StripeObjects.Mode.self, body).livemode)
         outcome = try kind.outcome(of: act, body)
+        outcome.step = act.step
         ledger = outcome.what == .refused ? .refused : .done
       } catch {
         // Done, but nobody can say what.

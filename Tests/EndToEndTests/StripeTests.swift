@@ -153,6 +153,25 @@ import Testing
     }
   }
 
+  @Test func `the two payments of a probe are told apart`() throws {
+    let tool = try Tool()
+    let server = try shop(tool)
+    defer { server.stop() }
+    for more in [[], ["--apply"], ["--apply"]] {
+      let common = ["stripe", "probe", "--payment", "--records", "linked.csv"]
+      let connection = ["--api-base", server.url, "--rate", "1000"]
+      for (format, words) in [
+        ("text", "pm_shop0001  %  "), ("csv", ",%\n"), ("jsonl", "\"step\":\"%\""),
+      ] {
+        let outcome = try tool.run(
+          common + more + ["--format", format] + connection, environment: ["STRIPE_API_KEY": key])
+        for step in ["save", "reuse"] {
+          #expect(outcome.out.contains(words.replacing("%", with: step)), "\(outcome)")
+        }
+      }
+    }
+  }
+
   @Test func `a state file that is another program's database is left alone`() throws {
     let tool = try Tool()
     let server = try shop(tool)
@@ -231,7 +250,7 @@ import Testing
     let csv = try String(
       contentsOf: tool.directory.appending(path: "links.csv"), encoding: .utf8)
     #expect(csv.contains("links,cus_shop0004,,done,,req_test"))
-    #expect(csv.contains(",https://checkout.stripe.com/c/pay/cs_test_1,4102444800,\n"))
+    #expect(csv.contains(",https://checkout.stripe.com/c/pay/cs_test_1,4102444800,,\n"))
   }
 
   @Test(arguments: ["linked.csv", "./linked.csv", "unpan-stripe.db", "stripe.key", "same"])

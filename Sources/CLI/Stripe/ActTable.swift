@@ -27,7 +27,8 @@ final class ActTable {
 
   func begin() throws(RunError) {
     if format == "csv" {
-      try output.write("operation,customer,payment_method,outcome,reason,request,url,expires,message\n")
+      try output.write(
+        "operation,customer,payment_method,outcome,reason,request,url,expires,message,step\n")
     }
   }
 
@@ -51,10 +52,11 @@ final class ActTable {
         outcome.operation, outcome.customer ?? "", outcome.method ?? "", outcome.what.rawValue,
         outcome.reason ?? "", outcome.requestID ?? "", outcome.link ?? "",
         outcome.expires.map(String.init) ?? "", outcome.message.map { Diagnostics.shown($0) } ?? "",
+        outcome.step ?? "",
       ]
       try output.write(fields.map(ActTable.csv).joined(separator: ",") + "\n")
     default:
-      let parts = [outcome.customer, outcome.method, words]
+      let parts = [outcome.customer, outcome.method, outcome.step, words]
       let request = outcome.requestID.map { "  \(Diagnostics.shown($0))" } ?? ""
       let link = outcome.link.map { "  \(Escaping.visible($0))" } ?? ""
       let message = outcome.message.map { "  \(Diagnostics.shown($0))" } ?? ""
@@ -91,6 +93,7 @@ final class ActTable {
     var url: String?
     var expires: Int?
     var message: String?
+    var step: String?
   }
 
   private static func json(_ outcome: ActOutcome) -> String {
@@ -99,7 +102,7 @@ final class ActTable {
         operation: outcome.operation, customer: outcome.customer, paymentMethod: outcome.method,
         outcome: outcome.what.rawValue, reason: outcome.reason, request: outcome.requestID,
         url: outcome.link, expires: outcome.expires,
-        message: outcome.message.map { Diagnostics.shown($0) }))
+        message: outcome.message.map { Diagnostics.shown($0) }, step: outcome.step))
   }
 
   /// One object in one line, its keys in order.
