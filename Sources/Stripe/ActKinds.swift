@@ -274,11 +274,11 @@ package struct MakeLink: ActKind {
   package func outcome(of act: ActRun.Act, _ body: [UInt8]) throws(StripeError) -> ActOutcome {
     let session = try StripeObjects.decode(StripeObjects.CheckoutSession.self, body)
     // It goes into a mailing as it is.
-    guard session.url?.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) ?? true else {
-      throw StripeError(.unexpected)
-    }
+    guard let url = session.url, url.hasPrefix("https://"),
+      url.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else { throw StripeError(.unexpected) }
     var outcome = ActOutcome(operation, customer: act.customer, method: nil, .done)
-    outcome.link = session.url
+    outcome.link = url
     outcome.expires = session.expires_at
     return outcome
   }

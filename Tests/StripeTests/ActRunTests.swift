@@ -211,9 +211,12 @@ import Testing
     try session.state.forEachAct { #expect($0.reason == outcomes[0].reason) }
   }
 
-  @Test func `an address that could not be sent to anybody is not handed on`() throws {
-    let session = try session(
-      1, .status(200, body: #"{"id":"cs_1","url":"https://a.example/\u001b[2J"}"#))
+  @Test(arguments: [
+    #","url":"https://a.example/\u001b[2J""#, #","url":"javascript:alert(1)""#,
+    #","url":"http://a.example/""#, #","url":null"#, "",
+  ])
+  func `an address that could not be sent to anybody is not handed on`(url: String) throws {
+    let session = try session(1, .status(200, body: #"{"id":"cs_1"\#(url)}"#))
     try load(session)
     let outcomes = try session.act(kind("links"))
     #expect(outcomes.map(\.what) == [.unknown] && outcomes.map(\.link) == [nil])
