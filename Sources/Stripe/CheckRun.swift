@@ -165,6 +165,7 @@ package final class CheckRun {
           reader.id, defaultMethod: reader.defaultMethod, defaultSource: reader.defaultSource)
       case .answer(let body): try check.state.keep(reader.id, answer: body)
       case .nothing: try check.state.keep(reader.id, answer: nil)
+      case .anew: try check.state.forgetAnswers(about: reader.id)
       case nil: break
       }
     }

@@ -14,6 +14,7 @@ struct CustomerReader {
   /// What the last answer told, for a run that goes on later; `nil` for what ends the reading.
   private(set) var learnt: Learnt?
   private var walk: PageWalk
+  private var isAnew = false
   private let mode: StripeId.Mode
   /// Whether a default that is not among the saved cards is looked up as well.
   private let readsDefault: Bool
@@ -25,6 +26,8 @@ struct CustomerReader {
     case answer([UInt8])
     /// There is no such payment method.
     case nothing
+    /// What was kept of the cards is of no use.
+    case anew
   }
 
   enum Step: Equatable {
@@ -51,10 +54,14 @@ struct CustomerReader {
     defaultMethod = found?.defaultMethod
     defaultSource = found?.defaultSource
     step = found == nil ? .customer : .list
-    // The older of two spellings of this list, which every version knows. It has legacy `card_`
-    // objects too.
-    walk = PageWalk(
-      "/v1/payment_methods", StripeForm(["customer": .text(id), "type": "card"]),
+    walk = CustomerReader.cards(of: id)
+  }
+
+  /// The older of two spellings of this list, which every version knows. It has legacy `card_` objects
+  /// too.
+  private static func cards(of customer: String) -> PageWalk {
+    PageWalk(
+      "/v1/payment_methods", StripeForm(["customer": .text(customer), "type": "card"]),
       pagesMax: Limits.customerPagesMax)
   }
 
@@ -92,6 +99,13 @@ struct CustomerReader {
       others[method] = .some(nil)
       learnt = .nothing
       step = nextSingle()
+    case (.list, .failure(let error))
+    where error.code == "resource_missing" && walk.cursor != nil && !isAnew:
+      // The card that the cursor names was detached in the meantime.
+      isAnew = true
+      saved = []
+      walk = CustomerReader.cards(of: id)
+      learnt = .anew
     case (_, .failure(let error)): step = .failed(error)
     case (.customer, .success(let body)):
       let customer = try decoded(StripeObjects.Customer.self, body) { [$0.livemode] }

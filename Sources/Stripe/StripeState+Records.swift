@@ -276,6 +276,10 @@ extension StripeState {
       ])
   }
 
+  func forgetAnswers(about customer: String) throws(StripeError) {
+    try run("DELETE FROM partial WHERE customer = ? AND number >= 0", [.text(customer)])
+  }
+
   /// The answers that were kept, in their order.
   func answers(about customer: String) throws(StripeError) -> [[UInt8]?] {
     var answers: [[UInt8]?] = []

@@ -192,6 +192,29 @@ import Testing
     #expect(try session.problems()[2] == [.last4Differs])
   }
 
+  @Test func `a list whose last card was detached meanwhile is begun anew`() throws {
+    let stops = Mutex(true)
+    let server = try StripeServer { number, _ in
+      number > 2 && stops.withLock { $0 } ? .status(401, body: "{}") : nil
+    }
+    let session = try StripeSession(callsMax: 1, server: server)
+    let records = session.addShop(1)
+    for number in 2...251 {
+      server.add(StripeServer.Method(StripeSession.method(number), of: records[0].customer))
+    }
+    try session.load(records)
+    #expect(throws: StripeError.self) { try session.check() }
+    stops.withLock { $0 = false }
+    // The last one of the first page.
+    server.detach(StripeSession.method(152))
+    #expect(try session.load(records))
+    try session.check()
+    #expect(try session.state.customerCount(.checked) == 1)
+    #expect(try session.problems().isEmpty)
+    // The customer, a page, the stop; the cursor, three pages.
+    #expect(server.requestCount == 7)
+  }
+
   @Test func `what an act changed is read again`() throws {
     let (session, records) = try stopped(after: 20)
     session.server.add(customer: records[0].customer)
