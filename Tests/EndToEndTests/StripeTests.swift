@@ -387,6 +387,8 @@ import Testing
     ("customer\ncus_4242424242424242\n", "no id of a Stripe customer"),
     ("customer,payment_method\ncus_shop0001,pm_4242424242424242\n", "no id of a Stripe payment"),
     ("{\"customer\":\"cus_shop0001\"", "cut short"), ("", "no rows"),
+    ("customer,last4\n", "no rows"), ("customer,default\ncus_shop0001,t\n", "neither yes nor no"),
+    ("{\"customer\":\"cus_shop0001\"} {\"customer\":\"cus_shop0002\"}", "one object a line"),
   ])
   func `bad records are told with their line`(text: String, words: String) throws {
     let tool = try Tool()
@@ -396,6 +398,7 @@ import Testing
       environment: ["STRIPE_API_KEY": key])
     #expect(outcome.exit == 3 && outcome.err.contains(words), "\(outcome)")
     #expect(!outcome.err.contains("42424242"))
+    #expect(outcome.err.contains("--records takes CSV"))
   }
 
   @Test(arguments: [403, 407, 502])

@@ -37,7 +37,7 @@ struct StripeTool {
     } catch let error as StripeError {
       throw Diagnostics.runError(error)
     } catch let error as MappingError {
-      throw Diagnostics.runError(error)
+      throw Diagnostics.runError(error, isMapping: false)
     }
   }
 
