@@ -36,7 +36,7 @@ extension Diagnostics {
     case .unexpected: return of("the answer has another shape than expected")
     case .otherObject: return of("the answer is about another object than was asked for")
     case .otherMode:
-      return of("an object or the state file is of the other mode", "take the other key")
+      return of("an object is of the other mode", "take the other key")
     case .otherAccount(let actual, let expected):
       return RunError(
         .failure, "Stripe", "the key is of account \(actual), not of \(expected)",
@@ -49,9 +49,16 @@ extension Diagnostics {
     case .clock(let minutes):
       return RunError(
         .failure, "Stripe",
-        "this machine's clock is \(abs(minutes)) minutes \(minutes > 0 ? "ahead" : "behind")",
+        "this machine's clock is \(span(minutes)) \(minutes > 0 ? "ahead" : "behind")",
         hint: "set it; what happened when, and what has expired, is told by it")
     }
+  }
+
+  /// For example `6 minutes` or `1055 days`.
+  private static func span(_ minutes: Int) -> String {
+    let minutes = abs(minutes)
+    if minutes < 120 { return "\(minutes) minutes" }
+    return minutes < 2880 ? "\(minutes / 60) hours" : "\(minutes / 1440) days"
   }
 
   private static let goOn = "run the same command again to go on"

@@ -196,12 +196,17 @@ package final class StripeState {
   package func account() throws(StripeError) -> String? { try meta("account") }
 
   /// Keeps to the account and the mode that this file was begun with.
-  /// - Throws: `.otherAccount` or `.otherMode` when it was begun with other ones.
+  /// - Throws: `.otherAccount` or `.local` when it was begun with other ones.
   package func confirm(account: String, mode: StripeId.Mode) throws(StripeError) {
     if let known = try meta("account"), known != account {
       throw StripeError(.otherAccount(actual: account, expected: known))
     }
-    if let known = try meta("mode"), known != mode.rawValue { throw StripeError(.otherMode) }
+    if let known = try meta("mode"), known != mode.rawValue {
+      throw StripeError(
+        .local(
+          "\(path): is the state of \(known) mode, and the key is of \(mode.rawValue) mode; name "
+            + "another one with --state"))
+    }
     try set("account", account)
     try set("mode", mode.rawValue)
   }

@@ -66,7 +66,7 @@ struct LocalStripeTests {
     let detached = try session.act(
       DetachMethod(linked: []), methods: [records[0].paymentMethod ?? ""], client: client)
     #expect(detached.map(\.what) == [.done])
-    let cards = try SavedCards.read(client, customers[1])
+    let cards = try #require(try SavedCards.read(client, customers[1]))
     #expect(cards.methods.map(\.id) == [records[1].paymentMethod])
     #expect(cards.defaultMethod == records[1].paymentMethod)
   }

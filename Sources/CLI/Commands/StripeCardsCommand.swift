@@ -43,7 +43,9 @@ struct StripeCardsCommand {
     }
     return try StripeTool.worded {
       let client = try stripe.connect(nil)
-      let cards = try SavedCards.read(client, customer)
+      guard let cards = try SavedCards.read(client, customer) else {
+        throw RunError(.failure, customer, "the customer was deleted", hint: "it has no cards")
+      }
       return try stripe.write { output in
         try write(cards, customer, arguments.value(StripeFlags.format) ?? "text", to: output)
         return ExitCode.clean.rawValue

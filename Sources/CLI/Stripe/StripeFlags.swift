@@ -23,7 +23,7 @@ enum StripeFlags {
     name: "confirm", summary: "Do it, knowing that a detached card can never be used again.")
   static let force = Flag(name: "force", summary: "Overwrite another default.")
   static let limit = Flag(
-    name: "limit", value: .number("N"), summary: "Probe so many cards at most; needed in live mode."
+    name: "limit", value: .count("N"), summary: "Probe so many cards at most; needed in live mode."
   )
   static let payment = Flag(
     name: "payment",
