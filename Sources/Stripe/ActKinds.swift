@@ -125,10 +125,11 @@ package struct DetachMethod: ActKind {
       guard let found else { return end(.failed, "payment-method-missing") }
       guard let owner = found.customer?.id else { return end(.already, "detached") }
       if linked.contains(id) { return end(.conflict, "still-linked") }
-      return .act(
-        ActRun.Act(
-          subject: id, customer: owner, method: id, path: "/v1/payment_methods/\(id)/detach",
-          form: StripeForm()))
+      var act = ActRun.Act(
+        subject: id, customer: owner, method: id, path: "/v1/payment_methods/\(id)/detach",
+        form: StripeForm())
+      if read.defaultMethod ?? read.defaultSource == id { act.note = "the-default" }
+      return .act(act)
     }
   }
 
@@ -137,7 +138,7 @@ package struct DetachMethod: ActKind {
     let isGone = method.customer == nil
     return ActOutcome(
       operation, customer: act.customer, method: act.method, isGone ? .done : .refused,
-      reason: isGone ? nil : "still-attached")
+      reason: isGone ? act.note : "still-attached")
   }
 }
 

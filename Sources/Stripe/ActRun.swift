@@ -74,6 +74,8 @@ package final class ActRun: CallFlow {
     package var needsLast: Bool
     /// Which of several acts on the same thing, for example `save`.
     package var step: String?
+    /// Worth knowing before it is done and after.
+    package var note: String?
 
     package init(
       subject: String, customer: String?, method: String?, path: String, form: StripeForm,
@@ -257,11 +259,11 @@ package final class ActRun: CallFlow {
 
   private func steps(_ task: Task, _ answer: StripeAnswer) throws(StripeError) -> [Step] {
     let reader = task.reader
-    let method = options.methods.map { _ in answer.call.path.split(separator: "/").last }
+    let method = options.methods.map { $0[answer.call.task - 1] }
     func outcome(_ what: ActOutcome.What, _ reason: String) -> [Step] {
       var outcome = ActOutcome(
         kind.operation, customer: reader.id.isEmpty ? nil : reader.id,
-        method: method?.map(String.init), what, reason: reason)
+        method: method, what, reason: reason)
       outcome.requestID = answer.requestID
       return [.outcome(outcome)]
     }
@@ -295,7 +297,7 @@ package final class ActRun: CallFlow {
           continue
         }
         guard options.applies else {
-          task.outcomes.append(outcome(act, .planned))
+          task.outcomes.append(outcome(act, .planned, reason: act.note))
           continue
         }
         let generation = ActRun.generation(after: last)

@@ -33,6 +33,8 @@ struct CustomerReader {
   enum Step: Equatable {
     case customer, list
     case single(String)
+    /// The customer of a payment method that is read by itself.
+    case owner(String)
     /// All was read.
     case done
     case deleted, missing
@@ -65,7 +67,7 @@ struct CustomerReader {
       pagesMax: Limits.customerPagesMax)
   }
 
-  /// Reads one payment method and nothing else.
+  /// Reads one payment method, and its customer for the defaults.
   init(method: String, mode: StripeId.Mode) {
     self.init("", wanted: [method], mode: mode)
     step = .single(method)
@@ -77,6 +79,7 @@ struct CustomerReader {
     case .customer: .get("/v1/customers/\(id)")
     case .list: walk.call
     case .single(let method): .get(CustomerReader.path(method, customer: id))
+    case .owner(let owner): .get("/v1/customers/\(owner)")
     case .done, .deleted, .missing, .failed: nil
     }
   }
@@ -135,7 +138,17 @@ struct CustomerReader {
       guard found.id == method else { return step = .failed(StripeError(.otherObject)) }
       others[method] = found
       step = nextSingle()
+      if id.isEmpty, let owner = found.customer?.id, CustomerReader.isPlain(owner) {
+        step = .owner(owner)
+      }
       if call != nil { learnt = .answer(try StripeObjects.encode(found)) }
+    case (.owner(let owner), .success(let body)):
+      let customer = try decoded(StripeObjects.Customer.self, body) { [$0.livemode] }
+      guard let customer else { return }
+      guard customer.id == owner else { return step = .failed(StripeError(.otherObject)) }
+      defaultMethod = customer.invoice_settings?.default_payment_method?.id
+      defaultSource = customer.default_source?.id
+      step = .done
     case (.done, _), (.deleted, _), (.missing, _): break
     case (.failed, _): break
     }
@@ -143,14 +156,16 @@ struct CustomerReader {
 
   private func nextSingle() -> Step {
     let effective = readsDefault ? defaultMethod ?? defaultSource : nil
-    // It becomes a part of a path; what has no shape of an id is not asked for.
-    let asked = effective.flatMap { id in
-      id.utf8.allSatisfy { $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x5F } ? id : nil
-    }
+    let asked = effective.flatMap { CustomerReader.isPlain($0) ? $0 : nil }
     let next = (wanted + [asked].compactMap { $0 }).first { method in
       others[method] == nil && !saved.contains { $0.id == method }
     }
     return next.map { .single($0) } ?? .done
+  }
+
+  /// Whether an id of an answer may become a part of a path.
+  private static func isPlain(_ id: String) -> Bool {
+    id.utf8.allSatisfy { $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x5F }
   }
 
   /// - Returns: `nil` when the answer has another shape; `step` tells.

@@ -235,6 +235,13 @@ import Testing
     #expect(linked.exit == 1 && linked.out.contains("still-linked"), "\(linked)")
     let done = try run(tool, server, "detach", "pm_shop0001", "--confirm")
     #expect(done.exit == 0 && server.writes == ["detach pm_shop0001": 1], "\(done)")
+    #expect(done.out.hasPrefix("cus_shop0001  pm_shop0001  done\n"), "\(done)")
+    // What a customer pays with.
+    let used = try run(tool, server, "detach", "pm_shop0002")
+    #expect(used.out.contains("pm_shop0002  would be done (the-default)\n"), "\(used)")
+    #expect(used.out.contains("nothing was changed"), "\(used)")
+    let gone = try run(tool, server, "detach", "pm_shop0002", "--confirm")
+    #expect(gone.exit == 0 && gone.out.contains("done (the-default)"), "\(gone)")
   }
 
   @Test func `links are a file for the mailing`() throws {

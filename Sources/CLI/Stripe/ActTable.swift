@@ -9,6 +9,7 @@ final class ActTable {
   private let format: String
   private var counts: [String: Int] = [:]
   private var isTrouble = false
+  private var isPlan = false
   private var isIncomplete = false
   /// Acts that may have been done and that no further run finds out about.
   private(set) var lostCount = 0
@@ -36,6 +37,7 @@ final class ActTable {
     let reason = outcome.reason.map { " (\(Diagnostics.shown($0)))" } ?? ""
     let words = Diagnostics.words(outcome) + reason
     counts[words, default: 0] += 1
+    if outcome.what == .planned { isPlan = true }
     if outcome.isLost {
       lostCount += 1
       firstLost = firstLost ?? outcome.requestID ?? ""
@@ -69,7 +71,7 @@ final class ActTable {
     guard format == "text" else { return }
     let sum = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     try output.write((sum.isEmpty ? "nothing to do" : sum.joined(separator: ", ")) + "\n")
-    if !applies, counts.keys.contains(Diagnostics.words(ActOutcome.What.planned)) {
+    if !applies, isPlan {
       try output.write("nothing was changed\n")
     }
   }
