@@ -22,8 +22,11 @@ struct Clock {
   }
 
   /// In UTC, to the second: `2026-01-02T03:04:05Z`.
-  func now() -> String {
-    var seconds = fixed ?? time(nil)
+  func now() -> String { Clock.text(fixed ?? time(nil)) }
+
+  /// - Parameter seconds: since 1970.
+  static func text(_ seconds: time_t) -> String {
+    var seconds = seconds
     var parts = tm()
     gmtime_r(&seconds, &parts)
     var text = [CChar](repeating: 0, count: 32)

@@ -5,7 +5,8 @@ import Stripe
 extension Diagnostics {
   /// A mapping file that cannot be used as the error that stops the command: the first problem; see
   /// `lines` for all of them.
-  static func runError(_ error: MappingError) -> RunError {
+  /// - Parameter isMapping: otherwise the file has linked records.
+  static func runError(_ error: MappingError, isMapping: Bool = true) -> RunError {
     guard let first = error.problems.first else {
       return RunError(.failure, error.path, "the mapping file cannot be used")
     }
@@ -13,7 +14,9 @@ extension Diagnostics {
     let more = rest > 0 ? " (and \(rest) more \(rest == 1 ? "problem" : "problems"))" : ""
     return RunError(
       .failure, place(error.path, first), words(first.what) + more,
-      hint: hint(first.what) ?? (error.isOfTheFile ? "nothing was changed" : nil))
+      hint: isMapping
+        ? hint(first.what) ?? (error.isOfTheFile ? "nothing was changed" : nil)
+        : "--records takes CSV with a header, or one JSON object a line; nothing was sent")
   }
 
   /// Every problem of a mapping file, for standard error.
@@ -80,6 +83,7 @@ extension Diagnostics {
     case .notLast4: "is not four digits"
     case .notAMonth: "is not a month from 1 to 12"
     case .notAYear: "is not a year"
+    case .notAFlag: "is neither yes nor no"
     case .scientific: "the id was turned into a number such as 1.23E+15, its digits are lost"
     case .twoTargets(let line): "line \(line) maps the same legacy id to another Stripe id"
     case .twoSources(let line): "line \(line) maps another legacy id to the same Stripe id"
@@ -97,6 +101,7 @@ extension Diagnostics {
     case .scalar: "a text, a number or null"
     case .colon: "a colon"
     case .commaOrEnd: "a comma or a closing bracket"
+    case .lineBreak: "one object a line"
     case .endOfFile: "nothing behind the last bracket"
     }
   }

@@ -34,8 +34,9 @@ extension Diagnostics {
         "the answer is not Stripe's" + (type.map { ", but \($0)" } ?? ""),
         "is there a proxy or a login page in between?")
     case .unexpected: return of("the answer has another shape than expected")
+    case .otherObject: return of("the answer is about another object than was asked for")
     case .otherMode:
-      return of("an object or the state file is of the other mode", "take the other key")
+      return of("an object is of the other mode", "take the other key")
     case .otherAccount(let actual, let expected):
       return RunError(
         .failure, "Stripe", "the key is of account \(actual), not of \(expected)",
@@ -48,9 +49,16 @@ extension Diagnostics {
     case .clock(let minutes):
       return RunError(
         .failure, "Stripe",
-        "this machine's clock is \(abs(minutes)) minutes \(minutes > 0 ? "ahead" : "behind")",
+        "this machine's clock is \(span(minutes)) \(minutes > 0 ? "ahead" : "behind")",
         hint: "set it; what happened when, and what has expired, is told by it")
     }
+  }
+
+  /// For example `6 minutes` or `1055 days`.
+  private static func span(_ minutes: Int) -> String {
+    let minutes = abs(minutes)
+    if minutes < 120 { return "\(minutes) minutes" }
+    return minutes < 2880 ? "\(minutes / 60) hours" : "\(minutes / 1440) days"
   }
 
   private static let goOn = "run the same command again to go on"
@@ -107,17 +115,18 @@ extension Diagnostics {
   }
 
   /// For standard error: acts that may have been done and that no further run finds out about.
-  /// - Parameter request: of the first one.
-  static func storedFailures(_ count: Int, _ request: String) -> [String] {
-    let acts = count == 1 ? "1 act failed at Stripe and" : "\(count) acts failed at Stripe and each"
+  /// - Parameter request: of the first one; empty when it is not known.
+  static func lostActs(_ count: Int, _ request: String) -> [String] {
+    let acts = count == 1 ? "1 act" : "each of \(count) acts"
+    let first = request.isEmpty ? "" : " (request \(shown(request)))"
     return [
-      "unpan: \(acts) may have been done (request \(shown(request)))",
+      "unpan: \(acts) may have been done, which no further run finds out\(first)",
       "  look for it in the Dashboard; only --again does it once more",
     ]
   }
 
   static func words(_ outcome: ActOutcome) -> String {
-    outcome.isStored ? "unknown, Stripe keeps the failure" : words(outcome.what)
+    outcome.isLost ? "unknown, no run finds out" : words(outcome.what)
   }
 
   static func words(_ what: ActOutcome.What) -> String {

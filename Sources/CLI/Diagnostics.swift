@@ -3,11 +3,12 @@ import Core
 import Inputs
 import Reporting
 import Rules
+import Stripe
 
 /// Makes the lines of every error: subject, what happened, cause, what to do. The words of a command
 /// line that is wrong are here; those of a run that fails come with its error.
 ///
-/// Everything quoted is escaped, and a card number in it is masked; a message never holds digits of
+/// Everything quoted is escaped, and card numbers and Stripe's keys in it are masked; a message never holds digits of
 /// scanned content.
 enum Diagnostics {
   /// Lines for standard error, the first with the program's name.
@@ -280,5 +281,8 @@ enum Diagnostics {
 
   private static func quoted(_ typed: String) -> String { "'\(shown(typed))'" }
 
-  static func shown(_ text: String) -> String { Escaping.visible(NumberGuard.masked(text)) }
+  /// A text from outside as it may be shown.
+  static func shown(_ text: String) -> String {
+    Escaping.visible(NumberGuard.masked(StripeKey.masked(text)))
+  }
 }

@@ -87,6 +87,8 @@ package struct AttachMethod: ActKind {
         return owner == read.customer
           ? end(.already, "attached") : end(.conflict, "other-customer")
       }
+      // Whoever came first would get it.
+      if read.shared.contains(method) { return end(.ambiguous, "several-customers") }
       return .act(
         ActRun.Act(
           subject: method, customer: read.customer, method: method,
@@ -123,10 +125,11 @@ package struct DetachMethod: ActKind {
       guard let found else { return end(.failed, "payment-method-missing") }
       guard let owner = found.customer?.id else { return end(.already, "detached") }
       if linked.contains(id) { return end(.conflict, "still-linked") }
-      return .act(
-        ActRun.Act(
-          subject: id, customer: owner, method: id, path: "/v1/payment_methods/\(id)/detach",
-          form: StripeForm()))
+      var act = ActRun.Act(
+        subject: id, customer: owner, method: id, path: "/v1/payment_methods/\(id)/detach",
+        form: StripeForm())
+      if read.defaultMethod ?? read.defaultSource == id { act.note = "the-default" }
+      return .act(act)
     }
   }
 
@@ -135,7 +138,7 @@ package struct DetachMethod: ActKind {
     let isGone = method.customer == nil
     return ActOutcome(
       operation, customer: act.customer, method: act.method, isGone ? .done : .refused,
-      reason: isGone ? nil : "still-attached")
+      reason: isGone ? act.note : "still-attached")
   }
 }
 
@@ -224,7 +227,7 @@ package struct ProbePayment: ActKind {
         form.add(parameter.0, parameter.1)
         return ActRun.Act(
           subject: "\(method) \(step)", customer: read.customer, method: method,
-          path: "/v1/payment_intents", form: form, needsLast: step == "reuse")
+          path: "/v1/payment_intents", form: form, needsLast: step == "reuse", step: step)
       }
     }
   }
@@ -272,11 +275,11 @@ package struct MakeLink: ActKind {
   package func outcome(of act: ActRun.Act, _ body: [UInt8]) throws(StripeError) -> ActOutcome {
     let session = try StripeObjects.decode(StripeObjects.CheckoutSession.self, body)
     // It goes into a mailing as it is.
-    guard session.url?.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) ?? true else {
-      throw StripeError(.unexpected)
-    }
+    guard let url = session.url, url.hasPrefix("https://"),
+      url.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else { throw StripeError(.unexpected) }
     var outcome = ActOutcome(operation, customer: act.customer, method: nil, .done)
-    outcome.link = session.url
+    outcome.link = url
     outcome.expires = session.expires_at
     return outcome
   }

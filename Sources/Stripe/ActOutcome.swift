@@ -5,15 +5,19 @@ package struct ActOutcome: Sendable, Equatable {
   package var customer: String?
   package var method: String?
   package var what: What
+  /// Which of several acts on the same thing, for example `save`.
+  package var step: String?
   /// Why, in one word of Stripe's or ours, for example `authentication_required`.
   package var reason: String?
   package var requestID: String?
+  /// Stripe's words about a request that failed, without numbers and keys. To be shown only.
+  package var message: String?
   /// Where a customer can enter a card, until `expires`, in seconds since 1970.
   package var link: String?
   package var expires: Int?
-  /// Of one that is unknown: Stripe has stored the failure and repeats it, so a further run finds
-  /// nothing out.
-  package var isStored = false
+  /// Of one that is unknown: a further run finds nothing out. Stripe has stored the failure and
+  /// repeats it, or may have forgotten the key.
+  package var isLost = false
 
   package init(
     _ operation: String, customer: String?, method: String?, _ what: What, reason: String? = nil
@@ -34,15 +38,15 @@ package struct ActOutcome: Sendable, Equatable {
     case already
     /// Not for this command.
     case skipped
-    /// Stripe or the bank says no.
+    /// The bank says no, or Stripe did something else.
     case refused
     /// Something else is there, which is not overwritten.
     case conflict
     /// More than one candidate; nothing is guessed.
     case ambiguous
-    /// It may have been done; a further run finds out.
+    /// It may have been done; a further run finds out, unless `isLost`.
     case unknown
-    /// Could not be read, so nothing was done.
+    /// Could not be read, or Stripe does not take the request: nothing was done.
     case failed
 
     /// Whether a person has to do something about it.

@@ -29,21 +29,25 @@ package final class ActRun: CallFlow {
   private var lastTask = 0
   private var lastID = ""
   private var actsLeft: Int
+  /// Tasks whose next step may be taken.
+  private var ready: [Int] = []
+  /// The first task that has not got its acts yet, of a run that may not do all of them.
+  private var nextAllotted = 1
 
   /// What a run may do.
   package struct Options: Sendable {
     /// Otherwise it is only told what would be done.
     package var applies = false
-    /// Acts at most.
+    /// Acts at most; one that needs the one before comes with it.
     package var actsMax = Int.max
     /// Does again what is in the ledger.
     package var repeats = false
     /// Payment methods to go through instead of the customers of the records.
     package var methods: [String]?
-    /// For the ledger.
-    package var now: @Sendable () -> (seconds: Int, text: String)
+    /// For the ledger, in seconds since 1970.
+    package var now: @Sendable () -> Int
 
-    package init(now: @escaping @Sendable () -> (seconds: Int, text: String)) { self.now = now }
+    package init(now: @escaping @Sendable () -> Int) { self.now = now }
   }
 
   /// What was read.
@@ -54,6 +58,8 @@ package final class ActRun: CallFlow {
     package var saved: [StripeObjects.PaymentMethod]
     /// Payment methods that were looked up by themselves; `nil` for those that are not there.
     package var others: [String: StripeObjects.PaymentMethod?]
+    /// Payment methods of its records that a record of another customer names as well.
+    package var shared: Set<String> = []
   }
 
   /// One act.
@@ -66,10 +72,14 @@ package final class ActRun: CallFlow {
     package var form: StripeForm
     /// Whether it makes no sense when the act before it was not done.
     package var needsLast: Bool
+    /// Which of several acts on the same thing, for example `save`.
+    package var step: String?
+    /// Worth knowing before it is done and after.
+    package var note: String?
 
     package init(
       subject: String, customer: String?, method: String?, path: String, form: StripeForm,
-      needsLast: Bool = false
+      needsLast: Bool = false, step: String? = nil
     ) {
       self.subject = subject
       self.customer = customer
@@ -77,6 +87,7 @@ package final class ActRun: CallFlow {
       self.path = path
       self.form = form
       self.needsLast = needsLast
+      self.step = step
     }
   }
 
@@ -85,8 +96,12 @@ package final class ActRun: CallFlow {
     case outcome(ActOutcome)
   }
 
+  /// Stripe keeps keys for at least a day; one that it has forgotten would do the act once more.
+  static let keySecondsMax = 23 * 3600
+
   private struct Task {
     var reader: CustomerReader
+    var isRead = false
     var records: [LinkedRecord]
     var steps: [Step] = []
     var outcomes: [ActOutcome] = []
@@ -131,6 +146,7 @@ package final class ActRun: CallFlow {
   }
 
   package func next() throws(StripeError) -> StripeCall? {
+    if let call = try proceed() { return call }
     guard actsLeft > 0 else { return nil }
     if let methods = options.methods {
       guard lastTask < methods.count else { return nil }
@@ -158,12 +174,16 @@ package final class ActRun: CallFlow {
     guard var task = tasks[number] else { return nil }
     if let (act, ledger) = task.act {
       task.act = nil
+      guard answer.tries > 0 else {
+        try state.withdraw(ledger)
+        tasks[number] = task
+        return nil
+      }
       let (outcome, stop) = try settle(act, ledger, answer)
       task.outcomes.append(outcome)
-      if let stop {
-        tasks[number] = task
-        throw stop
-      }
+      tasks[number] = task
+      if let stop { throw stop }
+      ready.insert(number, at: 0)
     } else {
       try task.reader.take(answer.result)
       if task.reader.call != nil {
@@ -171,19 +191,64 @@ package final class ActRun: CallFlow {
         return call(number)
       }
       task.steps = try steps(task, answer)
+      task.isRead = true
+      tasks[number] = task
+      try allot(number)
     }
-    let call = try advance(&task)
-    tasks[number] = call == nil ? nil : task
-    if call == nil { finished[number] = task.outcomes }
-    while let outcomes = finished.removeValue(forKey: nextTold) {
-      for outcome in outcomes { try report(outcome) }
-      nextTold += 1
+    return answer.endsRun ? nil : try proceed()
+  }
+
+  /// Takes the next step of a task that is ready, or of those behind it where it is done.
+  private func proceed() throws(StripeError) -> StripeCall? {
+    while !ready.isEmpty {
+      let number = ready.removeFirst()
+      guard var task = tasks[number] else { continue }
+      if var call = try advance(&task) {
+        tasks[number] = task
+        call.task = number
+        return call
+      }
+      tasks[number] = nil
+      finished[number] = task.outcomes
+      while let outcomes = finished.removeValue(forKey: nextTold) {
+        for outcome in outcomes { try report(outcome) }
+        nextTold += 1
+      }
     }
-    return call.map {
-      var call = $0
-      call.task = number
-      return call
+    return nil
+  }
+
+  /// A task was read. Where acts are limited, they are given out in the order of the tasks: which ones
+  /// are the first so many must not depend on which answer came first.
+  private func allot(_ number: Int) throws(StripeError) {
+    guard options.actsMax < .max else {
+      ready.append(number)
+      return
     }
+    while var task = tasks[nextAllotted], task.isRead {
+      task.steps = try allotted(task.steps)
+      tasks[nextAllotted] = task
+      ready.append(nextAllotted)
+      nextAllotted += 1
+    }
+  }
+
+  /// The steps without the acts that are too many.
+  private func allotted(_ steps: [Step]) throws(StripeError) -> [Step] {
+    var kept: [Step] = []
+    var hasLast = false
+    for step in steps {
+      if case .act(let act) = step {
+        let last = try state.lastAct(kind.operation, act.subject)
+        if last.flatMap({ known(act, $0) }) == nil, !(act.needsLast && hasLast) {
+          hasLast = actsLeft > 0
+          guard hasLast else { continue }
+          actsLeft -= 1
+        }
+      }
+      kept.append(step)
+    }
+    return kept
   }
 
   private func call(_ number: Int) -> StripeCall? {
@@ -194,11 +259,11 @@ package final class ActRun: CallFlow {
 
   private func steps(_ task: Task, _ answer: StripeAnswer) throws(StripeError) -> [Step] {
     let reader = task.reader
-    let method = options.methods.map { _ in answer.call.path.split(separator: "/").last }
+    let method = options.methods.map { $0[answer.call.task - 1] }
     func outcome(_ what: ActOutcome.What, _ reason: String) -> [Step] {
       var outcome = ActOutcome(
         kind.operation, customer: reader.id.isEmpty ? nil : reader.id,
-        method: method?.map(String.init), what, reason: reason)
+        method: method, what, reason: reason)
       outcome.requestID = answer.requestID
       return [.outcome(outcome)]
     }
@@ -210,7 +275,8 @@ package final class ActRun: CallFlow {
       return kind.decide(
         Read(
           customer: reader.id, defaultMethod: reader.defaultMethod,
-          defaultSource: reader.defaultSource, saved: reader.saved, others: reader.others),
+          defaultSource: reader.defaultSource, saved: reader.saved, others: reader.others,
+          shared: try state.sharedMethods(of: reader.id)),
         task.records)
     }
   }
@@ -222,33 +288,37 @@ package final class ActRun: CallFlow {
       case .outcome(let outcome): task.outcomes.append(outcome)
       case .act(let act):
         if act.needsLast, task.outcomes.last?.what.isTrouble == true {
-          task.outcomes.append(
-            ActOutcome(
-              kind.operation, customer: act.customer, method: act.method, .skipped,
-              reason: "needs-the-one-before"))
+          task.outcomes.append(outcome(act, .skipped, reason: "needs-the-one-before"))
           continue
         }
         let last = try state.lastAct(kind.operation, act.subject)
-        if let last, let known = try known(act, last) {
+        if let last, let known = known(act, last) {
           task.outcomes.append(known)
           continue
         }
-        guard actsLeft > 0 else { continue }
-        actsLeft -= 1
         guard options.applies else {
-          task.outcomes.append(
-            ActOutcome(kind.operation, customer: act.customer, method: act.method, .planned))
+          task.outcomes.append(outcome(act, .planned, reason: act.note))
           continue
         }
         let generation = ActRun.generation(after: last)
         let key = try key(of: act, generation)
         let number = try state.begin(
-          kind.operation, act.subject, key: key, generation: generation, time: options.now().text)
+          kind.operation, act.subject, key: key, generation: generation, now: options.now())
+        try state.forget(customer: act.customer, method: act.method)
         task.act = (act, number)
         return .post(act.path, act.form, key: key)
       }
     }
     return nil
+  }
+
+  private func outcome(
+    _ act: Act, _ what: ActOutcome.What, reason: String? = nil
+  ) -> ActOutcome {
+    var outcome = ActOutcome(
+      kind.operation, customer: act.customer, method: act.method, what, reason: reason)
+    outcome.step = act.step
+    return outcome
   }
 
   /// Another one, and with it another key, only behind an act whose answer is settled: for one that
@@ -260,7 +330,7 @@ package final class ActRun: CallFlow {
     // The same key would bring the stored failure for ever. Come here only when it was read that
     // nothing was done, or when somebody who looked into it asks for it again.
     case .failed: last.generation + 1
-    case .done, .refused: last.generation + 1
+    case .done, .refused, .rejected: last.generation + 1
     }
   }
 
@@ -273,21 +343,22 @@ package final class ActRun: CallFlow {
   /// What the ledger tells of an act that need not be done again.
   private func known(
     _ act: Act, _ last: StripeState.ActRecord
-  ) throws(StripeError) -> ActOutcome? {
+  ) -> ActOutcome? {
     guard kind.isOncePerSubject, !options.repeats else { return nil }
-    var outcome = ActOutcome(
-      kind.operation, customer: act.customer, method: act.method, .done, reason: last.reason)
+    var outcome = outcome(act, .done, reason: last.reason)
     switch last.state {
-    case .begun, .unknown: return nil
+    case .begun, .unknown:
+      guard options.now() - last.begun > ActRun.keySecondsMax else { return nil }
+      outcome.what = .unknown
+      outcome.reason = "key-expired"
+      outcome.isLost = true
     case .failed:
       outcome.what = .unknown
-      outcome.isStored = true
-    case .refused:
-      // What was refused may have been mended since, an address for example.
-      guard try key(of: act, last.generation) == last.key else { return nil }
-      outcome.what = .refused
+      outcome.isLost = true
+    case .rejected: return nil
+    case .refused: outcome.what = .refused
     case .done:
-      if let expires = last.expires, expires <= options.now().seconds + 60 { return nil }
+      if let expires = last.expires, expires <= options.now() + 60 { return nil }
     }
     outcome.requestID = last.request
     outcome.link = last.result
@@ -299,8 +370,7 @@ package final class ActRun: CallFlow {
   private func settle(
     _ act: Act, _ number: Int, _ answer: StripeAnswer
   ) throws(StripeError) -> (ActOutcome, stop: StripeError?) {
-    var outcome = ActOutcome(
-      kind.operation, customer: act.customer, method: act.method, .unknown)
+    var outcome = outcome(act, .unknown)
     var ledger = StripeState.ActState.unknown
     var stop: StripeError?
     switch answer.result {
@@ -308,6 +378,7 @@ package final class ActRun: CallFlow {
       do throws(StripeError) {
         try client.check(livemode: StripeObjects.decode(StripeObjects.Mode.self, body).livemode)
         outcome = try kind.outcome(of: act, body)
+        outcome.step = act.step
         ledger = outcome.what == .refused ? .refused : .done
       } catch {
         // Done, but nobody can say what.
@@ -317,15 +388,22 @@ package final class ActRun: CallFlow {
     case .failure(let error):
       outcome.reason = error.reason
       outcome.requestID = error.requestID
-      if error.kind != .interrupted, !error.isIndeterminate {
-        outcome.what = error.stopsRun ? .failed : .refused
-        ledger = error.stopsRun ? .unknown : .refused
+      if error.kind == .card {
+        outcome.what = .refused
+        ledger = .refused
+      } else {
+        // It says nothing about the card.
+        outcome.message = error.details
+        if error.kind != .interrupted, !error.isIndeterminate {
+          outcome.what = .failed
+          ledger = error.stopsRun ? .unknown : .rejected
+        }
       }
     }
     // Of a stored answer the same key only ever brings the copy.
     if outcome.what == .unknown, answer.isReplay {
       ledger = .failed
-      outcome.isStored = kind.isOncePerSubject
+      outcome.isLost = kind.isOncePerSubject
     }
     outcome.requestID = outcome.requestID ?? answer.requestID
     try state.finish(

@@ -94,15 +94,9 @@ package final class CheckRun {
           if let live = customer.livemode, live != (mode == .live) {
             throw StripeError(.otherMode)
           }
-          try state.run(
-            """
-            UPDATE customer SET state = 'found', default_method = ?, default_source = ?
-            WHERE id = ? AND state = 'unread'
-            """,
-            [
-              .text(customer.invoice_settings?.default_payment_method?.id),
-              .text(customer.default_source?.id), .text(customer.id),
-            ])
+          try state.keep(
+            customer.id, defaultMethod: customer.invoice_settings?.default_payment_method?.id,
+            defaultSource: customer.default_source?.id)
           found += try state.count("SELECT changes()")
         }
         try walk.take(hasMore: page.has_more, lastID: page.data.last?.id)
@@ -171,6 +165,7 @@ package final class CheckRun {
           reader.id, defaultMethod: reader.defaultMethod, defaultSource: reader.defaultSource)
       case .answer(let body): try check.state.keep(reader.id, answer: body)
       case .nothing: try check.state.keep(reader.id, answer: nil)
+      case .anew: try check.state.forgetAnswers(about: reader.id)
       case nil: break
       }
     }

@@ -14,6 +14,7 @@ struct CustomerReader {
   /// What the last answer told, for a run that goes on later; `nil` for what ends the reading.
   private(set) var learnt: Learnt?
   private var walk: PageWalk
+  private var isAnew = false
   private let mode: StripeId.Mode
   /// Whether a default that is not among the saved cards is looked up as well.
   private let readsDefault: Bool
@@ -25,11 +26,15 @@ struct CustomerReader {
     case answer([UInt8])
     /// There is no such payment method.
     case nothing
+    /// What was kept of the cards is of no use.
+    case anew
   }
 
   enum Step: Equatable {
     case customer, list
     case single(String)
+    /// The customer of a payment method that is read by itself.
+    case owner(String)
     /// All was read.
     case done
     case deleted, missing
@@ -51,14 +56,18 @@ struct CustomerReader {
     defaultMethod = found?.defaultMethod
     defaultSource = found?.defaultSource
     step = found == nil ? .customer : .list
-    // The older of two spellings of this list, which every version knows. It has legacy `card_`
-    // objects too.
-    walk = PageWalk(
-      "/v1/payment_methods", StripeForm(["customer": .text(id), "type": "card"]),
+    walk = CustomerReader.cards(of: id)
+  }
+
+  /// The older of two spellings of this list, which every version knows. It has legacy `card_` objects
+  /// too.
+  private static func cards(of customer: String) -> PageWalk {
+    PageWalk(
+      "/v1/payment_methods", StripeForm(["customer": .text(customer), "type": "card"]),
       pagesMax: Limits.customerPagesMax)
   }
 
-  /// Reads one payment method and nothing else.
+  /// Reads one payment method, and its customer for the defaults.
   init(method: String, mode: StripeId.Mode) {
     self.init("", wanted: [method], mode: mode)
     step = .single(method)
@@ -70,6 +79,7 @@ struct CustomerReader {
     case .customer: .get("/v1/customers/\(id)")
     case .list: walk.call
     case .single(let method): .get(CustomerReader.path(method, customer: id))
+    case .owner(let owner): .get("/v1/customers/\(owner)")
     case .done, .deleted, .missing, .failed: nil
     }
   }
@@ -92,10 +102,18 @@ struct CustomerReader {
       others[method] = .some(nil)
       learnt = .nothing
       step = nextSingle()
+    case (.list, .failure(let error))
+    where error.code == "resource_missing" && walk.cursor != nil && !isAnew:
+      // The card that the cursor names was detached in the meantime.
+      isAnew = true
+      saved = []
+      walk = CustomerReader.cards(of: id)
+      learnt = .anew
     case (_, .failure(let error)): step = .failed(error)
     case (.customer, .success(let body)):
       let customer = try decoded(StripeObjects.Customer.self, body) { [$0.livemode] }
       guard let customer else { return }
+      guard customer.id == id else { return step = .failed(StripeError(.otherObject)) }
       if customer.deleted == true {
         step = .deleted
         return
@@ -107,6 +125,9 @@ struct CustomerReader {
     case (.list, .success(let body)):
       typealias Page = StripeObjects.Page<StripeObjects.PaymentMethod>
       guard let page = try decoded(Page.self, body, { $0.data.map(\.livemode) }) else { return }
+      guard page.data.allSatisfy({ [id] in $0.customer?.id == id }) else {
+        return step = .failed(StripeError(.otherObject))
+      }
       saved += page.data
       try walk.take(hasMore: page.has_more, lastID: page.data.last?.id)
       if walk.isAtEnd { step = nextSingle() }
@@ -114,9 +135,20 @@ struct CustomerReader {
     case (.single(let method), .success(let body)):
       let found = try decoded(StripeObjects.PaymentMethod.self, body) { [$0.livemode] }
       guard let found else { return }
+      guard found.id == method else { return step = .failed(StripeError(.otherObject)) }
       others[method] = found
       step = nextSingle()
+      if id.isEmpty, let owner = found.customer?.id, CustomerReader.isPlain(owner) {
+        step = .owner(owner)
+      }
       if call != nil { learnt = .answer(try StripeObjects.encode(found)) }
+    case (.owner(let owner), .success(let body)):
+      let customer = try decoded(StripeObjects.Customer.self, body) { [$0.livemode] }
+      guard let customer else { return }
+      guard customer.id == owner else { return step = .failed(StripeError(.otherObject)) }
+      defaultMethod = customer.invoice_settings?.default_payment_method?.id
+      defaultSource = customer.default_source?.id
+      step = .done
     case (.done, _), (.deleted, _), (.missing, _): break
     case (.failed, _): break
     }
@@ -124,14 +156,16 @@ struct CustomerReader {
 
   private func nextSingle() -> Step {
     let effective = readsDefault ? defaultMethod ?? defaultSource : nil
-    // It becomes a part of a path; what has no shape of an id is not asked for.
-    let asked = effective.flatMap { id in
-      id.utf8.allSatisfy { $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x5F } ? id : nil
-    }
+    let asked = effective.flatMap { CustomerReader.isPlain($0) ? $0 : nil }
     let next = (wanted + [asked].compactMap { $0 }).first { method in
       others[method] == nil && !saved.contains { $0.id == method }
     }
     return next.map { .single($0) } ?? .done
+  }
+
+  /// Whether an id of an answer may become a part of a path.
+  private static func isPlain(_ id: String) -> Bool {
+    id.utf8.allSatisfy { $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x5F }
   }
 
   /// - Returns: `nil` when the answer has another shape; `step` tells.

@@ -81,6 +81,8 @@ package struct MappingError: Error, Sendable, Equatable {
       case notLast4
       case notAMonth
       case notAYear
+      /// Neither yes nor no.
+      case notAFlag
       /// An id that a spreadsheet turned into `1.23E+15`.
       case scientific
       /// The legacy id in this column has another Stripe id in an earlier line.
@@ -94,7 +96,7 @@ package struct MappingError: Error, Sendable, Equatable {
     /// What a place of a file should hold.
     package enum Expected: String, Sendable {
       case closingQuote, separatorAfterQuote, quoteAtStart
-      case object, key, colon, commaOrEnd, scalar, endOfFile
+      case object, key, colon, commaOrEnd, scalar, lineBreak, endOfFile
     }
 
     /// The kind of id that belongs in a column.

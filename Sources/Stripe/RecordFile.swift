@@ -2,8 +2,8 @@ import Core
 import FoundationEssentials
 
 /// A file of linked records: CSV with a header, or one JSON object a line, with the names `customer`,
-/// `payment_method`, `brand`, `last4`, `exp_month`, `exp_year` and `default`, of which the first must
-/// be there. Columns of other names are not looked at.
+/// `payment_method`, `brand`, `last4`, `exp_month`, `exp_year` and `default` (`true`, `yes` or `1`), of
+/// which the first must be there. Columns of other names are not looked at.
 package struct RecordFile {
   private let path: String
   private let ids: StripeIds
@@ -20,7 +20,13 @@ package struct RecordFile {
   package func read(_ body: (LinkedRecord) throws -> Void) throws -> String {
     var source = try ByteSource.open(path)
     let isJSON = try source.peek() == UInt8(ascii: "{")
-    if isJSON { try readLines(&source, body) } else { try readCSV(&source, body) }
+    var isEmpty = true
+    func take(_ record: LinkedRecord) throws {
+      isEmpty = false
+      try body(record)
+    }
+    if isJSON { try readLines(&source, take) } else { try readCSV(&source, take) }
+    guard !isEmpty else { throw MappingError(path, .empty) }
     return try source.sum().sha256
   }
 
@@ -64,8 +70,12 @@ package struct RecordFile {
     _ source: inout ByteSource, _ body: (LinkedRecord) throws -> Void
   ) throws {
     var json = JSONBytes()
+    var lastLine = 0
     while try json.peek(&source) != nil {
       let line = source.line
+      // The line is what the record is called.
+      guard line > lastLine else { throw MappingError(path, .syntax(.lineBreak), line: line) }
+      lastLine = line
       var values: [String: String] = [:]
       var bytes: [UInt8] = []
       try json.open(&source)
@@ -122,7 +132,11 @@ package struct RecordFile {
       else { throw MappingError(path, .notAYear, line: line, column: "exp_year") }
       record.expiryYear = number < 100 ? 2000 + number : number
     }
-    record.isDefault = ["1", "true", "TRUE", "yes"].contains(values["default"] ?? "")
+    switch values["default"]?.lowercased() {
+    case "true", "yes", "1": record.isDefault = true
+    case "false", "no", "0", nil: break
+    default: throw MappingError(path, .notAFlag, line: line, column: "default")
+    }
     return record
   }
 }

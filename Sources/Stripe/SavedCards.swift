@@ -3,10 +3,11 @@ package struct SavedCards: Sendable {
   package var defaultMethod: String?
   package var methods: [StripeObjects.PaymentMethod]
 
-  /// - Throws: `.missing` when the customer was deleted or is not in this account and mode.
+  /// - Returns: `nil` when the customer was deleted.
+  /// - Throws: `.missing` when there is none in this account and mode.
   package static func read(
     _ client: StripeClient, _ customer: String
-  ) throws(StripeError) -> SavedCards {
+  ) throws(StripeError) -> SavedCards? {
     var reader = CustomerReader(customer, wanted: [], mode: client.mode)
     while let call = reader.call {
       let result = try client.perform(call).result
@@ -16,7 +17,8 @@ package struct SavedCards: Sendable {
     }
     switch reader.step {
     case .failed(let error): throw error
-    case .deleted, .missing: throw StripeError(.missing)
+    case .deleted: return nil
+    case .missing: throw StripeError(.missing)
     default:
       return SavedCards(
         defaultMethod: reader.defaultMethod ?? reader.defaultSource, methods: reader.saved)

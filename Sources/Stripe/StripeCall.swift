@@ -34,8 +34,10 @@ package struct StripeAnswer: Sendable {
   package var requestID: String?
   /// Whether the answer is the stored one of an earlier try.
   package var isReplay = false
-  /// How often the call was made.
+  /// How often the call was made: never, when the run ended before its turn.
   package var tries: Int
+  /// Whether the run ends, so that no further call is made.
+  package var endsRun = false
   /// When the server answered, by its clock, in seconds since 1970.
   package var date: Int?
 }

@@ -108,7 +108,7 @@ package final class StripeClient {
         }
       }
     }
-    try giveUpDelayed(flow)
+    try giveUpRest(flow)
     if let stop { throw stop }
   }
 
@@ -195,23 +195,26 @@ package final class StripeClient {
       delayed.append((now + delay, attempt))
       return
     }
-    let answer = answer(attempt, finished.result)
+    var answer = answer(attempt, finished.result)
     if case .failure(let error) = answer.result, error.stopsRun { stop = stop ?? error }
+    answer.endsRun = stop != nil
     if let call = try flow.take(answer) {
       if stop == nil { following.insert(call, at: 0) }
     }
   }
 
-  /// What waits for another try that will not come: told as it stands, so that nobody takes it for
-  /// never begun.
-  private func giveUpDelayed(_ flow: any CallFlow) throws(StripeError) {
-    let left = delayed
+  /// What waits for another try that will not come, and what was never tried: told as it stands, so
+  /// that nobody takes the one for never begun and the other for begun.
+  private func giveUpRest(_ flow: any CallFlow) throws(StripeError) {
+    let left = delayed.map(\.call) + following.map { Try(call: $0) }
     delayed = []
-    for (_, attempt) in left {
-      _ = try flow.take(
-        StripeAnswer(
-          call: attempt.call, result: .failure(stop ?? StripeError(.interrupted)),
-          tries: attempt.count))
+    following = []
+    for attempt in left {
+      var answer = StripeAnswer(
+        call: attempt.call, result: .failure(stop ?? StripeError(.interrupted)),
+        tries: attempt.count)
+      answer.endsRun = true
+      _ = try flow.take(answer)
     }
   }
 

@@ -45,6 +45,8 @@ package struct StripeError: Error, Sendable, Equatable {
     case foreign(String?)
     /// JSON, but not of the shape that was asked for.
     case unexpected
+    /// Another object than was asked for, or one of another customer.
+    case otherObject
     /// An object of the other mode.
     case otherMode
     /// The key belongs to this account and not to the one that is expected.
@@ -65,15 +67,17 @@ package struct StripeError: Error, Sendable, Equatable {
     case .authentication, .permission, .rateLimited, .foreign, .otherMode, .otherAccount, .local,
       .interrupted, .endlessPages, .clock:
       true
-    case .card, .missing, .idempotency, .conflict, .server, .refused, .unexpected: false
+    case .card, .missing, .idempotency, .conflict, .server, .refused, .unexpected, .otherObject:
+      false
     }
   }
 
   /// Whether the act may have been done although no answer says so.
   package var isIndeterminate: Bool {
     switch kind {
-    // With a conflict, another try with the same key may be under way.
-    case .server, .unexpected, .foreign, .conflict: true
+    // With a conflict, another try with the same key may be under way; with other parameters, one
+    // was before.
+    case .server, .unexpected, .foreign, .conflict, .idempotency: true
     case .network(let failure):
       switch failure.kind {
       case .unknownHost, .cannotConnect, .proxy, .untrusted: false
@@ -81,6 +85,13 @@ package struct StripeError: Error, Sendable, Equatable {
       }
     default: false
     }
+  }
+
+  /// Stripe's words and the parameter they are about.
+  package var details: String? {
+    guard let message else { return parameter }
+    guard let parameter, !message.contains(parameter) else { return message }
+    return "\(parameter): \(message)"
   }
 
   /// What results are counted by: the bank's reason, else the code, else the kind.
@@ -99,6 +110,7 @@ package struct StripeError: Error, Sendable, Equatable {
     case .server: "api_error"
     case .refused: "invalid_request_error"
     case .foreign, .unexpected: "unexpected_answer"
+    case .otherObject: "other_object"
     case .otherMode: "livemode_mismatch"
     case .otherAccount: "other_account"
     case .local: "local"

@@ -1,3 +1,4 @@
+import Core
 import Rules
 
 /// An id of the shape Stripe gives out; whether Stripe knows it is another question.
@@ -69,8 +70,10 @@ package struct StripeIds: Sendable {
     self.shapes = byFirst
   }
 
-  /// - Returns: the id, or `nil` when the whole text has no shape of one; blanks are not forgiven.
+  /// - Returns: the id, or `nil` when the whole text has no shape of one, or holds what may be a card
+  ///   number, which an id would carry into addresses and results; blanks are not forgiven.
   package func id(_ text: String) -> StripeId? {
+    guard NumberGuard.masked(text) == text else { return nil }
     let bytes = Array(text.utf8)
     return kind(of: bytes, in: bytes.indices).map { StripeId(text: text, kind: $0) }
   }

@@ -61,7 +61,7 @@ package struct StripeKey: Sendable, CustomStringConvertible, CustomDebugStringCo
   /// A text from outside without this key or any other one in it.
   func removed(from text: String) -> String { StripeKey.masked(text, exactly: self.text) }
 
-  /// Replaces what follows `sk_live_` and the like by stars.
+  /// Replaces what follows `sk_live_` and the like, if anything does, by stars.
   package static func masked(_ text: String) -> String { masked(text, exactly: nil) }
 
   private static func masked(_ text: String, exactly key: String?) -> String {
@@ -79,14 +79,17 @@ package struct StripeKey: Sendable, CustomStringConvertible, CustomDebugStringCo
     var out: [UInt8] = []
     var index = 0
     while index < bytes.count {
-      guard bytes[index...].starts(with: prefix) else {
+      let end = index + prefix.count
+      guard bytes[index...].starts(with: prefix),
+        prefix.last != 0x5F || end < bytes.count && isOfKey(bytes[end])
+      else {
         out.append(bytes[index])
         index += 1
         continue
       }
       out += prefix.last == 0x5F ? prefix : []
       out += Array("***".utf8)
-      index += prefix.count
+      index = end
       while index < bytes.count, isOfKey(bytes[index]) { index += 1 }
     }
     return out

@@ -157,11 +157,6 @@ package enum StripeObjects {
 
     package struct Payload: Decodable, Sendable {
       package var object: PaymentMethod
-      package var previous_attributes: Previous?
-    }
-
-    package struct Previous: Decodable, Sendable {
-      package var customer: Reference?
     }
   }
 }

@@ -9,6 +9,8 @@ extension StripeState {
     package var key: String
     /// Which act on the subject it is; every try of the same act has the same.
     package var generation: Int
+    /// When the key was first used, in seconds since 1970.
+    package var begun: Int
     package var state: ActState
     package var request: String?
     package var reason: String?
@@ -22,6 +24,8 @@ extension StripeState {
     case begun
     case done
     case refused
+    /// Stripe did not take the request; nothing was done.
+    case rejected
     /// An answer that does not tell, which Stripe keeps and repeats for the same key.
     case failed
     /// No answer, or none that tells; the same key finds out.
@@ -31,16 +35,22 @@ extension StripeState {
   /// Writes an act down before it is done.
   /// - Returns: its number.
   func begin(
-    _ operation: String, _ subject: String, key: String, generation: Int, time: String
+    _ operation: String, _ subject: String, key: String, generation: Int, now: Int
   ) throws(StripeError) -> Int {
     var number = 0
     try run(
       """
       INSERT INTO act(time, operation, subject, key, generation, state)
-      VALUES (?, ?, ?, ?, ?, 'begun') RETURNING number
-      """, [.text(time), .text(operation), .text(subject), .text(key), .number(generation)]
+      VALUES (strftime('%Y-%m-%dT%H:%M:%SZ', ?, 'unixepoch'), ?, ?, ?, ?, 'begun')
+      RETURNING number
+      """, [.number(now), .text(operation), .text(subject), .text(key), .number(generation)]
     ) { number = $0[0].number ?? 0 }
     return number
+  }
+
+  /// Takes back an act that was not sent.
+  func withdraw(_ number: Int) throws(StripeError) {
+    try run("DELETE FROM act WHERE number = ?", [.number(number)])
   }
 
   func finish(
@@ -77,14 +87,17 @@ extension StripeState {
   ) throws(StripeError) {
     try run(
       """
-      SELECT number, operation, subject, key, generation, state, request, reason, result, expires
+      SELECT number, operation, subject, key, generation, state, request, reason, result, expires,
+        (SELECT min(CAST(strftime('%s', time) AS INTEGER)) FROM act AS same
+          WHERE same.operation = act.operation AND same.subject = act.subject
+            AND same.key = act.key)
       FROM act WHERE \(condition)
       """, values
     ) { row in
       body(
         ActRecord(
           number: row[0].number ?? 0, operation: row[1].text ?? "", subject: row[2].text ?? "",
-          key: row[3].text ?? "", generation: row[4].number ?? 0,
+          key: row[3].text ?? "", generation: row[4].number ?? 0, begun: row[10].number ?? 0,
           state: ActState(rawValue: row[5].text ?? "") ?? .begun, request: row[6].text,
           reason: row[7].text, result: row[8].text, expires: row[9].number))
     }

@@ -15,6 +15,12 @@ extension StripeState {
     case failed
   }
 
+  /// What was read longer ago says little about today; a check of a million customers takes 14 hours.
+  static let readSecondsMax = 12 * 3600
+
+  /// Seconds since 1970, for a column of times.
+  private static let now = "CAST(strftime('%s', 'now') AS INTEGER)"
+
   /// Takes the records in, unless the same ones are there already and a check of them was begun.
   /// - Parameters:
   ///   - source: reads the records and returns a digest of them.
@@ -62,6 +68,13 @@ extension StripeState {
             (SELECT 1 FROM partial WHERE customer = id AND number = -1)
             THEN 'found' ELSE 'unread' END WHERE state = 'failed'
           """)
+        try forget(
+          customers: "state <> 'unread' AND coalesce(read, 0) < \(StripeState.now) - ?",
+          [.number(StripeState.readSecondsMax)])
+        // As in a new file, a list is worth its reads.
+        if try customerCount(.unread) == customerCount() {
+          for name in ["listing", "cursor", "pin"] { try set(name, nil) }
+        }
       }
       try run("DELETE FROM temp.fresh")
       try run("COMMIT")
@@ -70,6 +83,36 @@ extension StripeState {
       rollBack()
       throw error
     }
+  }
+
+  /// Forgets what was read of customers, so that it is read again.
+  private func forget(customers condition: String, _ values: [Value]) throws(StripeError) {
+    let ids = "SELECT id FROM customer WHERE \(condition)"
+    try run("DELETE FROM partial WHERE customer IN (\(ids))", values)
+    try run(
+      """
+      DELETE FROM problem WHERE record IN (SELECT number FROM record WHERE customer IN (\(ids)))
+      """, values)
+    try run(
+      """
+      UPDATE customer SET state = 'unread', default_method = NULL, default_source = NULL,
+        reason = NULL, request = NULL, read = NULL WHERE \(condition)
+      """, values)
+  }
+
+  /// Forgets what an act on a customer, or on a payment method that records name, makes untrue.
+  func forget(customer: String?, method: String?) throws(StripeError) {
+    try forget(
+      customers: """
+        state <> 'unread' AND id IN
+          (SELECT ?1 UNION SELECT customer FROM record WHERE payment_method = ?2)
+        """, [.text(customer), .text(method)])
+  }
+
+  /// When the first was read of what is known of customers, in seconds since 1970.
+  package func oldestRead() throws(StripeError) -> Int? {
+    let oldest = try count("SELECT coalesce(min(read), 0) FROM customer")
+    return oldest > 0 ? oldest : nil
   }
 
   /// The records of one customer, in their order.
@@ -94,6 +137,19 @@ extension StripeState {
       """, [.text(method)]
     ) { records.append(StripeState.record($0)) }
     return records
+  }
+
+  /// The payment methods that records of a customer and of another one name.
+  func sharedMethods(of customer: String) throws(StripeError) -> Set<String> {
+    var methods: Set<String> = []
+    try run(
+      """
+      SELECT own.payment_method FROM record AS own JOIN record AS other
+        ON other.payment_method = own.payment_method AND other.customer <> own.customer
+      WHERE own.customer = ?
+      """, [.text(customer)]
+    ) { row in if let method = row[0].text { methods.insert(method) } }
+    return methods
   }
 
   private static func record(_ row: [Value]) -> LinkedRecord {
@@ -177,7 +233,10 @@ extension StripeState {
         try run("DELETE FROM partial WHERE customer = ?", [.text(customer)])
       }
       try run(
-        "UPDATE customer SET state = ?, reason = ?, request = ? WHERE id = ?",
+        """
+        UPDATE customer SET state = ?, reason = ?, request = ?,
+          read = coalesce(read, \(StripeState.now)) WHERE id = ?
+        """,
         [.text(state.rawValue), .text(reason), .text(request), .text(customer)])
       for problem in problems {
         try run(
@@ -194,8 +253,14 @@ extension StripeState {
     _ customer: String, defaultMethod: String?, defaultSource: String?
   ) throws(StripeError) {
     try run(
-      "UPDATE customer SET state = 'found', default_method = ?, default_source = ? WHERE id = ?",
-      [.text(defaultMethod), .text(defaultSource), .text(customer)])
+      """
+      UPDATE customer SET state = 'found', default_method = ?, default_source = ?,
+        read = \(StripeState.now) WHERE id = ? AND state = 'unread'
+      """,
+      [
+        .text(defaultMethod.map(NumberGuard.masked)), .text(defaultSource.map(NumberGuard.masked)),
+        .text(customer),
+      ])
   }
 
   /// Keeps an answer about a customer's cards that others follow; `nil`: there is no such thing.
@@ -205,7 +270,14 @@ extension StripeState {
       INSERT INTO partial SELECT ?1, coalesce(max(number), -1) + 1, ?2 FROM partial
       WHERE customer = ?1
       """,
-      [.text(customer), .text(answer.map { String(decoding: $0, as: UTF8.self) })])
+      [
+        .text(customer),
+        .text(answer.map { NumberGuard.masked(String(decoding: $0, as: UTF8.self)) }),
+      ])
+  }
+
+  func forgetAnswers(about customer: String) throws(StripeError) {
+    try run("DELETE FROM partial WHERE customer = ? AND number >= 0", [.text(customer)])
   }
 
   /// The answers that were kept, in their order.

@@ -14,7 +14,7 @@ package final class StripeState {
   /// "unpt", in every state file's header: the tables have everyday names, which another program's
   /// database may have as well.
   private static let applicationID = 0x756E_7074
-  private static let version = 1
+  private static let version = 2
 
   /// Opens the file, makes it when missing, for its owner only: it holds links that let whoever has
   /// them enter a card for a customer.
@@ -28,9 +28,8 @@ package final class StripeState {
       let owner = try StripeState.number("PRAGMA application_id", database)
       // Nothing is written to a file before it is known to be ours.
       guard tables == 0 || owner == StripeState.applicationID else { throw .notADatabase }
-      guard try StripeState.number("PRAGMA user_version", database) <= StripeState.version else {
-        throw .schema
-      }
+      let version = try StripeState.number("PRAGMA user_version", database)
+      guard version <= StripeState.version else { throw .schema }
       try database.execute(
         """
         PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
@@ -44,7 +43,7 @@ package final class StripeState {
         CREATE INDEX IF NOT EXISTS record_payment_method ON record(payment_method);
         CREATE TABLE IF NOT EXISTS customer(
           id TEXT PRIMARY KEY, state TEXT NOT NULL DEFAULT 'unread', default_method TEXT,
-          default_source TEXT, reason TEXT, request TEXT) WITHOUT ROWID;
+          default_source TEXT, reason TEXT, request TEXT, read INTEGER) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS partial(
           customer TEXT NOT NULL, number INTEGER NOT NULL, body TEXT,
           PRIMARY KEY(customer, number)) WITHOUT ROWID;
@@ -55,6 +54,7 @@ package final class StripeState {
           subject TEXT NOT NULL, key TEXT NOT NULL, generation INTEGER NOT NULL,
           state TEXT NOT NULL, request TEXT, reason TEXT, result TEXT, expires INTEGER);
         CREATE INDEX IF NOT EXISTS act_subject ON act(operation, subject);
+        \(version == 1 ? "ALTER TABLE customer ADD COLUMN read INTEGER;" : "")
         PRAGMA application_id = \(StripeState.applicationID);
         PRAGMA user_version = \(StripeState.version);
         """)
@@ -196,12 +196,17 @@ package final class StripeState {
   package func account() throws(StripeError) -> String? { try meta("account") }
 
   /// Keeps to the account and the mode that this file was begun with.
-  /// - Throws: `.otherAccount` or `.otherMode` when it was begun with other ones.
+  /// - Throws: `.otherAccount` or `.local` when it was begun with other ones.
   package func confirm(account: String, mode: StripeId.Mode) throws(StripeError) {
     if let known = try meta("account"), known != account {
       throw StripeError(.otherAccount(actual: account, expected: known))
     }
-    if let known = try meta("mode"), known != mode.rawValue { throw StripeError(.otherMode) }
+    if let known = try meta("mode"), known != mode.rawValue {
+      throw StripeError(
+        .local(
+          "\(path): is the state of \(known) mode, and the key is of \(mode.rawValue) mode; name "
+            + "another one with --state"))
+    }
     try set("account", account)
     try set("mode", mode.rawValue)
   }

@@ -5,19 +5,31 @@ package final class SyncRun: CallFlow {
   private let state: StripeState
   private var walk: PageWalk
   private var isBegun = false
-  /// What the newest event says about a payment method; older ones say nothing more.
-  private var newest: [String: Change] = [:]
+  private var changes = Changes()
   private(set) package var eventCount = 0
 
-  /// What Stripe knows about a linked payment method and the records do not.
+  /// What Stripe knows about linked payment methods and customers and the records do not.
+  package struct Changes: Sendable {
+    /// What the newest event says about a payment method; older ones say nothing more.
+    fileprivate(set) var methods: [String: Change] = [:]
+    /// Customers that were deleted.
+    fileprivate(set) var customers: [String: Change] = [:]
+
+    /// What happened last to what a record names.
+    package func of(_ record: LinkedRecord) -> Change? {
+      customers[record.customer] ?? record.paymentMethod.flatMap { methods[$0] }
+    }
+  }
+
+  /// One of them.
   package struct Change: Sendable, Equatable {
-    package var method: String
-    package var kind: Kind
+    var kind: Kind
     package var event: String
     package var created: Int
     package var brand: String?
     package var last4: String?
     package var expiry: MappingOptions.Month?
+    /// Who has the payment method now.
     package var customer: String?
 
     /// What happened last.
@@ -25,7 +37,27 @@ package final class SyncRun: CallFlow {
       case attached, detached, updated
       case automaticallyUpdated = "automatically-updated"
       case customerDeleted = "customer-deleted"
+      /// Whatever happened, somebody else has it now.
+      case otherCustomer = "other-customer"
     }
+
+    /// What it means for a record that names the payment method.
+    package func kind(for record: LinkedRecord) -> Kind {
+      switch kind {
+      case .detached, .customerDeleted, .otherCustomer: kind
+      case .attached, .updated, .automaticallyUpdated:
+        customer == nil ? .detached : customer == record.customer ? kind : .otherCustomer
+      }
+    }
+  }
+
+  /// What becomes of a record.
+  package enum Update: Sendable, Equatable {
+    /// It says so already.
+    case same
+    case changed(LinkedRecord)
+    /// Its customer is no more.
+    case gone
   }
 
   /// Linked payment methods and customers are few against a million events of others.
@@ -51,10 +83,9 @@ package final class SyncRun: CallFlow {
       ]))
   }
 
-  /// - Returns: changes of linked payment methods, by their ids.
-  package func run() throws(StripeError) -> [Change] {
+  package func run() throws(StripeError) -> Changes {
     try client.run(self)
-    return newest.values.sorted { $0.method < $1.method }
+    return changes
   }
 
   package func next() -> StripeCall? {
@@ -80,34 +111,37 @@ package final class SyncRun: CallFlow {
     case "payment_method.updated", "customer.source.updated": kind = .updated
     case "payment_method.automatically_updated": kind = .automaticallyUpdated
     case "customer.deleted":
-      for record in try state.records(of: event.data.object.id) {
-        guard let method = record.paymentMethod else { continue }
-        keep(method, .customerDeleted, event)
-      }
+      guard try !state.records(of: event.data.object.id).isEmpty else { return }
+      keep(.customerDeleted, event, \.customers)
       return
     default: return
     }
-    let id = event.data.object.id
-    guard newest[id] == nil, try !state.records(ofMethod: id).isEmpty else { return }
-    keep(id, kind, event)
+    guard try !state.records(ofMethod: event.data.object.id).isEmpty else { return }
+    keep(kind, event, \.methods)
   }
 
-  /// Events come newest first: what is there already is newer.
-  private func keep(_ method: String, _ kind: Change.Kind, _ event: StripeObjects.Event) {
-    guard newest[method] == nil, newest.count < SyncRun.changesMax else { return }
-    let details = CardDetails(event.data.object)
-    newest[method] = Change(
-      method: method, kind: kind, event: event.id, created: event.created, brand: details.brand,
-      last4: details.last4, expiry: details.expiry,
-      customer: event.data.object.customer?.id ?? event.data.previous_attributes?.customer?.id)
+  private func keep(
+    _ kind: Change.Kind, _ event: StripeObjects.Event,
+    _ place: WritableKeyPath<Changes, [String: Change]>
+  ) {
+    let object = event.data.object
+    if let newer = changes[keyPath: place][object.id] {
+      // Events come newest first, but those of one second in any order; what is detached stays so.
+      guard kind == .detached, newer.created == event.created else { return }
+    }
+    guard changes[keyPath: place].count < SyncRun.changesMax else { return }
+    let details = CardDetails(object)
+    changes[keyPath: place][object.id] = Change(
+      kind: kind, event: event.id, created: event.created, brand: details.brand,
+      last4: details.last4, expiry: details.expiry, customer: object.customer?.id)
   }
 
   /// What a record should say now.
-  /// - Returns: `nil` when it says so already.
-  package static func updated(_ record: LinkedRecord, by change: Change) -> LinkedRecord? {
+  package static func updated(_ record: LinkedRecord, by change: Change) -> Update {
     var new = record
-    switch change.kind {
-    case .detached, .customerDeleted:
+    switch change.kind(for: record) {
+    case .customerDeleted: return .gone
+    case .detached, .otherCustomer:
       // A record that goes on naming it would be charged in vain.
       new.paymentMethod = nil
       new.brand = nil
@@ -127,6 +161,6 @@ package final class SyncRun: CallFlow {
         new.expiryYear = expiry.year
       }
     }
-    return new == record ? nil : new
+    return new == record ? .same : .changed(new)
   }
 }

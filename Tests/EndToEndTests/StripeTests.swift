@@ -126,10 +126,50 @@ import Testing
         "--apply")
       #expect(outcome.exit == 2 && outcome.out.contains("unknown,api_error,req_test"))
       #expect(
-        outcome.err.contains("1 act failed at Stripe and may have been done (request req_test")
+        outcome.err.contains("no further run finds out (request req_test")
           && outcome.err.contains("only --again does it once more"), "\(outcome)")
     }
     #expect(server.writes == ["session cus_shop0004": 1])
+  }
+
+  @Test func `a request that Stripe does not take is told in its words`() throws {
+    let tool = try Tool()
+    let server = try StripeServer { _, request in
+      request.method == "POST"
+        ? .status(
+          400,
+          body: #"{"error":{"type":"invalid_request_error","code":"parameter_unknown","#
+            + #""param":"usage","message":"Received unknown parameter\u001b"}}"#) : nil
+    }
+    defer { server.stop() }
+    server.add(customer: "cus_shop0001")
+    server.add(StripeServer.Method("pm_shop0001", of: "cus_shop0001"))
+    try tool.write("customer,payment_method\ncus_shop0001,pm_shop0001\n", to: "linked.csv")
+    for format in ["text", "csv", "jsonl"] {
+      let outcome = try run(
+        tool, server, "probe", "--records", "linked.csv", "--apply", "--format", format)
+      #expect(outcome.exit == 2 && outcome.out.contains("parameter_unknown"), "\(outcome)")
+      #expect(outcome.out.contains("usage: Received unknown parameter"), "\(outcome)")
+    }
+  }
+
+  @Test func `the two payments of a probe are told apart`() throws {
+    let tool = try Tool()
+    let server = try shop(tool)
+    defer { server.stop() }
+    for more in [[], ["--apply"], ["--apply"]] {
+      let common = ["stripe", "probe", "--payment", "--records", "linked.csv"]
+      let connection = ["--api-base", server.url, "--rate", "1000"]
+      for (format, words) in [
+        ("text", "pm_shop0001  %  "), ("csv", ",%\n"), ("jsonl", "\"step\":\"%\""),
+      ] {
+        let outcome = try tool.run(
+          common + more + ["--format", format] + connection, environment: ["STRIPE_API_KEY": key])
+        for step in ["save", "reuse"] {
+          #expect(outcome.out.contains(words.replacing("%", with: step)), "\(outcome)")
+        }
+      }
+    }
   }
 
   @Test func `a state file that is another program's database is left alone`() throws {
@@ -195,6 +235,13 @@ import Testing
     #expect(linked.exit == 1 && linked.out.contains("still-linked"), "\(linked)")
     let done = try run(tool, server, "detach", "pm_shop0001", "--confirm")
     #expect(done.exit == 0 && server.writes == ["detach pm_shop0001": 1], "\(done)")
+    #expect(done.out.hasPrefix("cus_shop0001  pm_shop0001  done\n"), "\(done)")
+    // What a customer pays with.
+    let used = try run(tool, server, "detach", "pm_shop0002")
+    #expect(used.out.contains("pm_shop0002  would be done (the-default)\n"), "\(used)")
+    #expect(used.out.contains("nothing was changed"), "\(used)")
+    let gone = try run(tool, server, "detach", "pm_shop0002", "--confirm")
+    #expect(gone.exit == 0 && gone.out.contains("done (the-default)"), "\(gone)")
   }
 
   @Test func `links are a file for the mailing`() throws {
@@ -210,7 +257,29 @@ import Testing
     let csv = try String(
       contentsOf: tool.directory.appending(path: "links.csv"), encoding: .utf8)
     #expect(csv.contains("links,cus_shop0004,,done,,req_test"))
-    #expect(csv.contains(",https://checkout.stripe.com/c/pay/cs_test_1,4102444800\n"))
+    #expect(csv.contains(",https://checkout.stripe.com/c/pay/cs_test_1,4102444800,,\n"))
+  }
+
+  @Test(arguments: ["linked.csv", "./linked.csv", "unpan-stripe.db", "stripe.key", "same"])
+  func `a result is not written over what is read`(path: String) throws {
+    let tool = try Tool()
+    let server = try shop(tool)
+    defer { server.stop() }
+    try tool.write(key, to: "stripe.key")
+    let records = try Data(contentsOf: tool.directory.appending(path: "linked.csv"))
+    let common = ["--records", "linked.csv", "--key-file", "stripe.key", "--api-base", server.url]
+    for arguments in [
+      ["check", "-o", path], ["default", "--apply", "-o", path], ["sync", "--updated", path],
+    ] {
+      let more = path == "same" ? ["sync", "-o", path, "--updated", path] : arguments
+      let outcome = try tool.run(["stripe"] + more + common)
+      #expect(outcome.exit == 64 && outcome.err.contains("would be written over"), "\(outcome)")
+    }
+    #expect(server.requestCount == 0)
+    #expect(try Data(contentsOf: tool.directory.appending(path: "linked.csv")) == records)
+    let check = try run(tool, server, "check", "--records", "linked.csv", "-o", "check.txt")
+    #expect(check.exit == 1, "\(check)")
+    #expect(try run(tool, server, "check", "--records", "linked.csv", "-o", "check.txt").exit == 1)
   }
 
   @Test func `sync writes the records as they should be`() throws {
@@ -224,11 +293,16 @@ import Testing
         {"id":"pm_shop0002","type":"card","customer":"cus_shop0002",\
         "card":{"brand":"visa","last4":"1881","exp_month":1,"exp_year":2036}}
         """)
+    server.add(
+      event: "evt_2", type: "customer.deleted", created: Int(Date().timeIntervalSince1970) - 60,
+      object: #"{"id":"cus_shop0003","object":"customer"}"#)
     let outcome = try run(
       tool, server, "sync", "--records", "linked.csv", "--updated", "new.csv")
-    #expect(outcome.exit == 1 && outcome.out.contains("1 events, 1 records differ"), "\(outcome)")
+    #expect(outcome.exit == 1 && outcome.out.contains("2 events, 2 records differ"), "\(outcome)")
+    #expect(outcome.out.contains("customer-deleted: Visa 4242 12/2034 -> no customer"))
     let csv = try String(contentsOf: tool.directory.appending(path: "new.csv"), encoding: .utf8)
     #expect(csv.contains("cus_shop0002,pm_shop0002,Visa,1881,1,2036,\n"), "\(csv)")
+    #expect(csv.contains("cus_shop0001") && !csv.contains("cus_shop0003"), "\(csv)")
   }
 
   // MARK: What goes wrong
@@ -267,8 +341,28 @@ import Testing
     let link = try run(
       tool, server, "links", "--records", "linked.csv", "--success-url", key)
     #expect(link.exit == 64 && link.err.contains("--success-url"), "\(link)")
-    let argument = try tool.run(["stripe", "check", key])
-    #expect(argument.exit == 64 && !argument.err.contains("abcDEF"), "\(argument)")
+    for number in [["cards", "cus_4242424242424242"], ["detach", "pm_4242424242424242"]] {
+      let outcome = try run(tool, server, number[0], number[1])
+      #expect(outcome.exit == 64 && !outcome.err.contains("42424242"), "\(outcome)")
+    }
+  }
+
+  @Test(arguments: [
+    ["stripe", "check", "KEY"], ["stripe", "KEY"], ["KEY"], ["scan", "--KEY", "."],
+    ["stripe", "check", "--KEY"], ["stripe", "check", "--rate", "KEY"],
+    ["stripe", "check", "--format", "KEY"], ["stripe", "check", "--records", "KEY"],
+    ["stripe", "check", "--config", "KEY"], ["stripe", "sync", "--days", "KEY"],
+    ["stripe", "cards", "KEY"], ["stripe", "detach", "KEY"],
+    ["stripe", "check", "--state", "/KEY/"],
+  ])
+  func `a key that is typed in the wrong place is not told`(arguments: [String]) throws {
+    let tool = try Tool()
+    let outcome = try tool.run(
+      arguments.map { $0.replacing("KEY", with: "sk_live_51SECRETsecretSECRET") },
+      environment: ["STRIPE_API_KEY": key])
+    #expect(outcome.exit == 64 || outcome.exit == 3, "\(outcome)")
+    #expect(outcome.err.contains("sk_live_***"), "\(outcome)")
+    #expect(!(outcome.out + outcome.err).contains("SECRET"), "\(outcome)")
   }
 
   @Test func `an account without one of the customers proves nothing`() throws {
@@ -297,7 +391,11 @@ import Testing
     ("payment_method\npm_shop0001\n", "customer"),
     ("customer\n4242424242424242\n", "no id of a Stripe customer"),
     ("customer,brand\ncus_shop0001,4242424242424242\n", "card number"),
+    ("customer\ncus_4242424242424242\n", "no id of a Stripe customer"),
+    ("customer,payment_method\ncus_shop0001,pm_4242424242424242\n", "no id of a Stripe payment"),
     ("{\"customer\":\"cus_shop0001\"", "cut short"), ("", "no rows"),
+    ("customer,last4\n", "no rows"), ("customer,default\ncus_shop0001,t\n", "neither yes nor no"),
+    ("{\"customer\":\"cus_shop0001\"} {\"customer\":\"cus_shop0002\"}", "one object a line"),
   ])
   func `bad records are told with their line`(text: String, words: String) throws {
     let tool = try Tool()
@@ -307,6 +405,34 @@ import Testing
       environment: ["STRIPE_API_KEY": key])
     #expect(outcome.exit == 3 && outcome.err.contains(words), "\(outcome)")
     #expect(!outcome.err.contains("42424242"))
+    #expect(outcome.err.contains("--records takes CSV"))
+  }
+
+  @Test func `what is wrong is told by its name`() throws {
+    let tool = try Tool()
+    let server = try StripeServer { _, request in
+      request.path == "/v1/customers/cus_shop0001" ? .status(400, body: #"{"error":{}}"#) : nil
+    }
+    defer { server.stop() }
+    server.add(customer: "cus_deleted1", isDeleted: true)
+    let deleted = try run(tool, server, "cards", "cus_deleted1")
+    #expect(deleted.exit == 3 && deleted.err.contains("the customer was deleted"), "\(deleted)")
+    try tool.write(
+      "{\"customer\":\"cus_shop0001\",\"payment_method\":\"pm_shop0001\",\"default\":\"YES\"}\n",
+      to: "linked.jsonl")
+    let check = try run(
+      tool, server, "check", "--records", "linked.jsonl", "--format", "csv")
+    #expect(check.out.hasSuffix(",no,,invalid_request_error\n"), "\(check)")
+    let none = try run(tool, server, "check", "--records", "nowhere.csv")
+    #expect(none.exit == 3 && none.err.contains("--records takes CSV"), "\(none)")
+    let live = try StripeServer(isLive: true)
+    defer { live.stop() }
+    let other = try run(
+      tool, live, "check", "--records", "linked.jsonl", key: "rk_live_abcDEF123456")
+    #expect(other.exit == 3 && other.err.contains("is the state of test mode"), "\(other)")
+    let limit = try run(
+      tool, server, "probe", "--records", "linked.jsonl", "--limit", "5000")
+    #expect(limit.exit == 2, "\(limit)")
   }
 
   @Test(arguments: [403, 407, 502])
@@ -355,7 +481,7 @@ import Testing
     try tool.write("customer\ncus_shop0001\n", to: "linked.csv")
     let outcome = try run(tool, server, "sync", "--records", "linked.csv")
     #expect(outcome.exit == 3 && outcome.err.contains("this machine's clock is"), "\(outcome)")
-    #expect(outcome.err.contains("minutes ahead"), "\(outcome)")
+    #expect(outcome.err.contains("days ahead"), "\(outcome)")
   }
 
   @Test func `a write that is interrupted is known to be done, and not done again`() throws {

@@ -57,7 +57,7 @@ import Testing
     let session = try session(5, .gatewayFailsAfter)
     try load(session)
     let lost = try session.act(kind(operation))
-    #expect(lost.map(\.what) == [.unknown] && lost.map(\.isStored) == [false])
+    #expect(lost.map(\.what) == [.unknown] && lost.map(\.isLost) == [false])
     #expect(try session.act(kind(operation)).map(\.what) == [.done])
     #expect(Set(keys(session)).count == 1)
     #expect(session.server.writes.values.map { $0 } == [1])
@@ -71,7 +71,7 @@ import Testing
     try load(session)
     for _ in 0..<2 {
       let outcome = try #require(try session.act(kind(operation)).first)
-      #expect(outcome.what == .unknown && outcome.isStored && outcome.requestID != nil)
+      #expect(outcome.what == .unknown && outcome.isLost && outcome.requestID != nil)
     }
     // The one that failed and its replay, from the first run.
     #expect(keys(session).count == 2 && Set(keys(session)).count == 1)
@@ -95,21 +95,81 @@ import Testing
     #expect(session.server.writes.values.map { $0 } == [1])
   }
 
-  @Test func `a refusal is asked about again when what was refused is another`() throws {
-    let server = try StripeServer { _, request in
-      request.body.contains("bad.example")
-        ? .status(
-          400, body: #"{"error":{"type":"invalid_request_error","code":"url_invalid"}}"#) : nil
-    }
-    let session = try StripeSession(server: server)
+  @Test func `an act whose key was used for something else is not done with another one`() throws {
+    let session = try session(1, .status(400, body: #"{"error":{"type":"idempotency_error"}}"#))
+    try load(session)
+    #expect(try session.act(kind("probe")).map(\.what) == [.unknown])
+    #expect(try session.act(kind("probe")).map(\.what) == [.done])
+    #expect(keys(session).count == 2 && Set(keys(session)).count == 1)
+  }
+
+  @Test(arguments: operations)
+  func `a request that Stripe does not take is no result`(operation: String) throws {
+    let body =
+      #"{"error":{"type":"invalid_request_error","param":"usage","#
+      + #""message":"Received unknown parameter 4242424242424242"}}"#
+    let session = try session(2, .status(400, body: body))
     try load(session)
     for _ in 0..<2 {
-      let outcomes = try session.act(link("https://bad.example/"))
-      #expect(outcomes.map(\.what) == [.refused] && outcomes.map(\.reason) == ["url_invalid"])
+      let outcome = try #require(try session.act(kind(operation)).first)
+      #expect(outcome.what == .failed && outcome.reason == "invalid_request_error")
+      #expect(outcome.message == "usage: Received unknown parameter ************4242")
     }
-    #expect(keys(session).count == 1, "told from the ledger")
-    #expect(try session.act(link("https://good.example/")).map(\.what) == [.done])
-    #expect(session.server.writes == ["session \(StripeSession.customer(1))": 1])
+    #expect(try session.act(kind(operation)).map(\.what) == [.done])
+    #expect(keys(session).count == 3 && Set(keys(session)).count == 3)
+  }
+
+  @Test(arguments: operations)
+  func `an act of yesterday without an answer is not done again by itself`(
+    operation: String
+  ) throws {
+    let session = try session(10, .gatewayFailsAfter)
+    try load(session)
+    let begun = 1_800_000_000
+    // Asked about again before its time is over, which does not make the key younger.
+    for hours in [0, 22] {
+      let outcomes = try session.act(kind(operation), now: begun + hours * 3600)
+      #expect(outcomes.map(\.what) == [.unknown] && outcomes.map(\.isLost) == [false])
+    }
+    let sent = keys(session).count
+    let lost = try session.act(kind(operation), now: begun + 24 * 3600)
+    #expect(lost.map(\.what) == [.unknown] && lost.map(\.isLost) == [true])
+    #expect(lost.map(\.reason) == ["key-expired"] && keys(session).count == sent)
+    let again = try session.act(kind(operation), repeats: true, now: begun + 24 * 3600)
+    #expect(again.map(\.what) == [.done])
+  }
+
+  @Test func `what a stopped run did not send is not in the ledger`() throws {
+    let server = try StripeServer { _, request in
+      request.method == "POST" ? .status(401, body: "{}") : nil
+    }
+    // More is read at a time than is sent.
+    let session = try StripeSession(callsMax: 4, perSecond: 40, server: server)
+    try load(session, 20)
+    #expect(throws: StripeError.self) { try session.act(ProbeMethod()) }
+    var states: [StripeState.ActState] = []
+    try session.state.forEachAct { states.append($0.state) }
+    #expect(states.count == keys(session).count && !states.contains(.begun), "\(states)")
+  }
+
+  @Test func `a limited probe takes the first cards, whoever answers first`() throws {
+    let server = try StripeServer { _, request in
+      (request.path + request.query).contains(StripeSession.customer(1)) ? .slow(0.001) : nil
+    }
+    let session = try StripeSession(server: server)
+    try load(session, 10)
+    for numbers in [1...3, 4...6] {
+      let expected = numbers.map(StripeSession.method)
+      for applies in [false, true] {
+        let outcomes = try session.act(ProbeMethod(), applies: applies, actsMax: 3)
+        let acted = outcomes.filter { $0.what == (applies ? .done : .planned) }
+        #expect(acted.suffix(3).map(\.method) == expected)
+      }
+    }
+    #expect(server.writes.count == 6)
+    // Both payments of a card are one.
+    let payments = try session.act(ProbePayment(), actsMax: 2)
+    #expect(payments.map(\.method) == [1, 1, 2, 2].map(StripeSession.method))
   }
 
   // MARK: What answers hold
@@ -151,9 +211,12 @@ import Testing
     try session.state.forEachAct { #expect($0.reason == outcomes[0].reason) }
   }
 
-  @Test func `an address that could not be sent to anybody is not handed on`() throws {
-    let session = try session(
-      1, .status(200, body: #"{"id":"cs_1","url":"https://a.example/\u001b[2J"}"#))
+  @Test(arguments: [
+    #","url":"https://a.example/\u001b[2J""#, #","url":"javascript:alert(1)""#,
+    #","url":"http://a.example/""#, #","url":null"#, "",
+  ])
+  func `an address that could not be sent to anybody is not handed on`(url: String) throws {
+    let session = try session(1, .status(200, body: #"{"id":"cs_1"\#(url)}"#))
     try load(session)
     let outcomes = try session.act(kind("links"))
     #expect(outcomes.map(\.what) == [.unknown] && outcomes.map(\.link) == [nil])
@@ -246,7 +309,7 @@ import Testing
     // What was without an answer is found out, unless Stripe keeps the failure; then it is told.
     outcomes = try session.act(kind(operation))
     for outcome in outcomes where outcome.what != .done && outcome.what != .already {
-      #expect(outcome.what == .unknown && outcome.isStored && outcome.requestID != nil)
+      #expect(outcome.what == .unknown && outcome.isLost && outcome.requestID != nil)
       #expect(operation != "default", "a default is read")
     }
     #expect(server.writes.count == count)

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import TestSupport
 import Testing
@@ -117,6 +118,118 @@ import Testing
     #expect(try !session.load(records), "a complete check is begun anew")
   }
 
+  /// A check that was stopped when `count` of 30 customers were settled and all of them found.
+  private func stopped(after count: Int) throws -> (StripeSession, [LinkedRecord]) {
+    let stops = Mutex(true)
+    let server = try StripeServer { number, _ in
+      number > count + 1 && stops.withLock { $0 } ? .status(401, body: "{}") : nil
+    }
+    let session = try StripeSession(callsMax: 1, server: server)
+    let records = session.addShop(30)
+    try session.load(records)
+    #expect(throws: StripeError.self) { try session.check() }
+    stops.withLock { $0 = false }
+    return (session, records)
+  }
+
+  @Test func `what was read long ago is read again`() throws {
+    let (session, records) = try stopped(after: 20)
+    for number in 1...20 { session.server.detach(StripeSession.method(number)) }
+    // Of the first ten it is more than half a day ago.
+    try session.state.run(
+      "UPDATE customer SET read = read - 43300 WHERE id <= ?", [.text(records[9].customer)])
+    #expect(try session.load(records))
+    let oldest = try #require(try session.state.oldestRead())
+    #expect(abs(oldest - Int(Date().timeIntervalSince1970)) < 600)
+    #expect(try session.state.customerCount(.unread) == 10)
+    try session.check()
+    let problems = try session.problems()
+    #expect((1...10).allSatisfy { problems[$0]?.contains(.methodDetached) == true })
+    #expect((11...30).allSatisfy { problems[$0] == nil })
+  }
+
+  @Test func `what nobody knows the age of is read again, from the list on`() throws {
+    let (session, records) = try stopped(after: 20)
+    try session.state.run("UPDATE customer SET read = NULL")
+    #expect(try session.load(records))
+    #expect(try session.state.oldestRead() == nil)
+    let before = session.server.requestCount
+    try session.check()
+    #expect(session.server.requestCount == before + 31)
+    #expect(try session.problems().isEmpty)
+  }
+
+  @Test func `a number in an answer does not get into the state file`() throws {
+    let fails = Mutex(true)
+    let server = try StripeServer { _, request in
+      request.path == "/v1/payment_methods/pm_single00001" && fails.withLock { $0 }
+        ? .status(401, body: "{}") : nil
+    }
+    let session = try StripeSession(callsMax: 1, server: server)
+    let customer = StripeSession.customer(1)
+    server.add(customer: customer, default: "4242424242424242")
+    var card = StripeServer.Method(StripeSession.method(1), of: customer)
+    (card.brand, card.last4, card.fingerprint) = (
+      "5555555555554444", "378282246310005", "4000056655665556"
+    )
+    server.add(card)
+    let records = ["pm_single00001", StripeSession.method(1)].enumerated().map {
+      LinkedRecord(number: $0 + 1, customer: customer, paymentMethod: $1, last4: "0005")
+    }
+    try session.load(records)
+    #expect(throws: StripeError.self) { try session.check() }
+    var kept = ""
+    for column in ["default_method FROM customer", "body FROM partial"] {
+      try session.state.run("SELECT \(column)") { kept += $0[0].text ?? "" }
+    }
+    #expect(kept.contains("************4242") && kept.contains("************4444"))
+    for number in ["4242424242424242", "5555555555554444", "378282246310005", "4000056655665556"] {
+      #expect(!kept.contains(number))
+    }
+    fails.withLock { $0 = false }
+    #expect(try session.load(records))
+    try session.check()
+    #expect(try session.problems()[2] == [.last4Differs])
+  }
+
+  @Test func `a list whose last card was detached meanwhile is begun anew`() throws {
+    let stops = Mutex(true)
+    let server = try StripeServer { number, _ in
+      number > 2 && stops.withLock { $0 } ? .status(401, body: "{}") : nil
+    }
+    let session = try StripeSession(callsMax: 1, server: server)
+    let records = session.addShop(1)
+    for number in 2...251 {
+      server.add(StripeServer.Method(StripeSession.method(number), of: records[0].customer))
+    }
+    try session.load(records)
+    #expect(throws: StripeError.self) { try session.check() }
+    stops.withLock { $0 = false }
+    // The last one of the first page.
+    server.detach(StripeSession.method(152))
+    #expect(try session.load(records))
+    try session.check()
+    #expect(try session.state.customerCount(.checked) == 1)
+    #expect(try session.problems().isEmpty)
+    // The customer, a page, the stop; the cursor, three pages.
+    #expect(server.requestCount == 7)
+  }
+
+  @Test func `what an act changed is read again`() throws {
+    let (session, records) = try stopped(after: 20)
+    session.server.add(customer: records[0].customer)
+    #expect(try session.load(records))
+    #expect(try session.act(SetDefault(overwrites: false)).count { $0.what == .done } == 1)
+    #expect(try session.state.customerCount(.unread) == 1)
+    // The one that a record names, whosever it is.
+    _ = try session.act(DetachMethod(linked: []), methods: [StripeSession.method(2)])
+    #expect(try session.state.customerCount(.unread) == 2)
+    #expect(try session.load(records))
+    try session.check()
+    #expect(try session.problems()[2]?.contains(.methodDetached) == true)
+    #expect(try session.problems()[1] == nil)
+  }
+
   @Test(arguments: [1, 2, 3, 4, 5, 7, 11, 14, 19, 20])
   func `no read is made twice, wherever a check was stopped`(stop: Int) throws {
     let stops = Mutex(true)
@@ -195,6 +308,42 @@ import Testing
     try session.check()
     #expect(try session.problems() == [1: [.brandDiffers]])
     #expect(try session.state.customerCount(.checked) == 3)
+  }
+
+  @Test func `answers about somebody else prove nothing`() throws {
+    let stranger = StripeSession.customer(9)
+    let server = try StripeServer { _, request in
+      switch request.path {
+      case "/v1/customers/" + StripeSession.customer(1):
+        .status(200, body: #"{"id":"\#(stranger)","object":"customer","livemode":false}"#)
+      case "/v1/payment_methods" where request.query.contains(StripeSession.customer(2)):
+        .status(
+          200,
+          body: #"{"data":[{"id":"\#(StripeSession.method(2))","type":"card","livemode":false,"#
+            + #""customer":"\#(stranger)","card":{"brand":"visa","last4":"4242"}}],"#
+            + #""has_more":false}"#)
+      case "/v1/payment_methods/pm_single00003":
+        .status(
+          200,
+          body: #"{"id":"pm_other000003","type":"card","livemode":false,"#
+            + #""customer":"\#(StripeSession.customer(3))"}"#)
+      default: nil
+      }
+    }
+    let session = try StripeSession(server: server)
+    var records = session.addShop(4)
+    records[2].paymentMethod = "pm_single00003"
+    try session.load(records)
+    try session.check()
+    var reasons: [Int: String?] = [:]
+    try session.state.forEachRecord { record, state, problems, reason in
+      #expect(problems.isEmpty && state == (record.number == 4 ? .checked : .failed))
+      reasons[record.number] = reason
+    }
+    #expect(reasons == [1: "other_object", 2: "other_object", 3: "other_object", 4: nil])
+    #expect(
+      try session.act(SetDefault(overwrites: true)).map(\.what)
+        == [.failed, .failed, .failed, .already])
   }
 
   @Test func `a failure of one customer is not one of the others`() throws {
@@ -295,6 +444,27 @@ import Testing
     #expect(session.server.customer(of: "pm_00000002") == nil)
   }
 
+  @Test func `a payment method that two customers' records name is given to neither`() throws {
+    let session = try StripeSession()
+    for customer in ["cus_00000001", "cus_00000002"] { session.server.add(customer: customer) }
+    session.server.add(StripeServer.Method("pm_00000001", of: nil))
+    session.server.add(StripeServer.Method("pm_00000002", of: nil))
+    func record(_ number: Int, _ customer: Int, _ method: Int) -> LinkedRecord {
+      LinkedRecord(
+        number: number, customer: "cus_0000000\(customer)",
+        paymentMethod: "pm_0000000\(method)")
+    }
+    // The second one twice, but of one customer.
+    try session.load([record(1, 1, 1), record(2, 2, 1), record(3, 1, 2), record(4, 1, 2)])
+    for applies in [false, true] {
+      let outcomes = try session.act(AttachMethod(), applies: applies)
+      #expect(outcomes.map(\.what) == [.ambiguous, applies ? .done : .planned, .ambiguous])
+      #expect(outcomes[0].reason == "several-customers")
+    }
+    #expect(session.server.writes == ["attach pm_00000002": 1])
+    #expect(session.server.customer(of: "pm_00000001") == nil)
+  }
+
   @Test func `a probe tells by the bank's reason and is not repeated`() throws {
     let session = try StripeSession(callsMax: 1)
     let records = session.addShop(4)
@@ -350,29 +520,80 @@ import Testing
     #expect(session.server.writes == ["session \(StripeSession.customer(2))": 1])
   }
 
-  @Test func `events bring what changed, the newest first`() throws {
+  /// What sync makes of records of customers 1 to 3 with payment methods 1 to 3.
+  private func sync(
+    _ events: [(type: String, created: Int, object: String)]
+  ) throws -> (kinds: [SyncRun.Change.Kind?], updates: [SyncRun.Update?], [LinkedRecord]) {
     let session = try StripeSession()
     let records = session.addShop(3)
     try session.load(records)
-    func object(_ number: Int, last4: String) -> String {
-      "{\"id\":\"\(StripeSession.method(number))\",\"object\":\"payment_method\",\"type\":\"card\","
-        + "\"customer\":null,\"card\":{\"brand\":\"visa\",\"last4\":\"\(last4)\",\"exp_month\":1,"
-        + "\"exp_year\":2040}}"
-    }
-    let events = [
-      ("payment_method.updated", object(1, last4: "0001")),
-      ("payment_method.automatically_updated", object(1, last4: "0002")),
-      ("payment_method.detached", object(2, last4: "4242")),
-      ("payment_method.updated", object(99, last4: "9999")),
-    ]
-    for (index, event) in events.enumerated() {
-      session.server.add(event: "evt_\(index)", type: event.0, created: index, object: event.1)
+    // The server lists the last one first.
+    for (index, event) in events.reversed().enumerated() {
+      session.server.add(
+        event: "evt_\(index)", type: event.type, created: event.created, object: event.object)
     }
     let changes = try SyncRun(session.client, session.state, since: 0, now: 100).run()
-    #expect(changes.map(\.kind) == [.automaticallyUpdated, .detached])
-    let new = try #require(SyncRun.updated(records[0], by: changes[0]))
-    #expect(new.last4 == "0002" && new.expiryYear == 2040 && new.expiryMonth == 1)
-    #expect(SyncRun.updated(records[1], by: changes[1])?.paymentMethod == nil)
-    #expect(SyncRun.updated(new, by: changes[0]) == nil)
+    return (
+      records.map { changes.of($0)?.kind(for: $0) },
+      records.map { record in changes.of(record).map { SyncRun.updated(record, by: $0) } }, records
+    )
+  }
+
+  private func object(_ number: Int, of customer: Int?, last4: String = "4242") -> String {
+    let owner = customer.map { "\"\(StripeSession.customer($0))\"" } ?? "null"
+    return
+      "{\"id\":\"\(StripeSession.method(number))\",\"object\":\"payment_method\",\"type\":\"card\","
+      + "\"customer\":\(owner),\"card\":{\"brand\":\"visa\",\"last4\":\"\(last4)\","
+      + "\"exp_month\":1,\"exp_year\":2040}}"
+  }
+
+  @Test func `events bring what changed, the newest first`() throws {
+    let (kinds, updates, records) = try sync([
+      ("payment_method.updated", 4, object(99, of: 1, last4: "9999")),
+      ("payment_method.detached", 3, object(2, of: nil)),
+      ("payment_method.automatically_updated", 2, object(1, of: 1, last4: "0002")),
+      ("payment_method.updated", 1, object(1, of: 1, last4: "0001")),
+    ])
+    #expect(kinds == [.automaticallyUpdated, .detached, nil])
+    var new = records[0]
+    (new.last4, new.expiryMonth, new.expiryYear) = ("0002", 1, 2040)
+    #expect(updates[0] == .changed(new))
+    #expect(updates[1] == .changed(LinkedRecord(number: 2, customer: records[1].customer)))
+  }
+
+  @Test func `a card that its customer has no more is taken from the record`() throws {
+    let (kinds, updates, records) = try sync([
+      ("payment_method.automatically_updated", 9, object(3, of: nil)),
+      ("payment_method.attached", 8, object(2, of: 9)),
+      // In one second, in whatever order.
+      ("payment_method.updated", 7, object(1, of: 1)),
+      ("payment_method.detached", 7, object(1, of: nil)),
+      ("payment_method.updated", 7, object(1, of: 1)),
+    ])
+    #expect(kinds == [.detached, .otherCustomer, .detached])
+    for (record, update) in zip(records, updates) {
+      #expect(update == .changed(LinkedRecord(number: record.number, customer: record.customer)))
+    }
+  }
+
+  @Test func `a deleted customer is told with a card and without`() throws {
+    let session = try StripeSession()
+    var records = session.addShop(3)
+    records[1].paymentMethod = nil
+    try session.load(records)
+    for number in [1, 2] {
+      session.server.add(
+        event: "evt_\(number)", type: "customer.deleted", created: 1,
+        object: "{\"id\":\"\(StripeSession.customer(number))\",\"object\":\"customer\"}")
+    }
+    session.server.add(
+      event: "evt_3", type: "payment_method.updated", created: 2, object: object(1, of: 1))
+    let changes = try SyncRun(session.client, session.state, since: 0, now: 100).run()
+    for record in records.prefix(2) {
+      let change = try #require(changes.of(record))
+      #expect(change.kind(for: record) == .customerDeleted)
+      #expect(SyncRun.updated(record, by: change) == .gone)
+    }
+    #expect(changes.of(records[2]) == nil)
   }
 }

@@ -78,9 +78,9 @@ final class StripeSession {
 
   func act(
     _ kind: any ActKind, applies: Bool = true, actsMax: Int = .max, repeats: Bool = false,
-    methods: [String]? = nil, client: StripeClient? = nil
+    methods: [String]? = nil, client: StripeClient? = nil, now: Int = 1_800_000_000
   ) throws -> [ActOutcome] {
-    var options = ActRun.Options { (1_800_000_000, "2027-01-15T08:00:00Z") }
+    var options = ActRun.Options { now }
     options.applies = applies
     options.actsMax = actsMax
     options.repeats = repeats

@@ -55,6 +55,20 @@ import Testing
     #expect(words(path)?.contains("a later version made this state file") == true)
   }
 
+  @Test func `a state file of the first version is gone on with`() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.path + "/state.db"
+    do {
+      let state = try StripeState(path, isDurable: false)
+      _ = try state.begin("probe", "pm_1", key: "k", generation: 0, now: 1_800_000_000)
+      try state.run("ALTER TABLE customer DROP COLUMN read")
+      try state.run("PRAGMA user_version = 1")
+    }
+    let state = try StripeState(path, isDurable: false)
+    #expect(try state.oldestRead() == nil)
+    #expect(try state.lastAct("probe", "pm_1")?.key == "k")
+  }
+
   @Test func `a state file is for its owner only`() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let state = try StripeState(folder.path + "/state.db", isDurable: true)

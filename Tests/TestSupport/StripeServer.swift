@@ -138,6 +138,14 @@ package final class StripeServer: Sendable {
     }
   }
 
+  package func detach(_ id: String) {
+    state.withLock { state in
+      guard let owner = state.methods[id]?.customer else { return }
+      state.methodsOf[owner]?.removeAll { $0 == id }
+      state.methods[id]?.customer = nil
+    }
+  }
+
   /// Puts another one in the place of one that is there.
   package func replace(_ method: Method) { state.withLock { $0.methods[method.id] = method } }
 

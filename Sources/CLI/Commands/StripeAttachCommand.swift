@@ -9,8 +9,9 @@ struct StripeAttachCommand {
     operandKind: .none,
     about: [
       "Attaches each payment method of the records that has no customer to the one the record "
-        + "names. One that is there already is left, one of another customer is a conflict. The "
-        + "bank is not asked; `unpan stripe probe` does that.",
+        + "names. One that is there already is left, one of another customer is a conflict, one that "
+        + "records of several customers name is ambiguous. The bank is not asked; `unpan stripe "
+        + "probe` does that.",
       "Tells what would be done; --apply does it, in live mode together with --live and an "
         + "--account, unless the state file has it from a run before.",
     ],

@@ -39,11 +39,13 @@ struct StripeCardsCommand {
     let ids = try StripeTool.ids()
     guard ids.id(customer)?.kind == .customer, arguments.operands.count == 1 else {
       throw UsageError.unexpectedOperand(
-        StripeKey.masked(arguments.operands.last ?? ""), command: "stripe cards", closest: nil)
+        arguments.operands.last ?? "", command: "stripe cards", closest: nil)
     }
     return try StripeTool.worded {
       let client = try stripe.connect(nil)
-      let cards = try SavedCards.read(client, customer)
+      guard let cards = try SavedCards.read(client, customer) else {
+        throw RunError(.failure, customer, "the customer was deleted", hint: "it has no cards")
+      }
       return try stripe.write { output in
         try write(cards, customer, arguments.value(StripeFlags.format) ?? "text", to: output)
         return ExitCode.clean.rawValue

@@ -15,7 +15,8 @@ struct StripeCheckCommand {
         + "twice, failed checks of the verification code. Changes nothing.",
       "Stripe has no list of all payment methods, so a check takes one read a customer and one for "
         + "a hundred; how many is told first. What was read is kept in the state file: a run that "
-        + "was stopped goes on when it is started again.",
+        + "was stopped goes on when it is started again, and reads again what is older than 12 "
+        + "hours or was changed by an act.",
       "The key is taken from STRIPE_API_KEY or --key-file. A restricted key (rk_) that may read "
         + "customers and payment methods is enough.",
     ],

@@ -9,8 +9,8 @@ struct StripeDetachCommand {
     operandKind: .none,
     about: [
       "Detaches the payment methods that are named and no others. This cannot be undone: a detached "
-        + "card can never be attached or used again. With --records, those that a record still "
-        + "names are left alone.",
+        + "card can never be attached or used again. One that is its customer's default is told as "
+        + "that. With --records, those that a record still names are left alone.",
       "Tells what would be done; --confirm does it, in live mode together with --live and an "
         + "--account, unless the state file has it from a run before.",
     ],
@@ -38,7 +38,7 @@ struct StripeDetachCommand {
       let kind = ids.id(operand)?.kind
       guard kind == .paymentMethod || kind == .card else {
         throw UsageError.unexpectedOperand(
-          StripeKey.masked(operand), command: "stripe detach", closest: nil)
+          operand, command: "stripe detach", closest: nil)
       }
     }
     var seen: Set<String> = []

@@ -39,7 +39,7 @@ struct StripeLinksCommand {
     }
     guard url.hasPrefix("https://") else {
       throw UsageError.badValue(
-        flag: "--success-url", given: StripeKey.masked(url), expected: "an address with https://",
+        flag: "--success-url", given: url, expected: "an address with https://",
         closest: nil)
     }
     return try stripe.act(

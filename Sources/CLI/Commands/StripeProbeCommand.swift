@@ -47,7 +47,7 @@ struct StripeProbeCommand {
           .usage, "", "in live mode the number of cards to probe has to be named",
           hint: "add --limit N")
       }
-      if let limit { options.actsMax = isPayment ? limit * 2 : limit }
+      if let limit { options.actsMax = limit }
     }
   }
 }

@@ -12,7 +12,8 @@ struct StripeSyncCommand {
     about: [
       "Reads the events of cards that were changed, renewed by their bank, detached or attached and "
         + "of deleted customers, and tells which records say something else. --updated writes the "
-        + "records as they should be. Changes nothing at Stripe or in a database.",
+        + "records as they should be, without those of deleted customers. Changes nothing at "
+        + "Stripe or in a database.",
       "Stripe keeps events for 30 days: after a longer gap, `unpan stripe check` reads everything.",
     ],
     examples: [
@@ -55,7 +56,7 @@ struct StripeSyncCommand {
       let client = try stripe.connect(state)
       let now = StripeTool.seconds()
       let run = SyncRun(client, state, since: now - days * 86400, now: now)
-      let changes = Dictionary(uniqueKeysWithValues: try run.run().map { ($0.method, $0) })
+      let changes = try run.run()
       if let path = arguments.value(StripeFlags.updated) {
         try writeUpdated(state, changes, path)
         stripe.tell("records written to \(Diagnostics.shown(path))")
@@ -67,7 +68,7 @@ struct StripeSyncCommand {
   }
 
   private func write(
-    _ state: StripeState, _ changes: [String: SyncRun.Change], _ eventCount: Int,
+    _ state: StripeState, _ changes: SyncRun.Changes, _ eventCount: Int,
     _ arguments: ParsedArguments, to output: Output
   ) throws -> Int32 {
     let format = arguments.value(StripeFlags.format) ?? "text"
@@ -76,14 +77,18 @@ struct StripeSyncCommand {
     }
     var count = 0
     try state.forEachRecord { record, _, _, _ in
-      guard let change = record.paymentMethod.flatMap({ changes[$0] }),
-        let new = SyncRun.updated(record, by: change)
-      else { return }
+      guard let change = changes.of(record) else { return }
+      let after: String
+      switch SyncRun.updated(record, by: change) {
+      case .same: return
+      case .changed(let new): after = words(new)
+      case .gone: after = "no customer"
+      }
       count += 1
       let line = Line(
         record: record.number, customer: record.customer, paymentMethod: record.paymentMethod,
-        change: change.kind.rawValue, event: Diagnostics.shown(change.event), before: words(record),
-        after: words(new))
+        change: change.kind(for: record).rawValue, event: Diagnostics.shown(change.event),
+        before: words(record), after: after)
       switch format {
       case "jsonl": try output.write(ActTable.encode(line) + "\n")
       case "csv":
@@ -112,13 +117,19 @@ struct StripeSyncCommand {
   }
 
   private func writeUpdated(
-    _ state: StripeState, _ changes: [String: SyncRun.Change], _ path: String
+    _ state: StripeState, _ changes: SyncRun.Changes, _ path: String
   ) throws {
     let output = try Output(file: path, hint: "choose another place with --updated FILE")
     try output.write("customer,payment_method,brand,last4,exp_month,exp_year,default\n")
     try state.forEachRecord { record, _, _, _ in
-      let change = record.paymentMethod.flatMap { changes[$0] }
-      let new = change.flatMap { SyncRun.updated(record, by: $0) } ?? record
+      var new = record
+      if let change = changes.of(record) {
+        switch SyncRun.updated(record, by: change) {
+        case .same: break
+        case .changed(let changed): new = changed
+        case .gone: return
+        }
+      }
       let fields = [
         new.customer, new.paymentMethod ?? "", new.brand.map { Diagnostics.shown($0) } ?? "",
         new.last4 ?? "", new.expiryMonth.map(String.init) ?? "",

@@ -9,11 +9,12 @@ final class ActTable {
   private let format: String
   private var counts: [String: Int] = [:]
   private var isTrouble = false
+  private var isPlan = false
   private var isIncomplete = false
-  /// Acts whose failure Stripe has stored.
-  private(set) var storedCount = 0
+  /// Acts that may have been done and that no further run finds out about.
+  private(set) var lostCount = 0
   /// The request of the first of them.
-  private(set) var firstStored: String?
+  private(set) var firstLost: String?
 
   init(_ output: Output, format: String) {
     self.output = output
@@ -27,7 +28,8 @@ final class ActTable {
 
   func begin() throws(RunError) {
     if format == "csv" {
-      try output.write("operation,customer,payment_method,outcome,reason,request,url,expires\n")
+      try output.write(
+        "operation,customer,payment_method,outcome,reason,request,url,expires,message,step\n")
     }
   }
 
@@ -35,9 +37,10 @@ final class ActTable {
     let reason = outcome.reason.map { " (\(Diagnostics.shown($0)))" } ?? ""
     let words = Diagnostics.words(outcome) + reason
     counts[words, default: 0] += 1
-    if outcome.isStored {
-      storedCount += 1
-      firstStored = firstStored ?? outcome.requestID ?? ""
+    if outcome.what == .planned { isPlan = true }
+    if outcome.isLost {
+      lostCount += 1
+      firstLost = firstLost ?? outcome.requestID ?? ""
     }
     if outcome.what == .unknown || outcome.what == .failed {
       isIncomplete = true
@@ -50,15 +53,17 @@ final class ActTable {
       let fields = [
         outcome.operation, outcome.customer ?? "", outcome.method ?? "", outcome.what.rawValue,
         outcome.reason ?? "", outcome.requestID ?? "", outcome.link ?? "",
-        outcome.expires.map(String.init) ?? "",
+        outcome.expires.map(String.init) ?? "", outcome.message.map { Diagnostics.shown($0) } ?? "",
+        outcome.step ?? "",
       ]
       try output.write(fields.map(ActTable.csv).joined(separator: ",") + "\n")
     default:
-      let parts = [outcome.customer, outcome.method, words]
+      let parts = [outcome.customer, outcome.method, outcome.step, words]
       let request = outcome.requestID.map { "  \(Diagnostics.shown($0))" } ?? ""
       let link = outcome.link.map { "  \(Escaping.visible($0))" } ?? ""
+      let message = outcome.message.map { "  \(Diagnostics.shown($0))" } ?? ""
       let line = parts.compactMap { $0 }.joined(separator: "  ")
-      try output.write(line + (outcome.what.isTrouble ? request : "") + link + "\n")
+      try output.write(line + (outcome.what.isTrouble ? request : "") + link + message + "\n")
     }
   }
 
@@ -66,7 +71,7 @@ final class ActTable {
     guard format == "text" else { return }
     let sum = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     try output.write((sum.isEmpty ? "nothing to do" : sum.joined(separator: ", ")) + "\n")
-    if !applies, counts.keys.contains(Diagnostics.words(ActOutcome.What.planned)) {
+    if !applies, isPlan {
       try output.write("nothing was changed\n")
     }
   }
@@ -89,6 +94,8 @@ final class ActTable {
     var request: String?
     var url: String?
     var expires: Int?
+    var message: String?
+    var step: String?
   }
 
   private static func json(_ outcome: ActOutcome) -> String {
@@ -96,7 +103,8 @@ final class ActTable {
       Line(
         operation: outcome.operation, customer: outcome.customer, paymentMethod: outcome.method,
         outcome: outcome.what.rawValue, reason: outcome.reason, request: outcome.requestID,
-        url: outcome.link, expires: outcome.expires))
+        url: outcome.link, expires: outcome.expires,
+        message: outcome.message.map { Diagnostics.shown($0) }, step: outcome.step))
   }
 
   /// One object in one line, its keys in order.

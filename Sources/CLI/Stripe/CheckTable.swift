@@ -60,7 +60,7 @@ struct CheckTable {
     let present = try state.customerCount(.checked) + state.customerCount(.deleted)
     sums.isUnproven = missing > 0 && present == 0
     if format == "csv" {
-      try output?.write("record,customer,payment_method,brand,last4,examined,problems\n")
+      try output?.write("record,customer,payment_method,brand,last4,examined,problems,reason\n")
     }
     try state.forEachRecord { record, customer, problems, reason in
       sums.records += 1
@@ -100,7 +100,7 @@ struct CheckTable {
       let fields = [
         String(record.number), record.customer, record.paymentMethod ?? "", brand ?? "",
         record.last4 ?? "", isExamined ? "yes" : "no",
-        problems.map(\.rawValue).joined(separator: " "),
+        problems.map(\.rawValue).joined(separator: " "), reason.map { Diagnostics.shown($0) } ?? "",
       ]
       try output?.write(fields.map(ActTable.csv).joined(separator: ",") + "\n")
     default:

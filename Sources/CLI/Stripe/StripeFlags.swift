@@ -23,13 +23,14 @@ enum StripeFlags {
     name: "confirm", summary: "Do it, knowing that a detached card can never be used again.")
   static let force = Flag(name: "force", summary: "Overwrite another default.")
   static let limit = Flag(
-    name: "limit", value: .number("N"), summary: "Probe so many cards at most; needed in live mode."
+    name: "limit", value: .count("N"), summary: "Probe so many cards at most; needed in live mode."
   )
   static let payment = Flag(
     name: "payment",
     summary: "In test mode: pay 1.00 USD saving the card, then again without its owner.")
   static let again = Flag(
-    name: "again", summary: "Also what the state file has a result or a stored failure of.")
+    name: "again",
+    summary: "Also what the state file has a result of, and what may have been done.")
   static let startAnew = Flag(
     name: "start-anew", summary: "Forget what an unfinished check of the same records read.")
   static let successURL = Flag(

@@ -1,5 +1,6 @@
 import Core
 import Glibc
+import Migration
 import Native
 import Reporting
 import Rules
@@ -25,8 +26,7 @@ struct StripeTool {
 
   func takeNoOperands() throws {
     if let operand = arguments.operands.first {
-      // Not quoted when it is a key that somebody put there.
-      throw UsageError.unexpectedOperand(StripeKey.masked(operand), command: name, closest: nil)
+      throw UsageError.unexpectedOperand(operand, command: name, closest: nil)
     }
   }
 
@@ -37,7 +37,7 @@ struct StripeTool {
     } catch let error as StripeError {
       throw Diagnostics.runError(error)
     } catch let error as MappingError {
-      throw Diagnostics.runError(error)
+      throw Diagnostics.runError(error, isMapping: false)
     }
   }
 
@@ -61,18 +61,19 @@ struct StripeTool {
   private func connectToAccount(
     _ state: StripeState?, applies: Bool = false
   ) throws -> (client: StripeClient, account: String) {
+    try checkOverwriting()
     var settings = StripeClient.Settings(key: try readKey())
     if applies, settings.key.mode == .live { try allowLiveChanges(state) }
     let expected = arguments.value(StripeFlags.account)
     if let expected, !StripeTool.isAccount(expected) {
       throw UsageError.badValue(
-        flag: "--account", given: StripeKey.masked(expected),
+        flag: "--account", given: expected,
         expected: "the id of an account: acct_ and letters and digits", closest: nil)
     }
     if let text = arguments.value(StripeFlags.base) {
       guard let base = APIBase(text) else {
         throw UsageError.badValue(
-          flag: "--api-base", given: StripeKey.masked(text),
+          flag: "--api-base", given: text,
           expected: "https://HOST, or http:// with an address of this machine", closest: nil)
       }
       settings.base = base
@@ -89,6 +90,27 @@ struct StripeTool {
     return (client, account)
   }
 
+  /// Before anything is asked, and when the state file is there.
+  private func checkOverwriting() throws {
+    let outputs = [Flags.output, StripeFlags.updated].compactMap { arguments.value($0) }
+      .filter { $0 != "-" }
+    guard !outputs.isEmpty else { return }
+    let state = arguments.value(StripeFlags.state) ?? StripeTool.stateDefault
+    var inputs = [StripeFlags.records, StripeFlags.keyFile].compactMap { arguments.value($0) }
+    inputs += ["", "-wal", "-shm"].map { state + $0 }
+    if let path = arguments.value(Flags.config) {
+      let config = try MigrationConfig.load(path)
+      inputs += [path, config.target, config.mapping.file]
+    }
+    try Overwriting.check(
+      inputs, outputs.compactMap(Overwriting.replaced), what: "the result")
+    if outputs.count == 2, outputs[0] == outputs[1] {
+      throw RunError(
+        .usage, outputs[0], "the records would be written over the result",
+        hint: "name another file with --updated")
+    }
+  }
+
   private func readKey() throws -> StripeKey {
     let path = arguments.value(StripeFlags.keyFile)
     let text = try path.map(StripeTool.readKeyFile) ?? tool.console.variable("STRIPE_API_KEY")
@@ -96,7 +118,7 @@ struct StripeTool {
       guard let text else { throw .empty }
       return try StripeKey(text)
     } catch {
-      throw Diagnostics.runError(error, from: path.map(StripeKey.masked) ?? "STRIPE_API_KEY")
+      throw Diagnostics.runError(error, from: path ?? "STRIPE_API_KEY")
     }
   }
 
@@ -109,9 +131,8 @@ struct StripeTool {
       let count = try file.read(into: buffer, at: 0)
       return String(decoding: buffer[..<count], as: UTF8.self)
     } catch {
-      // Somebody may have put the key where the name of its file belongs.
       throw RunError(
-        .failure, StripeKey.masked(path), "the key file cannot be read: \(error.text)")
+        .failure, path, "the key file cannot be read: \(error.text)")
     }
   }
 
@@ -177,6 +198,9 @@ struct StripeTool {
     tell(
       "\(try state.recordCount()) records of \(try state.customerCount()) customers, "
         + "\(range) reads" + (goesOn ? " left of an earlier run" : ""))
+    if goesOn, let oldest = try state.oldestRead() {
+      tell("what the earlier run read is of \(Clock.text(oldest)) and later")
+    }
     try CheckRun(client, state, month: month).run(now: StripeTool.seconds())
     return (account, client.mode)
   }
@@ -220,8 +244,7 @@ struct StripeTool {
         try loadRecords(state)
       }
       let client = try connect(state, applies: applies)
-      let clock = clock
-      var options = ActRun.Options { (StripeTool.seconds(), clock.now()) }
+      var options = ActRun.Options { StripeTool.seconds() }
       options.applies = applies
       options.repeats = arguments.has(StripeFlags.again)
       try prepare(&options, state, client)
@@ -245,8 +268,8 @@ struct StripeTool {
           throw error
         }
         try table.end(applies: applies)
-        if let request = table.firstStored, !arguments.has(Flags.quiet) {
-          tool.console.tell(Diagnostics.storedFailures(table.storedCount, request))
+        if let request = table.firstLost, !arguments.has(Flags.quiet) {
+          tool.console.tell(Diagnostics.lostActs(table.lostCount, request))
         }
         return table.exitCode
       }
