@@ -67,6 +67,7 @@ package struct CommandLineTool: Sendable {
     var parsed = try ArgumentParser(command: command).parse(arguments.dropFirst(words))
     parsed.typed = arguments
     if parsed.has(Flags.help) { return try show(Help.text(command)) }
+    try OutputCheck(command, parsed).run()
     return try command.run(self, parsed)
   }
 

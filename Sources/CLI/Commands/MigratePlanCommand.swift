@@ -31,6 +31,8 @@ struct MigratePlanCommand {
     try migrate.takeNoOperands()
     let path = try migrate.need(
       Flags.config, "unpan migrate plan --config unpan-migration.json5 --output plan.json")
+    let output = arguments.value(Flags.output) ?? MigratePlanCommand.outputDefault
+    try OutputCheck(MigratePlanCommand.command, arguments).run(output: output)
     return try MigrateTool.worded {
       let config = try MigrationConfig.load(path)
       let month = migrate.month
@@ -50,7 +52,6 @@ struct MigratePlanCommand {
         detail.findingsBefore = plan.findingsBefore
         return detail
       }
-      let output = arguments.value(Flags.output) ?? MigratePlanCommand.outputDefault
       if output == "-" { return try tool.show(plan.text()) }
       try MigrateTool.write(plan.text(), to: output)
       return try tool.show(

@@ -104,8 +104,6 @@ struct ScanCommand {
     if let bundlePath {
       bundle = try makeBundle(bundlePath, arguments, options, policy)
     }
-    try ScanCommand.checkOverwriting(
-      request.targets, [output.identity, path.flatMap(ScanCommand.replaced)].compactMap { $0 })
     request.reportFiles = [output.ownIdentity, bundle?.identity].compactMap { $0 }
     // The bundle first: it is whole even when nobody reads the other report to its end.
     let main = format.makeWriter(output, options)
@@ -224,30 +222,6 @@ struct ScanCommand {
     var path = target[...]
     while path.count > 1, path.last == "/" { path.removeLast() }
     return String(path)
-  }
-
-  /// A report that takes the place of what it is about would be all that is left of it.
-  private static func checkOverwriting(
-    _ targets: [String], _ outputs: [FileStatus.Identity]
-  ) throws(RunError) {
-    for target in targets {
-      let scheme = ["sqlite:", "git:"].first { target.lowercased().hasPrefix($0) }
-      let path = String(target.dropFirst(scheme?.count ?? 0))
-      let file =
-        target == "-"
-        ? FileStatus.ofRegularFile(.standardInput)
-        : FileStatus.ofRegularFile(ForeignBytes.bytes(of: path))
-      guard let file, outputs.contains(file.identity) else { continue }
-      throw RunError(
-        .usage, SecretRemoval.removed(from: target), "the report would be written over it",
-        hint: "Write the report to another file.")
-    }
-  }
-
-  /// The file that a report takes the place of; one that has another name as well outlasts that.
-  private static func replaced(_ path: String) -> FileStatus.Identity? {
-    FileStatus.ofRegularFile(ForeignBytes.bytes(of: path))
-      .flatMap { $0.linkCount == 1 ? $0.identity : nil }
   }
 
   /// What makes the run fail.
