@@ -1,5 +1,6 @@
 import Core
 import Migration
+import Native
 import Stripe
 
 /// What can be wrong with a migration, in words.
@@ -265,7 +266,8 @@ extension Diagnostics {
         .failure, "the ledger was changed: this line does not follow from the one before it",
         "keep it as evidence; go on with --ledger and a new file only if you know why"
       )
-    case .interrupted: return (.interrupted, "stopped; the same command goes on from there", nil)
+    case .interrupted:
+      return (Interruption.exitCode, "stopped; the same command goes on from there", nil)
     default: return (.failure, "the ledger cannot be used", "choose another with --ledger FILE")
     }
   }

@@ -83,6 +83,31 @@ import Testing
     #expect(outcome.err.hasPrefix("unpan: "))
   }
 
+  /// A signal that came before the program did is noticed as soon as it looks.
+  @Test(arguments: [("SIGTERM", 143), ("SIGINT", 130)] as [(String, Int32)])
+  func `what stopped a command is told by its exit code`(signal: String, exit: Int32) throws {
+    let shop = try MigratedShop(rows: 2)
+    _ = try shop.plan()
+    let program = """
+      import os, signal, sys
+      signal.pthread_sigmask(signal.SIG_BLOCK, {signal.\(signal)})
+      os.kill(os.getpid(), signal.\(signal))
+      os.execv(sys.argv[1], sys.argv[1:])
+      """
+    let python = ProcessInfo.processInfo.environment["UNPAN_PYTHON"] ?? "python3"
+    for line in [
+      "migrate init sqlite:shop.db --output other.json5",
+      "migrate match --config unpan-migration.json5", "migrate link --plan plan.json --apply",
+      "migrate verify --config unpan-migration.json5",
+    ] {
+      let outcome = try shop.tool.run(
+        [python, "-c", program, Tool.binary.path] + line.split(separator: " ").map(String.init),
+        binary: "/usr/bin/env")
+      #expect(outcome.exit == exit, "\(line): \(outcome)")
+      #expect(outcome.err.contains("stopped"), "\(line): \(outcome.err)")
+    }
+  }
+
   @Test func `rows of the mapping that say the same are counted`() throws {
     let shop = try MigratedShop(rows: 2)
     let mapping = try String(contentsOfFile: shop.path("mapping.csv"), encoding: .utf8)

@@ -143,9 +143,7 @@ struct RedactCommand {
         _ = try tool.show(RedactionReceipt.shown(file) + ": " + words + "\n")
       }
     }
-    if let signal = Interruption.requested {
-      return signal == .terminate ? .terminated : .interrupted
-    }
+    if Interruption.requested != nil { return Interruption.exitCode }
     if hasFailed { return .failure }
     return found > 0 && !applies ? .findings : .clean
   }

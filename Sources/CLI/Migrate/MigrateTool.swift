@@ -176,6 +176,9 @@ final class FindingTally: ReportWriter {
 
   /// Fails for a target that could not be read.
   func requireComplete(_ target: String) throws(RunError) {
+    if Interruption.requested != nil {
+      throw Diagnostics.runError(MigrationError(.interrupted, ""))
+    }
     guard let summary, summary.complete else {
       throw RunError(
         .failure, SecretRemoval.removed(from: target),
