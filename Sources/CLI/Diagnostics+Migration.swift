@@ -288,6 +288,10 @@ extension Diagnostics {
     case .brandDiffers, .last4Differs, .expiryDiffers:
       "compare both sides; correct the mapping's join, or except the record"
     case .otherIdStored: "decide which id is right; clear or correct the other one"
+    case .idOfOtherCard:
+      "the row names a card that is not in it: clear that id, then the exception holds"
+    case .bankAccount: "a bank account cannot stand for a card: correct the keys, or except it"
+    case .notLinked, .otherValuesStored: "plan and link again, or except it"
     case .severalCandidates, .severalClaims:
       "cannot be told apart: correct the keys by hand, or except the record"
     case .numberUnreadable, .nothingToCompare:

@@ -22,6 +22,9 @@ package enum MatchReason: String, Codable, Sendable, CaseIterable {
   case last4Differs = "last4-differs"
   case expiryDiffers = "expiry-differs"
   case otherIdStored = "another-id-is-stored"
+  /// The exceptions name the record, and its row still has the id of a card that is not in it.
+  case idOfOtherCard = "id-of-another-card-is-stored"
+  case bankAccount = "bank-account-for-a-card"
   case severalCandidates = "several-candidates"
   case severalClaims = "several-records-for-one-mapping-row"
   case numberUnreadable = "number-is-no-card-number"
@@ -31,6 +34,10 @@ package enum MatchReason: String, Codable, Sendable, CaseIterable {
   case sameFingerprint = "same-fingerprint"
   case notInDatabase = "not-in-database"
   case noCard = "no-card"
+  /// It matches, and link has not written its ids.
+  case notLinked = "not-linked"
+  /// It has its id, and brand or last four are not as link wrote them.
+  case otherValuesStored = "other-values-stored"
 }
 
 /// One record that is not plainly matched, for `migrate match --output`.

@@ -152,10 +152,8 @@ private struct Reconciliation {
     let match = try Match(
       config, detector: Wiring.detector(), month: migrate.month.value)
     var open: [MigrationReport.OpenException] = []
-    let counts = try match.run { record in
-      guard record.isUnlinked, !record.isExcepted, record.table != nil,
-        open.count < MigrationReport.openMax
-      else { return }
+    let counts = try match.run(listsOpen: true) { record in
+      guard open.count < MigrationReport.openMax else { return }
       open.append(
         .init(
           record: "\(record.table ?? "") \(record.key ?? "")", state: record.status.rawValue,
