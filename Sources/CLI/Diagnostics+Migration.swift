@@ -33,7 +33,7 @@ extension Diagnostics {
       intakeWords(error)
     case .incompleteLinking, .unlinkedRow, .changedAfterLink, .rowsChanged, .scrubBegun,
       .rollbackBegun, .otherPlan, .nothingWritten, .notReadBack, .ledgerUnusable, .ledgerDamaged,
-      .interrupted:
+      .ledgerOfOther, .interrupted:
       stateWords(error)
     }
   }
@@ -265,6 +265,11 @@ extension Diagnostics {
       return (
         .failure, "the ledger was changed: this line does not follow from the one before it",
         "keep it as evidence; go on with --ledger and a new file only if you know why"
+      )
+    case .ledgerOfOther:
+      return (
+        .failure, "the ledger knows nothing of the plan that was linked here",
+        "name the ledger of this migration with --ledger; without it nothing proves what was done"
       )
     case .interrupted:
       return (Interruption.exitCode, "stopped; the same command goes on from there", nil)

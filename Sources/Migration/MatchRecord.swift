@@ -84,6 +84,9 @@ package struct MatchCounts: Codable, Sendable, Equatable {
     /// Those that would stay without ids and nobody allowed it.
     package var unlinked: Int { total - linkable - excepted - needless }
 
+    /// Those that need ids.
+    package var needful: Int { total - needless }
+
     /// Those that should have ids and do not have them yet.
     package var open: Int { total - linked - excepted - needless }
 
@@ -103,4 +106,13 @@ package struct MatchCounts: Codable, Sendable, Equatable {
   }
 
   package var unlinked: Int { cards.unlinked + customers.unlinked }
+
+  /// Records of each table, without those that need no ids.
+  package func records(_ config: MigrationConfig) -> [MigrationPlan.StoreCount] {
+    var records = [MigrationPlan.StoreCount(store: config.cards.table, count: cards.needful)]
+    if let table = config.customers?.table {
+      records.append(.init(store: table, count: customers.needful))
+    }
+    return records
+  }
 }

@@ -101,6 +101,9 @@ package struct MigrationPlan: Codable, Sendable, Equatable {
     return plan
   }
 
+  /// Records of each table, without those that need no ids.
+  package var records: [StoreCount] { counts.records(config) }
+
   /// Records that stay without ids and that no exception names.
   package var unlinked: Int { counts.unlinked }
 }

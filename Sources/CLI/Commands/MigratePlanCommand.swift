@@ -50,6 +50,7 @@ struct MigratePlanCommand {
         detail.plan = plan.digest
         detail.rows = plan.counts.cards.linkable + plan.counts.customers.linkable
         detail.findingsBefore = plan.findingsBefore
+        detail.records = plan.records
         return detail
       }
       if output == "-" { return try tool.show(plan.text()) }
