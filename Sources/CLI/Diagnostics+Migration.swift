@@ -164,7 +164,9 @@ extension Diagnostics {
         "choose drop, or null where it may be NULL"
       )
     case .actionOfType:
-      return (.usage, "the column holds numbers, so it takes no text", "choose null, zero or drop")
+      return (
+        .usage, "the column holds numbers, so it takes no text", "choose null, zero, redact or drop"
+      )
     case .triggersPresent:
       return (
         .usage, "triggers would fire on every changed row",
@@ -329,6 +331,12 @@ extension Diagnostics {
     switch note {
     case .alsoPossible(let other): "\(other) would be possible as well."
     case .notNull: "NOT NULL, so it cannot become NULL."
+    case .mostlyOrdinary(let values, let all):
+      "\(values) of \(all) values are no card data, so only those that are change: numbers in a text\n"
+        + "become stars, a number in a column of numbers NULL, or 0 where it is NOT NULL."
+    case .ordinaryKey(let values, let all):
+      "\(values) of \(all) values are no card data, and it is part of a key or unique, so nothing is\n"
+        + "proposed: decide by hand what becomes of the others."
     case .unique: "Part of a key or unique, so it cannot become NULL: the column goes."
     case .expiryKept:
       "Expiry dates may stay beside a payment method. To remove them as well:"

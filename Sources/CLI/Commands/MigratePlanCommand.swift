@@ -44,7 +44,7 @@ struct MigratePlanCommand {
         let counts = try match.run { _ in }
         return try Planner(match).plan(
           counts: counts, configPath: path, asOf: month.text, findingsBefore: before.storeCounts,
-          found: before.columns)
+          found: before.columns, profiles: before.profiles)
       } end: { plan in
         var detail = Ledger.Detail()
         detail.plan = plan.digest
@@ -83,6 +83,10 @@ private struct PlanText {
     for note in plan.cannotClean {
       lines.append("  \(note.what): \(note.why)")
       lines += note.commands.map { "    \($0)" }
+    }
+    if let ordinary = plan.ordinary, !ordinary.isEmpty {
+      lines.append("GOES AS WELL: values that are no card data, in columns that go as a whole")
+      lines += ordinary.map { "  \($0.store): \($0.count)" }
     }
     if !plan.notScrubbed.isEmpty {
       lines.append("STAYS: card data in columns that scrub does not name")
