@@ -62,6 +62,10 @@ package struct CommandLineTool: Sendable {
     default: break
     }
     guard let (command, words) = Commands.find(arguments) else {
+      let isHelp = ["--help", "-h"].contains(arguments.dropFirst().first)
+      if isHelp, !Commands.members(of: first).isEmpty {
+        return try show(Help.group(first))
+      }
       throw unknown(first, arguments.dropFirst().first)
     }
     var parsed = try ArgumentParser(command: command).parse(arguments.dropFirst(words))

@@ -337,6 +337,9 @@ extension Diagnostics {
     case .ordinaryKey(let values, let all):
       "\(values) of \(all) values are no card data, and it is part of a key or unique, so nothing is\n"
         + "proposed: decide by hand what becomes of the others."
+    case .fixed:
+      "part of a key or UNIQUE, and NOT NULL, so it can neither be emptied nor dropped: nothing is\n"
+        + "proposed. Make the table anew without that, then run init again."
     case .unique: "Part of a key or unique, so it cannot become NULL: the column goes."
     case .expiryKept:
       "Expiry dates may stay beside a payment method. To remove them as well:"

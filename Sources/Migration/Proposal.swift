@@ -20,7 +20,7 @@ package struct Proposal: Sendable {
     /// Whether it is about a column that nothing is proposed for.
     var isOfColumnLeftOut: Bool {
       switch kind {
-      case .generated, .ordinaryKey: true
+      case .generated, .ordinaryKey, .fixed: true
       default: false
       }
     }
@@ -30,6 +30,8 @@ package struct Proposal: Sendable {
       case alsoPossible(String)
       /// The column cannot be NULL.
       case notNull
+      /// It cannot be emptied, and the table cannot do without it.
+      case fixed
       /// So many of so many values are no card data.
       case mostlyOrdinary(Int, of: Int)
       /// The same of a column that cannot be emptied row by row: nothing is proposed.
@@ -196,6 +198,10 @@ package struct Proposal: Sendable {
       notes.append(Note(place, .ordinaryKey(others.values, of: others.of)))
       return
     }
+    if !isText, others == nil, isKept, isFixed(column, table) {
+      notes.append(Note(place, .fixed))
+      return
+    }
     let action: MigrationConfig.Action
     if isText {
       action = .redact
@@ -213,6 +219,18 @@ package struct Proposal: Sendable {
     }
     config.scrub.append(
       MigrationConfig.Scrub(table: table.name, column: column.name, action: action))
+  }
+
+  /// SQLite drops no column of a key or of a constraint
+  /// (https://www.sqlite.org/lang_altertable.html, section 5).
+  private func isFixed(
+    _ column: DatabaseSchema.Column, _ table: DatabaseSchema.Table
+  ) -> Bool {
+    config.target.lowercased().hasPrefix("sqlite:")
+      && (column.keyPosition > 0
+        || table.indexes.contains {
+          $0.isUnique && $0.isOfConstraint && $0.columns.contains(column.name)
+        })
   }
 
   /// What else is in a column that is not for card data: setting it to NULL would take all of that.

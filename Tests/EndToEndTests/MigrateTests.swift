@@ -137,6 +137,21 @@ import Testing
     }
   }
 
+  @Test(arguments: ["migrate", "stripe"])
+  func `a group of commands explains itself`(group: String) throws {
+    let help = try Tool().run([group, "--help"])
+    #expect(help.exit == 0 && help.err.isEmpty)
+    #expect(try help.out == Tool().run(["help", group]).out)
+  }
+
+  @Test func `a mapping that is not there is not taken into a configuration`() throws {
+    let shop = try MigratedShop(rows: 2)
+    let outcome = try shop.tool.run(["migrate", "init", "sqlite:shop.db", "--mapping", "nope.csv"])
+    #expect(outcome.exit == 64 && outcome.err.contains("nope.csv"), "\(outcome)")
+    #expect(!FileManager.default.fileExists(atPath: shop.path("unpan-migration.json5")))
+    #expect(try shop.tool.run(["migrate", "init", "sqlite:shop.db"]).exit == 0)
+  }
+
   @Test func `rows of the mapping that say the same are counted`() throws {
     let shop = try MigratedShop(rows: 2)
     let mapping = try String(contentsOfFile: shop.path("mapping.csv"), encoding: .utf8)

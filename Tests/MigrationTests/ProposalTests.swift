@@ -80,6 +80,21 @@ import Testing
     #expect(text.contains("mostlyOrdinary(999") && text.contains("orders.code: ordinaryKey(998"))
   }
 
+  @Test func `what SQLite can neither empty nor drop is told and not proposed`() throws {
+    let shop = try Shop(
+      """
+      CREATE TABLE customers(id INTEGER PRIMARY KEY);
+      CREATE TABLE cards(id INTEGER PRIMARY KEY, customer_id INTEGER,
+        number TEXT UNIQUE NOT NULL, cvv TEXT);
+      """)
+    let proposal = try Proposal(
+      target: shop.config.target, mapping: "m.csv", evidence: [],
+      profiles: [profile("cards", "number", .pan)])
+    #expect(proposal.config.scrub == [.init(table: "cards", column: "cvv", action: .null)])
+    #expect(proposal.notes.contains(.init("cards.number", .fixed)))
+    #expect(proposal.leftOut.map(\.store) == ["cards.number"])
+  }
+
   @Test func `a search table of its own is proposed, and told when nothing removes it`() throws {
     let shop = try Shop(Shop.plain + "CREATE VIRTUAL TABLE mail USING fts5(subject, body);")
     func evidence(_ table: String, _ column: String) -> Proposal.Evidence {
