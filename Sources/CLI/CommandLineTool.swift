@@ -62,11 +62,16 @@ package struct CommandLineTool: Sendable {
     default: break
     }
     guard let (command, words) = Commands.find(arguments) else {
+      let isHelp = ["--help", "-h"].contains(arguments.dropFirst().first)
+      if isHelp, !Commands.members(of: first).isEmpty {
+        return try show(Help.group(first))
+      }
       throw unknown(first, arguments.dropFirst().first)
     }
     var parsed = try ArgumentParser(command: command).parse(arguments.dropFirst(words))
     parsed.typed = arguments
     if parsed.has(Flags.help) { return try show(Help.text(command)) }
+    try OutputCheck(command, parsed).run()
     return try command.run(self, parsed)
   }
 

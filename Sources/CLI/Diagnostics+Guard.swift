@@ -1,6 +1,7 @@
 import Audit
 import Core
 import Inputs
+import Native
 
 /// What `guard` has to say beside its report.
 extension Diagnostics {
@@ -27,7 +28,7 @@ extension Diagnostics {
       return RunError(
         .failure, place, "there is no commit \(name) here",
         hint: "fetch it first (git fetch origin); on GitHub Actions check out with fetch-depth: 0")
-    case .interrupted: return RunError(.interrupted, place, "interrupted")
+    case .interrupted: return RunError(Interruption.exitCode, place, "interrupted")
     case .failed: return RunError(.failure, place, error.detail ?? "the repository cannot be read")
     }
   }

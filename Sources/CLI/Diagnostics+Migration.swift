@@ -1,5 +1,6 @@
 import Core
 import Migration
+import Native
 import Stripe
 
 /// What can be wrong with a migration, in words.
@@ -32,7 +33,7 @@ extension Diagnostics {
       intakeWords(error)
     case .incompleteLinking, .unlinkedRow, .changedAfterLink, .rowsChanged, .scrubBegun,
       .rollbackBegun, .otherPlan, .nothingWritten, .notReadBack, .ledgerUnusable, .ledgerDamaged,
-      .interrupted:
+      .ledgerOfOther, .interrupted:
       stateWords(error)
     }
   }
@@ -163,7 +164,9 @@ extension Diagnostics {
         "choose drop, or null where it may be NULL"
       )
     case .actionOfType:
-      return (.usage, "the column holds numbers, so it takes no text", "choose null, zero or drop")
+      return (
+        .usage, "the column holds numbers, so it takes no text", "choose null, zero, redact or drop"
+      )
     case .triggersPresent:
       return (
         .usage, "triggers would fire on every changed row",
@@ -265,7 +268,13 @@ extension Diagnostics {
         .failure, "the ledger was changed: this line does not follow from the one before it",
         "keep it as evidence; go on with --ledger and a new file only if you know why"
       )
-    case .interrupted: return (.interrupted, "stopped; the same command goes on from there", nil)
+    case .ledgerOfOther:
+      return (
+        .failure, "the ledger knows nothing of the plan that was linked here",
+        "name the ledger of this migration with --ledger; without it nothing proves what was done"
+      )
+    case .interrupted:
+      return (Interruption.exitCode, "stopped; the same command goes on from there", nil)
     default: return (.failure, "the ledger cannot be used", "choose another with --ledger FILE")
     }
   }
@@ -286,6 +295,10 @@ extension Diagnostics {
     case .brandDiffers, .last4Differs, .expiryDiffers:
       "compare both sides; correct the mapping's join, or except the record"
     case .otherIdStored: "decide which id is right; clear or correct the other one"
+    case .idOfOtherCard:
+      "the row names a card that is not in it: clear that id, then the exception holds"
+    case .bankAccount: "a bank account cannot stand for a card: correct the keys, or except it"
+    case .notLinked, .otherValuesStored: "plan and link again, or except it"
     case .severalCandidates, .severalClaims:
       "cannot be told apart: correct the keys by hand, or except the record"
     case .numberUnreadable, .nothingToCompare:
@@ -318,6 +331,15 @@ extension Diagnostics {
     switch note {
     case .alsoPossible(let other): "\(other) would be possible as well."
     case .notNull: "NOT NULL, so it cannot become NULL."
+    case .mostlyOrdinary(let values, let all):
+      "\(values) of \(all) values are no card data, so only those that are change: numbers in a text\n"
+        + "become stars, a number in a column of numbers NULL, or 0 where it is NOT NULL."
+    case .ordinaryKey(let values, let all):
+      "\(values) of \(all) values are no card data, and it is part of a key or unique, so nothing is\n"
+        + "proposed: decide by hand what becomes of the others."
+    case .fixed:
+      "part of a key or UNIQUE, and NOT NULL, so it can neither be emptied nor dropped: nothing is\n"
+        + "proposed. Make the table anew without that, then run init again."
     case .unique: "Part of a key or unique, so it cannot become NULL: the column goes."
     case .expiryKept:
       "Expiry dates may stay beside a payment method. To remove them as well:"

@@ -43,8 +43,8 @@ extension Diagnostics {
         hint: "take the other key, or another --state")
     case .local(let text): return RunError(.failure, "", text)
     case .interrupted:
-      let code = Interruption.requested == .terminate ? ExitCode.terminated : .interrupted
-      return RunError(code, "", "interrupted; what was under way was waited for", hint: goOn)
+      return RunError(
+        Interruption.exitCode, "", "interrupted; what was under way was waited for", hint: goOn)
     case .endlessPages: return of("a list does not come to its end")
     case .clock(let minutes):
       return RunError(

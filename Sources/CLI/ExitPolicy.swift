@@ -66,7 +66,7 @@ final class ExitCodeWriter: JudgingWriter {
         failing: failingCount + breaches + (isForbidden ? 1 : 0) + open
           + (stripe?.withProblems ?? 0),
         isComplete: summary.complete && summary.policy?.verdict != .unproven
-          && stripe?.notExamined ?? 0 == 0)
+          && stripe?.notExamined ?? 0 == 0 && summary.change?.isWhole ?? true)
       summary.exitCode = Int(code.rawValue)
     }
     try next.end(summary, run)

@@ -11,6 +11,10 @@ struct Flag: Sendable {
   var isRepeatable = false
   /// One line for the help; says the default.
   var summary: String
+  /// Whether the command writes what the value names.
+  var isWritten = false
+  /// What it stands for when it is not given.
+  var defaultPath: String?
 
   /// What follows the flag.
   enum Value: Sendable {
@@ -100,7 +104,7 @@ enum Flags {
     summary: "How the report is written, one of the formats below (text).")
   static let output = Flag(
     name: "output", short: "o", value: .file("FILE"),
-    summary: "Write the report to FILE, which appears when it is whole.")
+    summary: "Write the report to FILE, which appears when it is whole.", isWritten: true)
   static let report = Flag(
     name: "report", value: .directory("DIR"),
     summary: "Also write everything an assessor needs to a new directory DIR, with hashes.")
@@ -131,7 +135,8 @@ enum Flags {
     summary: "Tables of a server to read, by schema.table, for example 'shop.*' (all). Repeatable.")
   static let state = Flag(
     name: "state", value: .file("FILE"),
-    summary: "Keep what was read in FILE: a killed scan goes on, the next one reads what changed.")
+    summary: "Keep what was read in FILE: a killed scan goes on, the next one reads what changed.",
+    isWritten: true)
   static let sample = Flag(
     name: "sample", value: .count("N"),
     summary: "Read at most N rows of each table of a server; the result is never complete.")
@@ -186,7 +191,8 @@ enum Flags {
     summary: "The plan's digest, as `migrate plan` showed it.")
   static let ledger = Flag(
     name: "ledger", value: .file("FILE"),
-    summary: "Where every step is written down (unpan-ledger.db).")
+    summary: "Where every step is written down (unpan-ledger.db).", isWritten: true,
+    defaultPath: MigrateTool.ledgerDefault)
   static let baseline = Flag(
     name: "baseline", value: .file("FILE"),
     summary: "Findings that were judged before: listed, and no reason to fail.")

@@ -53,9 +53,10 @@ enum Wiring {
       let census =
         request.forecasts && request.guarding == nil
         ? try Wiring.sources(request.targets, input) : []
-      let run = RunInfo(
+      var run = RunInfo(
         version: Version.text, rules: RuleSet.version, started: started,
         threads: options.threads, targets: sources.map(\.target))
+      run.minConfidence = options.minConfidence
       let engine = Engine(
         detector: Detector(rules, findsWithoutLuhn: request.findsWithoutLuhn),
         catalogue: rules.rules, options: options, progress: progress,

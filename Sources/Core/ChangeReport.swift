@@ -7,14 +7,16 @@ package struct ChangeReport: Codable, Sendable, Equatable {
   /// In this run only.
   package var newCount = 0
   package var unchangedCount = 0
-  /// In the earlier run only, in a target of both. Says nothing about what this run did not read.
+  /// In the earlier run only, where both looked. Says nothing about what this run could not read.
   package var goneCount = 0
-  /// In the earlier run, in a target that this run did not scan.
+  /// In the earlier run, where this one did not look.
   package var notScannedCount = 0
   /// Targets of the earlier run that are none of this one.
   package var notScannedTargets: [String] = []
   /// Whether this run left more out of the targets of both than the earlier one did.
   package var excludesMore = false
+  /// Whether some of those lie in targets of this run, which leaves them out by its settings.
+  package var leavesOut = false
   /// At most `listedMax` of each.
   package var new: [Finding] = []
   package var gone: [Finding] = []
@@ -25,6 +27,9 @@ package struct ChangeReport: Codable, Sendable, Equatable {
     self.since = since
     self.wasComplete = wasComplete
   }
+
+  /// Whether the run looked for everything that the earlier one found.
+  package var isWhole: Bool { notScannedCount == 0 && notScannedTargets.isEmpty }
 
   /// Results of versions that told everything gone say nothing of targets.
   package init(from decoder: any Decoder) throws {
@@ -38,6 +43,7 @@ package struct ChangeReport: Codable, Sendable, Equatable {
     notScannedTargets =
       try values.decodeIfPresent([String].self, forKey: .notScannedTargets) ?? []
     excludesMore = try values.decodeIfPresent(Bool.self, forKey: .excludesMore) ?? false
+    leavesOut = try values.decodeIfPresent(Bool.self, forKey: .leavesOut) ?? false
     new = try values.decode([Finding].self, forKey: .new)
     gone = try values.decode([Finding].self, forKey: .gone)
   }

@@ -100,6 +100,8 @@ package struct RunInfo: Codable, Sendable, Equatable {
   package var finished: String?
   package var threads: Int
   package var targets: [String]
+  /// Findings below it are counted and not told; `nil` where a result does not say.
+  package var minConfidence: Confidence?
 
   package init(version: String, rules: String, started: String, threads: Int, targets: [String]) {
     self.version = version

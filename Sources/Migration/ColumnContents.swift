@@ -7,6 +7,9 @@ struct ColumnContents {
 
   /// What is made from numbers and must go as they do.
   static let derived: [ColumnProfile.Class] = [.panHash, .panPiece, .truncatedTooWide]
+  /// What a card has or leaves, and what nobody can tell.
+  static let ofCards: [ColumnProfile.Class] =
+    derived + [.pan, .code, .track, .pinBlock, .truncated, .bin, .last4, .expiry, .brand, .opaque]
   /// A column of which so much is of one class is taken for it.
   private static let shareMin = 0.9
 
@@ -15,6 +18,16 @@ struct ColumnContents {
       let name = ColumnContents.name(profile.table, profile.column)
       if self.profiles.updateValue(profile, forKey: name) == nil { order.append(name) }
     }
+  }
+
+  /// - Parameter database: tells tables of a scan by the names that its schema has.
+  init(_ profiles: [ColumnProfile], _ database: any MigrationDatabase) {
+    self.init(
+      profiles.map { profile in
+        var profile = profile
+        profile.table = database.nameInSchema(profile.table)
+        return profile
+      })
   }
 
   private static func name(_ table: String, _ column: String) -> String {
@@ -31,6 +44,14 @@ struct ColumnContents {
     let filled = profile.rows - profile.nulls - profile.empty
     return filled > 0
       && Double(count(kinds, profile)) >= ColumnContents.shareMin * Double(filled)
+  }
+
+  /// How many of a column's values are no card data, and nothing else that a card has; `nil` for a
+  /// column that nobody looked at.
+  func ordinary(_ table: String, _ column: String) -> (values: Int, of: Int)? {
+    guard let profile = profiles[ColumnContents.name(table, column)] else { return nil }
+    let filled = profile.rows - profile.nulls - profile.empty
+    return (max(0, filled - count(ColumnContents.ofCards, profile)), filled)
   }
 
   /// Columns of a table of which nobody can tell what they hold.

@@ -161,6 +161,8 @@ package final class Ledger {
     package var outcome: String?
     /// What a scan found when a plan was made.
     package var findingsBefore: [MigrationPlan.StoreCount]?
+    /// How many records of each table the plan had, without those that need no ids.
+    package var records: [MigrationPlan.StoreCount]?
 
     package init() {}
 

@@ -75,42 +75,19 @@ final class LinkedRows {
     if decision.isExcepted { return nil }
     let place = "\(config.cards.table) \(card.key.shown)"
     if card.paymentMethod.isNull { return MigrationError(.unlinkedRow, place) }
-    if decision.isLinkable, holdsWhatWasLinked(card, decision) { return nil }
+    if matcher.isLinked(card, decision) { return nil }
     let cause = decision.isLinkable ? nil : decision.reason?.rawValue
     return MigrationError(.changedAfterLink, place, cause: cause ?? LinkedRows.otherValues)
   }
 
   private static let otherValues = "what link wrote is gone or another one"
 
-  /// Brand and last four are compared as well: a mapping need not have them, and then what link took
-  /// from the number tells of the change.
-  private func holdsWhatWasLinked(_ card: LegacyCard, _ decision: Matcher.CardDecision) -> Bool {
-    guard let id = decision.entry?.paymentMethod, card.paymentMethod.holds(id) else {
-      return false
-    }
-    if config.cards.last4 != nil, let last4 = decision.last4,
-      LinkedRows.text(card.storedLast4) != last4
-    {
-      return false
-    }
-    // A trigger of the shop may spell it in its own way.
-    guard config.cards.brand != nil, let brand = decision.brand else { return true }
-    return CardBrand.normalised(LinkedRows.text(card.storedBrand)) == CardBrand.normalised(brand)
-  }
-
-  /// Without the blanks that fill up a column of fixed width.
-  private static func text(_ value: SQLValue) -> String {
-    var bytes = value.keyBytes ?? []
-    while bytes.last == 0x20 { bytes.removeLast() }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
   private func trouble(
     customer key: SQLValue, _ stored: SQLValue
   ) throws(MigrationError) -> MigrationError? {
     let decision = try matcher.decide(customer: key, stored: stored) { false }
     if decision.isExcepted || decision.status == .withoutCard { return nil }
-    if decision.isLinkable, decision.id.map({ stored.holds($0) }) ?? true { return nil }
+    if matcher.isLinked(stored, decision) { return nil }
     return MigrationError(
       .changedAfterLink, "\(config.customers?.table ?? "") \(key.shown)",
       cause: decision.isLinkable ? LinkedRows.otherValues : decision.reason?.rawValue)

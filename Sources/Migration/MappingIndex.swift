@@ -32,6 +32,8 @@ final class MappingIndex {
     var last4: String?
     var month: Int?
     var year: Int?
+
+    var isBankAccount: Bool { paymentMethod?.starts(with: "ba_".utf8) ?? false }
   }
 
   /// Loads the file into a scratch database.

@@ -43,10 +43,13 @@ package final class Match {
   }
 
   /// Looks at every record.
-  /// - Parameter record: gets each that is not plainly matched.
+  /// - Parameters:
+  ///   - listsOpen: whether `record` gets those that are not linked yet in the place of those that are
+  ///     not plainly matched.
+  ///   - record: gets each of them.
   /// - Throws: `MigrationError`; `.keyNull` and `.keyNotUnique` before any record is looked at.
   package func run(
-    _ record: (MatchRecord) throws(MigrationError) -> Void
+    listsOpen: Bool = false, _ record: (MatchRecord) throws(MigrationError) -> Void
   ) throws(MigrationError) -> MatchCounts {
     try SchemaCheck(config, schema, database).keys()
     var counts = MatchCounts()
@@ -57,21 +60,26 @@ package final class Match {
       let decision = try matcher.decide(card, claims: true)
       counts.cards.add(
         decision.status, isLinkable: decision.isLinkable, isExcepted: decision.isExcepted)
-      if let id = decision.entry?.paymentMethod, card.paymentMethod.holds(id) {
-        counts.cards.linked += decision.isExcepted ? 0 : 1
-      }
+      let isLinked = matcher.isLinked(card, decision)
+      if isLinked { counts.cards.linked += 1 }
       if decision.entry == nil, let customer = card.customer.keyBytes { try strays.add(customer) }
-      if let reason = decision.reason {
+      var reason = decision.reason
+      if listsOpen {
+        let missing = card.paymentMethod.isNull ? MatchReason.notLinked : .otherValuesStored
+        reason = isLinked || decision.isExcepted ? nil : decision.isLinkable ? missing : reason
+      }
+      if let reason {
         try record(
           MatchRecord(
             status: decision.status, reason: reason, table: config.cards.table,
             key: card.key.shown, customer: card.customer.shown,
-            mappingLine: decision.entry?.line, isUnlinked: !decision.isLinkable,
+            mappingLine: decision.entry?.line, isUnlinked: listsOpen || !decision.isLinkable,
             isExcepted: decision.isExcepted))
       }
       return true
     }
-    if let customers = config.customers { try run(customers, &counts, record) }
+    if let customers = config.customers { try run(customers, &counts, listsOpen, record) }
+    if listsOpen { return counts }
     do {
       try matcher.mapping.forEachUnclaimed { (line, customer, card) throws(MigrationError) in
         counts.onlyInMapping += 1
@@ -90,7 +98,7 @@ package final class Match {
   }
 
   private func run(
-    _ customers: MigrationConfig.Customers, _ counts: inout MatchCounts,
+    _ customers: MigrationConfig.Customers, _ counts: inout MatchCounts, _ listsOpen: Bool,
     _ record: (MatchRecord) throws(MigrationError) -> Void
   ) throws(MigrationError) {
     let query = Match.query(customers, schema)
@@ -104,12 +112,18 @@ package final class Match {
       }
       counts.customers.add(
         decision.status, isLinkable: decision.isLinkable, isExcepted: decision.isExcepted)
-      if decision.isLinkable, !stored.isNull { counts.customers.linked += 1 }
-      if let reason = decision.reason, decision.status != .withoutCard {
+      let isLinked = matcher.isLinked(stored, decision)
+      if isLinked { counts.customers.linked += 1 }
+      var reason = decision.reason
+      if listsOpen {
+        reason = isLinked || decision.isExcepted ? nil : reason ?? .notLinked
+      }
+      if let reason, decision.status != .withoutCard {
         try record(
           MatchRecord(
             status: decision.status, reason: reason, table: customers.table, key: key.shown,
-            customer: key.shown, mappingLine: decision.line, isUnlinked: !decision.isLinkable,
+            customer: key.shown, mappingLine: decision.line,
+            isUnlinked: listsOpen || !decision.isLinkable,
             isExcepted: decision.isExcepted))
       }
       return true

@@ -22,6 +22,9 @@ package enum MatchReason: String, Codable, Sendable, CaseIterable {
   case last4Differs = "last4-differs"
   case expiryDiffers = "expiry-differs"
   case otherIdStored = "another-id-is-stored"
+  /// The exceptions name the record, and its row still has the id of a card that is not in it.
+  case idOfOtherCard = "id-of-another-card-is-stored"
+  case bankAccount = "bank-account-for-a-card"
   case severalCandidates = "several-candidates"
   case severalClaims = "several-records-for-one-mapping-row"
   case numberUnreadable = "number-is-no-card-number"
@@ -31,6 +34,10 @@ package enum MatchReason: String, Codable, Sendable, CaseIterable {
   case sameFingerprint = "same-fingerprint"
   case notInDatabase = "not-in-database"
   case noCard = "no-card"
+  /// It matches, and link has not written its ids.
+  case notLinked = "not-linked"
+  /// It has its id, and brand or last four are not as link wrote them.
+  case otherValuesStored = "other-values-stored"
 }
 
 /// One record that is not plainly matched, for `migrate match --output`.
@@ -77,6 +84,9 @@ package struct MatchCounts: Codable, Sendable, Equatable {
     /// Those that would stay without ids and nobody allowed it.
     package var unlinked: Int { total - linkable - excepted - needless }
 
+    /// Those that need ids.
+    package var needful: Int { total - needless }
+
     /// Those that should have ids and do not have them yet.
     package var open: Int { total - linked - excepted - needless }
 
@@ -96,4 +106,13 @@ package struct MatchCounts: Codable, Sendable, Equatable {
   }
 
   package var unlinked: Int { cards.unlinked + customers.unlinked }
+
+  /// Records of each table, without those that need no ids.
+  package func records(_ config: MigrationConfig) -> [MigrationPlan.StoreCount] {
+    var records = [MigrationPlan.StoreCount(store: config.cards.table, count: cards.needful)]
+    if let table = config.customers?.table {
+      records.append(.init(store: table, count: customers.needful))
+    }
+    return records
+  }
 }

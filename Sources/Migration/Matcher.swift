@@ -85,6 +85,13 @@ final class Matcher {
     default: break
     }
     if decision.isExcepted { decision.isLinkable = false }
+    if decision.isExcepted, decision.status == .conflict, let id = decision.entry?.paymentMethod,
+      card.paymentMethod.holds(id)
+    {
+      // To be charged is what the row names, whatever was decided about the record.
+      decision.isExcepted = false
+      decision.reason = .idOfOtherCard
+    }
     if claims, !looksByAttributes, let entry = decision.entry { mapping.claim(entry) }
     if let entry = decision.entry {
       decision.brand = entry.brand ?? card.brand
@@ -179,6 +186,8 @@ final class Matcher {
     if let stored = card.paymentMethod.keyBytes, !stored.isEmpty, stored != entry.paymentMethod {
       return .otherIdStored
     }
+    // A bank account has neither brand nor expiry.
+    if entry.isBankAccount, card.brand != nil || card.year != nil { return .bankAccount }
     if let mine = card.last4, let other = entry.last4, mine != other { return .last4Differs }
     if let mine = card.brand, let other = entry.brand,
       !Matcher.agree(mine, other, isShared: card.mayBeOtherBrand)
@@ -252,5 +261,37 @@ final class Matcher {
     return CustomerDecision(
       status: .matched, id: found.id, line: found.line, isLinkable: !isExcepted,
       isExcepted: isExcepted)
+  }
+
+  // MARK: - What link wrote
+
+  /// Whether a card's row holds what link writes into it.
+  ///
+  /// Brand and last four are compared as well: a mapping need not have them, and then what link took
+  /// from the number tells of the change.
+  func isLinked(_ card: LegacyCard, _ decision: CardDecision) -> Bool {
+    guard !decision.isExcepted, [.matched, .expired, .duplicate].contains(decision.status),
+      let id = decision.entry?.paymentMethod, card.paymentMethod.holds(id)
+    else { return false }
+    if config.cards.last4 != nil, let last4 = decision.last4,
+      Matcher.text(card.storedLast4) != last4
+    {
+      return false
+    }
+    // A trigger of the shop may spell it in its own way.
+    guard config.cards.brand != nil, let brand = decision.brand else { return true }
+    return CardBrand.normalised(Matcher.text(card.storedBrand)) == CardBrand.normalised(brand)
+  }
+
+  /// The same for a customer's row and the id in it.
+  func isLinked(_ stored: SQLValue, _ decision: CustomerDecision) -> Bool {
+    decision.isLinkable && (decision.id.map { stored.holds($0) } ?? true)
+  }
+
+  /// Without the blanks that fill up a column of fixed width.
+  private static func text(_ value: SQLValue) -> String {
+    var bytes = value.keyBytes ?? []
+    while bytes.last == 0x20 { bytes.removeLast() }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -122,7 +122,8 @@ package struct MigrationConfig: Codable, Sendable, Equatable {
     case zero
     /// The column goes.
     case drop
-    /// Numbers, tracks and codes in a text are replaced by stars; the rest of it stays.
+    /// Numbers, tracks and codes in a text are replaced by stars; the rest of it stays. In a column of
+    /// numbers they become NULL, or 0 where that may not be.
     case redact
   }
 

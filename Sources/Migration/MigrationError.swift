@@ -43,7 +43,7 @@ package struct MigrationError: Error, Sendable, Equatable {
     case encryptionMissing, encryptionFailed
     case recipientUnclear, recipientUnknown, recipientUnusable
     // The ledger.
-    case ledgerUnusable, ledgerDamaged
+    case ledgerUnusable, ledgerDamaged, ledgerOfOther
     case interrupted
   }
 }

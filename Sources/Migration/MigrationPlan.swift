@@ -22,6 +22,9 @@ package struct MigrationPlan: Codable, Sendable, Equatable {
   package var findingsBefore: [StoreCount] = []
   /// Columns with findings that `scrub` does not name: what is in them stays.
   package var notScrubbed: [StoreCount] = []
+  /// Values that are no card data, in columns that `scrub` takes as a whole: they go as well. `nil` in
+  /// plans of versions that did not count them.
+  package var ordinary: [StoreCount]?
   package var link: [Step] = []
   package var scrub: [Step] = []
   /// Triggers that do not fire while rows are changed.
@@ -100,6 +103,9 @@ package struct MigrationPlan: Codable, Sendable, Equatable {
     guard try plan.contentDigest() == plan.digest else { throw MigrationError(.planChanged, path) }
     return plan
   }
+
+  /// Records of each table, without those that need no ids.
+  package var records: [StoreCount] { counts.records(config) }
 
   /// Records that stay without ids and that no exception names.
   package var unlinked: Int { counts.unlinked }

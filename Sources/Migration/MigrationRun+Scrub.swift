@@ -65,7 +65,7 @@ extension MigrationRun {
       let key = try steps.key(of: table)
       let isCards = table.lowercased() == plan.config.cards.table.lowercased()
       let pass = try ScrubPass(
-        actions, table, key, detector,
+        actions, table, schema.table(table), key, detector,
         linked: isCards ? (rows, rows.makeReader(database)) : nil)
       if pass.hasRows {
         let mark = try batches(step(table)) { (mark) throws(MigrationError) in
@@ -135,6 +135,8 @@ private final class ScrubPass {
   private let table: String
   private let key: (name: String, isColumn: Bool)
   private let items: [MigrationConfig.Scrub]
+  /// What stands for card data where the column holds numbers, which take no stars.
+  private let emptied: [SQLValue?]
   private let redactor: Redactor
   /// For the table of the cards, which are judged again before anything of them goes.
   private let linked: (rows: LinkedRows, reader: LegacyCardReader)?
@@ -142,13 +144,18 @@ private final class ScrubPass {
   private static let batchBytesMax = 16 << 20
 
   init(
-    _ actions: [MigrationConfig.Scrub], _ table: String, _ key: (name: String, isColumn: Bool),
-    _ detector: Detector, linked: (rows: LinkedRows, reader: LegacyCardReader)?
+    _ actions: [MigrationConfig.Scrub], _ table: String, _ schema: DatabaseSchema.Table?,
+    _ key: (name: String, isColumn: Bool), _ detector: Detector,
+    linked: (rows: LinkedRows, reader: LegacyCardReader)?
   ) {
     self.table = table
     self.key = key
     self.linked = linked
     items = actions.filter { $0.action != .drop }
+    emptied = items.map { item in
+      guard let column = schema?.column(item.column), column.isNumeric else { return nil }
+      return column.isNotNull ? .integer(0) : .null
+    }
     redactor = Redactor(detector)
   }
 
@@ -176,7 +183,8 @@ private final class ScrubPass {
       next.position = rowKey
       var isChanged = false
       for (index, item) in items.enumerated() {
-        guard let value = newValue(item, row, ofCard.count + index) else { continue }
+        let value = newValue(item, row, ofCard.count + index, emptied: emptied[index])
+        guard let value else { continue }
         if case .text(let text) = value { bytes += text.count }
         changes[index].append(RowChange(key: rowKey, values: [value]))
         isChanged = true
@@ -198,7 +206,7 @@ private final class ScrubPass {
 
   /// `nil` when the row has nothing to remove in this column.
   private func newValue(
-    _ item: MigrationConfig.Scrub, _ row: any LegacyRow, _ index: Int
+    _ item: MigrationConfig.Scrub, _ row: any LegacyRow, _ index: Int, emptied: SQLValue?
   ) -> SQLValue? {
     switch item.action {
     case .null: return row.withText(index) { _ in SQLValue.null }
@@ -209,6 +217,10 @@ private final class ScrubPass {
       return row.withText(index) { bytes in
         bytes.isEmpty || bytes.contains(UInt8(ascii: "*"))
           ? nil : SQLValue.text(Redactor.masked(bytes))
+      } ?? nil
+    case .redact where emptied != nil:
+      return row.withText(index) {
+        redactor.hasCardData($0, column: item.column) ? emptied : nil
       } ?? nil
     case .redact:
       let text = row.withText(index) { redactor.redacted($0, column: item.column) } ?? nil

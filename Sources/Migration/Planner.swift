@@ -17,10 +17,12 @@ package struct Planner {
   ///   - counts: of the match that just ran.
   ///   - configPath: the file the configuration came from.
   ///   - found: what a scan found in columns, by the scan's names of tables.
+  ///   - profiles: what all columns hold, by the same names.
   /// - Throws: what cannot be done as planned, as a `MigrationError`.
   package func plan(
     counts: MatchCounts, configPath: String, asOf: String,
-    findingsBefore: [MigrationPlan.StoreCount], found: [Proposal.Evidence]
+    findingsBefore: [MigrationPlan.StoreCount], found: [Proposal.Evidence],
+    profiles: [ColumnProfile] = []
   ) throws(MigrationError) -> MigrationPlan {
     let (database, schema) = (match.database, match.schema)
     let check = SchemaCheck(config, schema, database)
@@ -37,6 +39,7 @@ package struct Planner {
     plan.counts = counts
     plan.findingsBefore = findingsBefore
     plan.notScrubbed = LeftOut.places(found.map { $0.named(by: database) }, config.scrub, schema)
+    plan.ordinary = ordinary(ColumnContents(profiles, database))
     let steps = PlanSteps(config, schema, database)
     let triggers = try steps.triggers()
     plan.suspendedTriggers = triggers.map(\.name)
@@ -47,6 +50,15 @@ package struct Planner {
     try database.rehearse(steps.rehearsal(), rowsOf: steps.tables)
     plan.digest = try plan.contentDigest()
     return plan
+  }
+
+  private func ordinary(_ contents: ColumnContents) -> [MigrationPlan.StoreCount] {
+    config.scrub.compactMap { item in
+      guard item.action != .redact, let found = contents.ordinary(item.table, item.column),
+        found.values > 0
+      else { return nil }
+      return .init(store: "\(item.table).\(item.column)", count: found.values)
+    }
   }
 }
 

@@ -17,11 +17,25 @@ package struct Proposal: Sendable {
       self.kind = kind
     }
 
+    /// Whether it is about a column that nothing is proposed for.
+    var isOfColumnLeftOut: Bool {
+      switch kind {
+      case .generated, .ordinaryKey, .fixed: true
+      default: false
+      }
+    }
+
     package enum Kind: Sendable, Equatable {
       /// Found by name, or by what is in it; several would have fitted.
       case alsoPossible(String)
       /// The column cannot be NULL.
       case notNull
+      /// It cannot be emptied, and the table cannot do without it.
+      case fixed
+      /// So many of so many values are no card data.
+      case mostlyOrdinary(Int, of: Int)
+      /// The same of a column that cannot be emptied row by row: nothing is proposed.
+      case ordinaryKey(Int, of: Int)
       /// An index goes with the column, or must be unique.
       case unique
       case expiryKept
@@ -71,12 +85,7 @@ package struct Proposal: Sendable {
   ) throws(MigrationError) {
     let database = try openMigrationDatabase(target)
     let schema = try database.schema()
-    let inventory = ColumnContents(
-      profiles.map { profile in
-        var profile = profile
-        profile.table = database.nameInSchema(profile.table)
-        return profile
-      })
+    let inventory = ColumnContents(profiles, database)
     let evidence = inventory.evidence(
       and: evidence.map { $0.named(by: database) })
     let names = ProposalNames(schema, evidence, inventory)
@@ -183,9 +192,22 @@ package struct Proposal: Sendable {
       ProposalNames.isFreeText(column, found)
       && !inventory.isMostly(ColumnContents.derived, table.name, column.name)
     let isUnique = table.indexes.contains { $0.isUnique && $0.columns.contains(column.name) }
+    let isKept = column.isNotNull && isUnique || column.keyPosition > 0
+    let others = mostlyOrdinary(table, column, inventory)
+    if let others, isKept, column.isNumeric {
+      notes.append(Note(place, .ordinaryKey(others.values, of: others.of)))
+      return
+    }
+    if !isText, others == nil, isKept, isFixed(column, table) {
+      notes.append(Note(place, .fixed))
+      return
+    }
     let action: MigrationConfig.Action
     if isText {
       action = .redact
+    } else if let others {
+      action = .redact
+      notes.append(Note(place, .mostlyOrdinary(others.values, of: others.of)))
     } else if !column.isNotNull, column.keyPosition == 0 {
       action = .null
     } else if isUnique || column.keyPosition > 0 {
@@ -197,5 +219,30 @@ package struct Proposal: Sendable {
     }
     config.scrub.append(
       MigrationConfig.Scrub(table: table.name, column: column.name, action: action))
+  }
+
+  /// SQLite drops no column of a key or of a constraint
+  /// (https://www.sqlite.org/lang_altertable.html, section 5).
+  private func isFixed(
+    _ column: DatabaseSchema.Column, _ table: DatabaseSchema.Table
+  ) -> Bool {
+    config.target.lowercased().hasPrefix("sqlite:")
+      && (column.keyPosition > 0
+        || table.indexes.contains {
+          $0.isUnique && $0.isOfConstraint && $0.columns.contains(column.name)
+        })
+  }
+
+  /// What else is in a column that is not for card data: setting it to NULL would take all of that.
+  private func mostlyOrdinary(
+    _ table: DatabaseSchema.Table, _ column: DatabaseSchema.Column, _ inventory: ColumnContents
+  ) -> (values: Int, of: Int)? {
+    let isOfCards =
+      table.name == config.cards.table
+      && ProposalNames.isOfCardData(column.name, number: config.cards.number)
+    guard !isOfCards, let others = inventory.ordinary(table.name, column.name),
+      !inventory.isMostly(ColumnContents.ofCards, table.name, column.name)
+    else { return nil }
+    return others
   }
 }

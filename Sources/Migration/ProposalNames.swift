@@ -170,9 +170,8 @@ struct ProposalNames {
   ) -> [(DatabaseSchema.Table, DatabaseSchema.Column)] {
     var found: [(DatabaseSchema.Table, DatabaseSchema.Column)] = []
     for column in cards.columns {
-      let name = Self.folded(column.name)
       let proof = proof(cards, column)
-      let isNamed = column.name == number || Self.codes.contains(name) || Self.tracks.contains(name)
+      let isNamed = Self.isOfCardData(column.name, number: number)
       if isNamed || proof.numbers + proof.codes + proof.others > 0 { found.append((cards, column)) }
     }
     for item in evidence where item.table != cards.name {
@@ -182,6 +181,11 @@ struct ProposalNames {
       found.append(place)
     }
     return found
+  }
+
+  /// Whether a column of the cards is for card data by its name.
+  static func isOfCardData(_ column: String, number: String?) -> Bool {
+    column == number || codes.contains(folded(column)) || tracks.contains(folded(column))
   }
 
   /// Whether other text stands around the numbers.

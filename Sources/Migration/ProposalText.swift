@@ -98,7 +98,8 @@ extension Proposal {
     var lines = [
       "",
       "  // What becomes of each column: null, mask (stars and last four), empty, zero, drop (the",
-      "  // column goes), redact (numbers in a text become stars).", "  scrub: [",
+      "  // column goes), redact (card numbers in a text become stars, the rest of it stays; in a",
+      "  // column of numbers they become NULL or 0).", "  scrub: [",
     ]
     for item in config.scrub {
       for note in notes where note.place == "\(item.table).\(item.column)" {
@@ -108,7 +109,7 @@ extension Proposal {
         "    {table: \(Self.quoted(item.table)), column: \(Self.quoted(item.column)), "
           + "action: \"\(item.action.rawValue)\"},")
     }
-    for note in notes where note.kind == .generated {
+    for note in notes where note.isOfColumnLeftOut {
       lines += comment("\(note.place): " + words(note.kind), "    ")
     }
     if notes.contains(where: { $0.kind == .expiryKept }) {

@@ -30,6 +30,11 @@ final class Redactor {
     return Redactor.removed
   }
 
+  /// Whether there is card data, as `redacted` would take out.
+  func hasCardData(_ value: UnsafeRawBufferPointer, column: String) -> Bool {
+    !find(value, column).isEmpty
+  }
+
   private func find(_ value: UnsafeRawBufferPointer, _ column: String) -> [Hit] {
     scanner.beginPart(head: [], columns: [column], startsFile: true)
     scanner.scan(Chunk(bytes: value, owned: 0..<value.count, field: .column(0)))

@@ -105,9 +105,10 @@ struct SchemaCheck {
       let isKey = column.keyPosition > 0
       switch item.action {
       case .null where column.isNotNull || isKey: throw MigrationError(.cannotBeNull, subject)
-      case .mask where column.isNumeric, .redact where column.isNumeric:
+      case .mask where column.isNumeric:
         throw MigrationError(.actionOfType, subject, cause: column.type)
-      case .mask, .empty, .zero:
+      case .redact where !column.isNumeric || !column.isNotNull && !isKey: break
+      case .mask, .empty, .zero, .redact:
         let isUnique = table.indexes.contains { $0.isUnique && $0.columns.contains(column.name) }
         if isUnique || isKey { throw MigrationError(.maskedTwice, subject) }
       default: break

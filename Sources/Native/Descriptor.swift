@@ -27,6 +27,7 @@ package struct Descriptor: ~Copyable, Sendable {
 
   /// Standard input; not closed with the value.
   package static var standardInput: Descriptor { Descriptor(borrowing: STDIN_FILENO) }
+  package static var standardOutput: Descriptor { Descriptor(borrowing: STDOUT_FILENO) }
 
   /// Opens for reading. Never waits for the other end of a FIFO.
   /// - Parameters:

@@ -10,7 +10,6 @@ package final class ChangeWriter: ReportWriter {
   private var idsBefore: Set<UInt64> = []
   private var idsNow: Set<UInt64> = []
   private var report: ChangeReport
-  private var targets = ScannedTargets([])
   private var coverages: [Coverage] = []
 
   /// - Throws: `SavedReportError` when the earlier result cannot be read to its end.
@@ -26,10 +25,7 @@ package final class ChangeWriter: ReportWriter {
     idsBefore = ids
   }
 
-  package func begin(_ run: RunInfo) throws(RunError) {
-    targets = ScannedTargets(run.targets)
-    try next.begin(run)
-  }
+  package func begin(_ run: RunInfo) throws(RunError) { try next.begin(run) }
 
   package func finding(_ finding: Finding) throws(RunError) {
     let key = Comparison.key(finding.id)
@@ -52,13 +48,15 @@ package final class ChangeWriter: ReportWriter {
   }
 
   package func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
+    let targets = ScannedTargets(run, coverages, summary)
     var lost: Set<UInt64> = []
     do throws(SavedReportError) {
       try previous.eachFinding { finding in
         let key = Comparison.key(finding.id)
         guard !idsNow.contains(key) else { return }
-        if !targets.contain(finding) {
+        if !targets.wouldTell(finding) {
           lost.insert(key)
+          report.leavesOut = report.leavesOut || targets.leavesOut(finding)
         } else if report.gone.count < ChangeReport.listedMax {
           report.gone.append(finding)
         }

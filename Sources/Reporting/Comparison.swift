@@ -11,15 +11,17 @@ package struct Comparison: Sendable {
   package private(set) var newCount = 0
   /// In both.
   package private(set) var unchangedCount = 0
-  /// In the older run only, in a target that the newer one scanned. Says nothing about what that
-  /// left out or could not read.
+  /// In the older run only, where the newer one looked. Says nothing about what that could not read.
   package private(set) var goneCount = 0
-  /// In the older run, in a target that the newer one did not scan: nobody knows.
+  /// In the older run, where the newer one did not look: nobody knows.
   package private(set) var notScannedCount = 0
   /// Targets of the older run that are none of the newer.
   package let notScannedTargets: [String]
   /// Whether the newer run left more out of the targets of both than the older did.
   package let excludesMore: Bool
+  /// Of those, findings in targets that the newer run scanned, which its settings leave out.
+  private var leftOutCount = 0
+  private let targets: ScannedTargets
   private var idsBefore: Set<UInt64> = []
   private var idsAfter: Set<UInt64> = []
 
@@ -27,16 +29,19 @@ package struct Comparison: Sendable {
   package init(before: SavedReport, after: SavedReport) throws {
     self.before = before
     self.after = after
-    let targets = ScannedTargets(after.run.targets)
+    let targets = ScannedTargets(after.run, after.coverage, after.summary)
+    self.targets = targets
     notScannedTargets = targets.missing(of: before.run.targets)
     excludesMore = targets.leavesOutMore(after.coverage, than: before.coverage)
     var lost: Set<UInt64> = []
+    var leftOut: Set<UInt64> = []
     var old: Set<UInt64> = []
     var new: Set<UInt64> = []
     try before.forEachFinding { finding in
       let key = Comparison.key(finding.id)
       old.insert(key)
-      if !targets.contain(finding) { lost.insert(key) }
+      if !targets.wouldTell(finding) { lost.insert(key) }
+      if targets.leavesOut(finding) { leftOut.insert(key) }
     }
     try after.forEachFinding { finding in
       let key = Comparison.key(finding.id)
@@ -44,6 +49,7 @@ package struct Comparison: Sendable {
       if old.contains(key) { unchangedCount += 1 } else { newCount += 1 }
     }
     notScannedCount = lost.subtracting(new).count
+    leftOutCount = leftOut.subtracting(new).count
     goneCount = old.count - unchangedCount - notScannedCount
     idsBefore = old
     idsAfter = new
@@ -54,12 +60,12 @@ package struct Comparison: Sendable {
     try after.forEachFinding { if !idsBefore.contains(Comparison.key($0.id)) { try body($0) } }
   }
 
-  /// Calls `body` with the findings that only the older run has, in targets of both.
+  /// Calls `body` with the findings that only the older run has, where both looked.
   package func forEachGone<E: Error>(_ body: (Finding) throws(E) -> Void) throws {
     try forEachBefore(isScanned: true, body)
   }
 
-  /// Calls `body` with the findings of the older run whose target the newer did not scan.
+  /// Calls `body` with the findings of the older run that the newer did not look for.
   package func forEachNotScanned<E: Error>(_ body: (Finding) throws(E) -> Void) throws {
     try forEachBefore(isScanned: false, body)
   }
@@ -67,16 +73,17 @@ package struct Comparison: Sendable {
   private func forEachBefore<E: Error>(
     isScanned: Bool, _ body: (Finding) throws(E) -> Void
   ) throws {
-    let targets = ScannedTargets(after.run.targets)
     try before.forEachFinding { finding in
-      if !idsAfter.contains(Comparison.key(finding.id)), targets.contain(finding) == isScanned {
+      if !idsAfter.contains(Comparison.key(finding.id)), targets.wouldTell(finding) == isScanned {
         try body(finding)
       }
     }
   }
 
-  /// Whether the newer run read everything, and of everything that the older one did.
-  package var isComplete: Bool { after.summary.complete && notScannedTargets.isEmpty }
+  /// Whether the newer run read everything, and looked for all that the older one found.
+  package var isComplete: Bool {
+    after.summary.complete && notScannedTargets.isEmpty && notScannedCount == 0
+  }
 
   /// New findings are findings; without one, a newer run that is incomplete proves nothing.
   package var exitCode: ExitCode { newCount > 0 ? .findings : isComplete ? .clean : .incomplete }
@@ -96,6 +103,7 @@ package struct Comparison: Sendable {
     if !after.summary.complete {
       cautions.append("The newer run is not complete: what is gone may only not have been read.")
     }
+    if leftOutCount > 0 { cautions.append(ScannedTargets.leftOut) }
     if excludesMore { cautions.append(ScannedTargets.excludesMore) }
     return cautions
   }

@@ -86,6 +86,7 @@ struct ChangeText {
     } else if !report.wasComplete {
       cautions.append("The earlier run was not complete: what is new may have been there.")
     }
+    if report.leavesOut { cautions.append(ScannedTargets.leftOut) }
     if report.excludesMore { cautions.append(ScannedTargets.excludesMore) }
     if !report.notScannedTargets.isEmpty {
       cautions.append(

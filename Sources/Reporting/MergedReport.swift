@@ -39,6 +39,8 @@ package struct MergedReport: Sendable {
       })
     run.tool = all(runs.map(\.tool))
     run.finished = runs.compactMap(\.finished).max()
+    // The merge lists from there on what every part does.
+    run.minConfidence = runs.compactMap(\.minConfidence).max()
     return run
   }
 

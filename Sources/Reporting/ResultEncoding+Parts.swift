@@ -87,6 +87,7 @@ extension JSONText {
       json.key("notScannedTargets")
       json.array(report.notScannedTargets) { $0.foreign($1) }
       json.member("excludesMore", report.excludesMore)
+      if report.leavesOut { json.member("leavesOut", true) }
       json.key("new")
       json.array(report.new) { $0.result($1) }
       json.key("gone")

@@ -186,6 +186,7 @@ extension JSONText {
       json.member("threads", run.threads)
       json.key("targets")
       json.array(run.targets) { $0.foreign($1) }
+      json.member("minConfidence", run.minConfidence?.rawValue)
     }
   }
 }

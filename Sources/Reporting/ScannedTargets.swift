@@ -1,18 +1,64 @@
 import Core
 
-/// The targets of the newer of two runs: what the older run found elsewhere may be there still.
+/// What the newer of two runs looked at and for: what the older one found elsewhere may be there still.
 struct ScannedTargets {
   private let names: Set<String>
+  private let minConfidence: Confidence?
+  /// What was left out by choice, by target and place.
+  private var excluded: Set<[String]> = []
+  private var hidesWeak = false
+  private var hidesTestNumbers = false
 
-  /// - Parameter targets: of a run, raw or read back; names are compared as results hold them, however
-  ///   they were typed.
-  init(_ targets: [String]) { names = Set(targets.map(ScannedTargets.name)) }
+  /// - Parameters:
+  ///   - run: raw or read back; targets are compared as results hold them, however they were typed.
+  ///   - coverage: of that run; without it everything in its targets counts as looked at.
+  ///   - summary: of that run; without it everything counts as told.
+  init(_ run: RunInfo, _ coverage: [Coverage] = [], _ summary: Summary? = nil) {
+    names = Set(run.targets.map(ScannedTargets.name))
+    minConfidence = run.minConfidence
+    for coverage in coverage {
+      let target = ScannedTargets.name(coverage.target)
+      for entry in coverage.excluded where ScannedTargets.isChosen(entry) {
+        excluded.insert([target, ScannedTargets.name(entry.place)])
+      }
+    }
+    hidesWeak = summary?.belowThreshold ?? 0 > 0
+    hidesTestNumbers = summary?.testNumbersIgnored ?? 0 > 0
+  }
 
   /// What a target is compared by.
   static func name(_ target: String) -> String { NumberGuard.masked(PathSpelling.plain(target)) }
 
-  func contain(_ finding: Finding) -> Bool {
+  /// Whether the run would have told an earlier run's finding if it were there still.
+  func wouldTell(_ finding: Finding) -> Bool { contain(finding) && !leavesOut(finding) }
+
+  private func contain(_ finding: Finding) -> Bool {
     names.contains(ScannedTargets.name(finding.location.target))
+  }
+
+  /// Whether the finding is in a target of the run, which would not tell it.
+  func leavesOut(_ finding: Finding) -> Bool {
+    guard contain(finding) else { return false }
+    if hidesTestNumbers, finding.testNumber { return true }
+    if hidesWeak, let minConfidence, finding.confidence < minConfidence { return true }
+    return isLeftOut(finding.location, ScannedTargets.name(finding.location.target))
+  }
+
+  /// By its file, a folder above it, its table, or its member in a history.
+  private func isLeftOut(_ location: Location, _ target: String) -> Bool {
+    guard !excluded.isEmpty else { return false }
+    let path = ScannedTargets.name(location.path ?? location.target)
+    var places = [path]
+    if let member = location.member { places.append("\(path)!\(member)") }
+    if let table = location.table { places += [table, "\(path): \(table)"] }
+    for (at, byte) in zip(path.indices, path) where byte == "/" {
+      places.append(String(path[..<at]))
+    }
+    return places.contains { excluded.contains([target, $0]) }
+  }
+
+  private static func isChosen(_ entry: Coverage.Entry) -> Bool {
+    [.excludedByPattern, .largerThanLimit].contains(entry.reason)
   }
 
   /// Those of an older run's that are not here, each once.
@@ -36,7 +82,7 @@ struct ScannedTargets {
     func chosen(_ all: [Coverage]) -> Set<String> {
       Set(
         all.flatMap(\.excluded).lazy
-          .filter { [.excludedByPattern, .largerThanLimit].contains($0.reason) }
+          .filter(ScannedTargets.isChosen)
           .map { PathSpelling.plain($0.place) })
     }
     return !chosen(after).isSubset(of: chosen(before))
@@ -58,6 +104,11 @@ struct ScannedTargets {
     return "Not scanned again: \(names); \(Wording.count(count, "finding")) of before may be there "
       + "still."
   }
+
+  /// What a run says whose settings hide what was found before, in targets of both.
+  static let leftOut =
+    "Not looked for again: findings of before that this run leaves out by --exclude, --max-file-size, "
+    + "--min-confidence or --test-numbers may be there still."
 
   private static let namedMax = 20
 }

@@ -12,10 +12,15 @@ struct MappingHeader {
   private var indexes = [Int?](repeating: nil, count: Field.allCases.count)
   private var unused: [Int] = []
 
-  /// - Throws: `MappingError` when columns are missing, come twice or belong to no format.
+  /// - Throws: `MappingError` when columns are missing, come twice or belong to no format, and when a
+  ///   name is a card number.
   init(_ record: CSVRecord, _ options: MappingOptions, _ path: String) throws(MappingError) {
     line = record.line
     names = record.fields.map { MappingHeader.trimmed(record.bytes[$0]) }
+    for (index, field) in record.fields.enumerated()
+    where NumberGuard.shape(of: record.bytes, in: field) == .passes {
+      throw MappingError(path, .cardNumber, line: line, column: NumberGuard.masked(names[index]))
+    }
     for (index, name) in names.enumerated() where names[..<index].contains(name) {
       throw MappingError(path, .repeatedColumn, line: line, column: name)
     }

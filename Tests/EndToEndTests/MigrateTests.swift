@@ -83,6 +83,75 @@ import Testing
     #expect(outcome.err.hasPrefix("unpan: "))
   }
 
+  @Test func `ordinary values of a column are kept, or told as going`() throws {
+    let shop = try MigratedShop(rows: 2)
+    try shop.execute(
+      """
+      CREATE TABLE orders(id INTEGER PRIMARY KEY, extra INTEGER);
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+        INSERT INTO orders SELECT i, i FROM n;
+      INSERT INTO orders VALUES (1000, 4111111111111111);
+      """)
+    let digest = try shop.plan()
+    let file = shop.path("unpan-migration.json5")
+    let config = try String(contentsOfFile: file, encoding: .utf8)
+    #expect(config.contains("999 of 1000 values are no card data"))
+    #expect(config.contains("column: \"extra\", action: \"redact\""))
+    try shop.tool.write(
+      config.replacingOccurrences(
+        of: "column: \"extra\", action: \"redact\"", with: "column: \"extra\", action: \"null\""),
+      to: "whole.json5")
+    let plan = try shop.tool.run(
+      ["migrate", "plan", "--config", "whole.json5", "--output", "whole.json"])
+    #expect(plan.exit == 0 && plan.out.contains("orders.extra: 999"), "\(plan)")
+    #expect(!plan.out.contains("cards.number: "), "\(plan.out)")
+    #expect(try shop.tool.run(["migrate", "link", "--plan", "plan.json", "--apply"]).exit == 0)
+    let scrub = try shop.tool.run(
+      ["migrate", "scrub", "--plan", "plan.json", "--confirm", digest, "--apply"])
+    #expect(scrub.exit == 0, "\(scrub)")
+    #expect(try shop.rows("SELECT count(extra), sum(extra) FROM orders") == ["999|499500"])
+  }
+
+  /// A signal that came before the program did is noticed as soon as it looks.
+  @Test(arguments: [("SIGTERM", 143), ("SIGINT", 130)] as [(String, Int32)])
+  func `what stopped a command is told by its exit code`(signal: String, exit: Int32) throws {
+    let shop = try MigratedShop(rows: 2)
+    _ = try shop.plan()
+    let program = """
+      import os, signal, sys
+      signal.pthread_sigmask(signal.SIG_BLOCK, {signal.\(signal)})
+      os.kill(os.getpid(), signal.\(signal))
+      os.execv(sys.argv[1], sys.argv[1:])
+      """
+    let python = ProcessInfo.processInfo.environment["UNPAN_PYTHON"] ?? "python3"
+    for line in [
+      "migrate init sqlite:shop.db --output other.json5",
+      "migrate match --config unpan-migration.json5", "migrate link --plan plan.json --apply",
+      "migrate verify --config unpan-migration.json5",
+    ] {
+      let outcome = try shop.tool.run(
+        [python, "-c", program, Tool.binary.path] + line.split(separator: " ").map(String.init),
+        binary: "/usr/bin/env")
+      #expect(outcome.exit == exit, "\(line): \(outcome)")
+      #expect(outcome.err.contains("stopped"), "\(line): \(outcome.err)")
+    }
+  }
+
+  @Test(arguments: ["migrate", "stripe"])
+  func `a group of commands explains itself`(group: String) throws {
+    let help = try Tool().run([group, "--help"])
+    #expect(help.exit == 0 && help.err.isEmpty)
+    #expect(try help.out == Tool().run(["help", group]).out)
+  }
+
+  @Test func `a mapping that is not there is not taken into a configuration`() throws {
+    let shop = try MigratedShop(rows: 2)
+    let outcome = try shop.tool.run(["migrate", "init", "sqlite:shop.db", "--mapping", "nope.csv"])
+    #expect(outcome.exit == 64 && outcome.err.contains("nope.csv"), "\(outcome)")
+    #expect(!FileManager.default.fileExists(atPath: shop.path("unpan-migration.json5")))
+    #expect(try shop.tool.run(["migrate", "init", "sqlite:shop.db"]).exit == 0)
+  }
+
   @Test func `rows of the mapping that say the same are counted`() throws {
     let shop = try MigratedShop(rows: 2)
     let mapping = try String(contentsOfFile: shop.path("mapping.csv"), encoding: .utf8)

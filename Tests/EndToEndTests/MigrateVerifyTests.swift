@@ -59,6 +59,49 @@ import Testing
     #expect(try shop.tool.run(["verify", "sqlite:shop.db"]).exit == 0)
   }
 
+  @Test(arguments: [
+    ("UPDATE cards SET last4 = '9999' WHERE id = 2", "cards 2 conflict last4-differs"),
+    ("UPDATE cards SET brand = 'amex' WHERE id = 2", "cards 2 conflict brand-differs"),
+    (
+      "UPDATE cards SET stripe_payment_method_id = NULL WHERE id = 2", "cards 2 matched not-linked"
+    ),
+    (
+      "UPDATE customers SET stripe_customer_id = NULL WHERE id = 2",
+      "customers 2 matched not-linked"
+    ),
+    ("DELETE FROM cards WHERE id = 2", "cards (a record of the plan) gone not-in-database"),
+  ])
+  func `a record that is not as linked is open and named`(sql: String, told: String) throws {
+    try shop.execute(sql)
+    let text = try verify()
+    #expect(text.exit == 1, "\(text)")
+    let words = text.out.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("NOT reconciled: 6 legacy records = 5 linked + 0 excepted + 1 neither"))
+    #expect(words.contains("open: " + told), "\(text.out)")
+    #expect(text.err.contains("+ 1 OPEN; NOT reconciled"), "\(text.err)")
+    let json = try verify(["--format", "json"])
+    #expect(json.exit == 1)
+    #expect(json.out.contains("\"reconciled\":false") && json.out.contains("\"openCount\":1"))
+  }
+
+  @Test func `a ledger that knows nothing of the plan proves nothing`() throws {
+    let path = shop.path("unpan-ledger.db")
+    try FileManager.default.removeItem(atPath: path)
+    let missing = try verify()
+    #expect(missing.exit == 3 && missing.out.isEmpty, "\(missing)")
+    #expect(missing.err.contains("knows nothing of the plan") && missing.err.contains("--ledger"))
+    #expect(!FileManager.default.fileExists(atPath: path))
+    // One of another migration is no better.
+    let match = ["migrate", "match", "--config", "unpan-migration.json5"]
+    #expect(try shop.tool.run(match).exit == 0)
+    #expect(try verify().exit == 3)
+    let digest = try #require(
+      shop.rows("SELECT plan FROM unpan_migration_progress WHERE step = 'run'").first)
+    let scrub = try shop.tool.run(
+      ["migrate", "scrub", "--plan", "plan.json", "--confirm", digest, "--apply"])
+    #expect(scrub.exit == 3 && scrub.err.contains("knows nothing of the plan"), "\(scrub)")
+  }
+
   @Test func `with a key Stripe is asked about every record`() throws {
     let server = try StripeServer()
     defer { server.stop() }

@@ -135,6 +135,33 @@ import Testing
     #expect(counts.cards.excepted == 1 && counts.customers.excepted == 1)
   }
 
+  @Test func `an exception does not cover the id of a card that was replaced`() throws {
+    let shop = try Shop()
+    shop.config.exceptions = [.init(table: "cards", key: "10", why: "closed")]
+    try shop.execute(
+      """
+      ALTER TABLE cards ADD COLUMN stripe_payment_method_id TEXT;
+      UPDATE cards SET stripe_payment_method_id = 'pm_2222222222' WHERE id = 10;
+      """)
+    #expect(try shop.match().counts.cards.excepted == 1)
+    try shop.execute("UPDATE cards SET number = '4111111111111111' WHERE id = 10")
+    #expect(try status(shop) == ["cards 10 conflict id-of-another-card-is-stored"])
+    let counts = try shop.match().counts
+    #expect(counts.unlinked == 1 && counts.cards.excepted == 0)
+    try shop.execute("UPDATE cards SET stripe_payment_method_id = NULL WHERE id = 10")
+    #expect(try shop.match().counts.cards.excepted == 1)
+  }
+
+  @Test func `a bank account is no match for a card`() throws {
+    let shop = try Shop(
+      mapping: [
+        Shop.row("1", "10", "cus_abc123def456", "ba_2222222222", "4242", "09", "2030", "Unknown"),
+        Shop.mapping[1],
+      ])
+    #expect(try status(shop) == ["cards 10 conflict bank-account-for-a-card"])
+    #expect(try shop.match().counts.unlinked == 1)
+  }
+
   @Test func `no record shows a number`() throws {
     let shop = try Shop(
       """

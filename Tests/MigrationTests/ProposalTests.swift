@@ -54,6 +54,47 @@ import Testing
     #expect(try MigrationConfig.load(shop.path("proposed.json5")) == filled(proposal.config))
   }
 
+  @Test func `of a column of other values only what is found is to go`() throws {
+    let shop = try Shop(
+      Shop.plain + """
+        CREATE TABLE orders(id INTEGER PRIMARY KEY, number INTEGER, extra INTEGER NOT NULL,
+          code INTEGER NOT NULL UNIQUE, pan INTEGER);
+        """)
+    let proposal = try Proposal(
+      target: shop.config.target, mapping: "m.csv", evidence: [],
+      profiles: [
+        profile("cards", "number", .pan), profile("orders", "number", .pan, rows: 1000, count: 1),
+        profile("orders", "extra", .pan, rows: 1000, count: 1),
+        profile("orders", "code", .pan, rows: 1000, count: 2), profile("orders", "pan", .pan),
+      ])
+    #expect(
+      proposal.config.scrub.filter { $0.table == "orders" } == [
+        .init(table: "orders", column: "number", action: .redact),
+        .init(table: "orders", column: "extra", action: .redact),
+        .init(table: "orders", column: "pan", action: .null),
+      ])
+    #expect(proposal.notes.contains(.init("orders.number", .mostlyOrdinary(999, of: 1000))))
+    #expect(proposal.notes.contains(.init("orders.code", .ordinaryKey(998, of: 1000))))
+    #expect(proposal.leftOut.map(\.store) == ["orders.code"])
+    let text = proposal.text { "\($0)" }
+    #expect(text.contains("mostlyOrdinary(999") && text.contains("orders.code: ordinaryKey(998"))
+  }
+
+  @Test func `what SQLite can neither empty nor drop is told and not proposed`() throws {
+    let shop = try Shop(
+      """
+      CREATE TABLE customers(id INTEGER PRIMARY KEY);
+      CREATE TABLE cards(id INTEGER PRIMARY KEY, customer_id INTEGER,
+        number TEXT UNIQUE NOT NULL, cvv TEXT);
+      """)
+    let proposal = try Proposal(
+      target: shop.config.target, mapping: "m.csv", evidence: [],
+      profiles: [profile("cards", "number", .pan)])
+    #expect(proposal.config.scrub == [.init(table: "cards", column: "cvv", action: .null)])
+    #expect(proposal.notes.contains(.init("cards.number", .fixed)))
+    #expect(proposal.leftOut.map(\.store) == ["cards.number"])
+  }
+
   @Test func `a search table of its own is proposed, and told when nothing removes it`() throws {
     let shop = try Shop(Shop.plain + "CREATE VIRTUAL TABLE mail USING fts5(subject, body);")
     func evidence(_ table: String, _ column: String) -> Proposal.Evidence {

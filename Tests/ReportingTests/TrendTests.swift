@@ -87,7 +87,9 @@ import Testing
   }
 
   @Test func `a target is the same however it was typed`() {
-    let targets = ScannedTargets(["./logs", "sqlite:shop.db"])
+    let run = RunInfo(
+      version: "", rules: "", started: "", threads: 1, targets: ["./logs", "sqlite:shop.db"])
+    let targets = ScannedTargets(run)
     #expect(targets.missing(of: ["logs/", "logs", "sqlite:./shop.db"]) == [])
     #expect(targets.missing(of: ["./log", "../logs", "/logs"]) == ["./log", "../logs", "/logs"])
   }

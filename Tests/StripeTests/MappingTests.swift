@@ -74,6 +74,15 @@ import Testing
     #expect(problems.map(\.line) == [3])
   }
 
+  @Test(arguments: ["4111111111111111", "4111 1111 1111 1111", "id 4111111111111111"])
+  func `a card number as the name of a column is an error`(name: String) throws {
+    let error = #expect(throws: MappingError.self) {
+      try Mapping(Mapping.header + ",\(name)\n" + Mapping.row() + ",x").load()
+    }
+    #expect(error?.problems.first?.what == .cardNumber && error?.problems.first?.line == 1)
+    #expect(error?.problems.first?.column?.contains("4111111111111111") == false)
+  }
+
   @Test func `an unknown column is warned about and searched for card numbers`() throws {
     let header = Mapping.header + ",note"
     #expect(

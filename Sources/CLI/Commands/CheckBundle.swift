@@ -52,6 +52,15 @@ struct BundleCheck {
     self.library = library
   }
 
+  /// The paths of what a bundle is made of; nothing for any other place.
+  static func files(of directory: String) throws(RunError) -> [String] {
+    let manifest = "\(directory)/\(EvidenceBundle.manifestName)"
+    guard FileStatus.ofRegularFile(ForeignBytes.bytes(of: manifest)) != nil else { return [] }
+    var check = BundleCheck(directory: directory, library: try LibCrypto())
+    let names = Set(needed).union(check.readManifest().keys).union([EvidenceBundle.manifestName])
+    return names.sorted().map { check.path($0) }
+  }
+
   private mutating func run() throws(RunError) {
     let names: [String]?
     do {

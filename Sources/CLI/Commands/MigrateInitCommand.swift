@@ -1,6 +1,7 @@
 import Core
 import Glibc
 import Migration
+import Native
 
 /// `unpan migrate init TARGET`
 struct MigrateInitCommand {
@@ -46,6 +47,13 @@ struct MigrateInitCommand {
       if path != "-", access(path, F_OK) == 0 { throw MigrationError(.configExists, path) }
       // Before the scan, which takes longer than telling a wrong target.
       _ = try openMigrationDatabase(target)
+      if let given = arguments.value(Flags.mapping),
+        FileStatus.ofRegularFile(ForeignBytes.bytes(of: given)) == nil
+      {
+        throw UsageError.badValue(
+          flag: "--mapping", given: given,
+          expected: "a file that is there; leave it out as long as there is none", closest: nil)
+      }
       let found = try migrate.scan(target)
       try found.requireComplete(target)
       let proposal = try Proposal(

@@ -13,7 +13,8 @@ struct MigrateIntakeCommand {
     summary: "Write the list of customers that Stripe has already instead: no card data, in clear.")
   private static let rejects = Flag(
     name: "rejects", value: .file("FILE"),
-    summary: "List the rows that were left out in FILE, one JSON object a line (standard output).")
+    summary: "List the rows that were left out in FILE, one JSON object a line (standard output).",
+    isWritten: true)
 
   static let command = Command(
     name: "migrate intake",
@@ -58,6 +59,7 @@ struct MigrateIntakeCommand {
     let configPath = try migrate.need(Flags.config, example)
     let recipient = isList ? nil : try migrate.need(MigrateIntakeCommand.recipient, example)
     let path = arguments.value(Flags.output) ?? (isList ? "customers.csv" : "cards.csv.gpg")
+    try OutputCheck(MigrateIntakeCommand.command, arguments).run(output: path)
     return try MigrateTool.worded {
       let config = try MigrationConfig.load(configPath)
       // Before anything is read: who it is for.

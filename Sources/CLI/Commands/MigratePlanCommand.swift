@@ -31,6 +31,8 @@ struct MigratePlanCommand {
     try migrate.takeNoOperands()
     let path = try migrate.need(
       Flags.config, "unpan migrate plan --config unpan-migration.json5 --output plan.json")
+    let output = arguments.value(Flags.output) ?? MigratePlanCommand.outputDefault
+    try OutputCheck(MigratePlanCommand.command, arguments).run(output: output)
     return try MigrateTool.worded {
       let config = try MigrationConfig.load(path)
       let month = migrate.month
@@ -42,15 +44,15 @@ struct MigratePlanCommand {
         let counts = try match.run { _ in }
         return try Planner(match).plan(
           counts: counts, configPath: path, asOf: month.text, findingsBefore: before.storeCounts,
-          found: before.columns)
+          found: before.columns, profiles: before.profiles)
       } end: { plan in
         var detail = Ledger.Detail()
         detail.plan = plan.digest
         detail.rows = plan.counts.cards.linkable + plan.counts.customers.linkable
         detail.findingsBefore = plan.findingsBefore
+        detail.records = plan.records
         return detail
       }
-      let output = arguments.value(Flags.output) ?? MigratePlanCommand.outputDefault
       if output == "-" { return try tool.show(plan.text()) }
       try MigrateTool.write(plan.text(), to: output)
       return try tool.show(
@@ -81,6 +83,10 @@ private struct PlanText {
     for note in plan.cannotClean {
       lines.append("  \(note.what): \(note.why)")
       lines += note.commands.map { "    \($0)" }
+    }
+    if let ordinary = plan.ordinary, !ordinary.isEmpty {
+      lines.append("GOES AS WELL: values that are no card data, in columns that go as a whole")
+      lines += ordinary.map { "  \($0.store): \($0.count)" }
     }
     if !plan.notScrubbed.isEmpty {
       lines.append("STAYS: card data in columns that scrub does not name")

@@ -44,6 +44,7 @@ struct MigrateVerifyCommand {
       Flags.config, "unpan migrate verify --config unpan-migration.json5 --report reports")
     return try MigrateTool.worded {
       let config = try MigrationConfig.load(path)
+      try migrate.checkLedger(of: config.target)
       let ledger = try migrate.openLedger()
       let code = try migrate.logged(ledger, target: config.target) {
         try verify(config, migrate)
@@ -74,7 +75,7 @@ struct MigrateVerifyCommand {
       tool.console.tell([
         "unpan: \(final.legacyRecords) legacy records = \(final.linked) linked + "
           + "\(final.excepted) excepted"
-          + (final.unaccounted > 0 ? " + \(final.unaccounted) OPEN" : "")
+          + (final.openCount > 0 ? " + \(final.openCount) OPEN" : "")
           + "; \(final.isReconciled ? "reconciled" : "NOT reconciled")"
       ])
     }
@@ -136,6 +137,7 @@ private struct Reconciliation {
   init(_ config: MigrationConfig, _ migrate: MigrateTool) throws {
     var before: [MigrationPlan.StoreCount] = []
     var digest = ""
+    var planned: [MigrationPlan.StoreCount] = []
     // Reading checks the chain as well.
     try Ledger.read(migrate.arguments.value(Flags.ledger) ?? MigrateTool.ledgerDefault) { entry in
       guard entry.event == "end", let detail = Ledger.Detail.read(entry.detail),
@@ -146,23 +148,22 @@ private struct Reconciliation {
         before = found
       }
       digest = plan
+      planned = detail.records ?? []
     }
     report = MigrationReport(plan: digest)
     report.stores = before.map { .init(name: $0.store, before: $0.count, after: nil) }
     let match = try Match(
       config, detector: Wiring.detector(), month: migrate.month.value)
     var open: [MigrationReport.OpenException] = []
-    let counts = try match.run { record in
-      guard record.isUnlinked, !record.isExcepted, record.table != nil,
-        open.count < MigrationReport.openMax
-      else { return }
+    let counts = try match.run(listsOpen: true) { record in
+      guard open.count < MigrationReport.openMax else { return }
       open.append(
         .init(
           record: "\(record.table ?? "") \(record.key ?? "")", state: record.status.rawValue,
           reason: record.reason.rawValue))
     }
     let tallies = [counts.cards, counts.customers]
-    report.legacyRecords = tallies.map { $0.total - $0.needless }.reduce(0, +)
+    report.legacyRecords = tallies.map(\.needful).reduce(0, +)
     report.linked = tallies.map(\.linked).reduce(0, +)
     report.excepted = tallies.map(\.excepted).reduce(0, +)
     for status in MatchStatus.allCases {
@@ -171,6 +172,18 @@ private struct Reconciliation {
     }
     report.open = open
     report.openCount = tallies.map(\.open).reduce(0, +)
+    // Nobody can tell of a row that is not there whether it was linked.
+    for (table, now) in zip(planned, counts.records(config)) where table.count > now.count {
+      let gone = table.count - now.count
+      report.legacyRecords += gone
+      report.openCount += gone
+      report.open += repeatElement(
+        .init(
+          record: "\(table.store) (a record of the plan)", state: "gone",
+          reason: MatchReason.notInDatabase.rawValue),
+        count: min(gone, MigrationReport.openMax))
+    }
+    report.open = Array(report.open.prefix(MigrationReport.openMax))
   }
 }
 

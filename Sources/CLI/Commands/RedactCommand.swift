@@ -14,7 +14,7 @@ struct RedactCommand {
     summary: "Keep each old file under its name with SUFFIX. It still holds the card data.")
   private static let receipt = Flag(
     name: "receipt", value: .file("FILE"),
-    summary: "Write what was masked, and where, to FILE as JSON lines.")
+    summary: "Write what was masked, and where, to FILE as JSON lines.", isWritten: true)
 
   static let command = Command(
     name: "redact",
@@ -78,41 +78,16 @@ struct RedactCommand {
     return try code.get().rawValue
   }
 
-  /// A receipt takes the place of what has its name, which may be none of the files.
+  /// A receipt takes the place of what has its name, which may be none of the old files.
   private static func check(
     receipt: String, against files: [String], backup: String?
   ) throws(UsageError) {
-    let isInput =
-      if let own = FileStatus.ofRegularFile(ForeignBytes.bytes(of: receipt))?.identity {
-        files.isEmpty
-          ? own == FileStatus.ofRegularFile(.standardInput)?.identity
-          : files.contains { FileStatus.ofRegularFile(ForeignBytes.bytes(of: $0))?.identity == own }
-      } else {
-        backup.map { suffix in files.contains { place($0 + suffix) == place(receipt) } } ?? false
-      }
-    if isInput {
-      throw .badValue(
-        flag: "--receipt", given: receipt,
-        expected: "a file of its own, not one that is redacted or kept", closest: nil)
-    }
-  }
-
-  /// Where a file will be: its directory and its name in there.
-  private static func place(_ path: String) -> Place {
-    let slash = path.lastIndex(of: "/")
-    let directory = slash.map { String(path[...$0]) } ?? "."
-    let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
-    do throws(SystemError) {
-      let status = try FileStatus.of(ForeignBytes.bytes(of: directory), followsLinks: true)
-      return Place(directory: status.identity, name: name)
-    } catch {
-      return Place(directory: nil, name: path[...])
-    }
-  }
-
-  private struct Place: Equatable {
-    var directory: FileStatus.Identity?
-    var name: Substring
+    guard let backup, let own = FilePlace(receipt),
+      files.contains(where: { FilePlace($0 + backup) == own })
+    else { return }
+    throw .badValue(
+      flag: "--receipt", given: receipt,
+      expected: "a file of its own, not one that is redacted or kept", closest: nil)
   }
 
   private static func options(_ arguments: ParsedArguments) -> ScanOptions {
@@ -168,9 +143,7 @@ struct RedactCommand {
         _ = try tool.show(RedactionReceipt.shown(file) + ": " + words + "\n")
       }
     }
-    if let signal = Interruption.requested {
-      return signal == .terminate ? .terminated : .interrupted
-    }
+    if Interruption.requested != nil { return Interruption.exitCode }
     if hasFailed { return .failure }
     return found > 0 && !applies ? .findings : .clean
   }

@@ -104,8 +104,6 @@ struct ScanCommand {
     if let bundlePath {
       bundle = try makeBundle(bundlePath, arguments, options, policy)
     }
-    try Overwriting.check(
-      request.targets, [output.identity, path.flatMap(Overwriting.replaced)].compactMap { $0 })
     request.reportFiles = [output.ownIdentity, bundle?.identity].compactMap { $0 }
     // The bundle first: it is whole even when nobody reads the other report to its end.
     let main = format.makeWriter(output, options)

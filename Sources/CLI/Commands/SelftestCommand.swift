@@ -77,9 +77,9 @@ struct SelftestCommand {
     }
     var report = SelftestReport()
     if Interruption.requested == nil { report = try Selftest(detector).run() }
-    if let signal = Interruption.requested {
+    if Interruption.requested != nil {
       tool.console.tell(Diagnostics.selftestStopped)
-      return (signal == .terminate ? ExitCode.terminated : .interrupted).rawValue
+      return Interruption.exitCode.rawValue
     }
     report.cells += cells
     return try write(report, date: clock.now(), arguments)

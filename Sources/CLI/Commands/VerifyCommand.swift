@@ -118,7 +118,9 @@ final class PolicyWriter: JudgingWriter {
         summary.inventory?.breachCount ?? 0 == 0 && summary.migration?.isReconciled ?? true
       let stripe = summary.migration?.stripe
       let isDenied = !isOtherwiseFine || stripe?.withProblems ?? 0 > 0
-      let isUnproven = result.verdict == .passed && stripe?.notExamined ?? 0 > 0
+      let isUnproven =
+        result.verdict == .passed
+        && (stripe?.notExamined ?? 0 > 0 || !(summary.change?.isWhole ?? true))
       summary.exitCode =
         isDenied
         ? Int(ExitCode.findings.rawValue)

@@ -54,6 +54,12 @@ struct MigrateTool {
     try Ledger(arguments.value(Flags.ledger) ?? MigrateTool.ledgerDefault, now: clock.now)
   }
 
+  /// Checks that the ledger is that of what was linked: a new one would prove nothing of it.
+  func checkLedger(of target: String) throws {
+    try Ledger.check(
+      arguments.value(Flags.ledger) ?? MigrateTool.ledgerDefault, knowsPlanOf: target)
+  }
+
   /// Runs something between a line for its begin and one for its end.
   func logged<R>(
     _ ledger: Ledger, target: String, _ body: () throws -> R, end: (R) -> Ledger.Detail
@@ -176,6 +182,9 @@ final class FindingTally: ReportWriter {
 
   /// Fails for a target that could not be read.
   func requireComplete(_ target: String) throws(RunError) {
+    if Interruption.requested != nil {
+      throw Diagnostics.runError(MigrationError(.interrupted, ""))
+    }
     guard let summary, summary.complete else {
       throw RunError(
         .failure, SecretRemoval.removed(from: target),

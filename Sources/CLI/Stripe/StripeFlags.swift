@@ -6,7 +6,8 @@ enum StripeFlags {
       + "exp_month, exp_year.")
   static let state = Flag(
     name: "state", value: .file("FILE"),
-    summary: "What was read and done, to go on from; a new one is made (unpan-stripe.db).")
+    summary: "What was read and done, to go on from; a new one is made (unpan-stripe.db).",
+    isWritten: true, defaultPath: StripeTool.stateDefault)
   static let keyFile = Flag(
     name: "key-file", value: .file("FILE"), summary: "The key to Stripe (STRIPE_API_KEY).")
   static let account = Flag(
@@ -39,7 +40,8 @@ enum StripeFlags {
   static let days = Flag(
     name: "days", value: .number("N"), summary: "Events of so many days; Stripe keeps 30 (30).")
   static let updated = Flag(
-    name: "updated", value: .file("FILE"), summary: "Write the records as they should be to FILE.")
+    name: "updated", value: .file("FILE"), summary: "Write the records as they should be to FILE.",
+    isWritten: true)
   static let format = Flag(
     name: "format", value: .choice(["text", "jsonl", "csv"]), summary: "How results are written.")
 

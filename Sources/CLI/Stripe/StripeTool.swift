@@ -1,6 +1,5 @@
 import Core
 import Glibc
-import Migration
 import Native
 import Reporting
 import Rules
@@ -61,7 +60,6 @@ struct StripeTool {
   private func connectToAccount(
     _ state: StripeState?, applies: Bool = false
   ) throws -> (client: StripeClient, account: String) {
-    try checkOverwriting()
     var settings = StripeClient.Settings(key: try readKey())
     if applies, settings.key.mode == .live { try allowLiveChanges(state) }
     let expected = arguments.value(StripeFlags.account)
@@ -88,27 +86,6 @@ struct StripeTool {
     try state?.confirm(account: account, mode: client.mode)
     tell("account \(Diagnostics.shown(account)), \(client.mode.rawValue) mode")
     return (client, account)
-  }
-
-  /// Before anything is asked, and when the state file is there.
-  private func checkOverwriting() throws {
-    let outputs = [Flags.output, StripeFlags.updated].compactMap { arguments.value($0) }
-      .filter { $0 != "-" }
-    guard !outputs.isEmpty else { return }
-    let state = arguments.value(StripeFlags.state) ?? StripeTool.stateDefault
-    var inputs = [StripeFlags.records, StripeFlags.keyFile].compactMap { arguments.value($0) }
-    inputs += ["", "-wal", "-shm"].map { state + $0 }
-    if let path = arguments.value(Flags.config) {
-      let config = try MigrationConfig.load(path)
-      inputs += [path, config.target, config.mapping.file]
-    }
-    try Overwriting.check(
-      inputs, outputs.compactMap(Overwriting.replaced), what: "the result")
-    if outputs.count == 2, outputs[0] == outputs[1] {
-      throw RunError(
-        .usage, outputs[0], "the records would be written over the result",
-        hint: "name another file with --updated")
-    }
   }
 
   private func readKey() throws -> StripeKey {
