@@ -14,7 +14,10 @@ import Testing
     "REDIS0011 is down\n", "hsqs,4111111111111111,11/29\n", "!BDN,4111111111111111\n",
     "xar! 4111111111111111\n", "24-lh5- is a part of the shelf, 4111111111111111\n",
     "Salted__caramel,4111111111111111\n", "U2FsdGVkX18 is how it begins, 4111111111111111\n",
-    "U2FsdGVkX18=,4111111111111111 11/29\n", "U2FsdGVkX1example\n",
+    "U2FsdGVkX18=,4111111111111111 11/29\n", "U2FsdGVkX1example\n", "x^2 + y^2 = z^2\n",
+    "x^2", "Physical,4111111111111111\n", "> From here on\n", "<pages>", "<p:x>",
+    "Title: a\nDate: b\n",
+    "<?xml version=\"1.0\"?><a>4111111111111111</a>\n", "https://example.org/From: x\nTo: y\n",
   ])
   func `text that begins like a container is none`(text: String) {
     let head = Array(text.utf8)
@@ -43,6 +46,17 @@ import Testing
       Issue.record("\(ContentKind(head))")
       return
     }
+  }
+
+  @Test(arguments: [
+    "ARC-Seal: i=1", "User-Agent: x", "Thread-Topic: x", "Sender: x", "Importance: high",
+    "Status: RO",
+    "List-Id: x", "Lines: 5", "Xref: x", "X-Spam-Flag: NO\n folded", "", "\r\n", "\u{FEFF}Lines: 2",
+    ">From a@b Mon Jan  1 00:00:00 2024", "Microsoft Mail Internet Headers Version 2.0",
+  ])
+  func `a mail is told by some of its headers, whatever comes first`(first: String) {
+    let kind = Documents.kind(Array("\(first)\nFrom: a@b\nX-A: b\nTo: c@d\n\nbody\n".utf8))
+    #expect(kind is MailMessage)
   }
 
   @Test func `a page of zeros or of digits is no tar archive`() {

@@ -27,7 +27,7 @@ enum Documents {
     // Nearly everything is none of them, and is told by its first letter.
     guard let first = head.first(where: { !isSpace($0) && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }),
       first == UInt8(ascii: "<") || first == UInt8(ascii: "{") || first == UInt8(ascii: "%")
-        || (0x41...0x5A).contains(first & 0xDF)
+        || first == UInt8(ascii: ">") || (0x41...0x5A).contains(first & 0xDF)
     else { return nil }
     let isWord = first & 0xDF >= 0x41 && first & 0xDF <= 0x5A
     if isWord, !ParquetDocument.begins(head), !head.starts(with: PostgreSQLDump.magic),

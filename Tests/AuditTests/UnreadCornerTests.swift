@@ -1,0 +1,52 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Audit
+
+/// What stands in corners of files that the usual reader of their format does not show.
+@Suite(.enabled(if: ContainerFixtures.isPossible, Comment(rawValue: ContainerFixtures.missing)))
+struct UnreadCornerTests {
+  private let scratch: Scratch
+  private let writer: ArchiveWriter
+  private let card = Array("info nothing\ncard=4111111111111111 exp 11/29\n".utf8)
+
+  init() throws {
+    scratch = try Scratch()
+    writer = try #require(ArchiveWriter())
+  }
+
+  private func scan(_ bytes: [UInt8]) throws -> Collector {
+    try scratch.write("file", bytes)
+    return try run([try scratch.source("file")])
+  }
+
+  // MARK: - Mails
+
+  private func mail(_ first: String, _ type: String, _ coding: String, _ body: String) -> [UInt8] {
+    Array(
+      """
+      \(first)
+      From: a@example.org
+      To: b@example.org
+      Content-Type: multipart/mixed; boundary="edge"
+
+      --edge
+      Content-Type: \(type)
+      Content-Transfer-Encoding: \(coding)
+
+      \(body)
+      --edge--
+
+      """.utf8)
+  }
+
+  @Test(arguments: ["Lines: 5", "", "\u{FEFF}X-A: b", ">From a@b Mon"])
+  func `attachments are opened whatever header comes first`(first: String) throws {
+    let body = Data(writer.compress(card, "gzip")).base64EncodedString(
+      options: [.lineLength76Characters, .endLineWithLineFeed])
+    let result = try scan(mail(first, "application/gzip", "base64", body))
+    #expect(result.places == ["part 1 2 1111"])
+  }
+}
