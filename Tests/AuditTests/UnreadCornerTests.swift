@@ -22,6 +22,19 @@ struct UnreadCornerTests {
     return try run([try scratch.source("file")])
   }
 
+  /// What `zlib` makes of a line and a card; its first 32 bytes hold no control byte.
+  private static let zlib =
+    "eJzLKC5KzSkpKC1OLklUKMgsykgvLyhSKCrILU3NKE0tzK1ILKtMTqss5kpOLEqxNTFEBQqpFQUKhob6RpZcAPzIGCM="
+
+  @Test func `bare zlib is told by unpacking it`() throws {
+    let bytes = Array(try #require(Data(base64Encoded: UnreadCornerTests.zlib)))
+    let whole = try scan(bytes)
+    #expect(whole.places == ["- 2 1111"])
+    #expect(whole.findings.first?.encoding == ["zlib"])
+    #expect(whole.reasons == [])
+    #expect(try scan(Array(bytes.dropLast(6))).reasons == ["truncated-while-reading"])
+  }
+
   // MARK: - Mails
 
   private func mail(_ first: String, _ type: String, _ coding: String, _ body: String) -> [UInt8] {

@@ -52,17 +52,7 @@ final class ContainerWalk {
     let head = member.peek(sizes.context)
     switch ContentKind(head) {
     case .compressed(let filter):
-      if filter == .zlib {
-        // Read again when it only begins so.
-        member.stream = hold(member.stream)
-        guard member.stream.seekableBytes != nil else {
-          tell(
-            member, .overLimit,
-            "It is too large to be unpacked inside another container. Unpack it, then scan it.")
-          return MemberPart(member, head: head, in: self)
-        }
-      }
-      push(member, isSure: filter != .zlib) { member, depth throws(ArchiveError) in
+      push(member) { member, depth throws(ArchiveError) in
         try CompressedLevel(filter, member, budget: self.budget, depth: depth)
       }
     case .archive(let format):
@@ -129,9 +119,8 @@ final class ContainerWalk {
   }
 
   /// Puts a level on top, or says why it cannot be opened.
-  /// - Parameter isSure: the first bytes leave no doubt of what it is.
   private func push(
-    _ member: ContainerMember, isSure: Bool = true,
+    _ member: ContainerMember,
     _ make: (ContainerMember, Int) throws(ArchiveError) -> any ContainerLevel
   ) {
     guard depth < budget.limits.depth else {
@@ -141,9 +130,7 @@ final class ContainerWalk {
     do throws(ArchiveError) {
       levels.append(try make(member, depth + 1))
     } catch {
-      if isSure || member.stream.trouble != nil {
-        tell(member, member.stream.takeTrouble(or: error))
-      }
+      tell(member, member.stream.takeTrouble(or: error))
       // What only looks like an archive is scanned as it is, where it can be read again.
       if !error.isEncryption, error.kind != .noLibrary, member.stream.seekableBytes != nil {
         levels.append(RawLevel(member))
