@@ -62,4 +62,15 @@ struct UnreadCornerTests {
     let result = try scan(mail(first, "application/gzip", "base64", body))
     #expect(result.places == ["part 1 2 1111"])
   }
+
+  @Test(arguments: ["7bit", "base64"])
+  func `a part that is said to be a page is read without its tags`(coding: String) throws {
+    let page = "my card <b>5555</b> <i>5555</i> <b>5555</b> 4444"
+    let body = coding == "base64" ? Data(page.utf8).base64EncodedString() : page
+    #expect(
+      try scan(mail("Lines: 1", "text/html; charset=utf-8", coding, body)).places
+        == ["part 1 1 4444"])
+    #expect(try scan(mail("Lines: 1", "text/plain", coding, body)).findings.isEmpty)
+    #expect(try scan(Array("<div dir=\"ltr\">\(page)</div>".utf8)).places == ["- 1 4444"])
+  }
 }

@@ -59,6 +59,13 @@ import Testing
     #expect(kind is MailMessage)
   }
 
+  @Test(arguments: [
+    "<div dir=\"ltr\">", "<p>", "<TABLE\nborder=0>", "\n<br/>", "<span class=x>", "<h1>",
+  ])
+  func `a piece of a page is a page`(start: String) {
+    #expect(Documents.kind(Array("\(start)4111</div>".utf8)) is HTMLPage)
+  }
+
   @Test func `a page of zeros or of digits is no tar archive`() {
     #expect(ContentKind([UInt8](repeating: 0, count: 4096)) == .plain)
     #expect(ContentKind([UInt8](repeating: 0x30, count: 4096)) == .plain)

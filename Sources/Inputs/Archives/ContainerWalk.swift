@@ -240,6 +240,8 @@ struct ContainerMember {
   var group = 0
   /// The bytes around it were scanned already, as part of the same group.
   var isDerived = false
+  /// What is said of it, as in the headers of a mail; its bytes come first.
+  var declared: (any DocumentKind)?
   /// What the members of one archive can ask about each other.
   weak var archive: ArchiveLevel?
 

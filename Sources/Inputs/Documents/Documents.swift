@@ -41,10 +41,17 @@ enum Documents {
   static func open(
     _ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk
   ) -> (any ContainerLevel)? {
-    kind(head, name: member.name)?.open(member, head: head, walk)
+    member.documentKind(head)?.open(member, head: head, walk)
   }
 
   static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+}
+
+extension ContainerMember {
+  /// What it is by its bytes, or else by what is said of it.
+  func documentKind(_ head: [UInt8]) -> (any DocumentKind)? {
+    Documents.kind(head, name: name) ?? (head.isEmpty ? nil : declared)
+  }
 }
 
 extension [UInt8] {

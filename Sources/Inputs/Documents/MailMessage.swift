@@ -111,11 +111,12 @@ private final class MailLevel: ContainerLevel {
         return .end
       }
       walk.countExamined()
+      inner.declared = headers.declared
       if isScanned {
         inner.group = member.group
         inner.isDerived = true
         let head = inner.peek(walk.sizes.context)
-        let isPlain = ContentKind(head) == .plain && Documents.kind(head) == nil
+        let isPlain = ContentKind(head) == .plain && inner.documentKind(head) == nil
         if isPlain, headers.coding.name == nil { return .nothing }
       }
       return .member(inner)
@@ -149,6 +150,8 @@ struct MailHeaders {
   private(set) var boundary: [UInt8]?
   private(set) var fileName: String?
   private(set) var coding = MailCoding.none
+  /// What the part is said to be.
+  private(set) var declared: (any DocumentKind)?
   /// What stands outside all parts.
   let isPreamble: Bool
   private static let textMax = 1 << 20
@@ -182,9 +185,10 @@ struct MailHeaders {
     let value = field[(colon + 1)...]
     switch name {
     case "content-type":
-      if MailHeaders.lower(value).contains("multipart/") {
-        boundary = MailHeaders.parameter("boundary", value)
-      }
+      let type = MailHeaders.lower(value)
+      if type.contains("multipart/") { boundary = MailHeaders.parameter("boundary", value) }
+      if type.contains("text/html") { declared = HTMLPage() }
+      if type.contains("message/rfc822") { declared = MailMessage() }
       if fileName == nil {
         fileName = MailHeaders.parameter("name", value).flatMap(MailHeaders.name)
       }
