@@ -73,4 +73,73 @@ struct UnreadCornerTests {
     #expect(try scan(mail("Lines: 1", "text/plain", coding, body)).findings.isEmpty)
     #expect(try scan(Array("<div dir=\"ltr\">\(page)</div>".utf8)).places == ["- 1 4444"])
   }
+
+  // MARK: - PDF
+
+  /// - Parameter behind: what follows the end.
+  private func pdf(_ extra: [[UInt8]], trailer: String = "", behind: [UInt8] = []) -> [UInt8] {
+    let text = "BT /F1 9 Tf 40 780 Td (Invoice) Tj ET"
+    let objects =
+      [
+        "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+          + "/Resources<</Font<</F1 5 0 R>>>>>>",
+        "<</Length \(text.utf8.count)>>stream\n\(text)\nendstream",
+        "<</Type/Font/Subtype/Type1/BaseFont/Courier>>",
+      ].map { Array($0.utf8) } + extra
+    var out = Array("%PDF-1.5\n".utf8)
+    var table = "xref\n0 \(objects.count + 1)\n0000000000 65535 f \n"
+    for (index, object) in objects.enumerated() {
+      let offset = String(out.count)
+      table += String(repeating: "0", count: 10 - offset.count) + offset + " 00000 n \n"
+      out += Array("\(index + 1) 0 obj\n".utf8) + object + Array("\nendobj\n".utf8)
+    }
+    let start = out.count
+    let end =
+      "trailer<</Size \(objects.count + 1)/Root 1 0 R\(trailer)>>\nstartxref\n\(start)\n%%EOF\n"
+    return out + Array((table + end).utf8) + behind
+  }
+
+  private func stream(_ dictionary: String, _ bytes: [UInt8]) -> [UInt8] {
+    Array("<<\(dictionary)>>stream\n".utf8) + bytes + Array("\nendstream".utf8)
+  }
+
+  @Test func `a page's text is told once, and nothing else is found in an empty file`() throws {
+    let result = try scan(pdf([]))
+    #expect(result.findings.isEmpty)
+    #expect(result.reasons == [])
+  }
+
+  @Test func `notes and information that stand in a PDF as bytes are read, and what follows it`()
+    throws
+  {
+    let title = Array("<</Title(card 4111 1111 1111 1111)>>".utf8)
+    #expect(try scan(pdf([title])).findings.map(\.last4) == ["1111"])
+    #expect(try scan(pdf([], behind: card)).findings.map(\.last4) == ["1111"])
+    let packed = try scan(pdf([], behind: StoredDeflate.gzip(card)))
+    #expect(packed.findings.contains { $0.encoding == ["gzip"] })
+  }
+
+  @Test(arguments: [true, false])
+  func `objects and attachments that are packed in a PDF are opened`(saysLength: Bool) throws {
+    let inner = StoredDeflate.zlib(StoredDeflate.gzip(card))
+    let length = saysLength ? "/Length \(inner.count)" : "/Length 9 0 R"
+    let file = stream("/Type/EmbeddedFile/Filter/FlateDecode\(length)", inner)
+    let attached = try scan(pdf([file]))
+    #expect(attached.places.contains("attachment 1 2 1111"))
+    #expect(
+      attached.findings.first { $0.location.member != nil }?.encoding == ["zlib", "gzip"])
+    #expect(attached.reasons == [])
+    let note = Array("5 0 <</Subtype/Text/Contents(4242 4242 4242 4242)>>".utf8)
+    let objects = StoredDeflate.zlib(note)
+    let packed = stream(
+      "/Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length \(objects.count)", objects)
+    #expect(try scan(pdf([packed])).places.contains("objects 1 1 4242"))
+  }
+
+  @Test func `what a PDF holds beside its pages is told when it cannot be read`() throws {
+    let other = stream("/Type/EmbeddedFile/Filter/LZWDecode/Length 4", [0x80, 0x0B, 0x60, 0x50])
+    #expect(try scan(pdf([other])).reasons == ["unsupported"])
+    #expect(try scan(pdf([], trailer: "/Encrypt 9 0 R")).reasons.contains("encrypted"))
+  }
 }
