@@ -35,6 +35,16 @@ struct UnreadCornerTests {
     #expect(try scan(Array(bytes.dropLast(6))).reasons == ["truncated-while-reading"])
   }
 
+  @Test func `what an object of git holds is opened in an archive as well`() throws {
+    let content = StoredDeflate.gzip(card)
+    let object = StoredDeflate.zlib(Array("blob \(content.count)\0".utf8) + content)
+    let text = StoredDeflate.zlib(Array("blob \(card.count)\0".utf8) + card)
+    let members = [(".git/objects/ab/01", object), (".git/objects/ab/02", text)]
+    let result = try scan(writer.pack(members.map { (name: $0.0, bytes: $0.1) }, "ustar"))
+    #expect(result.places == [".git/objects/ab/01 2 1111", ".git/objects/ab/02 2 1111"])
+    #expect(result.findings.map(\.encoding) == [["zlib", "gzip"], ["zlib"]])
+  }
+
   // MARK: - Mails
 
   private func mail(_ first: String, _ type: String, _ coding: String, _ body: String) -> [UInt8] {

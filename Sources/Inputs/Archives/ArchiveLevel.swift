@@ -26,8 +26,14 @@ final class CompressedLevel: ContainerLevel {
       stream = unpacked
       guard try reader.nextEntry() != nil else { return }
     }
-    inner = ContainerMember(
+    var inner = ContainerMember(
       chain: member.chain, encoding: member.encoding + [filter.rawValue], stream: stream)
+    if filter == .zlib, let count = GitStorage.headerCount(inner.peek(GitStorage.headerBytesMax)) {
+      // What an object of git holds is told by its own first bytes.
+      let first = inner.stream.nextBlock().map { Array($0.dropFirst(count)) } ?? []
+      inner.stream = PeekedStream(inner.stream, taken: first)
+    }
+    self.inner = inner
   }
 
   func next(_ walk: ContainerWalk) -> ContainerEvent {
