@@ -152,4 +152,11 @@ struct UnreadCornerTests {
     #expect(try scan(pdf([other])).reasons == ["unsupported"])
     #expect(try scan(pdf([], trailer: "/Encrypt 9 0 R")).reasons.contains("encrypted"))
   }
+
+  // MARK: - Archives
+
+  @Test func `parts of a document of Numbers are told`() throws {
+    let members = [(name: "Index/Document.iwa", bytes: [0, 4, 0, 0, 3, 8, 0x61, 0x62] as [UInt8])]
+    #expect(try scan(writer.pack(members, "zip")).reasons == ["unsupported"])
+  }
 }

@@ -1,3 +1,4 @@
+import Core
 import Native
 import Testing
 
@@ -46,6 +47,36 @@ import Testing
       Issue.record("\(ContentKind(head))")
       return
     }
+  }
+
+  /// The first bytes of files that keep tables, logs and documents in forms of their own.
+  @Test(
+    arguments: [
+      ("a journal", "LPKSHHRH", [:]), ("a binary log", "\u{FE}bin", [:]),
+      ("a sheet", "\u{81}\u{01}\0", [:]), ("MyISAM", "\u{FE}\u{FE}\u{07}\u{01}", [:]),
+      ("InnoDB", "Phys\0", [:]),
+      ("the contents of a directory dump", "PGDMP\u{01}\u{0E}\0\u{04}\u{08}\u{03}", [:]),
+      (
+        "a workbook of Excel 2003",
+        "<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">",
+        [:]
+      ),
+      ("PostgreSQL", "", [12: 0x1C, 15: 0x20, 17: 0x20, 18: 4, 19: 0x20]),
+      ("a log of a PostgreSQL", "\u{0D}\u{D1}\u{02}", [34: 0, 35: 1, 37: 0x20]),
+      ("InnoDB", "", [25: 8, 37: 5, 41: 5, 49: 6]),
+    ] as [(String, String, [Int: UInt8])])
+  func `what a server or another program keeps for itself is told`(
+    name: String, start: String, bytes: [Int: UInt8]
+  ) {
+    var head = start.unicodeScalars.map { UInt8($0.value) }
+    head += [UInt8](repeating: 0, count: 512 - head.count)
+    for (at, byte) in bytes { head[at] = byte }
+    guard case .unreadable(let kind) = ContentKind(head) else {
+      Issue.record("\(ContentKind(head))")
+      return
+    }
+    #expect(kind.name.contains(name))
+    #expect(kind.reason == .unsupported)
   }
 
   @Test(arguments: [

@@ -71,6 +71,12 @@ final class ContainerWalk {
       if member.name == "META-INF/manifest.xml", head.holds("encryption-data") {
         tell(member, .encrypted, "It says that its document is encrypted. Scan it decrypted.")
       }
+      if member.name.hasSuffix(".iwa"), head.first == 0 {
+        tell(
+          member, .unsupported,
+          "It is a part of a document of Numbers, Pages or Keynote, which is not read. Export the "
+            + "document as xlsx or docx.")
+      }
       if let level = Documents.open(member, head: head, self) {
         if depth < budget.limits.depth { levels.append(level) } else { tellDepth(member) }
         return nil
