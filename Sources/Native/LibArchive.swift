@@ -167,7 +167,7 @@ package final class LibArchive: Sendable {
 
   /// A format that holds members.
   package enum Format: String, Sendable, CaseIterable {
-    case tar, zip, zipStream, sevenZip, cpio, rar, ar, cab
+    case tar, zip, zipStream, sevenZip, cpio, rar, ar, cab, iso
 
     var functionNames: [String] {
       switch self {
@@ -180,6 +180,7 @@ package final class LibArchive: Sendable {
       case .rar: ["support_format_rar", "support_format_rar5"]
       case .ar: ["support_format_ar"]
       case .cab: ["support_format_cab"]
+      case .iso: ["support_format_iso9660"]
       }
     }
   }

@@ -155,6 +155,27 @@ struct UnreadCornerTests {
 
   // MARK: - Archives
 
+  @Test func `files in the image of a disc are opened, and its bytes are read`() throws {
+    try scratch.write("disc/a.gz", writer.compress(card, "gzip"))
+    try scratch.write("disc/b.txt", "4242424242424242\n")
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [
+      "bsdtar", "-cf", scratch.path + "/d.iso", "--format", "iso9660", "-C", scratch.path + "/disc",
+      ".",
+    ]
+    try process.run()
+    process.waitUntilExit()
+    let disc = Array(try Data(contentsOf: URL(filePath: scratch.path + "/d.iso")))
+    let result = try scan(disc)
+    #expect(result.places.contains { $0.hasSuffix("a.gz 2 1111") })
+    #expect(result.places.contains { $0.hasSuffix("b.txt 1 4242") })
+    #expect(result.findings.count { $0.last4 == "4242" } == 1)
+    #expect(result.reasons == [])
+    let packed = try scan(writer.pack([(name: "d.iso", bytes: disc)], "ustar"))
+    #expect(packed.places.contains { $0.hasPrefix("d.iso!") && $0.hasSuffix("a.gz 2 1111") })
+  }
+
   @Test func `parts of a document of Numbers are told`() throws {
     let members = [(name: "Index/Document.iwa", bytes: [0, 4, 0, 0, 3, 8, 0x61, 0x62] as [UInt8])]
     #expect(try scan(writer.pack(members, "zip")).reasons == ["unsupported"])

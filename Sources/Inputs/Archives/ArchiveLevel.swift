@@ -166,6 +166,7 @@ final class ArchiveLevel: ContainerLevel {
     var inner = member.appending(
       name, MemberStream(reader, source: member.stream, budget: budget, depth: depth))
     inner.archive = self
+    if format == .iso { inner.group = member.group }
     current = inner
     if let trouble = budget.countMember() {
       walk.tell(member, trouble)

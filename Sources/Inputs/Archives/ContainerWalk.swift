@@ -63,9 +63,9 @@ final class ContainerWalk {
       tell(member, kind.reason, kind.detail)
       return MemberPart(member, head: head, in: self, field: kind.field)
     case .plain:
-      if ZipDirectory.mayFollow(head), !levels.isEmpty { member.stream = hold(member.stream) }
-      if ZipDirectory.isBehind(head, of: member.stream) {
-        openArchive(.zip, member, head)
+      if LateArchive.isLikely(head), !levels.isEmpty { member.stream = hold(member.stream) }
+      if let format = LateArchive.format(head, of: member.stream) {
+        if format == .iso { openDisc(member) } else { openArchive(format, member, head) }
         return nil
       }
       if member.name == "META-INF/manifest.xml", head.holds("encryption-data") {
@@ -122,6 +122,22 @@ final class ContainerWalk {
     push(member) { member, depth throws(ArchiveError) in
       try ArchiveLevel(format, member, budget: self.budget, depth: depth)
     }
+  }
+
+  /// Opens the image of a disc: its files, then its bytes, which say again what a file says.
+  private func openDisc(_ member: ContainerMember) {
+    var member = member
+    member.group = budget.newGroup()
+    var raw = member
+    raw.isDerived = true
+    guard let copy = member.stream.secondReader() else { return }
+    raw.stream = copy
+    let count = levels.count
+    push(member) { member, depth throws(ArchiveError) in
+      try ArchiveLevel(.iso, member, budget: self.budget, depth: depth)
+    }
+    let isRawOnly = levels.count > count && levels[count] is RawLevel
+    if !isRawOnly { levels.insert(RawLevel(raw), at: count) }
   }
 
   /// Puts a level on top, or says why it cannot be opened.
