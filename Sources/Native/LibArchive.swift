@@ -69,6 +69,7 @@ package final class LibArchive: Sendable {
     let fileType: @convention(c) (OpaquePointer?) -> UInt32
     let isEncrypted: @convention(c) (OpaquePointer?) -> CInt
     let hardLink: @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
+    let link: @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
 
     /// `nil` when one is missing.
     init?(_ handle: UnsafeMutableRawPointer) {
@@ -111,6 +112,7 @@ package final class LibArchive: Sendable {
       guard let unicodeName = find("archive_entry_pathname_utf8", TextOf.self),
         let name = find("archive_entry_pathname", TextOf.self),
         let hardLink = find("archive_entry_hardlink", TextOf.self),
+        let link = find("archive_entry_symlink", TextOf.self),
         let fileType = find(
           "archive_entry_filetype", (@convention(c) (OpaquePointer?) -> UInt32).self),
         let isEncrypted = find(
@@ -140,6 +142,7 @@ package final class LibArchive: Sendable {
       self.unicodeName = unicodeName
       self.name = name
       self.hardLink = hardLink
+      self.link = link
       self.fileType = fileType
       self.isEncrypted = isEncrypted
     }

@@ -22,6 +22,8 @@ struct UnreadCornerTests {
     return try run([try scratch.source("file")])
   }
 
+  // MARK: - Compressed
+
   /// What `zlib` makes of a line and a card; its first 32 bytes hold no control byte.
   private static let zlib =
     "eJzLKC5KzSkpKC1OLklUKMgsykgvLyhSKCrILU3NKE0tzK1ILKtMTqss5kpOLEqxNTFEBQqpFQUKhob6RpZcAPzIGCM="
@@ -174,6 +176,47 @@ struct UnreadCornerTests {
     #expect(result.reasons == [])
     let packed = try scan(writer.pack([(name: "d.iso", bytes: disc)], "ustar"))
     #expect(packed.places.contains { $0.hasPrefix("d.iso!") && $0.hasSuffix("a.gz 2 1111") })
+  }
+
+  @Test func `where a link in an archive leads is read`() throws {
+    var header = [UInt8](repeating: 0, count: 512)
+    func put(_ text: String, at offset: Int) {
+      header.replaceSubrange(offset..<offset + text.utf8.count, with: Array(text.utf8))
+    }
+    put("link", at: 0)
+    put("0000777", at: 100)
+    put("00000000000", at: 124)
+    put("2", at: 156)
+    put("export-4111111111111111.csv", at: 157)
+    put("ustar", at: 257)
+    put("        ", at: 148)
+    let sum = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
+    put(String(repeating: "0", count: 6 - sum.count) + sum, at: 148)
+    header[154] = 0
+    let result = try scan(header + [UInt8](repeating: 0, count: 1024))
+    #expect(result.places == ["link 1 1111"])
+  }
+
+  @Test func `sheets of a workbook go by their names`() throws {
+    let space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    let members = [
+      (
+        "xl/worksheets/sheet1.xml",
+        "<worksheet xmlns=\"\(space)\"><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is>"
+          + "<t>card 4111111111111111</t></is></c></row></sheetData></worksheet>"
+      ),
+      (
+        "xl/workbook.xml",
+        "<workbook><sheets><sheet name=\"Orders &amp; cards\" sheetId=\"1\" r:id=\"rId7\"/>"
+          + "</sheets></workbook>"
+      ),
+      (
+        "xl/_rels/workbook.xml.rels",
+        "<Relationships><Relationship Id=\"rId7\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+      ),
+    ]
+    let result = try scan(writer.pack(members.map { ($0.0, Array($0.1.utf8)) }, "zip"))
+    #expect(result.findings.map(\.location.table) == ["Orders & cards"])
   }
 
   @Test func `parts of a document of Numbers are told`() throws {

@@ -64,6 +64,8 @@ final class ArchiveLevel: ContainerLevel {
   private var unlisted: [UnlistedBytes]?
   /// Strings of a workbook, looked up once.
   private var strings: SharedStrings?
+  /// Names of a workbook's sheets, looked up once.
+  private var names: WorkbookNames?
   /// Of a workbook's members.
   let group: Int
 
@@ -172,6 +174,11 @@ final class ArchiveLevel: ContainerLevel {
       walk.tell(member, trouble)
       return .end
     }
+    if !entry.link.isEmpty {
+      budget.takeScratch(entry.link.count)
+      inner.stream = MemoryStream(entry.link, budget: budget)
+      return .part(MemberPart(inner, head: entry.link, in: walk))
+    }
     guard entry.isFile else { return .nothing }
     if entry.isEncrypted {
       walk.tell(inner, .encrypted, "It is encrypted. Scan it decrypted.")
@@ -197,6 +204,14 @@ final class ArchiveLevel: ContainerLevel {
       return nil
     }
     return nil
+  }
+
+  /// What the workbook's sheets are called; nothing when that cannot be had ahead of them.
+  func sheetNames() -> WorkbookNames {
+    if let names { return names }
+    let made = WorkbookNames(other("xl/workbook.xml"), other("xl/_rels/workbook.xml.rels"))
+    names = made
+    return made
   }
 
   /// The workbook's strings; empty when they cannot be had ahead of the sheets.
