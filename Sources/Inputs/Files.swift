@@ -100,7 +100,7 @@ package final class FileItem: Item {
       isSparse: status.allocatedBytes < status.size)
     switch kind {
     case .plain:
-      if Documents.kind(head) == nil, !isBehindStub(head, file, status.size) { break }
+      if Documents.kind(head) == nil, !isLateArchive(head, file, status.size) { break }
       return ContainerContent.file(file, size: status.size, place: place, options: options)
     case .database: return makeDatabase(place, origin, content)
     case .unreadable(let kind):
@@ -123,11 +123,11 @@ package final class FileItem: Item {
     return content
   }
 
-  /// Whether the file is a zip archive behind a script or a program.
-  private func isBehindStub(_ head: [UInt8], _ file: OpenFile, _ size: Int) -> Bool {
-    guard ZipDirectory.mayFollow(head) else { return false }
-    return ZipDirectory.isBehind(
-      head, of: FileStream(file, size: size, budget: ExpansionBudget(options.containers)))
+  /// Whether the file is an archive, though it does not begin as one.
+  private func isLateArchive(_ head: [UInt8], _ file: OpenFile, _ size: Int) -> Bool {
+    guard LateArchive.isLikely(head) else { return false }
+    return LateArchive.format(
+      head, of: FileStream(file, size: size, budget: ExpansionBudget(options.containers))) != nil
   }
 
   private func makeDatabase(

@@ -196,7 +196,7 @@ private struct GitContent: Sendable {
   /// Whether what it holds is to be read instead of its bytes.
   var isContainer: Bool {
     switch ContentKind(head) {
-    case .plain: Documents.kind(head) != nil || isBehindStub
+    case .plain: Documents.kind(head) != nil || isLateArchive
     case .database: bytes <= Limits.scratchBytes
     // A commit brings what stands for a file that Git LFS keeps, and not the file.
     case .unreadable(let kind): kind.reason != .storedElsewhere
@@ -206,13 +206,13 @@ private struct GitContent: Sendable {
 }
 
 extension GitContent {
-  /// Whether it is a zip archive behind a script or a program.
-  private var isBehindStub: Bool {
-    guard let held, ZipDirectory.mayFollow(head) else { return false }
+  /// Whether it is an archive, though it does not begin as one.
+  private var isLateArchive: Bool {
+    guard let held, LateArchive.isLikely(head) else { return false }
     let budget = ExpansionBudget(ContainerLimits())
     budget.takeScratch(bytes)
-    return ZipDirectory.isBehind(
-      head, of: MemoryStream(Array(UnsafeRawBufferPointer(held.buffer)), budget: budget))
+    return LateArchive.format(
+      head, of: MemoryStream(Array(UnsafeRawBufferPointer(held.buffer)), budget: budget)) != nil
   }
 }
 

@@ -36,6 +36,20 @@ enum GitStorage: Sendable {
     }
   }
 
+  /// The header of a loose object is no longer than this.
+  static let headerBytesMax = 32
+
+  /// How long the header is, for example `blob 1234` and a zero; `nil` when there is none.
+  static func headerCount(_ head: [UInt8]) -> Int? {
+    guard let end = head.prefix(headerBytesMax).firstIndex(of: 0) else { return nil }
+    let words = head[..<end].split(separator: 0x20, omittingEmptySubsequences: false)
+    guard words.count == 2, !words[1].isEmpty,
+      words[1].allSatisfy({ (0x30...0x39).contains($0) }),
+      ["blob", "commit", "tag", "tree"].contains(String(decoding: words[0], as: UTF8.self))
+    else { return nil }
+    return end + 1
+  }
+
   private static func isHexadecimal(_ name: [UInt8]) -> Bool {
     name.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
   }

@@ -99,6 +99,8 @@ package final class ArchiveReader {
     /// False for directories, links and whatever else has no bytes of its own.
     package var isFile: Bool
     package var isEncrypted: Bool
+    /// What a symbolic link says; empty for anything else.
+    package var link: [UInt8]
   }
 
   /// Some bytes of a member.
@@ -225,11 +227,14 @@ package final class ArchiveReader {
     let text = functions.unicodeName(entry) ?? functions.name(entry)
     let length = text.map { strnlen($0, ArchiveReader.nameBytesMax) } ?? 0
     let type = functions.fileType(entry)
+    let link = functions.link(entry)
+    let linkLength = link.map { strnlen($0, ArchiveReader.nameBytesMax) } ?? 0
     // A raw stream has no type worth asking for; a hard link has its bytes elsewhere.
     return Entry(
       name: Array(UnsafeRawBufferPointer(start: text, count: length)),
       isFile: (type == UInt32(S_IFREG) || type == 0) && functions.hardLink(entry) == nil,
-      isEncrypted: functions.isEncrypted(entry) == 1)
+      isEncrypted: functions.isEncrypted(entry) == 1,
+      link: Array(UnsafeRawBufferPointer(start: link, count: linkLength)))
   }
 
   private func error(_ kind: ArchiveError.Kind) -> ArchiveError {

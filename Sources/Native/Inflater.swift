@@ -55,6 +55,45 @@ package final class Inflater {
     buffer.deallocate()
   }
 
+  /// Whether bytes can be the beginning of a bare zlib stream: they unpack, and are no text meanwhile.
+  package static func opens(_ head: [UInt8]) -> Bool {
+    // Two bytes that make a multiple of 31: cheap, and few texts begin so.
+    guard head.count > 2, head[0] == 0x78, [0x01, 0x5E, 0x9C, 0xDA].contains(head[1]) else {
+      return false
+    }
+    let source = HeadBytes(head)
+    do throws(ArchiveError) {
+      let inflater = try Inflater(source, .zlib)
+      var count = 0
+      while count < opensBytesMax {
+        let block = try inflater.nextBlock()
+        if let failure = inflater.failure { throw failure }
+        count += block.count
+        if block.isEmpty { return true }
+      }
+      return true
+    } catch {
+      // A short text may be no error up to its end.
+      return error.kind == .noLibrary
+        || error.isTruncation && String(validating: head, as: UTF8.self) == nil
+    }
+  }
+
+  private static let opensBytesMax = 1 << 20
+
+  private final class HeadBytes: ArchiveBytes {
+    private let head: [UInt8]
+    private var isGiven = false
+    init(_ head: [UInt8]) { self.head = head }
+    let seekableBytes: Int? = nil
+    func seek(to offset: Int) {}
+    func nextBlock() -> UnsafeRawBufferPointer? {
+      defer { isGiven = true }
+      // The array is not changed while the object lives, so its memory stays where it is.
+      return head.withUnsafeBytes { isGiven ? UnsafeRawBufferPointer(rebasing: $0[..<0]) : $0 }
+    }
+  }
+
   /// What was taken of the source's bytes and belongs to no member; `nil` before the end. To be asked
   /// before anybody goes on reading the source.
   package var bytesBehind: [UInt8]? {

@@ -69,6 +69,7 @@ package final class LibArchive: Sendable {
     let fileType: @convention(c) (OpaquePointer?) -> UInt32
     let isEncrypted: @convention(c) (OpaquePointer?) -> CInt
     let hardLink: @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
+    let link: @convention(c) (OpaquePointer?) -> UnsafePointer<CChar>?
 
     /// `nil` when one is missing.
     init?(_ handle: UnsafeMutableRawPointer) {
@@ -111,6 +112,7 @@ package final class LibArchive: Sendable {
       guard let unicodeName = find("archive_entry_pathname_utf8", TextOf.self),
         let name = find("archive_entry_pathname", TextOf.self),
         let hardLink = find("archive_entry_hardlink", TextOf.self),
+        let link = find("archive_entry_symlink", TextOf.self),
         let fileType = find(
           "archive_entry_filetype", (@convention(c) (OpaquePointer?) -> UInt32).self),
         let isEncrypted = find(
@@ -140,6 +142,7 @@ package final class LibArchive: Sendable {
       self.unicodeName = unicodeName
       self.name = name
       self.hardLink = hardLink
+      self.link = link
       self.fileType = fileType
       self.isEncrypted = isEncrypted
     }
@@ -167,7 +170,7 @@ package final class LibArchive: Sendable {
 
   /// A format that holds members.
   package enum Format: String, Sendable, CaseIterable {
-    case tar, zip, zipStream, sevenZip, cpio, rar, ar, cab
+    case tar, zip, zipStream, sevenZip, cpio, rar, ar, cab, iso
 
     var functionNames: [String] {
       switch self {
@@ -180,6 +183,7 @@ package final class LibArchive: Sendable {
       case .rar: ["support_format_rar", "support_format_rar5"]
       case .ar: ["support_format_ar"]
       case .cab: ["support_format_cab"]
+      case .iso: ["support_format_iso9660"]
       }
     }
   }

@@ -1,3 +1,4 @@
+import Core
 import Native
 import Testing
 
@@ -14,7 +15,10 @@ import Testing
     "REDIS0011 is down\n", "hsqs,4111111111111111,11/29\n", "!BDN,4111111111111111\n",
     "xar! 4111111111111111\n", "24-lh5- is a part of the shelf, 4111111111111111\n",
     "Salted__caramel,4111111111111111\n", "U2FsdGVkX18 is how it begins, 4111111111111111\n",
-    "U2FsdGVkX18=,4111111111111111 11/29\n", "U2FsdGVkX1example\n",
+    "U2FsdGVkX18=,4111111111111111 11/29\n", "U2FsdGVkX1example\n", "x^2 + y^2 = z^2\n",
+    "x^2", "Physical,4111111111111111\n", "> From here on\n", "<pages>", "<p:x>",
+    "Title: a\nDate: b\n",
+    "<?xml version=\"1.0\"?><a>4111111111111111</a>\n", "https://example.org/From: x\nTo: y\n",
   ])
   func `text that begins like a container is none`(text: String) {
     let head = Array(text.utf8)
@@ -43,6 +47,54 @@ import Testing
       Issue.record("\(ContentKind(head))")
       return
     }
+  }
+
+  /// The first bytes of files that keep tables, logs and documents in forms of their own.
+  @Test(
+    arguments: [
+      ("a journal", "LPKSHHRH", [:]), ("a binary log", "\u{FE}bin", [:]),
+      ("a sheet", "\u{81}\u{01}\0", [:]), ("MyISAM", "\u{FE}\u{FE}\u{07}\u{01}", [:]),
+      ("InnoDB", "Phys\0", [:]),
+      ("the contents of a directory dump", "PGDMP\u{01}\u{0E}\0\u{04}\u{08}\u{03}", [:]),
+      (
+        "a workbook of Excel 2003",
+        "<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">",
+        [:]
+      ),
+      ("PostgreSQL", "", [12: 0x1C, 15: 0x20, 17: 0x20, 18: 4, 19: 0x20]),
+      ("a log of a PostgreSQL", "\u{0D}\u{D1}\u{02}", [34: 0, 35: 1, 37: 0x20]),
+      ("InnoDB", "", [25: 8, 37: 5, 41: 5, 49: 6]),
+    ] as [(String, String, [Int: UInt8])])
+  func `what a server or another program keeps for itself is told`(
+    name: String, start: String, bytes: [Int: UInt8]
+  ) {
+    var head = start.unicodeScalars.map { UInt8($0.value) }
+    head += [UInt8](repeating: 0, count: 512 - head.count)
+    for (at, byte) in bytes { head[at] = byte }
+    guard case .unreadable(let kind) = ContentKind(head) else {
+      Issue.record("\(ContentKind(head))")
+      return
+    }
+    #expect(kind.name.contains(name))
+    #expect(kind.reason == .unsupported)
+  }
+
+  @Test(arguments: [
+    "ARC-Seal: i=1", "User-Agent: x", "Thread-Topic: x", "Sender: x", "Importance: high",
+    "Status: RO",
+    "List-Id: x", "Lines: 5", "Xref: x", "X-Spam-Flag: NO\n folded", "", "\r\n", "\u{FEFF}Lines: 2",
+    ">From a@b Mon Jan  1 00:00:00 2024", "Microsoft Mail Internet Headers Version 2.0",
+  ])
+  func `a mail is told by some of its headers, whatever comes first`(first: String) {
+    let kind = Documents.kind(Array("\(first)\nFrom: a@b\nX-A: b\nTo: c@d\n\nbody\n".utf8))
+    #expect(kind is MailMessage)
+  }
+
+  @Test(arguments: [
+    "<div dir=\"ltr\">", "<p>", "<TABLE\nborder=0>", "\n<br/>", "<span class=x>", "<h1>",
+  ])
+  func `a piece of a page is a page`(start: String) {
+    #expect(Documents.kind(Array("\(start)4111</div>".utf8)) is HTMLPage)
   }
 
   @Test func `a page of zeros or of digits is no tar archive`() {

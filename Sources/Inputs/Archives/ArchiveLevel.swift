@@ -18,9 +18,7 @@ final class CompressedLevel: ContainerLevel {
       let inflater = try Inflater(member.stream, filter == .gzip ? .gzip : .zlib)
       let inflated = InflatedStream(
         inflater, source: member.stream, budget: budget, depth: depth)
-      // What only begins so is told apart by the first bytes; zlib's two are in other files, too.
       try inflated.start()
-      if filter == .zlib, let failure = inflater.failure, !failure.isTruncation { throw failure }
       stream = inflated
     } else {
       let reader = try ArchiveReader(.compressed(filter), member.stream)
@@ -28,8 +26,14 @@ final class CompressedLevel: ContainerLevel {
       stream = unpacked
       guard try reader.nextEntry() != nil else { return }
     }
-    inner = ContainerMember(
+    var inner = ContainerMember(
       chain: member.chain, encoding: member.encoding + [filter.rawValue], stream: stream)
+    if filter == .zlib, let count = GitStorage.headerCount(inner.peek(GitStorage.headerBytesMax)) {
+      // What an object of git holds is told by its own first bytes.
+      let first = inner.stream.nextBlock().map { Array($0.dropFirst(count)) } ?? []
+      inner.stream = PeekedStream(inner.stream, taken: first)
+    }
+    self.inner = inner
   }
 
   func next(_ walk: ContainerWalk) -> ContainerEvent {
@@ -60,6 +64,8 @@ final class ArchiveLevel: ContainerLevel {
   private var unlisted: [UnlistedBytes]?
   /// Strings of a workbook, looked up once.
   private var strings: SharedStrings?
+  /// Names of a workbook's sheets, looked up once.
+  private var names: WorkbookNames?
   /// Of a workbook's members.
   let group: Int
 
@@ -162,10 +168,16 @@ final class ArchiveLevel: ContainerLevel {
     var inner = member.appending(
       name, MemberStream(reader, source: member.stream, budget: budget, depth: depth))
     inner.archive = self
+    if format == .iso { inner.group = member.group }
     current = inner
     if let trouble = budget.countMember() {
       walk.tell(member, trouble)
       return .end
+    }
+    if !entry.link.isEmpty {
+      budget.takeScratch(entry.link.count)
+      inner.stream = MemoryStream(entry.link, budget: budget)
+      return .part(MemberPart(inner, head: entry.link, in: walk))
     }
     guard entry.isFile else { return .nothing }
     if entry.isEncrypted {
@@ -192,6 +204,14 @@ final class ArchiveLevel: ContainerLevel {
       return nil
     }
     return nil
+  }
+
+  /// What the workbook's sheets are called; nothing when that cannot be had ahead of them.
+  func sheetNames() -> WorkbookNames {
+    if let names { return names }
+    let made = WorkbookNames(other("xl/workbook.xml"), other("xl/_rels/workbook.xml.rels"))
+    names = made
+    return made
   }
 
   /// The workbook's strings; empty when they cannot be had ahead of the sheets.

@@ -52,17 +52,7 @@ final class ContainerWalk {
     let head = member.peek(sizes.context)
     switch ContentKind(head) {
     case .compressed(let filter):
-      if filter == .zlib {
-        // Read again when it only begins so.
-        member.stream = hold(member.stream)
-        guard member.stream.seekableBytes != nil else {
-          tell(
-            member, .overLimit,
-            "It is too large to be unpacked inside another container. Unpack it, then scan it.")
-          return MemberPart(member, head: head, in: self)
-        }
-      }
-      push(member, isSure: filter != .zlib) { member, depth throws(ArchiveError) in
+      push(member) { member, depth throws(ArchiveError) in
         try CompressedLevel(filter, member, budget: self.budget, depth: depth)
       }
     case .archive(let format):
@@ -73,13 +63,19 @@ final class ContainerWalk {
       tell(member, kind.reason, kind.detail)
       return MemberPart(member, head: head, in: self, field: kind.field)
     case .plain:
-      if ZipDirectory.mayFollow(head), !levels.isEmpty { member.stream = hold(member.stream) }
-      if ZipDirectory.isBehind(head, of: member.stream) {
-        openArchive(.zip, member, head)
+      if LateArchive.isLikely(head), !levels.isEmpty { member.stream = hold(member.stream) }
+      if let format = LateArchive.format(head, of: member.stream) {
+        if format == .iso { openDisc(member) } else { openArchive(format, member, head) }
         return nil
       }
       if member.name == "META-INF/manifest.xml", head.holds("encryption-data") {
         tell(member, .encrypted, "It says that its document is encrypted. Scan it decrypted.")
+      }
+      if member.name.hasSuffix(".iwa"), head.first == 0 {
+        tell(
+          member, .unsupported,
+          "It is a part of a document of Numbers, Pages or Keynote, which is not read. Export the "
+            + "document as xlsx or docx.")
       }
       if let level = Documents.open(member, head: head, self) {
         if depth < budget.limits.depth { levels.append(level) } else { tellDepth(member) }
@@ -128,10 +124,25 @@ final class ContainerWalk {
     }
   }
 
+  /// Opens the image of a disc: its files, then its bytes, which say again what a file says.
+  private func openDisc(_ member: ContainerMember) {
+    var member = member
+    member.group = budget.newGroup()
+    var raw = member
+    raw.isDerived = true
+    guard let copy = member.stream.secondReader() else { return }
+    raw.stream = copy
+    let count = levels.count
+    push(member) { member, depth throws(ArchiveError) in
+      try ArchiveLevel(.iso, member, budget: self.budget, depth: depth)
+    }
+    let isRawOnly = levels.count > count && levels[count] is RawLevel
+    if !isRawOnly { levels.insert(RawLevel(raw), at: count) }
+  }
+
   /// Puts a level on top, or says why it cannot be opened.
-  /// - Parameter isSure: the first bytes leave no doubt of what it is.
   private func push(
-    _ member: ContainerMember, isSure: Bool = true,
+    _ member: ContainerMember,
     _ make: (ContainerMember, Int) throws(ArchiveError) -> any ContainerLevel
   ) {
     guard depth < budget.limits.depth else {
@@ -141,9 +152,7 @@ final class ContainerWalk {
     do throws(ArchiveError) {
       levels.append(try make(member, depth + 1))
     } catch {
-      if isSure || member.stream.trouble != nil {
-        tell(member, member.stream.takeTrouble(or: error))
-      }
+      tell(member, member.stream.takeTrouble(or: error))
       // What only looks like an archive is scanned as it is, where it can be read again.
       if !error.isEncryption, error.kind != .noLibrary, member.stream.seekableBytes != nil {
         levels.append(RawLevel(member))
@@ -253,6 +262,8 @@ struct ContainerMember {
   var group = 0
   /// The bytes around it were scanned already, as part of the same group.
   var isDerived = false
+  /// What is said of it, as in the headers of a mail; its bytes come first.
+  var declared: (any DocumentKind)?
   /// What the members of one archive can ask about each other.
   weak var archive: ArchiveLevel?
 

@@ -38,7 +38,7 @@ enum ContentKind: Sendable, Equatable {
     case UInt8(ascii: "M") where head.starts(with: Array("MSCF\0\0\0\0".utf8)):
       self = .archive(.cab)
     case UInt8(ascii: "S") where head.starts(with: DatabaseContent.magic): self = .database
-    case 0x78 where ContentKind.isZlib(head): self = .compressed(.zlib)
+    case 0x78 where Inflater.opens(head): self = .compressed(.zlib)
     default: self = .plain
     }
     if self == .plain, let kind = UnreadableKind(head) { self = .unreadable(kind) }
@@ -53,12 +53,6 @@ enum ContentKind: Sendable, Equatable {
     case 0x9D where (9...16).contains(head[2] & 0x1F): .compressed(.compress)
     default: .plain
     }
-  }
-
-  /// Two bytes that make a multiple of 31, and something that no text holds.
-  private static func isZlib(_ head: [UInt8]) -> Bool {
-    [0x01, 0x5E, 0x9C, 0xDA].contains(head[1])
-      && holdsControl(head[2..<min(head.count, 32)])
   }
 
   /// Whether a byte is there that no text holds.

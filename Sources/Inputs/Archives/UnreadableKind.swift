@@ -35,6 +35,8 @@ struct UnreadableKind: Sendable, Equatable {
       self.init(
         .corrupt, "Blanks stand before what is packed as gzip. Remove them, then scan it.",
         name: "packed as gzip, with blanks before it")
+    } else if let name = ServerFiles.name(head) {
+      self = UnreadableKind.packed(name, UnreadableKind.serverCure)
     } else if UnreadableKind.isPointer(head) {
       self.init(
         .storedElsewhere, "Git LFS keeps its content elsewhere. Fetch it: git lfs pull.",
@@ -87,6 +89,8 @@ struct UnreadableKind: Sendable, Equatable {
   private static let encryptedPackage: StaticString =
     "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0"
 
+  private static let serverCure = "Scan the server: postgres://…, mariadb://… or mysql://…."
+
   /// A new kind is one line here.
   private static let table: [(magic: [UInt8], kind: UnreadableKind)] = [
     ([0x89, 0x4C, 0x5A, 0x4F, 0, 0x0D, 0x0A, 0x1A, 0x0A], .compressed("lzop")),
@@ -107,6 +111,17 @@ struct UnreadableKind: Sendable, Equatable {
     (text("PACK\0\0\0\u{3}"), .packed("a pack of git", "Scan its repository: git:PATH.")),
     (text("# v2 git bundle\n"), .packed("a bundle of git", "Scan it as git:PATH.")),
     (text("# v3 git bundle\n"), .packed("a bundle of git", "Scan it as git:PATH.")),
+    (text("LPKSHHRH"), .packed("a journal of systemd", "Scan: journalctl --file FILE -o export.")),
+    (
+      [0xFE] + text("bin"),
+      .packed("a binary log of MariaDB or MySQL", "Scan: mysqlbinlog -v FILE.")
+    ),
+    (
+      [0xFE, 0xFE, 0x07, 0x01],
+      .packed("a table of a MariaDB or MySQL server (MyISAM)", serverCure)
+    ),
+    // The record that a sheet begins with, which is empty ([MS-XLSB], 2.4.37).
+    ([0x81, 0x01, 0], .packed("a sheet of a binary workbook (.xlsb)", "Save it as xlsx.")),
     (text("-----BEGIN PGP MESSAGE-----"), .encrypted("a message of PGP")),
     (text("age-encryption.org/v1\n"), .encrypted("a file of age")),
     (text("-----BEGIN AGE ENCRYPTED FILE-----"), .encrypted("a file of age")),
@@ -136,6 +151,20 @@ struct UnreadableKind: Sendable, Equatable {
       ),
       (text("xar!"), .packed("a xar archive", "Unpack it first."), ContentKind.holdsControl),
       (text("hsqs"), .packed("a squashfs image", "Unpack it first."), ContentKind.holdsControl),
+      (
+        text("Phys"), .packed("a log of a MariaDB server (InnoDB)", serverCure),
+        ContentKind.holdsControl
+      ),
+      (
+        text("<?xml"),
+        .packed("a workbook of Excel 2003 (XML), its long numbers rounded", "Save it as xlsx."),
+        { Array($0).holds("urn:schemas-microsoft-com:office:spreadsheet", within: 1024) }
+      ),
+      (
+        PostgreSQLDump.magic,
+        .packed("the contents of a directory dump", "Scan: pg_restore -f - DIRECTORY."),
+        PostgreSQLDump.isDirectory
+      ),
       (
         text("REDIS"), .packed("a dump of Redis", "Scan what redis-cli reads from the server."),
         isRedis

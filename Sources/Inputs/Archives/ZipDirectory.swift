@@ -227,6 +227,8 @@ struct UnlistedBytes {
       let head = stream.bytes(0..<min(12, size))
       return head.count == 12 ? behind(head.number(8, bytes: 4), size) : nil
     case .tar, .cpio, .rar, .ar: return nil
+    // All of its bytes are read besides.
+    case .iso: return []
     }
   }
 

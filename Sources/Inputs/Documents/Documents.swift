@@ -27,7 +27,7 @@ enum Documents {
     // Nearly everything is none of them, and is told by its first letter.
     guard let first = head.first(where: { !isSpace($0) && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }),
       first == UInt8(ascii: "<") || first == UInt8(ascii: "{") || first == UInt8(ascii: "%")
-        || (0x41...0x5A).contains(first & 0xDF)
+        || first == UInt8(ascii: ">") || (0x41...0x5A).contains(first & 0xDF)
     else { return nil }
     let isWord = first & 0xDF >= 0x41 && first & 0xDF <= 0x5A
     if isWord, !ParquetDocument.begins(head), !head.starts(with: PostgreSQLDump.magic),
@@ -41,10 +41,17 @@ enum Documents {
   static func open(
     _ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk
   ) -> (any ContainerLevel)? {
-    kind(head, name: member.name)?.open(member, head: head, walk)
+    member.documentKind(head)?.open(member, head: head, walk)
   }
 
   static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+}
+
+extension ContainerMember {
+  /// What it is by its bytes, or else by what is said of it.
+  func documentKind(_ head: [UInt8]) -> (any DocumentKind)? {
+    Documents.kind(head, name: name) ?? (head.isEmpty ? nil : declared)
+  }
 }
 
 extension [UInt8] {

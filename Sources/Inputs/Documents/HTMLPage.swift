@@ -5,8 +5,23 @@ struct HTMLPage: DocumentKind {
   func recognises(_ head: [UInt8], name: Substring) -> Bool {
     let start = head.lowercasedStart(1024)
     guard start.first == UInt8(ascii: "<") else { return false }
-    return start.holds("<!doctype html") || start.holds("<html")
+    if start.holds("<!doctype html") || start.holds("<html") { return true }
+    // A piece of a page.
+    let name = start.dropFirst().prefix { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
+    guard name.endIndex < start.endIndex, HTMLPage.endsName(start[name.endIndex]) else {
+      return false
+    }
+    return HTMLPage.blocks.contains(String(decoding: name.prefix(12), as: UTF8.self))
   }
+
+  private static func endsName(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: ">") || byte == UInt8(ascii: "/") || Documents.isSpace(byte)
+  }
+
+  private static let blocks: Set<String> = [
+    "article", "blockquote", "body", "br", "center", "div", "font", "h1", "h2", "h3", "h4", "head",
+    "main", "ol", "p", "pre", "section", "span", "table", "tbody", "td", "th", "tr", "ul",
+  ]
 
   func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
     MarkupLevel(member, head: head, XMLScanner(HTMLText()), walk)

@@ -105,6 +105,16 @@ final class LineStream {
 
   var trouble: ByteStream.Trouble? { base.trouble }
 
+  /// Passes over empty lines and a mark of the byte order.
+  func skipBlank() {
+    while let line = next() {
+      let text = line.drop { Documents.isSpace($0) || $0 == 0xEF || $0 == 0xBB || $0 == 0xBF }
+      if text.isEmpty { continue }
+      putBack(text)
+      return
+    }
+  }
+
   /// A line that was taken comes again.
   func putBack(_ line: ArraySlice<UInt8>) { start -= line.count }
 

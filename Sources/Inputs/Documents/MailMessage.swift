@@ -6,32 +6,44 @@ struct MailMessage: DocumentKind {
   private static let usual: Set<String> = [
     "received", "return-path", "delivered-to", "from", "to", "date", "message-id", "mime-version",
     "subject", "content-type", "reply-to", "dkim-signature", "authentication-results", "cc",
-    "envelope-to", "x-original-to", "x-mailer", "content-transfer-encoding",
+    "envelope-to", "x-original-to", "x-mailer", "content-transfer-encoding", "content-disposition",
+    "sender", "in-reply-to", "references",
   ]
+  /// How a first line begins that is no header, as programs that store mails leave it.
+  private static let openings = ["From ", ">From ", "Microsoft Mail Internet Headers"]
 
-  /// The first line is a header that mails have, and two more of them follow.
-  func recognises(_ head: [UInt8], name: Substring) -> Bool {
+  func recognises(_ head: [UInt8], name: Substring) -> Bool { MailMessage.begins(head[...]) }
+
+  /// Whether a block of headers comes first, whatever the first of them is, some of them known.
+  /// - Parameter known: so few would be found in a list of settings, too.
+  static func begins(_ head: ArraySlice<UInt8>, known knownMin: Int = 2) -> Bool {
+    let head = head.drop { Documents.isSpace($0) || $0 == 0xEF || $0 == 0xBB || $0 == 0xBF }
     // Nearly every text is told apart by its first word.
-    guard let end = head.prefix(80).firstIndex(where: { $0 == 0x3A || $0 <= 0x20 || $0 >= 0x7F }),
-      head[end] == UInt8(ascii: ":")
+    guard
+      let end = head.prefix(80).firstIndex(where: { $0 == 0x3A || $0 <= 0x20 || $0 >= 0x7F }),
+      head[end] == UInt8(ascii: ":") || openings.contains(where: { head.starts(with: $0.utf8) })
     else { return false }
-    var known = 0
-    var hasSender = false
-    for (index, line) in head.split(separator: 0x0A, maxSplits: 60).enumerated() {
+    var known: Set<String> = []
+    for (index, line) in head.split(
+      separator: 0x0A, maxSplits: 200, omittingEmptySubsequences: false
+    ).enumerated() {
       if line.isEmpty || line.first == 0x0D { break }
       if line.first == 0x20 || line.first == 0x09 { continue }
-      guard let colon = line.prefix(80).firstIndex(of: UInt8(ascii: ":")) else { break }
-      let field = String(decoding: line[..<colon], as: UTF8.self).lowercased()
-      guard field.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { break }
-      let isKnown = MailMessage.usual.contains(field)
-      if index == 0, !isKnown, !field.hasPrefix("x-") { return false }
-      if isKnown { known += 1 }
-      if field == "from" || field == "message-id" || field == "received" || field == "mime-version"
-      {
-        hasSender = true
+      guard let field = field(line) else {
+        if index == 0, openings.contains(where: { line.starts(with: $0.utf8) }) { continue }
+        break
       }
+      if usual.contains(field) { known.insert(field) }
     }
-    return known >= 3 && hasSender
+    return known.count >= knownMin
+  }
+
+  /// The name of a header, in small letters.
+  private static func field(_ line: ArraySlice<UInt8>) -> String? {
+    guard let colon = line.prefix(80).firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
+      line[..<colon].allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+    else { return nil }
+    return String(decoding: line[..<colon], as: UTF8.self).lowercased()
   }
 
   func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
@@ -62,6 +74,7 @@ private final class MailLevel: ContainerLevel {
     self.member = member
     self.isScanned = isScanned
     lines = LineStream(member.stream)
+    lines.skipBlank()
   }
 
   func next(_ walk: ContainerWalk) -> ContainerEvent {
@@ -98,11 +111,12 @@ private final class MailLevel: ContainerLevel {
         return .end
       }
       walk.countExamined()
+      inner.declared = headers.declared
       if isScanned {
         inner.group = member.group
         inner.isDerived = true
         let head = inner.peek(walk.sizes.context)
-        let isPlain = ContentKind(head) == .plain && Documents.kind(head) == nil
+        let isPlain = ContentKind(head) == .plain && inner.documentKind(head) == nil
         if isPlain, headers.coding.name == nil { return .nothing }
       }
       return .member(inner)
@@ -136,6 +150,8 @@ struct MailHeaders {
   private(set) var boundary: [UInt8]?
   private(set) var fileName: String?
   private(set) var coding = MailCoding.none
+  /// What the part is said to be.
+  private(set) var declared: (any DocumentKind)?
   /// What stands outside all parts.
   let isPreamble: Bool
   private static let textMax = 1 << 20
@@ -169,9 +185,10 @@ struct MailHeaders {
     let value = field[(colon + 1)...]
     switch name {
     case "content-type":
-      if MailHeaders.lower(value).contains("multipart/") {
-        boundary = MailHeaders.parameter("boundary", value)
-      }
+      let type = MailHeaders.lower(value)
+      if type.contains("multipart/") { boundary = MailHeaders.parameter("boundary", value) }
+      if type.contains("text/html") { declared = HTMLPage() }
+      if type.contains("message/rfc822") { declared = MailMessage() }
       if fileName == nil {
         fileName = MailHeaders.parameter("name", value).flatMap(MailHeaders.name)
       }

@@ -6,9 +6,8 @@ struct Mailbox: DocumentKind {
     guard head.starts(with: Array("From ".utf8)),
       let line = head.firstIndex(of: 0x0A), line < 512
     else { return false }
-    let next = head[(line + 1)...]
     // A sentence may begin so; a header must follow.
-    return MailMessage().recognises(Array(next), name: name)
+    return MailMessage.begins(head[(line + 1)...], known: 1)
   }
 
   func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {

@@ -1,7 +1,8 @@
 import Core
 import Native
 
-/// PDF, through `pdftotext` as a child with bounds on its time, memory and output.
+/// PDF: its pages through `pdftotext` as a child with bounds on its time, memory and output, then what is
+/// packed in it besides, then its bytes.
 struct PDFDocument: DocumentKind {
   func recognises(_ head: [UInt8], name: Substring) -> Bool {
     head.starts(with: Array("%PDF-".utf8)) || PDFDocument.start(in: head) != nil
@@ -20,22 +21,34 @@ struct PDFDocument: DocumentKind {
   }
 
   func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
-    if head.starts(with: Array("%PDF-".utf8)) { return PDFLevel(member, walk) }
-    return RawFirstLevel.make(member, head: head, walk) { member, _ in PDFLevel(member, walk) }
+    if head.starts(with: Array("%PDF-".utf8)) {
+      return PDFLevel(member, walk, isScanned: false)
+    }
+    return RawFirstLevel.make(member, head: head, walk) {
+      PDFLevel($0, walk, isScanned: $1)
+    }
   }
 }
 
-/// The pages of a PDF file, as text; each is a member.
+/// A PDF file that is open; each page is a member.
 private final class PDFLevel: ContainerLevel {
-  private let member: ContainerMember
-  private let lines: LineStream?
+  private var member: ContainerMember
+  private var lines: LineStream?
   private let output: HelperStream?
   private var page: PageStream?
   private var pageCount = 0
   private var hasText = false
+  private let isScanned: Bool
+  /// What is to come behind the pages, the last first.
+  private var rest: [PDFStreams.Stream]?
 
-  init(_ member: ContainerMember, _ walk: ContainerWalk) {
+  /// - Parameter isScanned: its bytes are scanned already.
+  init(_ member: ContainerMember, _ walk: ContainerWalk, isScanned: Bool) {
+    var member = member
+    member.stream = walk.hold(member.stream)
+    if member.group == 0 { member.group = walk.budget.newGroup() }
     self.member = member
+    self.isScanned = isScanned
     let helper = HelperStream.Helper(
       program: "pdftotext", arguments: ["-q", "-enc", "UTF-8", "-layout", "/dev/stdin", "-"],
       package: "poppler-utils")
@@ -44,22 +57,86 @@ private final class PDFLevel: ContainerLevel {
   }
 
   func next(_ walk: ContainerWalk) -> ContainerEvent {
-    guard let lines, let output else { return .end }
+    if let lines { return nextPage(lines, walk) }
+    guard var rest = rest ?? streams(walk) else { return .end }
+    guard let next = rest.popLast(), let copy = member.stream.secondReader() else { return .end }
+    self.rest = rest
+    if next.name.isEmpty {
+      var raw = member
+      raw.stream = copy
+      return .part(MemberPart(raw, head: raw.peek(walk.sizes.context), in: walk, isDerived: true))
+    }
+    if let trouble = walk.budget.countMember() {
+      walk.tell(member, trouble)
+      return .end
+    }
+    var inner = member.appending(next.name, SliceStream(copy, next.range))
+    inner.group = member.group
+    if next.hasFilter, ContentKind(inner.peek(walk.sizes.context)) != .compressed(.zlib) {
+      walk.tell(inner, .unsupported, "It is encoded in a way that is not read.")
+      return .nothing
+    }
+    walk.countExamined()
+    return .member(inner)
+  }
+
+  private func nextPage(_ lines: LineStream, _ walk: ContainerWalk) -> ContainerEvent {
     if let page {
       while let block = page.nextBlock(), !block.isEmpty { continue }
       hasText = hasText || page.hasText
       if page.isLast {
-        finish(output, walk)
-        return .end
+        self.lines = nil
+        if let output { finish(output, walk) }
+        return .nothing
       }
     }
     pageCount += 1
     let page = PageStream(lines)
     self.page = page
     var inner = member.appending("page \(pageCount)", page)
+    inner.group = member.group
     let head = inner.peek(walk.sizes.context)
     if head.isEmpty { return .nothing }
     return .part(MemberPart(inner, head: head, in: walk, isText: true))
+  }
+
+  /// What comes behind the pages; `nil` when nothing does, or it cannot be read.
+  private func streams(_ walk: ContainerWalk) -> [PDFStreams.Stream]? {
+    guard let copy = member.stream.secondReader(), let size = copy.seekableBytes else {
+      if member.stream.trouble == nil {
+        walk.tell(
+          member, .overLimit,
+          "Its notes, attachments and document information were not read. Unpack it, then scan it.")
+      }
+      return nil
+    }
+    let streams = PDFStreams(copy)
+    var rest: [PDFStreams.Stream] = []
+    if streams.isEncrypted {
+      walk.tell(
+        member, .encrypted,
+        "Its notes, attachments and document information are encrypted. Scan it decrypted: "
+          + "qpdf --decrypt.")
+    } else {
+      rest = streams.found
+    }
+    let behind = copy.bytes((streams.end ?? size)..<min((streams.end ?? size) + 4096, size))
+    let blanks = behind.prefix { Documents.isSpace($0) }.count
+    if let end = streams.end.map({ $0 + blanks }),
+      PDFLevel.isContainer(Array(behind.dropFirst(blanks)))
+    {
+      rest.append(
+        PDFStreams.Stream(
+          name: UnlistedBytes.behindName, range: end..<size, hasFilter: false))
+    }
+    // Its own bytes come last: they say again what a page says.
+    if !isScanned { rest.append(PDFStreams.Stream(name: "", range: 0..<size, hasFilter: false)) }
+    return rest.reversed()
+  }
+
+  /// Whether what stands behind the end is more than bytes, which are scanned anyway.
+  private static func isContainer(_ head: [UInt8]) -> Bool {
+    ContentKind(head) != .plain || Documents.kind(head) != nil
   }
 
   private func finish(_ output: HelperStream, _ walk: ContainerWalk) {

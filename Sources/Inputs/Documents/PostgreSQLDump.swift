@@ -15,6 +15,14 @@ struct PostgreSQLDump: DocumentKind {
       && head[512...].starts(with: magic)
   }
 
+  /// Whether what stands behind the magic says that the rows are in files beside it: such a table of
+  /// contents calls itself a part of a tar (`_CloseArchive` of pg_backup_directory.c).
+  @Sendable static func isDirectory(_ rest: ArraySlice<UInt8>) -> Bool {
+    // Behind three bytes of the version and the sizes of two types.
+    let format = rest.dropFirst(5).first
+    return format == 3 || format == 5
+  }
+
   func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
     PostgreSQLDumpLevel(member, walk)
   }

@@ -33,7 +33,8 @@ private final class WorksheetLevel: ContainerLevel {
     self.rows = rows
     let name = member.name.split(separator: "/").last ?? ""
     let sheet = name.hasSuffix(".xml") ? name.dropLast(4) : name
-    return .part(SheetPart(String(sheet), rows, member, in: walk))
+    let table = member.archive?.sheetNames()[name] ?? String(sheet)
+    return .part(SheetPart(table, rows, member, in: walk))
   }
 }
 

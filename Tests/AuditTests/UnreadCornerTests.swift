@@ -1,0 +1,226 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Audit
+
+/// What stands in corners of files that the usual reader of their format does not show.
+@Suite(.enabled(if: ContainerFixtures.isPossible, Comment(rawValue: ContainerFixtures.missing)))
+struct UnreadCornerTests {
+  private let scratch: Scratch
+  private let writer: ArchiveWriter
+  private let card = Array("info nothing\ncard=4111111111111111 exp 11/29\n".utf8)
+
+  init() throws {
+    scratch = try Scratch()
+    writer = try #require(ArchiveWriter())
+  }
+
+  private func scan(_ bytes: [UInt8]) throws -> Collector {
+    try scratch.write("file", bytes)
+    return try run([try scratch.source("file")])
+  }
+
+  // MARK: - Compressed
+
+  /// What `zlib` makes of a line and a card; its first 32 bytes hold no control byte.
+  private static let zlib =
+    "eJzLKC5KzSkpKC1OLklUKMgsykgvLyhSKCrILU3NKE0tzK1ILKtMTqss5kpOLEqxNTFEBQqpFQUKhob6RpZcAPzIGCM="
+
+  @Test func `bare zlib is told by unpacking it`() throws {
+    let bytes = Array(try #require(Data(base64Encoded: UnreadCornerTests.zlib)))
+    let whole = try scan(bytes)
+    #expect(whole.places == ["- 2 1111"])
+    #expect(whole.findings.first?.encoding == ["zlib"])
+    #expect(whole.reasons == [])
+    #expect(try scan(Array(bytes.dropLast(6))).reasons == ["truncated-while-reading"])
+  }
+
+  @Test func `what an object of git holds is opened in an archive as well`() throws {
+    let content = StoredDeflate.gzip(card)
+    let object = StoredDeflate.zlib(Array("blob \(content.count)\0".utf8) + content)
+    let text = StoredDeflate.zlib(Array("blob \(card.count)\0".utf8) + card)
+    let members = [(".git/objects/ab/01", object), (".git/objects/ab/02", text)]
+    let result = try scan(writer.pack(members.map { (name: $0.0, bytes: $0.1) }, "ustar"))
+    #expect(result.places == [".git/objects/ab/01 2 1111", ".git/objects/ab/02 2 1111"])
+    #expect(result.findings.map(\.encoding) == [["zlib", "gzip"], ["zlib"]])
+  }
+
+  // MARK: - Mails
+
+  private func mail(_ first: String, _ type: String, _ coding: String, _ body: String) -> [UInt8] {
+    Array(
+      """
+      \(first)
+      From: a@example.org
+      To: b@example.org
+      Content-Type: multipart/mixed; boundary="edge"
+
+      --edge
+      Content-Type: \(type)
+      Content-Transfer-Encoding: \(coding)
+
+      \(body)
+      --edge--
+
+      """.utf8)
+  }
+
+  @Test(arguments: ["Lines: 5", "", "\u{FEFF}X-A: b", ">From a@b Mon"])
+  func `attachments are opened whatever header comes first`(first: String) throws {
+    let body = Data(writer.compress(card, "gzip")).base64EncodedString(
+      options: [.lineLength76Characters, .endLineWithLineFeed])
+    let result = try scan(mail(first, "application/gzip", "base64", body))
+    #expect(result.places == ["part 1 2 1111"])
+  }
+
+  @Test(arguments: ["7bit", "base64"])
+  func `a part that is said to be a page is read without its tags`(coding: String) throws {
+    let page = "my card <b>5555</b> <i>5555</i> <b>5555</b> 4444"
+    let body = coding == "base64" ? Data(page.utf8).base64EncodedString() : page
+    #expect(
+      try scan(mail("Lines: 1", "text/html; charset=utf-8", coding, body)).places
+        == ["part 1 1 4444"])
+    #expect(try scan(mail("Lines: 1", "text/plain", coding, body)).findings.isEmpty)
+    #expect(try scan(Array("<div dir=\"ltr\">\(page)</div>".utf8)).places == ["- 1 4444"])
+  }
+
+  // MARK: - PDF
+
+  /// - Parameter behind: what follows the end.
+  private func pdf(_ extra: [[UInt8]], trailer: String = "", behind: [UInt8] = []) -> [UInt8] {
+    let text = "BT /F1 9 Tf 40 780 Td (Invoice) Tj ET"
+    let objects =
+      [
+        "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+          + "/Resources<</Font<</F1 5 0 R>>>>>>",
+        "<</Length \(text.utf8.count)>>stream\n\(text)\nendstream",
+        "<</Type/Font/Subtype/Type1/BaseFont/Courier>>",
+      ].map { Array($0.utf8) } + extra
+    var out = Array("%PDF-1.5\n".utf8)
+    var table = "xref\n0 \(objects.count + 1)\n0000000000 65535 f \n"
+    for (index, object) in objects.enumerated() {
+      let offset = String(out.count)
+      table += String(repeating: "0", count: 10 - offset.count) + offset + " 00000 n \n"
+      out += Array("\(index + 1) 0 obj\n".utf8) + object + Array("\nendobj\n".utf8)
+    }
+    let start = out.count
+    let end =
+      "trailer<</Size \(objects.count + 1)/Root 1 0 R\(trailer)>>\nstartxref\n\(start)\n%%EOF\n"
+    return out + Array((table + end).utf8) + behind
+  }
+
+  private func stream(_ dictionary: String, _ bytes: [UInt8]) -> [UInt8] {
+    Array("<<\(dictionary)>>stream\n".utf8) + bytes + Array("\nendstream".utf8)
+  }
+
+  @Test func `a page's text is told once, and nothing else is found in an empty file`() throws {
+    let result = try scan(pdf([]))
+    #expect(result.findings.isEmpty)
+    #expect(result.reasons == [])
+  }
+
+  @Test func `notes and information that stand in a PDF as bytes are read, and what follows it`()
+    throws
+  {
+    let title = Array("<</Title(card 4111 1111 1111 1111)>>".utf8)
+    #expect(try scan(pdf([title])).findings.map(\.last4) == ["1111"])
+    #expect(try scan(pdf([], behind: card)).findings.map(\.last4) == ["1111"])
+    let packed = try scan(pdf([], behind: StoredDeflate.gzip(card)))
+    #expect(packed.findings.contains { $0.encoding == ["gzip"] })
+  }
+
+  @Test(arguments: [true, false])
+  func `objects and attachments that are packed in a PDF are opened`(saysLength: Bool) throws {
+    let inner = StoredDeflate.zlib(StoredDeflate.gzip(card))
+    let length = saysLength ? "/Length \(inner.count)" : "/Length 9 0 R"
+    let file = stream("/Type/EmbeddedFile/Filter/FlateDecode\(length)", inner)
+    let attached = try scan(pdf([file]))
+    #expect(attached.places.contains("attachment 1 2 1111"))
+    #expect(
+      attached.findings.first { $0.location.member != nil }?.encoding == ["zlib", "gzip"])
+    #expect(attached.reasons == [])
+    let note = Array("5 0 <</Subtype/Text/Contents(4242 4242 4242 4242)>>".utf8)
+    let objects = StoredDeflate.zlib(note)
+    let packed = stream(
+      "/Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length \(objects.count)", objects)
+    #expect(try scan(pdf([packed])).places.contains("objects 1 1 4242"))
+  }
+
+  @Test func `what a PDF holds beside its pages is told when it cannot be read`() throws {
+    let other = stream("/Type/EmbeddedFile/Filter/LZWDecode/Length 4", [0x80, 0x0B, 0x60, 0x50])
+    #expect(try scan(pdf([other])).reasons == ["unsupported"])
+    #expect(try scan(pdf([], trailer: "/Encrypt 9 0 R")).reasons.contains("encrypted"))
+  }
+
+  // MARK: - Archives
+
+  @Test func `files in the image of a disc are opened, and its bytes are read`() throws {
+    try scratch.write("disc/a.gz", writer.compress(card, "gzip"))
+    try scratch.write("disc/b.txt", "4242424242424242\n")
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [
+      "bsdtar", "-cf", scratch.path + "/d.iso", "--format", "iso9660", "-C", scratch.path + "/disc",
+      ".",
+    ]
+    try process.run()
+    process.waitUntilExit()
+    let disc = Array(try Data(contentsOf: URL(filePath: scratch.path + "/d.iso")))
+    let result = try scan(disc)
+    #expect(result.places.contains { $0.hasSuffix("a.gz 2 1111") })
+    #expect(result.places.contains { $0.hasSuffix("b.txt 1 4242") })
+    #expect(result.findings.count { $0.last4 == "4242" } == 1)
+    #expect(result.reasons == [])
+    let packed = try scan(writer.pack([(name: "d.iso", bytes: disc)], "ustar"))
+    #expect(packed.places.contains { $0.hasPrefix("d.iso!") && $0.hasSuffix("a.gz 2 1111") })
+  }
+
+  @Test func `where a link in an archive leads is read`() throws {
+    var header = [UInt8](repeating: 0, count: 512)
+    func put(_ text: String, at offset: Int) {
+      header.replaceSubrange(offset..<offset + text.utf8.count, with: Array(text.utf8))
+    }
+    put("link", at: 0)
+    put("0000777", at: 100)
+    put("00000000000", at: 124)
+    put("2", at: 156)
+    put("export-4111111111111111.csv", at: 157)
+    put("ustar", at: 257)
+    put("        ", at: 148)
+    let sum = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
+    put(String(repeating: "0", count: 6 - sum.count) + sum, at: 148)
+    header[154] = 0
+    let result = try scan(header + [UInt8](repeating: 0, count: 1024))
+    #expect(result.places == ["link 1 1111"])
+  }
+
+  @Test func `sheets of a workbook go by their names`() throws {
+    let space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    let members = [
+      (
+        "xl/worksheets/sheet1.xml",
+        "<worksheet xmlns=\"\(space)\"><sheetData><row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is>"
+          + "<t>card 4111111111111111</t></is></c></row></sheetData></worksheet>"
+      ),
+      (
+        "xl/workbook.xml",
+        "<workbook><sheets><sheet name=\"Orders &amp; cards\" sheetId=\"1\" r:id=\"rId7\"/>"
+          + "</sheets></workbook>"
+      ),
+      (
+        "xl/_rels/workbook.xml.rels",
+        "<Relationships><Relationship Id=\"rId7\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+      ),
+    ]
+    let result = try scan(writer.pack(members.map { ($0.0, Array($0.1.utf8)) }, "zip"))
+    #expect(result.findings.map(\.location.table) == ["Orders & cards"])
+  }
+
+  @Test func `parts of a document of Numbers are told`() throws {
+    let members = [(name: "Index/Document.iwa", bytes: [0, 4, 0, 0, 3, 8, 0x61, 0x62] as [UInt8])]
+    #expect(try scan(writer.pack(members, "zip")).reasons == ["unsupported"])
+  }
+}
