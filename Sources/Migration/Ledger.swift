@@ -54,7 +54,7 @@ package final class Ledger {
     _ = try Ledger.check(database, path, crypto) { _ in }
   }
 
-  /// Reads a ledger that must be there, without changing it.
+  /// Reads a ledger that must be there, without changing a line of it.
   /// - Parameter body: gets each line, in order.
   package static func read(
     _ path: String, _ body: (Entry) -> Void
@@ -67,7 +67,12 @@ package final class Ledger {
       throw MigrationError(.ledgerUnusable, path, cause: error.message)
     }
     do throws(SQLiteCode) {
-      database = try Database.open(ForeignBytes.bytes(of: path), .shared)
+      do throws(SQLiteCode) {
+        // What a killed run left of a line has to be undone first.
+        database = try Database.openForWriting(ForeignBytes.bytes(of: path))
+      } catch {
+        database = try Database.open(ForeignBytes.bytes(of: path), .shared)
+      }
     } catch {
       throw Ledger.error(error, path)
     }
