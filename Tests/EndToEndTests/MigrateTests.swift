@@ -123,14 +123,13 @@ import Testing
       os.kill(os.getpid(), signal.\(signal))
       os.execv(sys.argv[1], sys.argv[1:])
       """
-    let python = ProcessInfo.processInfo.environment["UNPAN_PYTHON"] ?? "python3"
     for line in [
       "migrate init sqlite:shop.db --output other.json5",
       "migrate match --config unpan-migration.json5", "migrate link --plan plan.json --apply",
       "migrate verify --config unpan-migration.json5",
     ] {
       let outcome = try shop.tool.run(
-        [python, "-c", program, Tool.binary.path] + line.split(separator: " ").map(String.init),
+        ["python3", "-c", program, Tool.binary.path] + line.split(separator: " ").map(String.init),
         binary: "/usr/bin/env")
       #expect(outcome.exit == exit, "\(line): \(outcome)")
       #expect(outcome.err.contains("stopped"), "\(line): \(outcome.err)")
