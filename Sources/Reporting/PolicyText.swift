@@ -28,14 +28,17 @@ struct PolicyText {
     }
     let hidden = store.problems.count - PolicyText.problemsMax
     if hidden > 0 { lines.append("    and \(Wording.decimal(hidden)) more") }
-    let troubled = store.columns.filter { !$0.verdict.passes }.sorted {
-      // The forbidden ones first, each in the order of the store.
-      $0.verdict == .forbidden && $1.verdict != .forbidden
-    }
+    // The worst first, each in the order of the store; some that pass have something to tell as well.
+    let troubled =
+      store.columns.filter { $0.verdict == .forbidden }
+      + store.columns.filter { $0.verdict == .unproven }
+      + store.columns.filter { $0.verdict.passes && !$0.problems.isEmpty }
     for column in troubled.prefix(PolicyText.columnsMax) {
       let place = TextLayout.shown("\(column.table).\(column.column)")
       let style: TextLayout.Style = column.verdict == .forbidden ? .red : .yellow
-      let word = column.verdict == .forbidden ? "forbidden" : "not proven"
+      let word =
+        column.verdict == .forbidden
+        ? "forbidden" : column.verdict == .unproven ? "not proven" : "passes"
       lines.append("    " + layout.styled(TextLayout.padded(word, to: 10), style) + " " + place)
       for problem in column.problems {
         lines += layout.wrapped(PolicyText.sentence(problem), indent: 15)
