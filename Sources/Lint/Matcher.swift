@@ -80,7 +80,14 @@ struct Matcher {
     text.folded.withUnsafeBufferPointer { buffer in
       let start = Int(token.foldedStart)
       let word = UnsafeBufferPointer(rebasing: buffer[start..<start + Int(token.foldedCount)])
-      return globs.contains { $0.matches(word) }
+      return globs.withUnsafeBufferPointer { globs in
+        // A glob is only taken out of the array when its length fits.
+        for index in globs.indices
+        where globs[index].hasStar || globs[index].text.count == word.count {
+          if globs[index].matches(word) { return true }
+        }
+        return false
+      }
     }
   }
 
