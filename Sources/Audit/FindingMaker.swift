@@ -29,8 +29,10 @@ struct FindingMaker {
   /// - Returns: whether it was lowered.
   func judge(_ hit: inout Hit, in classes: ClassTable, without removed: Int = 0) -> Bool {
     guard hit.rule == .pan else { return false }
+    let isExempt = !hit.evidence.isDisjoint(with: Evidence.exemptsFromRates)
+    if isExempt, !hit.evidence.contains(.negativeLabel) { return false }
     let verdict = classes.verdict(of: hit.classKey, without: removed)
-    if verdict.lowers, !hit.evidence.isDisjoint(with: Evidence.exemptsFromRates) { return false }
+    if verdict.lowers, isExempt { return false }
     switch verdict {
     case .none: break
     case .cards where hit.evidence.contains(.negativeLabel):
