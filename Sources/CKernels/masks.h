@@ -30,7 +30,12 @@ typedef struct {
   uint64_t *_Nonnull marks;
 } unpan_masks;
 
+/// Bits of what the fills return: a byte is NUL or above 0x7F; a literal begins somewhere.
+#define UNPAN_ODD 1
+#define UNPAN_LITERALS 2
+
 #define UNPAN_MASKS(V, LANES, LOAD, SET, ADD, OR, AND, ANDNOT, LT, EQ, MOVE)                             \
+  uint64_t any = 0;                                                                                 \
   for (size_t block = 0; block < blocks; block++) {                                                 \
     uint64_t digits = 0, literals = 0, letters = 0, closes = 0, marks = 0;                          \
     for (int at = 0; at < 64; at += LANES) {                                                        \
@@ -60,11 +65,12 @@ typedef struct {
     }                                                                                               \
     out.digits[block] = digits;                                                                     \
     out.literals[block] = literals;                                                                 \
+    any |= literals;                                                                                \
     out.letters[block] = letters;                                                                   \
     out.opens[block] = ~closes;                                                                     \
     out.marks[block] = marks;                                                                       \
   }                                                                                                 \
-  return MOVE(odd) != 0
+  return (MOVE(odd) != 0 ? UNPAN_ODD : 0) | (any != 0 ? UNPAN_LITERALS : 0)
 
 #define UNPAN_LOAD128(p) _mm_loadu_si128((const __m128i *)(p))
 #define UNPAN_LT128(a, b) _mm_cmplt_epi8(a, b)
@@ -91,7 +97,7 @@ static inline int unpan_has_avx2(void) {
 }
 
 /// Fills one pair of masks for each of `blocks` times 64 bytes; reads two bytes more.
-/// Returns whether any byte is NUL or above 0x7F.
+/// Returns `UNPAN_ODD` and `UNPAN_LITERALS`.
 static inline int unpan_fill(const uint8_t *_Nonnull p, size_t blocks, int avx2, unpan_masks out) {
   return avx2 ? unpan_fill_avx2(p, blocks, out) : unpan_fill_sse2(p, blocks, out);
 }

@@ -33,7 +33,10 @@ extension Scanner {
     {
       return
     }
-    guard start >= frame.resume, window.contains(start), end - start > 12 else { return }
+    // `5A` or more digits than a number has; asked here, for most runs are times in milliseconds.
+    guard end - start > 14 || bytes[start - 1] | 0x20 == 0x61, start >= frame.resume,
+      window.contains(start)
+    else { return }
     embedded(&frame, start..<end)
   }
 

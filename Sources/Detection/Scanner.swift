@@ -249,7 +249,8 @@ package final class Scanner {
       let high = min(frame.owned.upperBound, low + eventSpanMax - 64 - Scanner.lookAheadBytes)
       let from = max(0, low - 64)
       let to = min(bytes.count, high + Scanner.lookAheadBytes)
-      let isOdd = masks.fill(bytes.base, from: from, to: to, tables.support)
+      let traits = masks.fill(bytes.base, from: from, to: to, tables.support)
+      let isOdd = traits.contains(.odd)
       let count = findNumberEvents(
         masks, count: to - from, offset: from, closes: to == bytes.count, anywhere: header != nil,
         into: events, tables.support)
@@ -261,7 +262,7 @@ package final class Scanner {
         default: shortRun(&frame, at: at, within: low..<high)
         }
       }
-      for block in 0..<(to - from + 63) / 64 {
+      for block in 0..<(to - from + 63) / 64 where traits.contains(.literals) {
         var rest = masks.literals[block]
         while rest != 0 {
           let at = from + block * 64 + rest.trailingZeroBitCount

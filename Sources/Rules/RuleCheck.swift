@@ -67,10 +67,13 @@ struct RuleCheck {
     }
     var texts: Set<String> = []
     for (index, separator) in shapes.separators.enumerated() {
-      if separator.text.isEmpty || separator.text.utf8.count > 8
+      let begins = separator.text.first.map { !$0.isLetter && !$0.isNumber } ?? false
+      if !begins || separator.text.utf8.count > 8
         || !texts.insert(separator.text).inserted
       {
-        return Problem("separators[\(index)].text", "a text of 1 to 8 bytes that stands once")
+        return Problem(
+          "separators[\(index)].text",
+          "a text of 1 to 8 bytes that stands once and begins with no letter or digit")
       }
     }
     return nil

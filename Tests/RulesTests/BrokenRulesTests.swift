@@ -64,6 +64,11 @@ import Testing
       "{ groupings: [\n{groups: [4, 4], points: 0},\n{groups:[4],points:0}],\n"
         + "separators: [] }", .value, 3, "groupings[1].groups", "two to twelve groups"),
     Case(
+      "shapes.json5",
+      "{ groupings: [\n{groups: [4, 4, 4, 4], points: 0}],\n"
+        + "separators: [{ id: 'letter', text: 'x ', points: 1 }] }", .value, 3,
+      "separators[0].text", "begins with no letter"),
+    Case(
       "test-numbers.json5", "[\n{ number: '4242 4242', brand: 'visa', source: 's' }]", .value, 2,
       "[0].number", "digits"),
     Case(

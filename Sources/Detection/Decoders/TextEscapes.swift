@@ -101,11 +101,16 @@ enum TextEscapes {
 
   /// Where a percent form or an escape ends whose last digits are the first of the run that begins at
   /// `start`; `nil` if none does, and for a form of a digit: that is the number's own.
+  @inline(__always)
   static func end(_ bytes: Bytes, over start: Int) -> Int? {
     let before = bytes[start - 1] | 0x20
     guard before == 0x25 || before == 0x75 || before == 0x78 || isHexLetter(before) else {
       return nil
     }
+    return formEnd(bytes, over: start)
+  }
+
+  private static func formEnd(_ bytes: Bytes, over start: Int) -> Int? {
     for width in 1...4 {
       let end = start + width
       guard isDigit(bytes[end - 1]) else { return nil }

@@ -32,12 +32,15 @@ struct KernelSupport: Sendable {
     fileprivate func fill(
       _ bytes: UnsafePointer<UInt8>, _ blocks: Int, _ masks: SpanMasks, at block: Int,
       percents: UInt64
-    ) -> Bool {
+    ) -> SpanTraits {
       let out = masks.pointers(at: block)
-      if isWide { return unpan_fill_avx512(bytes, blocks, out, tables.pointers, percents) != 0 }
-      let isOdd = unpan_fill(bytes, blocks, vectors >= .avx2 ? 1 : 0, out) != 0
+      if isWide {
+        return SpanTraits(
+          rawValue: unpan_fill_avx512(bytes, blocks, out, tables.pointers, percents))
+      }
+      let traits = unpan_fill(bytes, blocks, vectors >= .avx2 ? 1 : 0, out)
       masks.guessForms(from: block, count: blocks)
-      return isOdd
+      return SpanTraits(rawValue: traits)
     }
   #endif
 }
@@ -51,6 +54,15 @@ struct KernelSupport: Sendable {
     }
   }
 #endif
+
+/// What is anywhere in a span.
+struct SpanTraits: OptionSet {
+  let rawValue: Int32
+  /// A byte is NUL or above 0x7F: text where decoders have work.
+  static let odd = SpanTraits(rawValue: 1)
+  /// `SpanMasks.literals` holds something.
+  static let literals = SpanTraits(rawValue: 2)
+}
 
 /// One bit a byte for each question, for a span of at most `eventSpanMax` bytes: bit i of word i / 64
 /// stands for byte i of the span.
@@ -109,24 +121,24 @@ struct SpanMasks {
   /// Asks all questions of the bytes from `start` to `end`; bits past the end are 0.
   ///
   /// - Parameter base: `end` readable bytes.
-  /// - Returns: whether any byte is NUL or above 0x7F: text where decoders have work.
   func fill(
     _ base: UnsafePointer<UInt8>, from start: Int, to end: Int, _ support: KernelSupport
-  ) -> Bool {
+  ) -> SpanTraits {
     // Literals are up to three bytes long, so whole blocks need two bytes more.
     var block = max(0, end - start - 2) / 64
-    var isOdd = false
+    var traits: SpanTraits = []
     #if arch(x86_64)
-      isOdd = support.fill(base + start, block, self, at: 0, percents: 0)
+      traits = support.fill(base + start, block, self, at: 0, percents: 0)
     #else
       block = 0
     #endif
     while start + block * 64 < end {
       #if arch(x86_64)
-        isOdd =
-          fillTail(base + start + block * 64, end - start - block * 64, block, support) || isOdd
+        traits.formUnion(
+          fillTail(base + start + block * 64, end - start - block * 64, block, support))
       #else
-        isOdd = fillPlainly(base, from: start + block * 64, to: end, block, support.tables) || isOdd
+        traits.formUnion(
+          fillPlainly(base, from: start + block * 64, to: end, block, support.tables))
       #endif
       block += 1
     }
@@ -137,7 +149,7 @@ struct SpanMasks {
     quads[block] = 0
     spaced[block] = 0
     marks[block] = 0
-    return isOdd
+    return traits
   }
 
   /// Letters and digits in a row stand for the forms where the processor cannot look them up.
@@ -164,7 +176,7 @@ struct SpanMasks {
     /// The last bytes of a span, copied to where 66 can be read; most database values are no longer.
     private func fillTail(
       _ bytes: UnsafePointer<UInt8>, _ room: Int, _ block: Int, _ support: KernelSupport
-    ) -> Bool {
+    ) -> SpanTraits {
       let count = min(66, room)
       tail.update(from: bytes, count: count)
       (tail + count).update(repeating: 0x20, count: 66 - count)
@@ -172,7 +184,7 @@ struct SpanMasks {
       if block > 0 {
         percents = (bytes[-1] == 0x25 ? 1 << 63 : 0) | (bytes[-2] == 0x25 ? 1 << 62 : 0)
       }
-      let isOdd = support.fill(tail, 1, self, at: block, percents: percents)
+      let traits = support.fill(tail, 1, self, at: block, percents: percents)
       if room < 64 {
         let told: UInt64 = (1 &<< UInt64(room)) &- 1
         opens[block] &= told
@@ -180,7 +192,7 @@ struct SpanMasks {
         spaced[block] &= told
         marks[block] &= told
       }
-      return isOdd
+      return traits
     }
   #endif
 
@@ -209,8 +221,8 @@ struct SpanMasks {
   func fillPlainly(
     _ base: UnsafePointer<UInt8>, from start: Int, to end: Int, _ block: Int,
     _ tables: KernelTables
-  ) -> Bool {
-    var isOdd = false
+  ) -> SpanTraits {
+    var traits: SpanTraits = []
     digits[block] = 0
     literals[block] = 0
     letters[block] = 0
@@ -240,9 +252,10 @@ struct SpanMasks {
         (!isFirst || at - back >= start) && at >= back && base[at - back] == 0x25
       }
       if formed || a < 0x80 && !isWord(a) { blanks[block] |= bit }
-      isOdd = isOdd || a &- 1 >= 0x7F
+      if a &- 1 >= 0x7F { traits.insert(.odd) }
     }
-    return isOdd
+    if literals[block] != 0 { traits.insert(.literals) }
+    return traits
   }
 
   private func isLiteral(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> Bool {

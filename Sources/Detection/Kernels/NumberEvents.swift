@@ -4,7 +4,7 @@ import CKernels
 enum NumberEvent: UInt32 {
   /// The twelfth digit of a run.
   case longRun = 0
-  /// The third digit of a run that begins 1, 2, 3 or 6 bytes after a run of four or more; a single
+  /// The third digit of a run that begins 1, 2, 3 or 6 bytes after a run of four or more; the first
   /// byte between them is no letter.
   case link = 1
   /// The byte after a run of exactly three or four digits that follows a byte that may open a value,
@@ -12,8 +12,9 @@ enum NumberEvent: UInt32 {
   case shortRun = 2
 }
 
-/// How many bytes one call of the kernels may cover.
-let eventSpanMax = 16 << 10
+/// How many bytes one call of the kernels may cover: whole groups of the widest of them, so that the plain
+/// loop has nothing left to do in most.
+let eventSpanMax = 42 * 384
 
 /// Finds where a card number or a verification code may be.
 ///
@@ -109,10 +110,9 @@ private func numberEvents(
   let gap2 = gap1 & no &<< 4
   let gap3 = gap2 & no &<< 5
   let gap6 = gap3 & no &<< 6 & no &<< 7 & no &<< 8
+  let gap = four &<< 1 & ~letters
   let link =
-    three & gap1
-    & ((four &<< 4 & ~(letters &<< 3)) | (four &<< 5 & gap2) | (four &<< 6 & gap3)
-      | (four &<< 9 & gap6))
+    three & gap1 & (gap &<< 3 | (gap &<< 4 & gap2) | (gap &<< 5 & gap3) | (gap &<< 8 & gap6))
   let new: UInt64 = ~0xFFFF
   return Found(long: long & new, link: link & new, short: short & new)
 }
