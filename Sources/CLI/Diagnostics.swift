@@ -8,8 +8,8 @@ import Stripe
 /// Makes the lines of every error: subject, what happened, cause, what to do. The words of a command
 /// line that is wrong are here; those of a run that fails come with its error.
 ///
-/// Everything quoted is escaped, and card numbers and Stripe's keys in it are masked; a message never holds digits of
-/// scanned content.
+/// Everything quoted is escaped, and card numbers and Stripe's keys in it are masked; a message never
+/// holds digits of scanned content.
 enum Diagnostics {
   /// Lines for standard error, the first with the program's name.
   static func lines(_ error: UsageError) -> [String] {
