@@ -31,6 +31,8 @@ final class MySQLTablePart: Part, @unchecked Sendable {
   private static let rowsPerCheck = 1024
   private static let valueBytesMax = Database.valueBytesMax
   private static let pieceBytes = 4 << 20
+  /// Of a value that the server keeps, as whoever takes a piece of it pays for a copy of all of it.
+  private static let blockBytes = 16 * pieceBytes
   /// Four bytes each at most, below the 16 MiB that a server sends at once as it is installed.
   private static let pieceCharacters = 3 << 20
 
@@ -243,14 +245,24 @@ final class MySQLTablePart: Part, @unchecked Sendable {
     column: Int, _ name: String, _ from: String, _ key: [ServerValue], _ size: Int,
     _ connection: MySQLConnection, _ buffer: WorkBuffer, _ body: (Chunk) -> Bool
   ) throws(ServerError) {
+    let isHeld = try hold(column: column, name, from, key, connection)
+    let size = isHeld ? Self.pieceBytes : size
     var offset = 1
     var failure: ServerError?
     let value = LargeServerValue { () throws(ServerValueStopped) in
       var piece: [UInt8] = []
       var isThere = false
       do throws(ServerError) {
-        let sql = "SELECT SUBSTRING(\(name), \(offset), \(size)) \(from)"
-        try connection.query(sql, key) { row in
+        let start = (offset - 1) % Self.blockBytes
+        if isHeld, start == 0 {
+          try connection.execute(
+            "SET @unpan_block = SUBSTRING(@unpan_value, \(offset), \(Self.blockBytes))")
+        }
+        let sql =
+          isHeld
+          ? "SELECT SUBSTRING(@unpan_block, \(start + 1), \(size))"
+          : "SELECT SUBSTRING(\(name), \(offset), \(size)) \(from)"
+        try connection.query(sql, isHeld ? [] : key) { row in
           piece = row[0].map { Array($0) } ?? []
           isThere = true
           return true
@@ -271,5 +283,28 @@ final class MySQLTablePart: Part, @unchecked Sendable {
     let result = value.read(column: column, into: buffer, bytes: &bytes, body)
     if let failure { throw failure }
     if result.wasStopped { wasStopped = true }
+    if isHeld { try connection.execute("SET @unpan_value = NULL, @unpan_block = NULL") }
+  }
+
+  /// Lets the server keep a value's bytes for as long as they are asked for, text as UTF-8: a piece
+  /// out of the table costs it a walk through the whole value, and one of text a count of its
+  /// characters (a text of 270 MB: 213 s in pieces of the table, 8 s so).
+  ///
+  /// - Returns: false when it does not, as for want of memory.
+  private func hold(
+    column: Int, _ name: String, _ from: String, _ key: [ServerValue],
+    _ connection: MySQLConnection
+  ) throws(ServerError) -> Bool {
+    let isText = item.table.large[column] == true
+    let bytes = isText ? "CONVERT(CONVERT(\(name) USING utf8mb4) USING binary)" : name
+    do throws(ServerError) {
+      try connection.execute("SET @unpan_value = NULL")
+      try connection.execute(
+        "SELECT \(bytes), LENGTH(\(bytes)) INTO @unpan_value, @unpan_length \(from)", key)
+      return try connection.rows("SELECT LENGTH(@unpan_value) = @unpan_length").first?.first == "1"
+    } catch {
+      if error.isConnectionLost { throw error }
+      return false
+    }
   }
 }

@@ -30,8 +30,6 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
   private static let rowsPerCheck = 1024
   private static let attemptsMax = 4
   private static let pieceBytes = 4 << 20
-  /// Of a value that the server has to unpack whole for each piece.
-  private static let packedPieceBytes = 16 << 20
 
   init(_ share: PostgreSQLShare, of item: PostgreSQLTableItem) {
     self.share = share
@@ -225,18 +223,31 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
     _ body: (Chunk) -> Bool
   ) throws(ServerError) {
     let reading = item.table.readings[column]
-    let size = reading.kind == .hex ? Self.pieceBytes : Self.packedPieceBytes
-    var offset = 1
+    // The server unpacks the value once and keeps it until the last piece: 0.4 s for 270 MB, where
+    // one statement a piece took 9 s, as each of them unpacks it again. Of bytes that are not
+    // compressed it can read a piece alone.
+    let name = reading.bytes
+    let whole =
+      reading.kind == .hex
+      ? "CASE WHEN pg_column_size(\(name)) < octet_length(\(name)) THEN \(name) || ''::bytea "
+        + "ELSE \(name) END"
+      : name
+    let size = Self.pieceBytes
+    try connection.execute(
+      """
+      DECLARE unpan NO SCROLL CURSOR FOR SELECT substring(v FROM n FOR \(size))
+      FROM (SELECT \(whole) AS v \(condition) OFFSET 0) s,
+        generate_series(1, octet_length(v), \(size)) n
+      """)
+    var isFirst = true
     var failure: ServerError?
     let value = LargeServerValue { () throws(ServerValueStopped) in
       do throws(ServerError) {
-        let piece =
-          try connection.bytes(
-            "SELECT substring(\(reading.bytes) FROM \(offset) FOR \(size)) \(condition)") ?? []
-        if offset == 1, let entry = ValueOpener.unopened(piece, place: self.valuePlace(column)) {
+        let piece = try connection.bytes("FETCH unpan") ?? []
+        if isFirst, let entry = ValueOpener.unopened(piece, place: self.valuePlace(column)) {
           self.unopened.append(entry)
         }
-        offset += piece.count
+        isFirst = false
         return piece
       } catch {
         failure = error
@@ -246,6 +257,7 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
     let result = value.read(column: column, into: buffer, bytes: &bytes, body)
     if let failure { throw failure }
     if result.wasStopped { wasStopped = true }
+    try connection.execute("CLOSE unpan")
   }
 
   /// A table that is emptied or written anew looks empty to an older snapshot.

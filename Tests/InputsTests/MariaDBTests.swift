@@ -316,6 +316,36 @@ struct MariaDBTests {
     #expect(missed(walked) == [])
   }
 
+  @Test func `a value too large to be held is looked up once, whatever its characters`() throws {
+    let shop = try Shop()
+    // Pieces end inside characters.
+    try shop.execute(
+      "SET GLOBAL userstat = 1",
+      "CREATE TABLE docs (id int PRIMARY KEY, a longtext, b longtext CHARACTER SET utf16, "
+        + "c longtext CHARACTER SET latin1)",
+      "INSERT INTO docs VALUES (1, CONCAT('x', REPEAT('€', 9000000), ' 4242424242424242'), NULL, NULL)",
+      "INSERT INTO docs SELECT 2, NULL, a, NULL FROM docs",
+      "INSERT INTO docs VALUES (3, NULL, NULL, "
+        + "CONCAT(REPEAT(_latin1 x'78E9', 23000000), _latin1 ' 4242424242424242'))",
+      "FLUSH TABLE_STATISTICS")
+    let walked = try walk(shop.url())
+    let pieces = walked.readings.flatMap(\.pieces)
+    for (key, column) in [("id=1", "a"), ("id=2", "b"), ("id=3", "c")] {
+      let whole = pieces.filter { $0.rowKey == key && $0.column == column }.flatMap(\.ownedBytes)
+      #expect(whole.count == (column == "c" ? 69_000_017 : 27_000_018), "\(column)")
+      let text = String(validating: whole, as: UTF8.self)
+      #expect(text?.hasSuffix(column == "c" ? "xé 4242424242424242" : "€ 4242424242424242") == true)
+    }
+    #expect(missed(walked) == [])
+    let looks = try shop.boss.rows(
+      """
+      SELECT rows_read FROM information_schema.table_statistics
+      WHERE table_schema = '\(shop.name)' AND table_name = 'docs'
+      """)
+    let count = try #require(looks.first?.first.flatMap { $0 }.flatMap { Int($0) })
+    #expect(count > 0 && count <= 20)
+  }
+
   @Test func `odd names, samples and patterns`() throws {
     let shop = try Shop()
     try shop.execute(

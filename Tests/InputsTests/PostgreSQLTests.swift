@@ -392,6 +392,40 @@ struct PostgreSQLTests {
     #expect(seen == ["0 ", "0 7", "2 x"])
   }
 
+  @Test func `a value too large to be held is unpacked once`() throws {
+    let shop = try Shop()
+    let bytes = 24 << 20
+    try shop.boss.execute(
+      """
+      CREATE TABLE docs (id int PRIMARY KEY, packed bytea, plain bytea, body text);
+      ALTER TABLE docs ALTER plain SET STORAGE EXTERNAL;
+      INSERT INTO docs SELECT 1, v, NULL, NULL
+        FROM (SELECT convert_to(repeat('a', \(bytes)) || ' 4242424242424242', 'UTF8') AS v) s;
+      INSERT INTO docs SELECT 2, NULL, packed, NULL FROM docs;
+      INSERT INTO docs VALUES (3, NULL, NULL, repeat('xä€', \(bytes / 6)) || ' 4242424242424242');
+      SELECT pg_stat_reset()
+      """)
+    let walked = try walk(shop.url())
+    let pieces = walked.readings.flatMap(\.pieces)
+    for (key, column) in [("id=1", "packed"), ("id=2", "plain"), ("id=3", "body")] {
+      let whole = pieces.filter { $0.rowKey == key && $0.column == column }.flatMap(\.ownedBytes)
+      #expect(whole.count == (column == "body" ? bytes / 6 * 6 : bytes) + 17, "\(column)")
+      #expect(whole.suffix(17).elementsEqual(" 4242424242424242".utf8), "\(column)")
+    }
+    #expect(missed(walked) == [])
+    // How often the table was looked into, once the connections that did have said so.
+    var looks = 0
+    for _ in 0..<100 where looks == 0 {
+      usleep(100_000)
+      let rows = try shop.boss.rows(
+        """
+        SELECT heap_blks_hit + heap_blks_read FROM pg_statio_user_tables WHERE relname = 'docs'
+        """)
+      looks = rows.first?.first?.flatMap { Int($0) } ?? 0
+    }
+    #expect(looks > 0 && looks < 12)
+  }
+
   @Test func `hundreds of tables are read`() throws {
     let shop = try Shop()
     let count = TestServer.isSoak ? 10_000 : 300
