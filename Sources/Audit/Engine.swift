@@ -126,7 +126,7 @@ private final class Worker {
       item.stamp = item.item.stamp()
       do throws(RunError) {
         if let stamp = item.stamp,
-          let saved = try saves.find(item.item.location, stamp: stamp.text)
+          let saved = try saves.find(item.item, stamp: stamp.text)
         {
           // Nothing was opened; what was kept for opening is let go.
           _ = item.item.close()

@@ -57,7 +57,7 @@ final class Output: @unchecked Sendable {
   func save(
     _ item: ItemProgress, in state: ScanState, spool: HitSpool, released: @escaping (Int) -> Void
   ) throws(RunError) {
-    let saved = try state.begin(item.item.location)
+    let saved = try state.begin(item.item)
     let counter = Counter()
     var teller = ItemTeller(item, maker: maker, spool: spool, released: released) {
       (finding) throws(RunError) in

@@ -140,19 +140,20 @@ package final class ScanState: @unchecked Sendable {
 
   // MARK: - Items
 
-  private static func place(_ location: Location) -> [UInt8] {
-    Array("\(location.target)\u{1F}\(location.path ?? "")".utf8)
+  private static func place(_ item: any Item) -> [UInt8] {
+    let table = item.tableName.map { "\u{1F}" + $0 } ?? ""
+    return Array("\(item.location.target)\u{1F}\(item.location.path ?? "")\(table)".utf8)
   }
 
   /// An item that an earlier run has read to its end, and that has the same stamp.
-  func find(_ location: Location, stamp: String) throws(RunError) -> Saved? {
+  func find(_ item: any Item, stamp: String) throws(RunError) -> Saved? {
     try use { (database: borrowing Database) throws(SQLiteCode) in
       let select = try database.prepare(
         """
         SELECT id, since FROM item WHERE place = ?1 AND stamp = ?2 AND settings = ?3 AND complete = 1
         ORDER BY id DESC LIMIT 1
         """)
-      try select.bind(1, text: ScanState.place(location))
+      try select.bind(1, text: ScanState.place(item))
       try select.bind(2, text: Array(stamp.utf8))
       try select.bind(3, text: Array(settings.utf8))
       let code = select.step()
@@ -170,15 +171,15 @@ package final class ScanState: @unchecked Sendable {
   }
 
   /// Makes room for what is told of an item.
-  func begin(_ location: Location) throws(RunError) -> Saved {
+  func begin(_ item: any Item) throws(RunError) -> Saved {
     try use { (database: borrowing Database) throws(SQLiteCode) in
       let insert = try database.prepare(
         """
         INSERT INTO item(place, target, stamp, settings, since, run, complete)
         VALUES (?1, ?2, '', ?3, ?4, ?5, 0)
         """)
-      try insert.bind(1, text: ScanState.place(location))
-      try insert.bind(2, text: Array(location.target.utf8))
+      try insert.bind(1, text: ScanState.place(item))
+      try insert.bind(2, text: Array(item.location.target.utf8))
       try insert.bind(3, text: Array(settings.utf8))
       try insert.bind(4, text: Array(started.utf8))
       try insert.bind(5, run)

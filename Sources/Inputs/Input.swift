@@ -24,6 +24,9 @@ package protocol Source: AnyObject, Sendable {
 package protocol Item: AnyObject, Sendable {
   /// Target and path; the rest of the place comes with the finding.
   var location: Location { get }
+  /// Which of its target's tables it is; `nil` for what is no table. Tells such items apart, as they
+  /// share their location.
+  var tableName: String? { get }
   /// The first bytes (at most `Limits.contextBytes`) once open, empty for a database: what tells a
   /// table's header line.
   var head: [UInt8] { get }
@@ -31,7 +34,8 @@ package protocol Item: AnyObject, Sendable {
   /// nobody knows.
   var expectedBytes: Int { get }
   /// What tells whether the item changed, asked before it is opened and before it is closed; `nil`
-  /// when nobody can tell, so that it is read every time.
+  /// when nobody can tell, so that it is read every time. No change between the stamp and the reading
+  /// may go unnoticed: a server's is of the moment that is read, or of one before.
   func stamp() -> ItemStamp?
   /// - Throws: what the coverage will say when it cannot be read at all.
   func open() throws(InputError)
@@ -47,6 +51,7 @@ package protocol Item: AnyObject, Sendable {
 }
 
 extension Item {
+  package var tableName: String? { nil }
   package var expectedBytes: Int { 0 }
   package func stamp() -> ItemStamp? { nil }
   package func nextPartInHand() -> (any Part)? { nil }

@@ -32,5 +32,12 @@ package struct ItemStamp: Sendable, Equatable {
     isSettled = true
   }
 
+  /// Stands for what is long, or may hold what no state file should.
+  static func digest(of bytes: some Sequence<UInt8>) -> String {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return String(hash, radix: 16)
+  }
+
   package static func == (a: ItemStamp, b: ItemStamp) -> Bool { a.text == b.text }
 }

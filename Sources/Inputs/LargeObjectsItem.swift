@@ -13,7 +13,14 @@ final class LargeObjectsItem: Item {
   /// Of objects that are containers.
   let opener: ValueOpener
   let progress = ServerTableProgress()
+  private let marker = PostgreSQLMarker()
   private let wasHandedOut = Mutex(false)
+
+  /// By the catalogue's fixed numbers.
+  private static let relations = [
+    (oid: "2613", from: "pg_catalog.pg_largeobject"),
+    (oid: "2995", from: "pg_catalog.pg_largeobject_metadata"),
+  ]
 
   init(target: String, session: PostgreSQLSession, options: InputOptions) {
     location = Location(target: target)
@@ -21,6 +28,10 @@ final class LargeObjectsItem: Item {
     rowsMax = options.rowsMax
     opener = ValueOpener(options.containers, options.sizes)
   }
+
+  var tableName: String? { Self.name }
+
+  func stamp() -> ItemStamp? { marker.stamp(of: Self.relations, in: session) }
 
   func open() throws(InputError) { progress.setParts(1) }
 
@@ -34,6 +45,7 @@ final class LargeObjectsItem: Item {
 
   func close() -> PartOutcome {
     var outcome = PartOutcome()
+    guard progress.isOpen else { return outcome }
     progress.report(
       into: &outcome, place: location.target, name: Self.name, isSample: rowsMax != nil)
     if session.takeRenewal() {

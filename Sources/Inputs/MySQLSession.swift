@@ -13,15 +13,25 @@ final class MySQLSession: Sendable {
   private let state = Mutex(State())
   private static let attemptsMax = 4
 
+  private let keepsStamps: Bool
+
   private struct State: Sendable {
+    /// Of tables, by `MySQLMarkers.key`, as of a moment before the first that is read; `nil` before it.
+    var markers: [String: String]?
     var connection: MySQLConnection?
     var wasLost = false
     var isLossTold = true
   }
 
-  init(_ library: LibMariaDB, _ settings: LibMariaDB.Settings) {
+  init(_ library: LibMariaDB, _ settings: LibMariaDB.Settings, keepsStamps: Bool) {
     self.library = library
     self.settings = settings
+    self.keepsStamps = keepsStamps
+  }
+
+  /// What stays the same as long as the table does; `nil` when the server cannot tell.
+  func marker(of table: MySQLTable) -> String? {
+    state.withLock { $0.markers?[MySQLMarkers.key(table.schema, table.table)] }
   }
 
   /// Calls `body` with the connection, while nobody else uses it. Locks on tables that it takes are
@@ -73,6 +83,11 @@ final class MySQLSession: Sendable {
       if attempt > 0 { usleep(UInt32(attempt) * 500_000) }
       do throws(ServerError) {
         let connection = try connect()
+        if keepsStamps, state.markers == nil {
+          state.markers = try MySQLMarkers.all(connection, database: settings.database)
+        }
+        // What is told from here on is not in the markers, and the next ones will differ.
+        try connection.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         if state.wasLost {
           state.wasLost = false
           state.isLossTold = false
@@ -94,7 +109,6 @@ final class MySQLSession: Sendable {
     try connection.execute("SET SESSION net_write_timeout = 3600")
     try connection.execute("SET SESSION sql_mode = ''")
     try connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    try connection.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
     return connection
   }
 }

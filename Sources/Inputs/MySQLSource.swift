@@ -31,7 +31,7 @@ final class MySQLSource: Source {
     do throws(RunError) { library = try LibMariaDB() } catch {
       return [.notExamined(ServerTrouble.missingLibrary(target, error))]
     }
-    let session = MySQLSession(library, settings)
+    let session = MySQLSession(library, settings, keepsStamps: options.keepsStamps)
     let catalogue: MySQLCatalogue
     do throws(ServerError) {
       catalogue = try session.withConnection { connection throws(ServerError) in

@@ -25,6 +25,15 @@ final class MySQLTableItem: Item {
   /// For coverage.
   var place: String { location.target + ": " + table.name }
 
+  var tableName: String? { table.name }
+
+  /// The server's marker, and which columns it shows to the account.
+  func stamp() -> ItemStamp? {
+    guard let marker = session.marker(of: table) else { return nil }
+    let columns = table.columns.map { "\($0.name) \($0.type)" } + table.key.map { String($0) }
+    return ItemStamp(marker + " " + ItemStamp.digest(of: columns.joined(separator: "\n").utf8))
+  }
+
   func open() throws(InputError) { progress.setParts(1) }
 
   func nextPart() -> (any Part)? {
@@ -37,6 +46,7 @@ final class MySQLTableItem: Item {
 
   func close() -> PartOutcome {
     var outcome = PartOutcome()
+    guard progress.isOpen else { return outcome }
     progress.report(
       into: &outcome, place: location.target, name: table.name, isSample: rowsMax != nil)
     if session.takeRenewal() {

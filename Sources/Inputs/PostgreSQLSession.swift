@@ -89,6 +89,9 @@ final class PostgreSQLSession: Sendable {
     state.withLock { $0.idle.append(lease.connection) }
   }
 
+  /// Whether what is read now is read as of the same moment.
+  func isMoment(_ generation: Int) -> Bool { state.withLock { $0.generation == generation } }
+
   /// Whether the snapshot had to be replaced since it was asked last.
   func takeRenewal() -> Bool {
     state.withLock { state in

@@ -12,6 +12,7 @@ final class PostgreSQLTableItem: Item {
   let rowsMax: Int?
   /// Of values that are containers.
   let opener: ValueOpener
+  private let marker = PostgreSQLMarker()
   private let state = Mutex(State())
 
   /// Tables with more than this are shared out, so that several workers can read them.
@@ -38,6 +39,17 @@ final class PostgreSQLTableItem: Item {
 
   /// For coverage.
   var place: String { location.target + ": " + table.name }
+
+  var tableName: String? { table.name }
+
+  func stamp() -> ItemStamp? {
+    // Partitions that are read as one have rows at the same places; where not all is shown, no read
+    // is complete.
+    guard !table.isRoot, table.showsPlaces, table.hiddenColumns.isEmpty, !table.mayHideRows else {
+      return nil
+    }
+    return marker.stamp(of: [(oid: table.oid, from: table.from)], in: session)
+  }
 
   func open() throws(InputError) {
     do throws(ServerError) {
@@ -99,6 +111,7 @@ final class PostgreSQLTableItem: Item {
 
   func close() -> PartOutcome {
     var outcome = PartOutcome()
+    guard progress.isOpen else { return outcome }
     progress.report(
       into: &outcome, place: location.target, name: table.name, isSample: rowsMax != nil)
     if !table.hiddenColumns.isEmpty {

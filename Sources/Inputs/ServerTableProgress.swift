@@ -10,9 +10,19 @@ final class ServerTableProgress: Sendable {
     var rowsCounted: Int? = 0
     var partsLeft = 0
     var hasFailed = false
+    var isOpen = false
   }
 
-  func setParts(_ count: Int) { state.withLock { $0.partsLeft = count } }
+  /// False for a table that is carried over: nothing of it is read, and nothing told here.
+  var isOpen: Bool { state.withLock { $0.isOpen } }
+
+  /// Called when the table is opened.
+  func setParts(_ count: Int) {
+    state.withLock { state in
+      state.partsLeft = count
+      state.isOpen = true
+    }
+  }
 
   /// Called once for each share that was read.
   /// - Parameter counted: the rows the server says it sent; `nil` when it did not get to the end.

@@ -106,6 +106,15 @@ import Testing
             {"shop":{"mappings":{"properties":{"customer":{"properties":{
               "card_number":{"type":"keyword"},"stripe_id":{"type":"keyword"}}}}}}}
             """)
+      case ("GET", "/shop/_stats/docs"):
+        return HTTPServer.Response(
+          body: """
+            {"indices":{"shop":{"uuid":"u","shards":{"0":[{"routing":{"primary":true},
+              "commit":{"user_data":{"history_uuid":"h"}},
+              "seq_no":{"max_seq_no":1,"local_checkpoint":1,"global_checkpoint":1}}]}}}}
+            """)
+      case ("POST", "/shop/_refresh"):
+        return HTTPServer.Response(body: #"{"_shards":{"failed":0}}"#)
       case ("POST", "/shop/_pit"): return HTTPServer.Response(body: #"{"id":"p"}"#)
       case ("POST", "/_search") where request.body.contains("search_after"):
         return HTTPServer.Response(body: #"{"hits":{"hits":[]}}"#)
@@ -145,6 +154,12 @@ import Testing
     #expect(verdict.exit == 1)
     #expect(verdict.out.contains("customer.card_number"))
     expectNoSecret(verdict)
+    let tool = try Tool()
+    let first = try tool.run(["scan", target, "--state", "s"], environment: key)
+    #expect(first.out.contains("nothing carried over"))
+    let second = try tool.run(["scan", target, "--state", "s"], environment: key)
+    #expect(second.out.contains("1 item (") && second.out.contains("not read again"))
+    #expect(second.exit == first.exit)
     let wrong = try Tool().run(["scan", target], environment: ["ELASTICSEARCH_API_KEY": "x"])
     #expect(wrong.exit == 2)
     #expect(wrong.out.contains("ELASTICSEARCH_API_KEY"))

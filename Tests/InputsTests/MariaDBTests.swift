@@ -346,6 +346,66 @@ struct MariaDBTests {
     #expect(count > 0 && count <= 20)
   }
 
+  @Test func `a marker differs after every change, and there is none while one may be missed`()
+    throws
+  {
+    let shop = try Shop()
+    let other = try Shop()
+    try shop.execute(
+      "CREATE TABLE old (n text)", "INSERT INTO old VALUES ('x')", "CREATE TABLE east (n text)",
+      "CREATE TABLE west (n text)", "INSERT INTO east VALUES ('x')",
+      "INSERT INTO west VALUES ('y')",
+      "CREATE TABLE log (n int) PARTITION BY HASH (n) PARTITIONS 2", "INSERT INTO log VALUES (1)",
+      "CREATE TABLE aria (n int) ENGINE=Aria", "INSERT INTO aria VALUES (1)")
+    usleep(1_200_000)
+    // What it will change has the time of its beginning, as a change that is seen has.
+    try other.execute("CREATE TABLE mine (n text)", "BEGIN", "INSERT INTO mine VALUES ('x')")
+    try shop.execute("CREATE TABLE t (n text)", "INSERT INTO t VALUES ('x')")
+    try other.execute("INSERT INTO \(shop.name).t VALUES ('late')")
+    let open = try settled(shop, "old")
+    usleep(2_200_000)
+    #expect(try stamps(shop.url())["\(shop.name).t"] == nil)
+    #expect(open["\(shop.name).log"] == nil && open["\(shop.name).aria"] == nil)
+    try other.execute("COMMIT")
+    let ended = try settled(shop, "t")
+    #expect(ended["\(shop.name).old"] == open["\(shop.name).old"])
+    // Loaded in the same second.
+    try shop.execute("RENAME TABLE east TO x, west TO east, x TO west")
+    let swapped = try stamps(shop.url())
+    // Without a database in the target.
+    let all = "mariadb://\(shop.server.user):\(shop.server.password)@\(shop.server.address)"
+    #expect(try settled(shop, "t", at: all)["\(shop.name).t"] == ended["\(shop.name).t"])
+    #expect(swapped["\(shop.name).east"] != ended["\(shop.name).east"])
+    try shop.execute(
+      "TRUNCATE old", "ALTER TABLE t ADD COLUMN d text DEFAULT 'x', ALGORITHM=INSTANT")
+    let changed = try settled(shop, "t")
+    #expect(changed["\(shop.name).old"] != ended["\(shop.name).old"])
+    #expect(changed["\(shop.name).t"] != ended["\(shop.name).t"])
+    let user = try shop.makeUser()
+    try shop.execute("GRANT SELECT ON \(shop.name).* TO \(user)@'127.0.0.1'")
+    #expect(try stamps(shop.url(as: user)) == [:])
+    try shop.execute("GRANT PROCESS ON *.* TO \(user)@'127.0.0.1'")
+    let granted = try settled(shop, "t", as: user)
+    try shop.execute(
+      "REVOKE SELECT ON \(shop.name).* FROM \(user)@'127.0.0.1'",
+      "GRANT SELECT (n) ON t TO \(user)@'127.0.0.1'")
+    let part = try settled(shop, "t", as: user)
+    #expect(part["\(shop.name).t"] != granted["\(shop.name).t"])
+  }
+
+  /// The markers, once there is one of a table: not while other tests have transactions open.
+  private func settled(
+    _ shop: Shop, _ table: String, as user: String? = nil, at url: String? = nil
+  ) throws -> [String: String] {
+    for _ in 0..<120 {
+      let found = try stamps(url ?? shop.url(as: user))
+      if found["\(shop.name).\(table)"] != nil { return found }
+      usleep(500_000)
+    }
+    Issue.record("no marker of \(table)")
+    return [:]
+  }
+
   @Test func `odd names, samples and patterns`() throws {
     let shop = try Shop()
     try shop.execute(

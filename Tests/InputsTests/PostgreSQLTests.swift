@@ -392,6 +392,60 @@ struct PostgreSQLTests {
     #expect(seen == ["0 ", "0 7", "2 x"])
   }
 
+  @Test func `a marker differs after every change that shows, and no other`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      """
+      CREATE TYPE mood AS ENUM ('good');
+      CREATE TABLE t (id int PRIMARY KEY, n text, m mood); CREATE TABLE other (n text);
+      INSERT INTO t VALUES (1, 'one'), (2, 'two');
+      SELECT lo_from_bytea(0, 'large')
+      """)
+    var last = try stamps(shop.url())
+    #expect(last["public.t"] != nil && last[LargeObjectsName.text] != nil)
+    for sql in [
+      "INSERT INTO t VALUES (3, 'three')", "UPDATE t SET n = n WHERE id = 1",
+      "DELETE FROM t WHERE id = 2", "ALTER TABLE t ADD COLUMN d text DEFAULT 'x'",
+      "ALTER TABLE t DROP COLUMN d; ALTER TABLE t ADD COLUMN d text DEFAULT 'y'",
+      "ALTER TABLE t RENAME COLUMN n TO note", "ALTER TABLE t DROP CONSTRAINT t_pkey",
+      "ALTER TYPE mood RENAME VALUE 'good' TO 'bad'", "TRUNCATE t",
+      "DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, n text, m mood)",
+    ] {
+      try shop.boss.execute(sql)
+      let now = try stamps(shop.url())
+      #expect(now["public.t"] != nil && now["public.t"] != last["public.t"], "\(sql)")
+      if !sql.contains("mood") { #expect(now["public.other"] == last["public.other"], "\(sql)") }
+      #expect(now[LargeObjectsName.text] == last[LargeObjectsName.text] || sql.contains("mood"))
+      last = now
+    }
+    // Of a transaction that was undone or is not ended nothing shows; a lock is no change.
+    try shop.boss.execute("BEGIN; INSERT INTO t VALUES (9, 'nine'); ROLLBACK")
+    try shop.boss.execute("BEGIN; SELECT * FROM other FOR UPDATE; INSERT INTO t VALUES (5, 'five')")
+    #expect(try stamps(shop.url())["public.t"] == last["public.t"])
+    try shop.boss.execute("COMMIT")
+    #expect(try stamps(shop.url())["public.t"] != last["public.t"])
+    let objects = try shop.boss.rows("SELECT oid FROM pg_largeobject_metadata")
+    let object = try #require(objects.first?.first ?? nil)
+    try shop.boss.execute("SELECT lo_put(\(object), 0, 'other')")
+    #expect(try stamps(shop.url())[LargeObjectsName.text] != last[LargeObjectsName.text])
+  }
+
+  /// As the tool names them.
+  private enum LargeObjectsName { static let text = "pg_catalog.pg_largeobject" }
+
+  @Test func `where not all is shown there is no marker`() throws {
+    let shop = try Shop()
+    let user = try shop.makeUser(
+      """
+      CREATE TABLE whole (n text); CREATE TABLE part (n text, hidden text);
+      CREATE TABLE guarded (n text); ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+      CREATE TABLE log (day int) PARTITION BY RANGE (day);
+      CREATE TABLE log1 PARTITION OF log DEFAULT; SELECT lo_from_bytea(0, 'large');
+      GRANT SELECT ON whole, guarded, log TO $; GRANT SELECT (n) ON part TO $
+      """)
+    #expect(try stamps(shop.url(as: user)).keys.sorted() == ["public.whole"])
+  }
+
   @Test func `a value too large to be held is unpacked once`() throws {
     let shop = try Shop()
     let bytes = 24 << 20

@@ -71,6 +71,8 @@ import Testing
           return HTTPServer.Response(
             body: #"[{"index":"shop","status":"open","docs.count":"3","store.size":"9"}]"#)
         case ("GET", "/_cat/indices/*"): return HTTPServer.Response(body: Self.indexes)
+        case ("GET", "/shop/_settings/index.replication.type"):
+          return HTTPServer.Response(body: "{}")
         case ("GET", "/shop/_mapping"): return HTTPServer.Response(body: Self.mapping)
         case ("GET", _) where request.path.hasSuffix("/_mapping"):
           return HTTPServer.Response(body: #"{"x":{"mappings":{}}}"#)
@@ -179,6 +181,56 @@ import Testing
     #expect(
       walked.readings.flatMap(\.outcome.tables).map(\.name)
         == [".ds-logs-app-2026.11.21-000001", "shop"])
+  }
+
+  private func stats(
+    uuid: String = "u1", last: Int = 7, settled: Int? = nil, history: String = "h1"
+  ) -> HTTPServer.Response {
+    let shard = """
+      [{"routing":{"state":"STARTED","primary":true},
+        "commit":{"id":"c","user_data":{"history_uuid":"\(history)"},"num_docs":3},
+        "seq_no":{"max_seq_no":\(last),"local_checkpoint":\(last),"global_checkpoint":\(settled ?? last)}},
+       {"routing":{"state":"STARTED","primary":false},
+        "seq_no":{"max_seq_no":0,"local_checkpoint":0,"global_checkpoint":0}}]
+      """
+    return HTTPServer.Response(
+      body: #"{"indices":{"shop":{"uuid":"\#(uuid)","shards":{"0":\#(shard)}}}}"#)
+  }
+
+  @Test func `a marker differs after every write, and there is none while one is under way`()
+    throws
+  {
+    let stand = try Stand(Self.documents)
+    defer { stand.stop() }
+    func stamp(
+      _ stats: HTTPServer.Response, refresh: String = #"{"_shards":{"failed":0}}"#
+    ) throws -> String? {
+      stand.answer("/shop/_stats/docs", stats)
+      stand.answer("/shop/_refresh", HTTPServer.Response(body: refresh))
+      return try stamps(target(stand), options())["shop"]
+    }
+    let first = try #require(try stamp(stats()))
+    #expect(stand.requests.suffix(1).map(\.path) == ["/shop/_refresh"])
+    #expect(try stamp(stats()) == first)
+    for other in [stats(uuid: "u2"), stats(last: 8), stats(history: "h2")] {
+      let stamp = try #require(try stamp(other))
+      #expect(stamp != first)
+    }
+    #expect(try stamp(stats(settled: 6)) == nil)
+    #expect(try stamp(stats(), refresh: #"{"_shards":{"failed":1}}"#) == nil)
+    #expect(try stamp(HTTPServer.Response(body: "{}")) == nil)
+    #expect(try stamp(HTTPServer.Response(status: 403, body: "{}")) == nil)
+    stand.answer("/shop/_mapping", HTTPServer.Response(body: #"{"shop":{"mappings":{}}}"#))
+    #expect(try stamp(stats()) != first)
+    let settings = "/shop/_settings/index.replication.type"
+    for (type, isTold) in [("DOCUMENT", true), ("SEGMENT", false)] {
+      stand.answer(
+        settings,
+        HTTPServer.Response(
+          body: #"{"shop":{"settings":{"index.replication.type":"\#(type)"}}}"#))
+      let told = try stamp(stats())
+      #expect(told == (isTold ? first : nil))
+    }
   }
 
   @Test func `shards that fail and documents that do not come make it incomplete`() throws {

@@ -140,6 +140,20 @@ func firstItem(_ target: String, _ options: InputOptions = InputOptions()) throw
   return item
 }
 
+/// What tells whether each table of a server changed.
+func stamps(_ target: String, _ options: InputOptions = InputOptions()) throws -> [String: String] {
+  var options = options
+  options.keepsStamps = true
+  let source = try makeSource(target: target, options: options)
+  var stamps: [String: String] = [:]
+  while let event = source.next() {
+    guard case .item(let item) = event, let name = item.tableName else { continue }
+    stamps[name] = item.stamp()?.text
+    _ = item.close()
+  }
+  return stamps
+}
+
 /// The first table of a server, behind what it says of itself.
 func firstServerItem(_ target: String, _ options: InputOptions) throws -> any Item {
   let source = try makeSource(target: target, options: options)

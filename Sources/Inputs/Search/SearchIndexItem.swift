@@ -17,6 +17,8 @@ final class SearchIndexItem: Item {
   private struct State: Sendable {
     var columns: SearchColumns?
     var losesSource = false
+    /// Asked for once: the index is read after it.
+    var stamp: ItemStamp??
   }
 
   init(_ index: SearchIndex, target: String, session: SearchSession, rowsMax: Int?) {
@@ -28,6 +30,15 @@ final class SearchIndexItem: Item {
 
   /// For coverage.
   var place: String { location.target + ": " + index.name }
+
+  var tableName: String? { index.name }
+
+  func stamp() -> ItemStamp? {
+    if let known = state.withLock({ $0.stamp }) { return known }
+    let stamp = SearchMarker.text(of: index.name, session).map { ItemStamp($0) }
+    state.withLock { $0.stamp = .some(stamp) }
+    return stamp
+  }
 
   func open() throws(InputError) {
     do throws(SearchError) {
@@ -52,6 +63,7 @@ final class SearchIndexItem: Item {
 
   func close() -> PartOutcome {
     var outcome = PartOutcome()
+    guard progress.isOpen else { return outcome }
     progress.report(
       into: &outcome, place: location.target, name: index.name, isSample: rowsMax != nil)
     if state.withLock({ $0.losesSource }) {
