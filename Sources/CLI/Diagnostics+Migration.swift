@@ -352,6 +352,11 @@ extension Diagnostics {
         + names.joined(separator: ", ")
     case .generated: "generated, so it follows the columns it is made from."
     case .byContent: "taken for what it holds, not for its name."
+    case .refused(let error):
+      "nothing is proposed, because the table takes no action here: "
+        + NumberGuard.masked(runError(error).message)
+        + ".\nChange that constraint, then run init again."
+    case .constrained: "A constraint does not take what would be proposed else."
     case .opaque:
       "encrypted, hashed or binary; `unpan verify` cannot prove that it is no card data. Scrub it "
         + "too, or accept it in a policy."

@@ -52,6 +52,9 @@ package struct DatabaseSchema: Sendable, Equatable, Codable {
 
     /// What kind of values it is declared for.
     package var isNumeric: Bool {
+    /// What stands for card data where the column holds numbers, which take no stars.
+    var redacted: SQLValue? { isNumeric ? isNotNull ? .integer(0) : .null : nil }
+
       let type = type.uppercased()
       return ["INT", "NUM", "DEC", "REAL", "DOUB", "FLOA"].contains { type.contains($0) }
     }

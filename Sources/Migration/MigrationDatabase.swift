@@ -57,6 +57,8 @@ package protocol MigrationDatabase: AnyObject {
   /// that changes nothing.
   /// - Throws: `.rehearsalFailed` with the statement as subject.
   func rehearse(_ statements: [String], rowsOf tables: [String]) throws(MigrationError)
+  /// Whether `rehearse` leaves the tables themselves alone.
+  var rehearsesOnCopy: Bool { get }
   /// Makes the database overwrite what it deletes from here on, where it can.
   func prepareForScrubbing() throws(MigrationError)
   /// What `cleanFreedSpace` does, as text for the plan.
@@ -73,6 +75,7 @@ extension MigrationDatabase {
     "DROP INDEX \(quoted(index.name))"
   }
   package func trialClause(of table: String) -> String { "" }
+  package var rehearsesOnCopy: Bool { false }
   package func keepWritersOut(of table: String) throws(MigrationError) {}
 }
 

@@ -152,10 +152,7 @@ private final class ScrubPass {
     self.key = key
     self.linked = linked
     items = actions.filter { $0.action != .drop }
-    emptied = items.map { item in
-      guard let column = schema?.column(item.column), column.isNumeric else { return nil }
-      return column.isNotNull ? .integer(0) : .null
-    }
+    emptied = items.map { schema?.column($0.column)?.redacted }
     redactor = Redactor(detector)
   }
 
@@ -213,11 +210,7 @@ private final class ScrubPass {
     case .empty: return row.withText(index) { $0.isEmpty ? nil : SQLValue.text([]) } ?? nil
     case .zero:
       return row.withText(index) { $0.elementsEqual([0x30]) ? nil : SQLValue.integer(0) } ?? nil
-    case .mask:
-      return row.withText(index) { bytes in
-        bytes.isEmpty || bytes.contains(UInt8(ascii: "*"))
-          ? nil : SQLValue.text(Redactor.masked(bytes))
-      } ?? nil
+    case .mask: return (row.withText(index, Redactor.mask) ?? nil).map { .text($0) }
     case .redact where emptied != nil:
       return row.withText(index) {
         redactor.hasCardData($0, column: item.column) ? emptied : nil

@@ -165,24 +165,45 @@ struct PlanSteps {
     let suspended = try triggers()
     if !suspended.isEmpty { statements += database.suspension(of: suspended)?.before ?? [] }
     for item in config.scrub {
-      let literal: String
-      switch item.action {
-      case .null: literal = "NULL"
-      case .empty: literal = "''"
-      case .zero: literal = "0"
-      case .mask:
-        // What a code becomes, where a number would not fit.
-        let most = schema.table(item.table)?.column(item.column)?.lengthMax ?? 16
-        literal = most < 16 ? "'***'" : "'************0000'"
-      case .redact: continue
-      case .drop:
+      if item.action == .drop {
         statements += drop(item)
         continue
       }
-      statements.append(
-        "UPDATE \(database.quoted(item.table)) SET \(database.quoted(item.column)) = \(literal)"
-          + database.trialClause(of: item.table))
+      statements += try values(item).map { value in
+        "UPDATE \(database.quoted(item.table)) SET \(database.quoted(item.column)) = \(value)"
+          + database.trialClause(of: item.table)
+      }
     }
     return statements
+  }
+
+  /// What an action writes, as literals. What is left of a text is not tried.
+  private func values(_ item: MigrationConfig.Scrub) throws(MigrationError) -> [String] {
+    switch item.action {
+    case .null: ["NULL"]
+    case .empty: ["''"]
+    case .zero: ["0"]
+    case .mask: try masks(item)
+    case .redact:
+      schema.table(item.table)?.column(item.column)?.redacted.map { [$0 == .null ? "NULL" : "0"] }
+        ?? []
+    case .drop: []
+    }
+  }
+
+  /// The masks that will stand in the column, each once: how long they are is up to the values.
+  private func masks(_ item: MigrationConfig.Scrub) throws(MigrationError) -> [String] {
+    let key = try key(of: item.table)
+    var query = RowQuery(table: item.table, key: key.name, columns: [item.column])
+    query.keyIsColumn = key.isColumn
+    var lengths: Set<Int> = []
+    var hasCodes = false
+    try database.read(query) { (row) throws(MigrationError) in
+      guard let mask = row.withText(0, Redactor.mask) ?? nil else { return true }
+      if mask.last == UInt8(ascii: "*") { hasCodes = true } else { lengths.insert(mask.count) }
+      return true
+    }
+    return (hasCodes ? ["'***'"] : [])
+      + lengths.sorted().map { "'" + String(repeating: "*", count: $0 - 4) + "0000'" }
   }
 }

@@ -20,7 +20,7 @@ package struct Proposal: Sendable {
     /// Whether it is about a column that nothing is proposed for.
     var isOfColumnLeftOut: Bool {
       switch kind {
-      case .generated, .ordinaryKey, .fixed: true
+      case .generated, .ordinaryKey, .fixed, .refused: true
       default: false
       }
     }
@@ -30,8 +30,12 @@ package struct Proposal: Sendable {
       case alsoPossible(String)
       /// The column cannot be NULL.
       case notNull
+      /// A constraint does not take what would be proposed else.
+      case constrained
       /// It cannot be emptied, and the table cannot do without it.
       case fixed
+      /// The table takes nothing that could stand there instead.
+      case refused(MigrationError)
       /// So many of so many values are no card data.
       case mostlyOrdinary(Int, of: Int)
       /// The same of a column that cannot be emptied row by row: nothing is proposed.
@@ -126,8 +130,9 @@ package struct Proposal: Sendable {
         table: target.name, key: customer.key ?? key,
         stripeCustomer: names.stripeCustomer(in: target))
     }
+    let trial = try ScrubTrial(config, schema, database)
     for (table, column) in names.scrubCandidates(table, number) {
-      add(table, column, evidence, inventory)
+      try add(table, column, evidence, inventory, trial)
     }
     leftOut = LeftOut.places(evidence, config.scrub, schema)
     for column in [cards.expiry, cards.brand, cards.last4, cards.paymentMethod].compactMap({ $0 })
@@ -179,8 +184,8 @@ package struct Proposal: Sendable {
 
   private mutating func add(
     _ table: DatabaseSchema.Table, _ column: DatabaseSchema.Column, _ evidence: [Evidence],
-    _ inventory: ColumnContents
-  ) {
+    _ inventory: ColumnContents, _ trial: ScrubTrial
+  ) throws(MigrationError) {
     let place = "\(table.name).\(column.name)"
     if column.isGenerated {
       notes.append(Note(place, .generated))
@@ -193,44 +198,30 @@ package struct Proposal: Sendable {
       && !inventory.isMostly(ColumnContents.derived, table.name, column.name)
     let isUnique = table.indexes.contains { $0.isUnique && $0.columns.contains(column.name) }
     let isKept = column.isNotNull && isUnique || column.keyPosition > 0
-    let others = mostlyOrdinary(table, column, inventory)
+    let others = isText ? nil : mostlyOrdinary(table, column, inventory)
     if let others, isKept, column.isNumeric {
       notes.append(Note(place, .ordinaryKey(others.values, of: others.of)))
       return
     }
-    if !isText, others == nil, isKept, isFixed(column, table) {
-      notes.append(Note(place, .fixed))
-      return
+    let actions: [MigrationConfig.Action] =
+      isText || others != nil
+      ? [.redact]
+      : column.isNumeric ? [.null, .zero, .drop] : [.null, .mask, .empty, .zero, .drop]
+    switch try trial.first(of: actions, for: table, column) {
+    case .failure(let error):
+      notes.append(Note(place, isKept && !isText && others == nil ? .fixed : .refused(error)))
+    case .success(let action):
+      if let others {
+        notes.append(Note(place, .mostlyOrdinary(others.values, of: others.of)))
+      } else if action == .drop, isUnique || column.keyPosition > 0 {
+        notes.append(Note(place, .unique))
+      } else if !isText, action != .null {
+        let isUsual = column.isNotNull && action == (column.isNumeric ? .zero : .mask)
+        notes.append(Note(place, isUsual ? .notNull : .constrained))
+      }
+      config.scrub.append(
+        MigrationConfig.Scrub(table: table.name, column: column.name, action: action))
     }
-    let action: MigrationConfig.Action
-    if isText {
-      action = .redact
-    } else if let others {
-      action = .redact
-      notes.append(Note(place, .mostlyOrdinary(others.values, of: others.of)))
-    } else if !column.isNotNull, column.keyPosition == 0 {
-      action = .null
-    } else if isUnique || column.keyPosition > 0 {
-      action = .drop
-      notes.append(Note(place, .unique))
-    } else {
-      action = column.isNumeric ? .zero : .mask
-      notes.append(Note(place, .notNull))
-    }
-    config.scrub.append(
-      MigrationConfig.Scrub(table: table.name, column: column.name, action: action))
-  }
-
-  /// SQLite drops no column of a key or of a constraint
-  /// (https://www.sqlite.org/lang_altertable.html, section 5).
-  private func isFixed(
-    _ column: DatabaseSchema.Column, _ table: DatabaseSchema.Table
-  ) -> Bool {
-    config.target.lowercased().hasPrefix("sqlite:")
-      && (column.keyPosition > 0
-        || table.indexes.contains {
-          $0.isUnique && $0.isOfConstraint && $0.columns.contains(column.name)
-        })
   }
 
   /// What else is in a column that is not for card data: setting it to NULL would take all of that.

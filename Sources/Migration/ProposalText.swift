@@ -125,7 +125,8 @@ extension Proposal {
   }
 
   private func comment(_ text: String, _ indent: String) -> [String] {
-    text.split(separator: "\n").map { "\(indent)// \($0)" }
+    // A constraint's own text may have line ends of any kind.
+    text.split(whereSeparator: \.isNewline).map { "\(indent)// \($0)" }
   }
 
   private static func quoted(_ text: String) -> String {

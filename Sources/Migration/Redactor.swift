@@ -60,8 +60,10 @@ final class Redactor {
     bytes.replaceSubrange(range, with: masked)
   }
 
-  /// Stars and the last four of a number, three stars for anything else.
-  static func masked(_ value: UnsafeRawBufferPointer) -> [UInt8] {
+  /// Stars and the last four of a number, three stars for anything else; `nil` for what is empty or
+  /// masked already.
+  static func mask(_ value: UnsafeRawBufferPointer) -> [UInt8]? {
+    if value.isEmpty || value.contains(UInt8(ascii: "*")) { return nil }
     let digits = value.filter { $0 &- 0x30 < 10 }
     guard digits.count >= 12 else { return Array("***".utf8) }
     return [UInt8](repeating: UInt8(ascii: "*"), count: digits.count - 4) + digits.suffix(4)

@@ -3,13 +3,15 @@ import Native
 
 /// Trying a plan's statements before anything is changed.
 extension SQLiteMigration {
-  /// Makes the schema anew in memory, with one row of each table named, and runs the statements there.
+  var rehearsesOnCopy: Bool { true }
+
+  /// Makes the schema anew in memory, with a few rows of each table named, and runs the statements there.
   /// What the database would refuse later (a CHECK, a view, a generated column) is refused here.
   func rehearse(_ statements: [String], rowsOf tables: [String]) throws(MigrationError) {
     let definitions = try definitions()
     let copy = try memory()
     for sql in definitions.tables { try SQLiteMigration.attempt(sql, on: copy) }
-    for table in tables { try copyRow(of: table, to: copy) }
+    for table in tables { try copyRows(of: table, to: copy) }
     for sql in definitions.others { try SQLiteMigration.attempt(sql, on: copy) }
     for sql in statements { try SQLiteMigration.attempt(sql, on: copy) }
   }
@@ -59,30 +61,32 @@ extension SQLiteMigration {
     }
   }
 
-  /// Takes the first row as it is; it leaves memory with the copy.
-  private func copyRow(
+  /// Takes the first rows as they are, as many as other databases try; they leave memory with the copy.
+  private func copyRows(
     of table: String, to copy: borrowing Database
   ) throws(MigrationError) {
     guard let table = try schema().table(table), table.module == nil else { return }
     let columns = table.columns.filter { !$0.isGenerated }.map { quoted($0.name) }
     let names = columns.joined(separator: ", ")
-    let source = try statement("SELECT \(names) FROM \(quoted(table.name)) LIMIT 1")
+    let source = try statement("SELECT \(names) FROM \(quoted(table.name)) LIMIT 100")
     let places = columns.map { _ in "?" }.joined(separator: ", ")
     do throws(SQLiteCode) {
-      guard try source.statement.advance() else { return }
       let target = try copy.prepare(
         "INSERT INTO \(quoted(table.name)) (\(names)) VALUES (\(places))")
-      for index in columns.indices {
-        let row = source.statement.currentRow
-        switch row.storage(index) {
-        case .null: try target.bindNull(index + 1)
-        case .integer: try target.bind(index + 1, row.integer(index))
-        case .real: try target.bind(index + 1, row.real(index))
-        case .text: try target.bind(index + 1, unchecked: row.text(index))
-        case .blob: try target.bind(index + 1, blob: Array(row.blob(index)))
+      while try source.statement.advance() {
+        for index in columns.indices {
+          let row = source.statement.currentRow
+          switch row.storage(index) {
+          case .null: try target.bindNull(index + 1)
+          case .integer: try target.bind(index + 1, row.integer(index))
+          case .real: try target.bind(index + 1, row.real(index))
+          case .text: try target.bind(index + 1, unchecked: row.text(index))
+          case .blob: try target.bind(index + 1, blob: Array(row.blob(index)))
+          }
         }
+        _ = try target.advance()
+        target.reset()
       }
-      guard try target.advance() == false else { return }
     } catch {
       throw MigrationError(.databaseFailed, table.name, cause: error.text)
     }
