@@ -18,6 +18,8 @@ package struct Chunk {
   package var isRounded = false
   /// A value that is a container: the part's `opened` gives what is in it, and its bytes say nothing.
   package var isContainer = false
+  /// What a database keeps to find words by, to its last byte: nobody else's bytes are in it.
+  package var isIndex = false
 
   package init(
     bytes: UnsafeRawBufferPointer, owned: Range<Int>, byteOffset: Int = 0, startsFile: Bool = true,

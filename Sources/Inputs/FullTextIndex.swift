@@ -6,23 +6,6 @@ import Core
 enum FullTextIndex: String, Sendable {
   case fts5, fts3
 
-  /// The index that a table holds.
-  /// - Parameters:
-  ///   - name: of the table.
-  ///   - owners: the full-text tables of the database by name, with their kind.
-  init?(of name: [UInt8], owners: [[UInt8]: FullTextIndex]) {
-    for (suffix, kind) in [("_data", FullTextIndex.fts5), ("_segments", .fts3), ("_segdir", .fts3)]
-    {
-      guard name.count > suffix.utf8.count,
-        name.suffix(suffix.utf8.count).elementsEqual(suffix.utf8),
-        owners[Array(name.dropLast(suffix.utf8.count))] == kind
-      else { continue }
-      self = kind
-      return
-    }
-    return nil
-  }
-
   /// The kind of full-text table that a statement makes.
   init?(statement: [UInt8]) {
     let text = String(decoding: statement.prefix(4096), as: UTF8.self).lowercased()
@@ -77,16 +60,22 @@ enum FullTextIndex: String, Sendable {
   }
 
   /// The words of one block, each with a line of its own; empty for a block of another kind.
-  func words(in block: UnsafeRawBufferPointer) -> [UInt8] {
+  func words(in block: UnsafeRawBufferPointer) -> [UInt8] { read(block).words }
+
+  /// - Returns: the same, and whether nothing else is in the block.
+  func read(_ block: UnsafeRawBufferPointer) -> (words: [UInt8], isWhole: Bool) {
     var reader = IndexBlock(block)
-    return self == .fts5 ? reader.wordsOfVersion5() : reader.wordsOfVersion3()
+    let words = self == .fts5 ? reader.wordsOfVersion5() : reader.wordsOfVersion3()
+    return (words, reader.isWhole)
   }
 }
 
 /// One block. Nothing in it is trusted; what makes no sense ends it.
-private struct IndexBlock {
+struct IndexBlock {
   private let bytes: UnsafeRawBufferPointer
   private var at = 0
+  /// Whether all of it made sense.
+  private(set) var isWhole = false
   private var word: [UInt8] = []
   private var text: [UInt8] = []
   private static let wordBytesMax = 4096
@@ -96,16 +85,24 @@ private struct IndexBlock {
   /// A leaf (fts5_index.c, "Segment leaf format"): where the rows begin and where the page's own index
   /// lies, which says where each word is.
   mutating func wordsOfVersion5() -> [UInt8] {
-    guard bytes.count > 4 else { return [] }
+    guard bytes.count >= 4 else { return [] }
     let end = Int(bytes[2]) << 8 | Int(bytes[3])
+    if end == bytes.count, end > 4 {
+      // Nothing but rows of a word on the page before.
+      isWhole = IndexBlock.numbers(in: bytes[4...]) != nil
+    }
     guard end >= 4, end < bytes.count else { return [] }
     var footer = end
     var start = 0
     var isFirst = true
+    var areNumbers = true
+    at = 4
     while footer < bytes.count, let step = IndexBlock.big(bytes, &footer, to: bytes.count), step > 0
     {
       start += step
       guard start < end else { break }
+      // What stands before it are rows of the word before, or of one on an earlier page.
+      areNumbers = areNumbers && at <= start && IndexBlock.numbers(in: bytes[at..<start]) != nil
       at = start
       var kept = 0
       if !isFirst {
@@ -117,14 +114,16 @@ private struct IndexBlock {
       isFirst = false
       // The first byte tells the index of whole words from those of their beginnings.
       if word.first == UInt8(ascii: "0") { text += word.dropFirst() + [0x0A] }
+      isWhole =
+        footer == bytes.count && areNumbers && IndexBlock.numbers(in: bytes[at..<end]) != nil
     }
     return text
   }
 
   /// A leaf of FTS3 and FTS4 (https://sqlite.org/fts3.html, 9.1): its height, which is 0, then each word
-  /// with the list of its rows.
+  /// with the list of its rows. Blocks above the leaves have only beginnings of their words.
   mutating func wordsOfVersion3() -> [UInt8] {
-    guard little() == 0 else { return [] }
+    guard let height = little(), height == 0 || little() != nil else { return [] }
     var isFirst = true
     while at < bytes.count {
       var kept = 0
@@ -132,12 +131,16 @@ private struct IndexBlock {
         guard let shared = little(), shared <= word.count else { break }
         kept = shared
       }
-      guard let count = little(), take(count, keeping: kept, end: bytes.count),
-        let rows = little(), rows <= bytes.count - at
-      else { break }
+      guard let count = little(), take(count, keeping: kept, end: bytes.count) else { break }
+      if height == 0 {
+        guard let rows = little(), rows <= bytes.count - at,
+          IndexBlock.numbers(in: bytes[at..<at + rows]) != nil
+        else { break }
+        at += rows
+        text += word + [0x0A]
+      }
       isFirst = false
-      at += rows
-      text += word + [0x0A]
+      isWhole = at == bytes.count
     }
     return text
   }
@@ -152,8 +155,14 @@ private struct IndexBlock {
     return true
   }
 
+  /// How many numbers of seven bits a byte some bytes are; `nil` when they end in one.
+  static func numbers(in bytes: Slice<UnsafeRawBufferPointer>) -> Int? {
+    guard bytes.last.map({ $0 < 0x80 }) ?? true else { return nil }
+    return bytes.count { $0 < 0x80 }
+  }
+
   /// Seven bits a byte, the highest first.
-  private static func big(
+  static func big(
     _ bytes: UnsafeRawBufferPointer, _ index: inout Int, to end: Int
   ) -> Int? {
     var value = 0

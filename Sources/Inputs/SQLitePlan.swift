@@ -52,8 +52,7 @@ struct DatabasePlan {
     let statement = try database.prepare(
       "SELECT name, rootpage, sql FROM sqlite_master WHERE type = 'table' ORDER BY rowid")
     var names: [[UInt8]] = []
-    var owners: [[UInt8]: FullTextIndex] = [:]
-    var contents: [[UInt8]: [String]] = [:]
+    var owners: [[UInt8]: FullTextShadow.Owner] = [:]
     while true {
       switch statement.step() {
       case .row:
@@ -62,11 +61,7 @@ struct DatabasePlan {
         if row.integer(1) > 0 {
           names.append(name)
         } else {
-          let statement = Array(row.text(2))
-          owners[name] = FullTextIndex(statement: statement)
-          if owners[name] == .fts5 {
-            contents[name + Array("_content".utf8)] = FullTextIndex.columns(statement: statement)
-          }
+          owners[name] = FullTextShadow.Owner(statement: Array(row.text(2)))
           excluded.append(
             Coverage.Entry(
               place: place + ": " + Escaping.text(fromFileName: name),
@@ -74,13 +69,18 @@ struct DatabasePlan {
               detail: "What it stores lies in tables of its own, which were read."))
         }
       case .done:
+        let content = Array("_content".utf8)
         let all = names.map { name in
-          TableName(
-            name: name, index: FullTextIndex(of: name, owners: owners),
-            textColumns: contents[name] ?? [])
+          let owner =
+            name.reversed().starts(with: content.reversed())
+            ? owners[Array(name.dropLast(content.count))] : nil
+          return TableName(
+            name: name, shadow: FullTextShadow(of: name, owners: owners),
+            textColumns: owner?.kind == .fts5 ? owner?.columns ?? [] : [])
         }
         return owners.isEmpty
-          ? all : all.filter { $0.index == nil } + all.filter { $0.index != nil }
+          ? all
+          : all.filter { $0.shadow?.role != .blocks } + all.filter { $0.shadow?.role == .blocks }
       case let code: throw code
       }
     }
@@ -106,7 +106,7 @@ struct DatabasePlan {
     let table = TableProgress(name: Escaping.text(fromFileName: name), databasePlace: place)
     do throws(SQLiteCode) {
       var shape = try TableShape(name: name, isUTF8: isUTF8, in: database)
-      shape.index = found.index
+      shape.shadow = found.shadow
       for (index, column) in found.textColumns.enumerated()
       where index + 1 < shape.columns.count && shape.columns[index + 1] == "c\(index)" {
         shape.columns[index + 1] = column
@@ -141,7 +141,7 @@ struct DatabasePlan {
 /// A table of the schema.
 private struct TableName {
   var name: [UInt8]
-  var index: FullTextIndex?
+  var shadow: FullTextShadow?
   /// What the columns are called whose text a full-text table keeps here.
   var textColumns: [String]
 }
@@ -165,8 +165,8 @@ struct TableShape: Sendable {
   var columnTypes: [String]
   var key: Key
   var isUTF8: Bool
-  /// When its blobs are those of an index of words.
-  var index: FullTextIndex?
+  /// When its blobs are what SQLite keeps for an index of words.
+  var shadow: FullTextShadow?
 
   enum Key: Sendable {
     /// The row id, with the word that selects it and the name it is shown by.

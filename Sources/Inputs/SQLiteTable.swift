@@ -266,9 +266,8 @@ final class TablePart: Part, @unchecked Sendable {
     case .null: return true
     case .text: chunk.fill(value.bytes, column: column)
     case .blob:
-      if let index = plan.shape.index {
-        let opened = content.opener.open(index, value.bytes, place: { valuePlace(column) })
-        if let opened { return handOver(opened, value.bytes, column, body) }
+      if let shadow = plan.shape.shadow {
+        return handOver(value.bytes, of: shadow, column, body)
       } else if let opened = content.opener.open(value.bytes, place: { valuePlace(column) }) {
         return handOver(opened, value.bytes, column, body)
       }
@@ -286,6 +285,23 @@ final class TablePart: Part, @unchecked Sendable {
     self.opened = opened
     defer { self.opened = nil }
     return body(.container(value, column: column))
+  }
+
+  @inline(never)
+  private func handOver(
+    _ value: UnsafeRawBufferPointer, of shadow: FullTextShadow, _ column: Int,
+    _ body: (Chunk) -> Bool
+  ) -> Bool {
+    var row: Int64?
+    if case .rowID = plan.shape.key { row = currentRow?.integer(0) }
+    var chunk = Chunk(bytes: value, owned: 0..<value.count, field: .column(column))
+    chunk.isIndex = shadow.holds(value, row: row)
+    if shadow.role == .blocks {
+      opened = content.opener.open(shadow.kind, value, place: { valuePlace(column) })
+    }
+    defer { opened = nil }
+    chunk.isContainer = opened != nil
+    return body(chunk)
   }
 
   /// What the coverage calls a value.

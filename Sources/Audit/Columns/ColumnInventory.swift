@@ -79,7 +79,9 @@ final class ColumnInventory {
     }
     let glance = classifier.glance(at: chunk.bytes, column: column)
     hash = glance.hash
-    guard let kind = glance.kind, chunk.endsFile, !rows.isWanted else { return false }
+    guard let kind = glance.kind, chunk.endsFile, !rows.isWanted, !chunk.isIndex else {
+      return false
+    }
     let place = place(kind, column)
     if !glance.isKnown {
       // The first ones are examples.
@@ -112,6 +114,12 @@ final class ColumnInventory {
     guard column < hints.count else { return }
     if !chunk.startsFile {
       noteMore(column: column, hits: hits ?? [], of: part)
+      return
+    }
+    if chunk.isIndex, hits == nil {
+      // Its words were read as texts of their own; the rest of it are numbers of rows.
+      if hash <= sketches[column].threshold { sketches[column].insert(hash) }
+      tallies[place(.other, column)] &+= 1
       return
     }
     let value = classifier.classify(chunk.bytes, hash: hash, hints: hints[column])

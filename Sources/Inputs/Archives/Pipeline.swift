@@ -141,6 +141,7 @@ private final class Batch {
     var endsFile: Bool
     var field: Chunk.Field
     var isRounded: Bool
+    var isIndex: Bool
     var rowKey: String?
     var rowNumber: Int?
     /// Holds a copy of its value.
@@ -173,8 +174,8 @@ private final class Batch {
       Entry(
         start: filled, count: chunk.bytes.count, owned: chunk.owned, byteOffset: chunk.byteOffset,
         startsFile: chunk.startsFile, endsFile: chunk.endsFile, field: chunk.field,
-        isRounded: chunk.isRounded, rowKey: part.rowKey, rowNumber: part.rowNumber,
-        opened: chunk.isContainer ? part.opened : nil))
+        isRounded: chunk.isRounded, isIndex: chunk.isIndex, rowKey: part.rowKey,
+        rowNumber: part.rowNumber, opened: chunk.isContainer ? part.opened : nil))
     filled += chunk.bytes.count
   }
 
@@ -192,6 +193,7 @@ private final class Batch {
         byteOffset: entry.byteOffset, startsFile: entry.startsFile, endsFile: entry.endsFile,
         field: entry.field)
       chunk.isRounded = entry.isRounded
+      chunk.isIndex = entry.isIndex
       chunk.isContainer = entry.opened != nil
       if !body(chunk, entry.rowKey, entry.rowNumber, entry.opened) { return false }
     }
