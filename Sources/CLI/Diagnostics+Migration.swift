@@ -23,7 +23,8 @@ extension Diagnostics {
       targetWords(error)
     case .tableMissing, .columnMissing, .noCardTable, .noCustomerTable, .keyIsNumber,
       .keyOfManyColumns, .keyNotUnique, .keyNull, .columnTooShort, .columnNotWritable,
-      .cannotBeNull, .maskedTwice, .actionOfType, .triggersPresent, .rehearsalFailed:
+      .cannotBeNull, .maskedTwice, .actionOfType, .triggersPresent, .rehearsalFailed,
+      .nameHoldsNumber:
       schemaWords(error)
     case .planUnreadable, .planChanged, .configChanged, .exceptionsChanged, .mappingChanged,
       .schemaChanged, .confirmMismatch:
@@ -172,6 +173,11 @@ extension Diagnostics {
         .usage, "triggers would fire on every changed row",
         "say triggers: \"suspend\" (they do not fire, best where they copy rows elsewhere) or "
           + "\"fire\" in the configuration"
+      )
+    case .nameHoldsNumber:
+      return (
+        .failure, "a name in the database holds a card number",
+        "rename it first: names stay when the values are gone"
       )
     default:
       return (

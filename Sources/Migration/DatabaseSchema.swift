@@ -1,3 +1,5 @@
+import Core
+
 /// What a migration needs to know about a database's tables.
 package struct DatabaseSchema: Sendable, Equatable, Codable {
   package var tables: [Table] = []
@@ -113,6 +115,21 @@ package struct DatabaseSchema: Sendable, Equatable, Codable {
   /// The table of that name; names are compared without case, as SQL does.
   package func table(_ name: String) -> Table? {
     tables.first { $0.name.lowercased() == name.lowercased() }
+  }
+
+  /// Itself, when none of its names holds a card number: names go into configurations, plans and ledgers,
+  /// and no scrub takes a number out of one.
+  /// - Throws: `.nameHoldsNumber`, with the name masked.
+  package func withPlainNames() throws(MigrationError) -> DatabaseSchema {
+    let names =
+      tables.flatMap { table in
+        [table.name] + table.columns.map { table.name + "." + $0.name } + table.indexes.map(\.name)
+      } + triggers.map(\.name) + views.map(\.name)
+    for name in names {
+      let masked = NumberGuard.masked(name)
+      if masked != name { throw MigrationError(.nameHoldsNumber, masked) }
+    }
+    return self
   }
 
   /// Tables that a migration itself keeps in the database begin with this.

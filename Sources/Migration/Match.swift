@@ -22,7 +22,7 @@ package final class Match {
   ) throws {
     self.config = config
     database = try openMigrationDatabase(config.target)
-    schema = try database.schema()
+    schema = try database.schema().withPlainNames()
     let exceptions = try Exceptions(config)
     let table = try SchemaCheck(config, schema, database).cardTable()
     reader = LegacyCardReader(config.cards, table, detector)

@@ -32,7 +32,7 @@ package struct MigrationError: Error, Sendable, Equatable {
     // Its schema and rows.
     case tableMissing, columnMissing, noCardTable, noCustomerTable, keyIsNumber, keyOfManyColumns
     case keyNotUnique, keyNull, columnTooShort, columnNotWritable, cannotBeNull, maskedTwice
-    case actionOfType, triggersPresent, rehearsalFailed
+    case actionOfType, triggersPresent, rehearsalFailed, nameHoldsNumber
     // The plan.
     case planUnreadable, planChanged, configChanged, exceptionsChanged, mappingChanged
     case schemaChanged, confirmMismatch

@@ -88,7 +88,7 @@ package struct Proposal: Sendable {
     target: String, mapping: String, evidence: [Evidence], profiles: [ColumnProfile] = []
   ) throws(MigrationError) {
     let database = try openMigrationDatabase(target)
-    let schema = try database.schema()
+    let schema = try database.schema().withPlainNames()
     let inventory = ColumnContents(profiles, database)
     let evidence = inventory.evidence(
       and: evidence.map { $0.named(by: database) })

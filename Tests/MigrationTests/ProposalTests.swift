@@ -150,6 +150,24 @@ import Testing
     _ = try shop.plan()
   }
 
+  @Test(arguments: [
+    "CREATE TABLE \"old 4242424242424242\"(id INTEGER)",
+    "CREATE TABLE old(\"4242 4242 4242 4242\" TEXT)",
+    "CREATE INDEX by4242424242424242 ON customers(email)",
+    "CREATE VIEW v4242424242424242 AS SELECT 1",
+  ])
+  func `a card number in a name has to go first`(sql: String) throws {
+    let shop = try Shop(Shop.plain + sql)
+    for step in [
+      { _ = try Proposal(target: shop.config.target, mapping: "m.csv", evidence: []) },
+      { _ = try shop.match() },
+    ] {
+      let error = #expect(throws: MigrationError.self) { try step() }
+      #expect(error?.code == .nameHoldsNumber)
+      #expect(error?.subject.contains("4242") == true && !"\(error!)".contains("42424"))
+    }
+  }
+
   @Test func `a search table of its own is proposed, and told when nothing removes it`() throws {
     let shop = try Shop(Shop.plain + "CREATE VIRTUAL TABLE mail USING fts5(subject, body);")
     func evidence(_ table: String, _ column: String) -> Proposal.Evidence {

@@ -39,7 +39,7 @@ package final class Intake {
     self.config = config
     self.detector = detector
     database = try openMigrationDatabase(config.target)
-    schema = try database.schema()
+    schema = try database.schema().withPlainNames()
     ids = StripeIds(detector.rules.stripeIDs)
     _ = try SchemaCheck(config, schema, database).cardTable()
   }
