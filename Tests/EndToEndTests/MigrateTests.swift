@@ -184,6 +184,23 @@ import Testing
     #expect(again.exit == 64 && again.err.contains("corrected by hand"))
   }
 
+  @Test func `a full disk is told as one, and a reader that went away is not`() throws {
+    let shop = try MigratedShop(rows: 2)
+    _ = try shop.plan()
+    try shop.execute(
+      """
+      WITH RECURSIVE r(r) AS (SELECT 10 UNION ALL SELECT r + 1 FROM r WHERE r < 2000)
+      INSERT INTO cards(id, customer_id) SELECT r, 1 FROM r
+      """)
+    let match = ["migrate", "match", "--config", "unpan-migration.json5", "--output"]
+    let full = try shop.tool.run(match + ["/dev/full"])
+    #expect(full.exit == 3 && full.err.contains("No space left"), "\(full)")
+    let closed = try shop.tool.run(
+      ["-c", "\"$UNPAN\" \(match.joined(separator: " ")) - | head -1"],
+      environment: ["UNPAN": Tool.binary.path], binary: "/bin/bash")
+    #expect(closed.err.isEmpty && closed.out.hasPrefix("{"), "\(closed)")
+  }
+
   @Test func `a mistyped key of the configuration is told with its line`() throws {
     let shop = try MigratedShop(rows: 2)
     try shop.tool.write("{\n  version: 1,\n  tragets: 'x',\n}\n", to: "wrong.json5")

@@ -38,15 +38,21 @@ struct MigrateMatchCommand {
         MatchLines(try path == "-" ? Output(stream: tool.console.output) : Output(file: path))
       }
       let ledger = try migrate.openLedger()
-      var failure: RunError?
       let counts = try migrate.logged(ledger, target: config.target) {
-        try match.run { (record) throws(MigrationError) in
-          do throws(RunError) {
-            try lines?.write(record)
-          } catch {
-            failure = error
-            throw MigrationError(.interrupted, error.subject)
+        var failure: RunError?
+        do throws(MigrationError) {
+          return try match.run { (record) throws(MigrationError) in
+            do throws(RunError) {
+              try lines?.write(record)
+            } catch {
+              failure = error
+              throw MigrationError(.interrupted, error.subject)
+            }
           }
+        } catch {
+          // What stopped it is what there is to say.
+          if lines?.isClosedByReader == true { throw ClosedByReader() }
+          throw failure.map { $0 as any Error } ?? error
         }
       } end: { counts in
         var detail = Ledger.Detail()
@@ -54,7 +60,6 @@ struct MigrateMatchCommand {
         detail.outcome = "\(counts.unlinked) open"
         return detail
       }
-      if let failure { throw failure }
       try lines?.finish(counts, match.mapping)
       let code: ExitCode = counts.unlinked == 0 ? .clean : .findings
       if arguments.value(Flags.output) == "-" { return code.rawValue }

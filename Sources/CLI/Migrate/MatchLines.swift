@@ -9,6 +9,8 @@ final class MatchLines {
 
   init(_ output: Output) { self.output = output }
 
+  var isClosedByReader: Bool { output.isClosedByReader }
+
   func write(_ record: MatchRecord) throws(RunError) {
     var line = #"{"type":"match","status":"\#(record.status.rawValue)""#
     line += #","reason":"\#(record.reason.rawValue)""#
