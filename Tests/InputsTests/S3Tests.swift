@@ -298,6 +298,7 @@ import Testing
     let error = #expect(throws: RunError.self) { try makeSource(target: target, options: .init()) }
     #expect(error?.code == .usage)
     #expect(error?.subject == "s3://")
+    #expect(error?.message.contains("3 characters") == (target == "s3://a"))
   }
 
   @Test func `a server that is not there is told`() throws {

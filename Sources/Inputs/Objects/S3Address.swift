@@ -17,8 +17,10 @@ struct S3Address: Sendable {
     guard isName, (3...255).contains(name.utf8.count), name.first != ".", !name.contains("..")
     else {
       // What stands there may be an account with its secret, so it is not shown.
+      let isShort = isName && (1...2).contains(name.utf8.count)
       throw RunError(
-        .usage, "s3://", "the target names no bucket",
+        .usage, "s3://",
+        isShort ? "a bucket's name has at least 3 characters" : "the target names no bucket",
         hint: "It is s3://BUCKET or s3://BUCKET/PREFIX; keys come from AWS_ACCESS_KEY_ID and "
           + "AWS_SECRET_ACCESS_KEY or a profile of ~/.aws/credentials.")
     }
