@@ -289,6 +289,18 @@ import Testing
     #expect(trouble(walked).map(\.reason) == [.corrupt])
   }
 
+  @Test func `an answer that is no JSON is asked for again, then told as such`() throws {
+    let broken = HTTPServer.Response(body: #"{"hits": ["#)
+    let stand = try Stand(Self.documents)
+    defer { stand.stop() }
+    stand.answer("/_search", broken)
+    #expect(values(try walk(target(stand), options())) == Self.expected)
+    stand.answer("/_cat/indices/shop", broken, broken, broken, broken, broken)
+    let told = trouble(try walk(target(stand), options()))
+    #expect(told.map(\.reason) == [.corrupt])
+    #expect(told.first?.detail?.contains("no JSON, or broken") == true)
+  }
+
   @Test func `a page that comes again and again is no index without end`() throws {
     let stand = try Stand(Self.documents)
     defer { stand.stop() }

@@ -79,7 +79,7 @@ final class SearchSession: Sendable {
     guard (200...299).contains(answer.status) else {
       throw SearchError(status: answer.status, value)
     }
-    guard let value else { throw SearchError(HTTPFailure(.cutShort, "no JSON")) }
+    guard let value else { throw SearchError.broken }
     return value
   }
 
@@ -121,6 +121,14 @@ struct SearchError: Error {
   var failure: HTTPFailure?
   /// It was answered, but not to what was asked.
   private(set) var isStrange = false
+  /// What was answered is no JSON: cut short, or of somebody in between.
+  private(set) var isBroken = false
+
+  static var broken: SearchError {
+    var error = strange
+    error.isBroken = true
+    return error
+  }
 
   static var strange: SearchError {
     var error = SearchError(status: 200, nil)
@@ -146,6 +154,6 @@ struct SearchError: Error {
       case .unknownHost, .untrusted, .tooLarge: return false
       }
     }
-    return status == 429 || status >= 500
+    return status == 429 || status >= 500 || isBroken
   }
 }

@@ -56,8 +56,9 @@ enum SearchTrouble {
     if error.isStrange {
       return (
         .corrupt,
-        "The answer\(after) is none that a search server gives. Check the address, and any proxy in "
-          + "between."
+        "The answer\(after) is "
+          + (error.isBroken ? "no JSON, or broken" : "none that a search server gives")
+          + ". Check the address, and any proxy in between."
       )
     }
     switch (error.type, error.status) {
