@@ -42,7 +42,7 @@ struct PostgreSQLReading: Sendable {
 
   /// Types of a few bytes, by the types' fixed numbers (`pg_type.dat`).
   private static let small: Set<String> = [
-    "16", "18", "20", "21", "23", "26", "700", "701", "1082", "1083", "1114", "1184", "1186",
+    "16", "18", "20", "21", "23", "26", "700", "701", "790", "1082", "1083", "1114", "1184", "1186",
     "1266", "1700", "2950",
   ]
   /// Types stored as their text: json, text, xml, character, character varying.
@@ -60,6 +60,11 @@ struct PostgreSQLReading: Sendable {
       bytes = quoted
       isLarge = "octet_length(\(quoted)) > \(limit)"
     case "700", "701", "1700": kind = .number
+    // As text it has a currency's sign and groups of three.
+    case "790":
+      kind = .number
+      value = "\(quoted)::numeric"
+    case "791": value = "\(quoted)::numeric[]"
     case "1001":
       // Elements of bytes would come as hexadecimal inside an array's text.
       value = "(SELECT string_agg(encode(e, 'escape'), E'\\n') FROM unnest(\(quoted)) e)"

@@ -103,6 +103,24 @@ struct PostgreSQLTests {
     #expect(missed(walked) == [])
   }
 
+  @Test func `money is read as the number it is`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      """
+      CREATE DOMAIN price AS money;
+      CREATE TABLE paid (id int PRIMARY KEY, m money, d price, a money[], none money);
+      INSERT INTO paid VALUES (1, 4242424242424242, 4242424242424242,
+        ARRAY[4242424242424242::money, 12.5::money], NULL), (2, 12.5, 12, NULL, NULL)
+      """)
+    let walked = try walk(shop.url())
+    #expect(
+      values(walked, of: "public.paid") == [
+        "id=1 m 4242424242424242", "id=1 d 4242424242424242",
+        "id=1 a {4242424242424242.00,12.50}", "id=2 m 12.50",
+      ])
+    #expect(missed(walked) == [])
+  }
+
   @Test func `the target is named without its password`() throws {
     let shop = try Shop()
     let source = try makeSource(
