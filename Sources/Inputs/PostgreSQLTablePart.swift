@@ -60,8 +60,9 @@ final class PostgreSQLTablePart: Part, @unchecked Sendable {
     var outcome = PartOutcome()
     var counted: Int?
     if let error = readWithRetries(buffer, &counted, body) {
-      outcome.notExamined.append(
-        ServerTrouble.reading(item.place, table: item.table.name, error, rows: rows))
+      let entry = ServerTrouble.reading(
+        item.place, table: item.table.name, error, rows: rows)
+      if item.progress.isFirst(entry.reason) { outcome.notExamined.append(entry) }
     } else if wasStopped {
       outcome.notExamined.append(Coverage.Entry(place: item.place, reason: .interrupted))
     }

@@ -11,6 +11,12 @@ final class ServerTableProgress: Sendable {
     var partsLeft = 0
     var hasFailed = false
     var isOpen = false
+    var told: Set<Coverage.Reason> = []
+  }
+
+  /// What is wrong with all shares is told of one of them.
+  func isFirst(_ reason: Coverage.Reason) -> Bool {
+    state.withLock { $0.told.insert(reason).inserted }
   }
 
   /// False for a table that is carried over: nothing of it is read, and nothing told here.

@@ -47,6 +47,23 @@ struct PostgreSQLTroubleTests {
     }
   }
 
+  @Test func `what is wrong with every share of a table is told once`() throws {
+    let shop = try PostgreSQLTests.Shop()
+    try shop.boss.execute(
+      """
+      CREATE TABLE big (id int PRIMARY KEY, filler text);
+      INSERT INTO big SELECT g, repeat('x', 1000) || g FROM generate_series(1, 80000) g
+      """)
+    let big = try #require(items(shop.url()).first)
+    try big.open()
+    var parts: [any Part] = []
+    while let part = big.nextPart() { parts.append(part) }
+    #expect(parts.count > 1)
+    try shop.boss.execute("DROP TABLE big")
+    let missed = parts.flatMap { $0.read(into: WorkBuffer()) { _ in true }.notExamined }
+    #expect(missed.map(\.reason) == [.vanished])
+  }
+
   @Test func `a table that is dropped or emptied during the scan is told, the rest is read`() throws
   {
     let shop = try PostgreSQLTests.Shop()
