@@ -33,17 +33,48 @@ package struct OutputDescriptor: ~Copyable {
         path = String(cString: resolved)
         free(resolved)
       }
+      OutputDescriptor.removeLeftovers(of: path)
       // Only the owner reads it until the administrator decides otherwise: it tells where card data is.
       let temporary = path + OutputDescriptor.temporarySuffix
       number = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+      // Tells that it is being written, also where nobody sees this process: in another container.
+      if number >= 0 { _ = flock(number, LOCK_EX | LOCK_NB) }
       ownsDescriptor = true
       names = (temporary, path)
     }
     guard number >= 0 else { throw WriteFailure(code: errno) }
   }
 
-  /// What a file's name ends with until it is whole.
-  private static let temporarySuffix = ".partial-\(getpid())"
+  /// What a file's name ends with until it is whole, before the number of the process.
+  private static let temporaryMark = ".partial-"
+  private static let temporarySuffix = temporaryMark + "\(getpid())"
+
+  /// Removes what runs that were killed left of this file: nobody else does, and it tells where card
+  /// data is. What cannot be removed stays.
+  private static func removeLeftovers(of path: String) {
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let directory = slash.map { String(path[...$0]) } ?? "./"
+    let start =
+      Array(path.utf8.suffix(from: slash.map(path.utf8.index(after:)) ?? path.startIndex))
+      + Array(temporaryMark.utf8)
+    guard let stream = opendir(directory) else { return }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      guard name.starts(with: start),
+        let process = Int32(String(decoding: name.dropFirst(start.count), as: UTF8.self)),
+        process > 0, kill(process, 0) != 0, errno == ESRCH
+      else { continue }
+      let file = withCString(name) {
+        openat(dirfd(stream), $0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      }
+      guard file >= 0 else { continue }
+      if flock(file, LOCK_EX | LOCK_NB) == 0 {
+        withCString(name) { _ = unlinkat(dirfd(stream), $0, 0) }
+      }
+      close(file)
+    }
+  }
 
   /// The name that a file written by this process has, or gets once it is whole.
   package static func finalName(of name: [UInt8]) -> [UInt8] {

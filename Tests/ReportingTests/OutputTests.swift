@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Glibc
+import Native
 import Reporting
 import TestSupport
 import Testing
@@ -38,6 +39,24 @@ import Testing
     try output.finish()
     #expect(try String(contentsOf: directory.appending(path: "report"), encoding: .utf8) == "new")
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "report")
+  }
+
+  @Test func `what killed runs left of the same file goes, what others write stays`() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    func path(_ name: String) -> String { directory.appending(path: name).path }
+    // No process has so high a number; the first one always runs.
+    let gone = "report.partial-2147483647"
+    let others = [
+      "report.partial-1", "report.partial-x", "report.partial-", "other.partial-2147483647",
+      "report.partial-2147483646",
+    ]
+    for name in [gone] + others { try Data("half".utf8).write(to: URL(filePath: path(name))) }
+    // Written by a process that nobody sees from here.
+    let lock = try FileLock(Array(path("report.partial-2147483646").utf8))
+    defer { withExtendedLifetime(lock) {} }
+    let output = try Output(file: path("report"))
+    try output.finish()
+    #expect(try names().sorted() == (others + ["report"]).sorted())
   }
 
   @Test func `an abandoned file leaves nothing behind`() throws {
