@@ -7,8 +7,12 @@ import Stripe
 extension Diagnostics {
   static func runError(_ error: MigrationError) -> RunError {
     let place = error.line.map { "\(error.subject), line \($0)" } ?? error.subject
-    let cause = error.cause.map { ": \($0)" } ?? ""
     let (code, what, hint) = words(error)
+    // Of a connection the cause is sentences that say what to do.
+    if [.notConnected, .targetUnclear].contains(error.code) {
+      return RunError(code, place, what, hint: error.cause)
+    }
+    let cause = error.cause.map { ": \($0)" } ?? ""
     return RunError(code, place, what + cause, hint: hint)
   }
 
@@ -17,7 +21,8 @@ extension Diagnostics {
     case .configUnreadable, .configSyntax, .configValue, .configExists, .exceptionsUnreadable,
       .exceptionsLine:
       configWords(error)
-    case .targetUnsupported, .targetMissing, .notADatabase, .readOnly, .lockedByOther, .busy,
+    case .targetUnsupported, .targetUnclear, .targetMissing, .notADatabase, .readOnly,
+      .lockedByOther, .busy,
       .diskFull, .unfinishedTransaction, .notConnected, .notPermitted, .textInvalid,
       .noTransactions, .connectionLost, .databaseFailed, .rejected:
       targetWords(error)
@@ -91,7 +96,8 @@ extension Diagnostics {
         "run the command that was stopped again with --apply, or open the database once with its "
           + "own program"
       )
-    case .notConnected: (.failure, "no connection was made", nil)
+    case .notConnected: (.failure, "the database cannot be reached", nil)
+    case .targetUnclear: (.usage, "the target is not understood", nil)
     case .noTransactions:
       (
         .failure, "the table's engine has no transactions, so a batch could end half done",
@@ -168,16 +174,16 @@ extension Diagnostics {
       return (
         .usage, "the column holds numbers, so it takes no text", "choose null, zero, redact or drop"
       )
+    case .nameHoldsNumber:
+      return (
+        .failure, "a name in the database holds a card number",
+        "rename it first: names stay when the values are gone"
+      )
     case .triggersPresent:
       return (
         .usage, "triggers would fire on every changed row",
         "say triggers: \"suspend\" (they do not fire, best where they copy rows elsewhere) or "
           + "\"fire\" in the configuration"
-      )
-    case .nameHoldsNumber:
-      return (
-        .failure, "a name in the database holds a card number",
-        "rename it first: names stay when the values are gone"
       )
     default:
       return (
@@ -346,6 +352,11 @@ extension Diagnostics {
     case .fixed:
       "part of a key or UNIQUE, and NOT NULL, so it can neither be emptied nor dropped: nothing is\n"
         + "proposed. Make the table anew without that, then run init again."
+    case .refused(let error):
+      "nothing is proposed, because the table takes no action here: "
+        + NumberGuard.masked(runError(error).message)
+        + ".\nChange that constraint, then run init again."
+    case .constrained: "A constraint does not take what would be proposed else."
     case .unique: "Part of a key or unique, so it cannot become NULL: the column goes."
     case .expiryKept:
       "Expiry dates may stay beside a payment method. To remove them as well:"
@@ -358,11 +369,6 @@ extension Diagnostics {
         + names.joined(separator: ", ")
     case .generated: "generated, so it follows the columns it is made from."
     case .byContent: "taken for what it holds, not for its name."
-    case .refused(let error):
-      "nothing is proposed, because the table takes no action here: "
-        + NumberGuard.masked(runError(error).message)
-        + ".\nChange that constraint, then run init again."
-    case .constrained: "A constraint does not take what would be proposed else."
     case .opaque:
       "encrypted, hashed or binary; `unpan verify` cannot prove that it is no card data. Scrub it "
         + "too, or accept it in a policy."

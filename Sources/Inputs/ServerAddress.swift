@@ -27,9 +27,27 @@ package enum ServerAddress {
     return parts.scheme + "://" + user + hosts.joined(separator: ",") + parts.path
   }
 
+  /// Looks at what a PostgreSQL URL says that its library would only refuse when it connects.
+  /// - Throws: `RunError` with `.usage` for what it cannot mean.
+  package static func checkPostgreSQL(_ url: String) throws(RunError) {
+    try checkPorts(url)
+    guard let parts = Parts(url) else { return }
+    for pair in parts.query where pair.lowercased().hasPrefix("sslmode=") {
+      if !sslModes.contains(decoded(String(pair.dropFirst("sslmode=".count)))) {
+        throw RunError(
+          .usage, withoutQuery(url), "sslmode is not known", hint: "It is one of \(sslModeList).")
+      }
+    }
+  }
+
+  private static let sslModes = [
+    "disable", "allow", "prefer", "require", "verify-ca", "verify-full",
+  ]
+  static var sslModeList: String { sslModes.joined(separator: ", ") }
+
   /// Looks at the ports, whose text others would take into their messages.
   /// - Throws: `RunError` with `.usage` for a port that is no number.
-  static func checkPorts(_ url: String) throws(RunError) {
+  private static func checkPorts(_ url: String) throws(RunError) {
     guard let parts = Parts(url) else { throw unclear(url) }
     for case let port? in parts.hosts.map({ $0.port })
     where !port.isEmpty && !(1...65535).contains(Int(port) ?? 0) {
@@ -118,7 +136,10 @@ package enum ServerAddress {
   private static func unclear(_ url: String) -> RunError {
     RunError(
       .usage, withoutQuery(url), "the URL is not one of a database server",
-      hint: "For example mariadb://user@host:3306/database, with reserved characters as %40.")
+      hint: "For example "
+        + (url.lowercased().hasPrefix("postgres")
+          ? "postgres://user@host:5432" : "mariadb://user@host:3306")
+        + "/database, with reserved characters as %40.")
   }
 
   private static func decoded(_ text: String) -> String {

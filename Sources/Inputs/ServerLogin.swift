@@ -13,6 +13,7 @@ package enum ServerLogin {
   /// - Throws: `RunError` with `.usage` for what is no such URL, else with what keeps it from connecting;
   ///   never with a secret.
   package static func postgreSQL(_ target: String) throws(RunError) -> PostgreSQLConnection {
+    try ServerAddress.checkPostgreSQL(target)
     let library = try LibPQ()
     guard var parameters = library.parameters(ofURL: target) else {
       throw RunError(

@@ -13,6 +13,12 @@ package enum ServerTrouble {
       (reason, detail) = (
         .unreachable, "No address is known for the host. Check its name in the target."
       )
+    } else if says("invalid sslmode value") {
+      (reason, detail) = (
+        .unreachable,
+        "The sslmode of the URL, of PGSSLMODE or of the service file is not known. It is one of "
+          + ServerAddress.sslModeList + "."
+      )
     } else if says("SSL was required", "does not support SSL", "no SSL", "SSL is required")
       || error.number == 2026 || error.number == 3159
     {

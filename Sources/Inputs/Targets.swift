@@ -66,7 +66,7 @@ package func makeSource(
     if options.isForecast { return EmptySource(target: ServerAddress.withoutSecrets(target)) }
     switch server {
     case .postgreSQL:
-      try ServerAddress.checkPorts(target)
+      try ServerAddress.checkPostgreSQL(target)
       return PostgreSQLSource(url: target, options: options)
     case .mySQL: return try MySQLSource(url: target, options: options)
     case .s3: return try S3Source(target: target, options: options)

@@ -52,11 +52,11 @@ package struct DatabaseSchema: Sendable, Equatable, Codable {
       self.type = type
     }
 
-    /// What kind of values it is declared for.
-    package var isNumeric: Bool {
     /// What stands for card data where the column holds numbers, which take no stars.
     var redacted: SQLValue? { isNumeric ? isNotNull ? .integer(0) : .null : nil }
 
+    /// What kind of values it is declared for.
+    package var isNumeric: Bool {
       let type = type.uppercased()
       return ["INT", "NUM", "DEC", "REAL", "DOUB", "FLOA"].contains { type.contains($0) }
     }

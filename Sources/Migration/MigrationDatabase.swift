@@ -195,14 +195,15 @@ package struct RowChange: Sendable, Equatable {
 package func openMigrationDatabase(
   _ target: String, forWriting: Bool = false
 ) throws(MigrationError) -> any MigrationDatabase {
-  if target.hasPrefix("sqlite:") {
-    return try SQLiteMigration(
-      path: String(target.dropFirst("sqlite:".count)), forWriting: forWriting)
-  }
-  switch target.prefix(while: { $0 != ":" }) {
-  case "postgres", "postgresql":
-    return try PostgreSQLMigration(url: target, forWriting: forWriting)
-  case "mariadb", "mysql": return try MySQLMigration(url: target, forWriting: forWriting)
-  case let kind: throw MigrationError(.targetUnsupported, String(kind))
+  // As scans read targets: a scheme has no case.
+  let scheme = target.prefix { $0 != ":" }
+  let rest = target.dropFirst(scheme.count)
+  let url = scheme.lowercased() + rest
+  switch scheme.lowercased() {
+  case "sqlite" where !rest.isEmpty:
+    return try SQLiteMigration(path: String(rest.dropFirst()), forWriting: forWriting)
+  case "postgres", "postgresql": return try PostgreSQLMigration(url: url, forWriting: forWriting)
+  case "mariadb", "mysql": return try MySQLMigration(url: url, forWriting: forWriting)
+  default: throw MigrationError(.targetUnsupported, String(scheme))
   }
 }

@@ -29,11 +29,11 @@ final class MySQLMigration: MigrationDatabase {
       settings = try ServerAddress.mySQLSettings(url)
       library = try LibMariaDB()
     } catch {
-      throw MigrationError(.notConnected, place, cause: error.message)
+      throw ServerMigrationTrouble.error(error, at: place)
     }
     guard let name = settings.database else {
       throw MigrationError(
-        .notConnected, place, cause: "the target names no database (mariadb://host/database)")
+        .notConnected, place, cause: "The target names no database: mariadb://host/database.")
     }
     databaseName = name
     connection = try MySQLMigration.connect(library, settings, place)

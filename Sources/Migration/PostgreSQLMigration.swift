@@ -20,6 +20,9 @@ final class PostgreSQLMigration: MigrationDatabase {
   /// - Parameter forWriting: takes the lock that keeps other runs out until the connection closes.
   init(url: String, forWriting: Bool) throws(MigrationError) {
     place = ServerAddress.withoutSecrets(url)
+    do throws(RunError) { try ServerAddress.checkPostgreSQL(url) } catch {
+      throw ServerMigrationTrouble.error(error, at: place)
+    }
     connection = try PostgreSQLMigration.connect(url, place)
     do throws(ServerError) {
       try connection.execute(PostgreSQLMigration.settings)
@@ -41,10 +44,12 @@ final class PostgreSQLMigration: MigrationDatabase {
   ) throws(MigrationError) -> PostgreSQLConnection {
     let library: LibPQ
     do throws(RunError) { library = try LibPQ() } catch {
-      throw MigrationError(.notConnected, place, cause: "\(error.subject): \(error.message)")
+      throw ServerMigrationTrouble.error(error, at: place)
     }
     guard var parameters = library.parameters(ofURL: url) else {
-      throw MigrationError(.notConnected, place, cause: "libpq does not understand the URL")
+      throw MigrationError(
+        .targetUnclear, place,
+        cause: "For example postgres://user@host:5432/database, with reserved characters as %40.")
     }
     parameters["fallback_application_name"] = "unpan"
     parameters["client_encoding"] = "UTF8"

@@ -1,3 +1,4 @@
+import Core
 import Inputs
 import Native
 
@@ -55,6 +56,14 @@ struct ServerLegacyRow: LegacyRow {
 /// What a server refused, as a migration tells it. A server's own words may quote values, so only its
 /// code is passed on, and its words where they name nothing but the schema.
 enum ServerMigrationTrouble {
+  /// What is wrong with a URL, or missing on this machine.
+  static func error(_ error: RunError, at place: String) -> MigrationError {
+    let hint = error.hint ?? ""
+    return error.code == .usage
+      ? MigrationError(.targetUnclear, place, cause: "\(error.message). \(hint)")
+      : MigrationError(.notConnected, place, cause: "\(error.subject): \(error.message); \(hint)")
+  }
+
   static func error(_ error: ServerError, at subject: String) -> MigrationError {
     let code: MigrationError.Code =
       switch (error.sqlState, error.number) {

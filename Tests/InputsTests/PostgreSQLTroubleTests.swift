@@ -47,6 +47,17 @@ struct PostgreSQLTroubleTests {
     }
   }
 
+  @Test(arguments: ["postgres", "postgresql", "PostgreSQL"])
+  func `a TLS mode that means nothing is refused with those that do`(scheme: String) throws {
+    let error = #expect(throws: RunError.self) {
+      try makeSource(target: "\(scheme)://boss:wr0ng-pw@h/x?sslmode=verify_full", options: .init())
+    }
+    #expect(error?.code == .usage && error?.message == "sslmode is not known")
+    #expect(error?.hint?.contains("verify-full") == true && !"\(error!)".contains("wr0ng-pw"))
+    let entry = ServerTrouble.connecting("t", .init(message: #"invalid sslmode value: "x""#))
+    #expect(entry.detail?.contains("PGSSLMODE") == true)
+  }
+
   @Test func `what is wrong with every share of a table is told once`() throws {
     let shop = try PostgreSQLTests.Shop()
     try shop.boss.execute(

@@ -224,6 +224,19 @@ import Testing
     #expect(TargetSecret.isIn(target) == (target != without))
   }
 
+  @Test func `a target is read as a scan reads it, and told when it means nothing`() throws {
+    let shop = try Shop()
+    let path = shop.config.target.dropFirst("sqlite:".count)
+    #expect(try openMigrationDatabase("SQLite:\(path)").schema().tables.count == 2)
+    for target in [
+      "POSTGRES://u@h/x?sslmode=off", "postgresql://u@h:port/x", "postgres:x",
+      "mariadb://u@h/x?ssl-mode=off",
+    ] {
+      #expect(code { _ = try openMigrationDatabase(target) } == .targetUnclear, "\(target)")
+    }
+    #expect(code { _ = try openMigrationDatabase("s3://bucket") } == .targetUnsupported)
+  }
+
   @Test func `a configuration with a password is refused`() throws {
     let shop = try Shop()
     shop.config.target = "postgres://shop:secret@db/orders"
