@@ -12,6 +12,7 @@ package final class Match {
   let schema: DatabaseSchema
   let matcher: Matcher
   let reader: LegacyCardReader
+  let detector: Detector
   /// Customers of cards that found no row: only they need to be told from customers without a card.
   private let strays: Strays
 
@@ -21,6 +22,7 @@ package final class Match {
     _ config: MigrationConfig, detector: Detector, month: MappingOptions.Month
   ) throws {
     self.config = config
+    self.detector = detector
     database = try openMigrationDatabase(config.target)
     schema = try database.schema().withPlainNames()
     let exceptions = try Exceptions(config)

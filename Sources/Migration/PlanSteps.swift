@@ -1,15 +1,22 @@
+import Core
+import Detection
+
 /// The SQL of a plan.
 struct PlanSteps {
   private let config: MigrationConfig
   private let schema: DatabaseSchema
   private let database: any MigrationDatabase
+  /// Tells what is left of a text, for a rehearsal.
+  private let detector: Detector?
 
   init(
-    _ config: MigrationConfig, _ schema: DatabaseSchema, _ database: any MigrationDatabase
+    _ config: MigrationConfig, _ schema: DatabaseSchema, _ database: any MigrationDatabase,
+    _ detector: Detector? = nil
   ) {
     self.config = config
     self.schema = schema
     self.database = database
+    self.detector = detector
   }
 
   /// Tables whose rows are changed, each once.
@@ -159,25 +166,42 @@ struct PlanSteps {
 
   // MARK: - Rehearsal
 
-  /// All that changes the schema or could meet a constraint, with literals.
-  func rehearsal() throws(MigrationError) -> [String] {
+  /// Tries all that changes the schema or could meet a constraint.
+  /// - Throws: `.rehearsalFailed` with the statement as the plan shows it: a text's rest stays out of it.
+  func rehearse() throws(MigrationError) {
+    let trials = try trials()
+    do throws(MigrationError) {
+      try database.rehearse(trials.map(\.sql), rowsOf: tables)
+    } catch {
+      guard error.code == .rehearsalFailed,
+        let trial = trials.first(where: { $0.sql == error.subject })
+      else { throw error }
+      throw MigrationError(.rehearsalFailed, trial.shown, cause: error.cause)
+    }
+  }
+
+  private func trials() throws(MigrationError) -> [(sql: String, shown: String)] {
     var statements = missingColumns.map(addColumn)
     let suspended = try triggers()
     if !suspended.isEmpty { statements += database.suspension(of: suspended)?.before ?? [] }
+    var trials = statements.map { ($0, $0) }
     for item in config.scrub {
       if item.action == .drop {
-        statements += drop(item)
+        trials += drop(item).map { ($0, $0) }
         continue
       }
-      statements += try values(item).map { value in
-        "UPDATE \(database.quoted(item.table)) SET \(database.quoted(item.column)) = \(value)"
-          + database.trialClause(of: item.table)
+      let update =
+        "UPDATE \(database.quoted(item.table)) SET \(database.quoted(item.column)) = "
+      let rest = database.trialClause(of: item.table)
+      trials += try values(item).map { (update + $0 + rest, update + $0) }
+      trials += try redactions(item).map {
+        (update + $0 + rest, update + PlanSteps.shown(.redact))
       }
     }
-    return statements
+    return trials
   }
 
-  /// What an action writes, as literals. What is left of a text is not tried.
+  /// What an action writes where that is not up to a text, as literals.
   private func values(_ item: MigrationConfig.Scrub) throws(MigrationError) -> [String] {
     switch item.action {
     case .null: ["NULL"]
@@ -193,17 +217,53 @@ struct PlanSteps {
 
   /// The masks that will stand in the column, each once: how long they are is up to the values.
   private func masks(_ item: MigrationConfig.Scrub) throws(MigrationError) -> [String] {
-    let key = try key(of: item.table)
-    var query = RowQuery(table: item.table, key: key.name, columns: [item.column])
-    query.keyIsColumn = key.isColumn
     var lengths: Set<Int> = []
     var hasCodes = false
-    try database.read(query) { (row) throws(MigrationError) in
+    try read(item) { row in
       guard let mask = row.withText(0, Redactor.mask) ?? nil else { return true }
       if mask.last == UInt8(ascii: "*") { hasCodes = true } else { lengths.insert(mask.count) }
       return true
     }
     return (hasCodes ? ["'***'"] : [])
       + lengths.sorted().map { "'" + String(repeating: "*", count: $0 - 4) + "0000'" }
+  }
+
+  /// What is left of the first texts that `redact` changes, where a CHECK may have something against it.
+  /// All rows of a trial get the same text, which a unique column would refuse.
+  private func redactions(_ item: MigrationConfig.Scrub) throws(MigrationError) -> [String] {
+    guard item.action == .redact, let detector, let table = schema.table(item.table),
+      table.column(item.column)?.redacted == nil,
+      table.checks.contains(where: { $0.lowercased().contains(item.column.lowercased()) }),
+      !table.indexes.contains(where: { index in
+        index.isUnique && index.columns.contains { $0 == item.column || $0.isEmpty }
+      })
+    else { return [] }
+    let redactor = Redactor(detector)
+    var texts: Set<String> = []
+    try read(item) { row in
+      guard case .text = row.value(0),
+        let bytes = row.withText(0, { redactor.redacted($0, column: item.column) }) ?? nil,
+        // Servers differ in what a backslash means.
+        let text = String(validating: bytes, as: UTF8.self), !text.contains("\\"),
+        !text.contains("\0")
+      else { return true }
+      texts.insert(text)
+      return texts.count < PlanSteps.textsMax
+    }
+    return texts.sorted().map { "'" + $0.replacing("'", with: "''") + "'" }
+  }
+
+  private static let textsMax = 100
+
+  private func read(
+    _ item: MigrationConfig.Scrub, _ body: (any LegacyRow) -> Bool
+  ) throws(MigrationError) {
+    let key = try key(of: item.table)
+    var query = RowQuery(table: item.table, key: key.name, columns: [item.column])
+    query.keyIsColumn = key.isColumn
+    try database.read(query) { (row) throws(MigrationError) in
+      try Match.stopIfAsked()
+      return body(row)
+    }
   }
 }

@@ -40,14 +40,14 @@ package struct Planner {
     plan.findingsBefore = findingsBefore
     plan.notScrubbed = LeftOut.places(found.map { $0.named(by: database) }, config.scrub, schema)
     plan.ordinary = ordinary(ColumnContents(profiles, database))
-    let steps = PlanSteps(config, schema, database)
+    let steps = PlanSteps(config, schema, database, match.detector)
     let triggers = try steps.triggers()
     plan.suspendedTriggers = triggers.map(\.name)
     plan.link = try steps.link(counts)
     plan.scrub = try steps.scrub()
     plan.cannotClean = database.cannotClean
     plan.schemaSHA256 = try SchemaDigest.of(schema, config)
-    try database.rehearse(steps.rehearsal(), rowsOf: steps.tables)
+    try steps.rehearse()
     plan.digest = try plan.contentDigest()
     return plan
   }

@@ -1,4 +1,5 @@
 import Core
+import Detection
 
 /// A first configuration, guessed from names and from what a scan found, for a person to correct.
 package struct Proposal: Sendable {
@@ -83,9 +84,11 @@ package struct Proposal: Sendable {
   /// - Parameters:
   ///   - evidence: columns with findings.
   ///   - profiles: what all columns hold, as a scan tells.
+  ///   - detector: tells what would be left of texts.
   /// - Throws: `.noCardTable`, `.noCustomerTable` when there is nothing to begin with.
   package init(
-    target: String, mapping: String, evidence: [Evidence], profiles: [ColumnProfile] = []
+    target: String, mapping: String, evidence: [Evidence], profiles: [ColumnProfile] = [],
+    detector: Detector? = nil
   ) throws(MigrationError) {
     let database = try openMigrationDatabase(target)
     let schema = try database.schema().withPlainNames()
@@ -130,7 +133,7 @@ package struct Proposal: Sendable {
         table: target.name, key: customer.key ?? key,
         stripeCustomer: names.stripeCustomer(in: target))
     }
-    let trial = try ScrubTrial(config, schema, database)
+    let trial = try ScrubTrial(config, schema, database, detector)
     for (table, column) in names.scrubCandidates(table, number) {
       try add(table, column, evidence, inventory, trial)
     }

@@ -1,15 +1,20 @@
+import Detection
+
 /// Finds out which action a column takes before one is proposed.
 struct ScrubTrial {
   private let config: MigrationConfig
   private let schema: DatabaseSchema
   private let database: any MigrationDatabase
+  private let detector: Detector?
   /// Whether statements are tried as well: not where that means the tables themselves, nor where the
   /// schema cannot be made anew.
   private let rehearses: Bool
 
   init(
-    _ config: MigrationConfig, _ schema: DatabaseSchema, _ database: any MigrationDatabase
+    _ config: MigrationConfig, _ schema: DatabaseSchema, _ database: any MigrationDatabase,
+    _ detector: Detector?
   ) throws(MigrationError) {
+    self.detector = detector
     self.config = config
     self.schema = schema
     self.database = database
@@ -46,9 +51,9 @@ struct ScrubTrial {
     trial.triggers = .suspend
     do throws(MigrationError) {
       try SchemaCheck(trial, schema, database).scrubs()
-      let steps = PlanSteps(trial, schema, database)
+      let steps = PlanSteps(trial, schema, database, detector)
       if item.action != .drop { _ = try steps.key(of: item.table) }
-      if rehearses { try database.rehearse(steps.rehearsal(), rowsOf: steps.tables) }
+      if rehearses { try steps.rehearse() }
       return nil
     } catch {
       switch error.code {

@@ -150,6 +150,34 @@ import Testing
     _ = try shop.plan()
   }
 
+  @Test func `what is left of a text is held against the constraints as well`() throws {
+    let shop = try Shop(
+      Shop.plain + """
+        CREATE TABLE orders(id INTEGER PRIMARY KEY, line TEXT CHECK(length(line) > 8),
+          reference TEXT NOT NULL CHECK(reference GLOB '[0-9]*'));
+        INSERT INTO orders VALUES (1, 'it''s for Jane', '1001'),
+          (2, 'Jane''s 4242424242424242', '4242424242424242');
+        """)
+    var evidence = Proposal.Evidence(table: "orders", column: "reference")
+    evidence.numbers = 1
+    var line = evidence
+    line.column = "line"
+    let proposal = try Proposal(
+      target: shop.config.target, mapping: "m.csv", evidence: [evidence, line],
+      profiles: [profile("cards", "number", .pan)], detector: Shop.detector)
+    #expect(
+      proposal.config.scrub.filter { $0.table == "orders" } == [
+        .init(table: "orders", column: "line", action: .redact)
+      ])
+    #expect(proposal.leftOut.map(\.store) == ["orders.reference"])
+    #expect(!proposal.text { "\($0)" }.contains("Jane"))
+    shop.config.scrub.append(.init(table: "orders", column: "line", action: .redact))
+    _ = try shop.plan()
+    shop.config.scrub.append(.init(table: "orders", column: "reference", action: .redact))
+    let error = #expect(throws: MigrationError.self) { _ = try shop.plan() }
+    #expect(error?.code == .rehearsalFailed && error?.subject.contains("4242") == false)
+  }
+
   @Test(arguments: [
     "CREATE TABLE \"old 4242424242424242\"(id INTEGER)",
     "CREATE TABLE old(\"4242 4242 4242 4242\" TEXT)",

@@ -57,7 +57,8 @@ struct MigrateInitCommand {
       let found = try migrate.scan(target)
       try found.requireComplete(target)
       let proposal = try Proposal(
-        target: target, mapping: mapping, evidence: found.columns, profiles: found.profiles)
+        target: target, mapping: mapping, evidence: found.columns, profiles: found.profiles,
+        detector: Wiring.detector())
       let text = proposal.text(Diagnostics.words)
       if path == "-" { return try tool.show(text) }
       try MigrateTool.write(text, to: path)
