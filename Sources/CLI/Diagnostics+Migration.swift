@@ -353,9 +353,9 @@ extension Diagnostics {
       "part of a key or UNIQUE, and NOT NULL, so it can neither be emptied nor dropped: nothing is\n"
         + "proposed. Make the table anew without that, then run init again."
     case .refused(let error):
-      "nothing is proposed, because the table takes no action here: "
-        + NumberGuard.masked(runError(error).message)
-        + ".\nChange that constraint, then run init again."
+      "nothing is proposed, as the table takes no action here:\n"
+        + NumberGuard.masked(error.cause ?? runError(error).message)
+        + ".\nChange that, then run init again."
     case .constrained: "A constraint does not take what would be proposed else."
     case .unique: "Part of a key or unique, so it cannot become NULL: the column goes."
     case .expiryKept:

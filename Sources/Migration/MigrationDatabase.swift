@@ -62,7 +62,7 @@ package protocol MigrationDatabase: AnyObject {
   /// Makes the database overwrite what it deletes from here on, where it can.
   func prepareForScrubbing() throws(MigrationError)
   /// What `cleanFreedSpace` does, as text for the plan.
-  func cleaningStatements(tables: [String]) -> [String]
+  func cleaningStatements(tables: [String]) throws(MigrationError) -> [String]
   /// Rewrites what still holds old values: free pages, logs, search indexes.
   func cleanFreedSpace(tables: [String]) throws(MigrationError)
   /// What the database cannot clean by itself.

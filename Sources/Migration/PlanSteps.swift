@@ -129,7 +129,7 @@ struct PlanSteps {
     }
     steps.append(
       MigrationPlan.Step(
-        name: "clean", table: "", sql: database.cleaningStatements(tables: scrubTables)))
+        name: "clean", table: "", sql: try database.cleaningStatements(tables: scrubTables)))
     return steps
   }
 

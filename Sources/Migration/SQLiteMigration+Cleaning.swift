@@ -8,14 +8,15 @@ extension SQLiteMigration {
     try execute("PRAGMA secure_delete = ON")
   }
 
-  func cleaningStatements(tables: [String]) -> [String] {
-    ["PRAGMA secure_delete = ON", "PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM"]
+  func cleaningStatements(tables: [String]) throws(MigrationError) -> [String] {
+    try ["PRAGMA secure_delete = ON"] + searchStatements()
+      + ["PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM"]
   }
 
   func cleanFreedSpace(tables: [String]) throws(MigrationError) {
-    let schema = try schema()
-    for table in schema.tables where table.module?.hasPrefix("fts") == true {
-      try rebuild(table.name)
+    let statements = try searchStatements()
+    try transaction { () throws(MigrationError) in
+      for sql in statements { try execute(sql) }
     }
     // Statistics hold samples of indexed values.
     if try number(
@@ -28,18 +29,37 @@ extension SQLiteMigration {
     try checkpoint()
   }
 
-  /// Makes a search index anew from what its table holds now.
-  private func rebuild(_ name: String) throws(MigrationError) {
+  /// What makes each index for full text anew from what its table holds now. One without content keeps
+  /// nothing to be made anew from: all of it goes, as nobody can tell which of its words were numbers.
+  func searchStatements() throws(MigrationError) -> [String] {
+    let schema = try schema()
+    var statements: [String] = []
+    for table in schema.tables where ["fts3", "fts4", "fts5"].contains(table.module) {
+      if try !isContentless(table.name) {
+        statements.append(command("rebuild", table.name))
+      } else if table.module == "fts5" {
+        statements.append(command("delete-all", table.name))
+      } else {
+        // FTS4 has no command for it; it deletes the same rows itself with its last row (fts3DeleteAll).
+        statements += ["_segments", "_segdir", "_docsize", "_stat"].map { table.name + $0 }
+          .filter { schema.table($0) != nil }.map { "DELETE FROM \(quoted($0))" }
+      }
+    }
+    return statements
+  }
+
+  private func command(_ word: String, _ name: String) -> String {
+    "INSERT INTO \(quoted(name))(\(quoted(name))) VALUES('\(word)')"
+  }
+
+  private func isContentless(_ name: String) throws(MigrationError) -> Bool {
     let sql = try withConnection { (database) throws(SQLiteCode) in
       let statement = try database.prepare("SELECT sql FROM sqlite_master WHERE name = ?")
       try statement.bind(1, text: Array(name.utf8))
       return try statement.advance() ? Array(statement.currentRow.text(0)) : []
     }
-    let text = String(decoding: sql, as: UTF8.self).filter { $0 != " " }.lowercased()
-    // One without content keeps nothing to be made anew from: all of it goes.
-    let isContentless = text.contains("content=''") || text.contains("content=\"\"")
-    let command = isContentless ? "delete-all" : "rebuild"
-    try execute("INSERT INTO \(quoted(name))(\(quoted(name))) VALUES('\(command)')")
+    let text = String(decoding: sql, as: UTF8.self).filter { !$0.isWhitespace }.lowercased()
+    return text.contains("content=''") || text.contains("content=\"\"")
   }
 
   /// Moves the log into the database and leaves no log or journal with old pages behind.

@@ -13,7 +13,7 @@ extension SQLiteMigration {
     for sql in definitions.tables { try SQLiteMigration.attempt(sql, on: copy) }
     for table in tables { try copyRows(of: table, to: copy) }
     for sql in definitions.others { try SQLiteMigration.attempt(sql, on: copy) }
-    for sql in statements { try SQLiteMigration.attempt(sql, on: copy) }
+    for sql in try statements + searchStatements() { try SQLiteMigration.attempt(sql, on: copy) }
   }
 
   private func memory() throws(MigrationError) -> Database {

@@ -77,7 +77,9 @@ final class FailingDatabase: MigrationDatabase {
   }
 
   func prepareForScrubbing() throws(MigrationError) { try base.prepareForScrubbing() }
-  func cleaningStatements(tables: [String]) -> [String] { base.cleaningStatements(tables: tables) }
+  func cleaningStatements(tables: [String]) throws(MigrationError) -> [String] {
+    try base.cleaningStatements(tables: tables)
+  }
 
   func cleanFreedSpace(tables: [String]) throws(MigrationError) {
     try step()

@@ -194,6 +194,44 @@ import Testing
     #expect(try shop.rows("SELECT exp_month, exp_year FROM cards") == ["0|0", "0|0"])
   }
 
+  @Test func `indexes for full text of every kind lose their words, and the plan says how`() throws
+  {
+    let shop = try Shop(
+      """
+      \(Shop.plain)
+      CREATE VIRTUAL TABLE a USING fts5(body, content = '');
+      CREATE VIRTUAL TABLE b USING fts4(content="", body);
+      CREATE VIRTUAL TABLE c USING fts3(body);
+      CREATE VIRTUAL TABLE d USING fts5vocab(a, row);
+      CREATE VIRTUAL TABLE e USING fts4aux(b);
+      INSERT INTO a(rowid, body) VALUES (1, 'my card is 4012888888881881 thanks');
+      INSERT INTO b(rowid, body) VALUES (1, 'my card is 4012888888881881 thanks');
+      INSERT INTO c(rowid, body) VALUES (1, 'my card is 4012888888881881 thanks');
+      """)
+    shop.config.scrub.append(.init(table: "c", column: "body", action: .redact))
+    let plan = try shop.plan()
+    let clean = try #require(plan.scrub.last?.sql)
+    for words in ["INTO \"a\"(\"a\") VALUES('delete-all')", "FROM \"b_segdir\"", "'rebuild'"] {
+      #expect(clean.count { $0.contains(words) } == 1, "\(clean)")
+    }
+    try shop.link(plan)
+    try shop.scrub(plan)
+    #expect(try shop.holds("4012888888881881") == [])
+    #expect(
+      try shop.rows("SELECT (SELECT count(*) FROM d), (SELECT count(*) FROM e), body FROM c") == [
+        "0|0|my card is ************1881 thanks"
+      ])
+    // The indexes take words again.
+    try shop.execute(
+      """
+      INSERT INTO a(rowid, body) VALUES (2, 'again'); INSERT INTO b(rowid, body) VALUES (2, 'again')
+      """)
+    #expect(
+      try shop.rows(
+        "SELECT count(*) FROM a('again') UNION ALL SELECT count(*) FROM b WHERE b MATCH 'again'")
+        == ["1", "1"])
+  }
+
   @Test func `tables, views and triggers in another order are no other schema`() throws {
     let shop = try Shop(
       """
