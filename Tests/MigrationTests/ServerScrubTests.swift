@@ -54,6 +54,44 @@ struct ServerScrubTests {
   }
 
   @Test(arguments: ServerShop.kinds)
+  func `masks are tried as long as they will be, and what is left of a text`(
+    kind: ServerDatabase.Kind
+  ) throws {
+    let server = try ServerShop(kind)
+    let shop = server.shop
+    let notNull =
+      kind == .postgreSQL ? "ALTER COLUMN cvv SET NOT NULL" : "MODIFY cvv varchar(4) NOT NULL"
+    try server.database.execute(
+      "ALTER TABLE cards \(notNull)",
+      "ALTER TABLE cards ADD CONSTRAINT three CHECK (length(cvv) = 3)",
+      """
+      CREATE TABLE orders(id int PRIMARY KEY, reference varchar(40) NOT NULL,
+        CONSTRAINT plain CHECK (reference LIKE '1%' OR reference LIKE '4%'))
+      """,
+      "INSERT INTO orders VALUES (1, '1001'), (2, '4242424242424242')")
+    let before = try server.dump()
+    var number = Proposal.Evidence(table: "cards", column: "number")
+    number.numbers = 2
+    let proposal = try Proposal(
+      target: shop.config.target, mapping: "m.csv", evidence: [number], detector: Shop.detector)
+    #expect(
+      proposal.config.scrub == [
+        .init(table: "cards", column: "number", action: .null),
+        .init(table: "cards", column: "cvv", action: .mask),
+      ])
+    shop.config.scrub = proposal.config.scrub
+    shop.config.scrub.append(.init(table: "orders", column: "reference", action: .redact))
+    let error = #expect(throws: MigrationError.self) { _ = try shop.plan() }
+    #expect(error?.code == .rehearsalFailed && error?.subject.contains("4242") == false)
+    #expect(try server.dump() == before)
+    shop.config.scrub.removeLast()
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.scrub(plan)
+    #expect(try server.database.rows("SELECT DISTINCT number, cvv FROM cards") == ["NULL|***"])
+  }
+
+  @Test(arguments: ServerShop.kinds)
   func `what the schema forbids is refused when the plan is made`(
     kind: ServerDatabase.Kind
   ) throws {
