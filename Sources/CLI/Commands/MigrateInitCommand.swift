@@ -12,7 +12,8 @@ struct MigrateInitCommand {
     operandKind: .files,
     about: [
       "Scans the database (sqlite:PATH, postgres://…, mariadb://…), tells tables and columns by their names and by what is in them, and "
-        + "writes a configuration with comments for a person to correct. Changes nothing."
+        + "writes a configuration with comments for a person to correct. Of each column with card data it "
+        + "proposes the first action that the table takes, or says why it takes none. Changes nothing."
     ],
     examples: [
       .init(
