@@ -140,7 +140,11 @@ extension Diagnostics {
       )
     case .noCustomerTable:
       return (.usage, "no column of this table looks like a customer's key", nil)
-    case .keyIsNumber: return (.usage, "a card number cannot be the key", nil)
+    case .keyIsNumber:
+      return (
+        .usage, "a card number cannot be the key: a key is kept, a number is not",
+        "give the table a key of its own, such as an id"
+      )
     case .keyOfManyColumns:
       return (
         .usage, "the table has no key of one column",

@@ -105,6 +105,7 @@ package struct Proposal: Sendable {
     guard let key = names.key(of: table) else {
       throw MigrationError(.keyOfManyColumns, table.name)
     }
+    if key == number { throw MigrationError(.keyIsNumber, "\(table.name).\(key)") }
     var cards = MigrationConfig.Cards(
       table: table.name, key: key, customer: customer.column,
       paymentMethod: names.paymentMethod(in: table))

@@ -150,6 +150,20 @@ import Testing
     _ = try shop.plan()
   }
 
+  @Test func `a number that is the key of its table is told, not proposed as one`() throws {
+    let shop = try Shop(
+      """
+      CREATE TABLE customers(id INTEGER PRIMARY KEY);
+      CREATE TABLE cards(number TEXT PRIMARY KEY, customer_id INTEGER, cvv TEXT);
+      """)
+    #expect(
+      code {
+        _ = try Proposal(
+          target: shop.config.target, mapping: "m.csv", evidence: [],
+          profiles: [profile("cards", "number", .pan)])
+      } == .keyIsNumber)
+  }
+
   @Test func `what is left of a text is held against the constraints as well`() throws {
     let shop = try Shop(
       Shop.plain + """
