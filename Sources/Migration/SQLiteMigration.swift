@@ -326,7 +326,10 @@ final class SQLiteMigration: MigrationDatabase {
     case _ where code.isDiskFull: MigrationError(.diskFull, subject, cause: code.text)
     case .busy, .locked: MigrationError(.busy, subject, cause: code.text)
     case .readOnly: MigrationError(.readOnly, subject, cause: code.text)
-    case .constraint: MigrationError(.rejected, subject, cause: code.text)
+    // It names the constraint and no value, unless a trigger words it.
+    case .constraint:
+      MigrationError(
+        .rejected, subject, cause: code == .constraintOfTrigger ? code.text : cause ?? code.text)
     case .notADatabase, .corrupt: MigrationError(.notADatabase, subject, cause: code.text)
     case .failed: MigrationError(.databaseFailed, subject, cause: cause ?? code.text)
     default: MigrationError(.databaseFailed, subject, cause: code.text)

@@ -18,6 +18,8 @@ package struct SQLiteCode: Error, RawRepresentable, Sendable, Hashable {
   package static let permission = SQLiteCode(rawValue: SQLITE_PERM)
   package static let interrupted = SQLiteCode(rawValue: SQLITE_INTERRUPT)
   package static let constraint = SQLiteCode(rawValue: SQLITE_CONSTRAINT)
+  /// `RAISE` in a trigger, whose words are its own (SQLITE_CONSTRAINT_TRIGGER).
+  package static let constraintOfTrigger = SQLiteCode(rawValue: SQLITE_CONSTRAINT | 7 << 8)
   package static let tooBig = SQLiteCode(rawValue: SQLITE_TOOBIG)
   package static let readOnly = SQLiteCode(rawValue: SQLITE_READONLY)
   /// Of another form than expected.

@@ -73,6 +73,30 @@ import Testing
     Issue.record("the steps do not end")
   }
 
+  @Test func `the constraint that refuses a change is named, a trigger's words are not repeated`()
+    throws
+  {
+    func refusal(_ sql: String) throws -> MigrationError {
+      let shop = try Shop(
+        Shop.plain.replacingOccurrences(
+          of: "cvv TEXT", with: "cvv TEXT, brand TEXT CONSTRAINT known CHECK(brand <> 'visa')"
+        )
+        .replacingOccurrences(of: "'123')", with: "'123', NULL)")
+        .replacingOccurrences(of: "'456')", with: "'456', NULL)") + sql)
+      shop.config.triggers = .fire
+      let plan = try shop.plan()
+      let error = #expect(throws: MigrationError.self) { try shop.link(plan) }
+      return try #require(error)
+    }
+    let check = try refusal("")
+    #expect(check.code == .rejected && check.cause?.contains("known") == true)
+    let trigger = try refusal(
+      """
+      CREATE TRIGGER no BEFORE UPDATE OF brand ON cards BEGIN SELECT RAISE(ABORT, 'not 4242 please'); END;
+      """)
+    #expect(trigger.code == .rejected && trigger.cause?.contains("please") == false)
+  }
+
   @Test func `rollback goes on after a failure at any step`() throws {
     for step in 1...400 {
       let shop = try makeShop()
