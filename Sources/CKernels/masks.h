@@ -60,7 +60,9 @@ typedef struct {
       V line = OR(EQ(b, SET('\n')), OR(EQ(b, SET('\r')), EQ(b, SET('3'))));                         \
       V form = OR(OR(EQ(a, SET('%')), EQ(b, SET('%'))), AND(EQ(a, SET('&')), EQ(b, SET('#'))));     \
       form = OR(form, OR(EQ(a, SET(27)), AND(EQ(a, SET('=')), line)));                              \
-      form = OR(form, AND(EQ(a, SET('\\')), OR(EQ(b, SET('u')), EQ(b, SET('x')))));                 \
+      V hex = EQ(b, SET('x'));                                                                      \
+      form = OR(form, AND(EQ(a, SET('\\')), OR(EQ(b, SET('u')), hex)));                             \
+      form = OR(form, AND(EQ(a, SET('0')), hex));                                                   \
       marks |= (uint64_t)(uint32_t)MOVE(form) << at;                                                \
     }                                                                                               \
     out.digits[block] = digits;                                                                     \

@@ -110,7 +110,7 @@ import Testing
   private static func surrounded(_ encoder: Encoder, _ text: String, _ seed: Int) -> [UInt8] {
     let coded = encoder.encode(text)
     switch encoder {
-    case .xxd, .xxdFours, .hexdump, .hexLines, .base64Wrapped:
+    case .xxd, .xxdFours, .hexdump, .words, .hexLines, .base64Wrapped:
       return Array("dump\n".utf8) + coded + Array("\nend\n".utf8)
     case .ebcdic:
       return encoder.encode("RECORD \(seed) ") + coded + encoder.encode(" END OF RECORD\n")
@@ -232,6 +232,29 @@ import Testing
       for shift in [18, 12, 6, 0] { out.append(letters[bits >> shift & 63]) }
     }
     return out
+  }
+
+  @Test(arguments: [
+    // MAC addresses, finger prints, times; addresses and other numbers in hex; words of a fraction.
+    "aa:bb:cc:dd:ee:ff 42:42:42:42:42:42:42:42:42:42", "10:11:12:13:14:15:16:17:18:19:20",
+    "SHA256 34:32:34:32:34:32:9f:00:34:32:34:32:34:32:34:32:34:32:34:32",
+    "{0x34, 0x32, 0x34, 0x1234, 0x34, 0x32, 0x34, 0x32, 0x34, 0x32, 0x34, 0x32, 0x34}",
+    "0000000 3234 3234 3234 3234 3234 3234 3234 2e30\n",
+  ])
+  func `what only looks like a dump of a number is left`(text: String) {
+    #expect(scan("\(text)\n").isEmpty)
+  }
+
+  @Test(arguments: [
+    ("5A:08:42:42:42:42:42:42:42:42:5F:24:03:29:11:30", ["hex-dump", "bcd"]),
+    (
+      "0x34,0x32,0x34,0x32,0x34,0x32,0x34,0x32,0x34,0x32,0x34,0x32,0x34,0x32,0x34,0x32",
+      ["hex-dump"]
+    ),
+    ("0000000 32343234 32343234 32343234 32343234\n0000020\n", ["hex-dump"]),
+  ])
+  func `bytes are read however they are listed`(text: String, chain: [String]) {
+    #expect(scan("x \n\(text)\n").map(\.encodings.names) == [chain])
   }
 
   // MARK: - Chips and messages

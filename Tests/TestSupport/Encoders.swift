@@ -19,7 +19,10 @@ package enum Encoder: String, CaseIterable, Sendable {
   case xxd
   case xxdFours = "xxd -g 4"
   case hexdump
+  case words = "hexdump of words"
   case spacedHex = "hex pairs with spaces"
+  case colonHex = "hex pairs with colons"
+  case listedHex = "xxd -i"
   case quotedPrintable = "quoted-printable"
   case softBreaks = "quoted-printable soft breaks"
   case ebcdic
@@ -36,7 +39,7 @@ package enum Encoder: String, CaseIterable, Sendable {
     case .entities, .entitiesHex: "html-entities"
     case .jsonEscapes, .sourceEscapes, .jsonPunctuation: "json-escapes"
     case .hex, .hexUpper, .hexLines: "hex"
-    case .xxd, .xxdFours, .hexdump, .spacedHex: "hex-dump"
+    case .xxd, .xxdFours, .hexdump, .words, .spacedHex, .colonHex, .listedHex: "hex-dump"
     case .quotedPrintable, .softBreaks: "quoted-printable"
     case .ebcdic: "ebcdic"
     case .arabicIndic, .persian, .devanagari: "unicode-digits"
@@ -84,6 +87,15 @@ package enum Encoder: String, CaseIterable, Sendable {
     case .hexdump: return Encoder.dump(bytes, group: 1)
     case .spacedHex:
       return Array(bytes.map { Encoder.hex($0, upper: true) }.joined(separator: [0x20]))
+    case .words: return Encoder.words(bytes)
+    case .colonHex:
+      return Array(bytes.map { Encoder.hex($0, upper: false) }.joined(separator: [0x3A]))
+    case .listedHex:
+      let pairs = bytes.map { Array("0x".utf8) + Encoder.hex($0, upper: false) }
+      return Array(
+        stride(from: 0, to: pairs.count, by: 12).map {
+          Array(pairs[$0..<min(pairs.count, $0 + 12)].joined(separator: Array(", ".utf8)))
+        }.joined(separator: Array(",\n  ".utf8)))
     case .quotedPrintable:
       return bytes.flatMap {
         $0 == 0x3D || $0 > 0x7E ? [0x3D] + Encoder.hex($0, upper: true) : [$0]
@@ -168,6 +180,20 @@ package enum Encoder: String, CaseIterable, Sendable {
       out += [UInt8](repeating: 0x20, count: max(0, (16 - row.count) * 2) + 1)
       let text = row.map { $0 < 0x20 || $0 > 0x7E ? 0x2E : $0 }
       out += group == 1 ? [0x7C] + text + [0x7C, 0x0A] : text + [0x0A]
+    }
+    return out
+  }
+
+  /// As `hexdump` and `od -x` write it on nearly every machine: words of two bytes, the last first.
+  private static func words(_ bytes: [UInt8]) -> [UInt8] {
+    var out: [UInt8] = []
+    for at in stride(from: 0, to: bytes.count, by: 16) {
+      let offset = String(at, radix: 16)
+      out += Array((String(repeating: "0", count: 7 - offset.count) + offset).utf8)
+      for word in stride(from: at, to: min(bytes.count, at + 16), by: 2) {
+        out += [0x20] + hex(word + 1 < bytes.count ? bytes[word + 1] : 0) + hex(bytes[word])
+      }
+      out.append(0x0A)
     }
     return out
   }

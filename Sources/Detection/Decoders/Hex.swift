@@ -34,8 +34,9 @@ extension Scanner {
     if low < high { scan(view, owned: low..<high, in: frame) }
   }
 
-  /// Rows of a hex dump (`xxd`, `hexdump -C`, `od -t x1z`), or pairs of hex digits with a space after
-  /// each.
+  /// Rows of a hex dump (`xxd`, `hexdump -C`, `od -t x1z`, and in words whose last byte comes first
+  /// `hexdump`, `od -x`), or pairs of hex digits with a space or a colon after each, or in a list with
+  /// `0x` before each.
   func scanHexDump(_ frame: borrowing Frame, _ region: CodedRegion) {
     let bytes = frame.bytes
     let context = CodedKind.hexDump.contextBytes
@@ -56,16 +57,30 @@ extension Scanner {
       at = row
       isRow = true
     }
+    var isReversed = isRow && HexText.isReversed(bytes, at)
     while at < ceiling {
+      if !isRow, HexText.isListed(bytes, at) {
+        view.append(hexValue(bytes[at + 2]) << 4 | hexValue(bytes[at + 3]), from: at)
+        at += 4
+        view.endOffset = at
+        at = HexText.nextListed(bytes, at) ?? at
+        continue
+      }
       let width = HexText.group(bytes, at, isRow: isRow)
       if width > 0 {
-        for i in stride(from: at, to: at + width, by: 2) {
-          view.append(hexValue(bytes[i]) << 4 | hexValue(bytes[i + 1]), from: i)
+        for i in stride(from: 0, to: width, by: 2) {
+          let pair = at + (isReversed ? width - 2 - i : i)
+          view.append(
+            hexValue(bytes[pair]) << 4 | hexValue(bytes[pair + 1]), from: isReversed ? at : pair)
         }
         at += width
         view.endOffset = at
         // A space between pairs, and two in the middle of a row.
-        if bytes[at] == 0x20, HexText.group(bytes, at + 1, isRow: isRow) > 0 { at += 1 }
+        if bytes[at] == 0x20 || bytes[at] == 0x3A && !isRow,
+          HexText.group(bytes, at + 1, isRow: isRow) > 0
+        {
+          at += 1
+        }
         if isRow, bytes[at] == 0x20, bytes[at + 1] == 0x20,
           HexText.group(bytes, at + 2, isRow: isRow) == 2,
           width == 2
@@ -93,6 +108,7 @@ extension Scanner {
       if let next, isRow { at = next } else { view.append(0x0A, from: newline) }
       if let next, !isRow { at = next }
       isRow = next != nil
+      if let next { isReversed = HexText.isReversed(bytes, next) }
     }
     let low = view.index(of: region.range.lowerBound)
     let high = view.index(of: region.range.upperBound)
@@ -122,13 +138,62 @@ enum HexText {
     return a == 0x30 && (b == 0x39 || b | 0x20 == 0x61 || b | 0x20 == 0x64)
   }
 
-  /// Whether at least eight pairs with a space after each lie around `at`.
+  /// Whether at least eight pairs with a space after each, or a colon, lie around `at`.
   static func isSpaced(_ bytes: Bytes, _ at: Int) -> Bool {
+    let hasColons = bytes[at + 2] == 0x3A
+    func separates(_ c: UInt8) -> Bool { hasColons ? c == 0x3A : isBlank(c) }
     var low = at
-    while at - low < 24, isPair(bytes, low - 3), isBlank(bytes[low - 1]) { low -= 3 }
+    while at - low < 24, isPair(bytes, low - 3), separates(bytes[low - 1]) { low -= 3 }
     var high = at + 2
-    while high - low < 24, isBlank(bytes[high]), isPair(bytes, high + 1) { high += 3 }
+    while high - low < 24, separates(bytes[high]), isPair(bytes, high + 1) { high += 3 }
     return high - low >= 22
+  }
+
+  /// Whether a pair stands at `at` as an array in source code has it: `0x34`.
+  static func isListed(_ bytes: Bytes, _ at: Int) -> Bool {
+    bytes[at] == 0x30 && bytes[at + 1] | 0x20 == 0x78 && isPair(bytes, at + 2)
+      && !isWord(bytes[at + 4]) && !isWord(bytes[at - 1])
+  }
+
+  /// Where the next pair of a list begins, behind a comma, blanks and ends of lines.
+  static func nextListed(_ bytes: Bytes, _ end: Int) -> Int? {
+    var at = end
+    while at - end < listGapMax, isListGap(bytes[at]) { at += 1 }
+    return at > end && isListed(bytes, at) ? at : nil
+  }
+
+  /// Whether at least eight pairs in a list lie around the one at `at`.
+  static func isInList(_ bytes: Bytes, _ at: Int) -> Bool {
+    guard isListed(bytes, at) else { return false }
+    var count = 1
+    var high = at + 4
+    while count < 8, let next = nextListed(bytes, high) {
+      count += 1
+      high = next + 4
+    }
+    var low = at
+    while count < 8 {
+      var end = low
+      while low - end < listGapMax, isListGap(bytes[end - 1]) { end -= 1 }
+      guard end < low, isListed(bytes, end - 4) else { return false }
+      count += 1
+      low = end - 4
+    }
+    return true
+  }
+
+  private static let listGapMax = 32
+
+  private static func isListGap(_ c: UInt8) -> Bool {
+    c == 0x2C || isBlank(c) || c == 0x0A || c == 0x0D
+  }
+
+  /// Whether a row whose first group begins at `row` is of words as little-endian machines hold them:
+  /// `od` and `hexdump` write no colon behind the offset, and no words when they show bytes in order.
+  static func isReversed(_ bytes: Bytes, _ row: Int) -> Bool {
+    var at = row
+    while row - at < 16, bytes[at - 1] == 0x20 { at -= 1 }
+    return bytes[at - 1] != 0x3A && group(bytes, row, isRow: true) > 2
   }
 
   private static func isPair(_ bytes: Bytes, _ at: Int) -> Bool {

@@ -64,6 +64,9 @@ enum TextEscapes {
       if bytes[at + 1] == 0x33, isDigit(bytes[at + 2]) { return .percent }
       if isDigit(bytes[at - 1]), isPercentSeparator(bytes, at) { return .percent }
       return isBeforeCode(bytes, at, tables) ? .percent : nil
+    case 0x30 where bytes[at + 1] == 0x78:
+      // Digits are what it is looked for.
+      return bytes[at + 2] == 0x33 && HexText.isInList(bytes, at) ? .hexDump : nil
     case 0x30...0x39:
       return bytes[at + 1] == 0x25 && isPercentSeparator(bytes, at + 1) ? .percent : nil
     case 0x26: return isTellingEntity(bytes, at, tables) ? .entities : nil

@@ -39,7 +39,10 @@ struct View: ~Copyable {
     /// Where the encoded form of the byte before `index` ends.
     func end(_ index: Int) -> Int {
       let last = Int(map[index - 1])
-      let next = index < count ? Int(map[index]) : endOffset
+      // Bytes of a word that is read backwards are all from its beginning.
+      var behind = index
+      while behind < count, Int(map[behind]) == last { behind += 1 }
+      let next = behind < count ? Int(map[behind]) : endOffset
       return max(last + 1, overlap > 0 ? min(last + 1 + overlap, max(next, endOffset)) : next)
     }
 

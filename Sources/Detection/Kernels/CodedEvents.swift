@@ -5,7 +5,7 @@ enum CodedEvent: UInt32 {
   /// The last of four groups of four base64 letters, or of four pairs of pairs of hex digits, that
   /// stand for ASCII.
   case group = 0
-  /// The last of five pairs of hex digits with a space behind each.
+  /// The last of five pairs of hex digits with a space or a colon behind each.
   case spacedHex = 1
   /// What one of `KernelTables.Form.mark` begins with.
   case mark = 2
