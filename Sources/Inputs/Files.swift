@@ -92,7 +92,7 @@ package final class FileItem: Item {
     }
     if status.size > options.sizes.block { file.descriptor.adviseSequential() }
     state.withLock { $0.modified = status.modified }
-    let kind = ContentKind(head)
+    let kind = ContentKind(head, name: path)
     var field = Chunk.Field.none
     if case .unreadable(let kind) = kind { field = kind.field }
     let content = FileContent(

@@ -49,11 +49,33 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("\u{FE}\u{01}\u{02}", "shop/cards.MYD", "MyISAM"),
+    ("\u{03}\0\u{15}\u{01}", "cards.myd", "MyISAM"),
+    ("\u{FF}A NAME  ", "CARDS.MYD", "MyISAM"), ("\0\0\0\0\0\0\0\u{01}", "shop/cards.MAD", "Aria"),
+  ])
+  func `rows of a table without their index are told by their name`(
+    start: String, name: String, server: String
+  ) {
+    let head = start.unicodeScalars.map { UInt8($0.value) } + [0x41, 0x42, 0x43, 0x44]
+    guard case .unreadable(let kind) = ContentKind(head, name: Array(name.utf8)) else {
+      Issue.record("\(ContentKind(head, name: Array(name.utf8)))")
+      return
+    }
+    #expect(kind.detail.contains(server) && kind.reason == .unsupported)
+    // Neither a text of that name nor such bytes of another.
+    #expect(ContentKind(Array("4111111111111111\n".utf8), name: Array(name.utf8)) == .plain)
+    #expect(ContentKind(head, name: Array((name + ".x").utf8)) == .plain)
+    #expect(ContentKind(head) == .plain)
+  }
+
   /// The first bytes of files that keep tables, logs and documents in forms of their own.
   @Test(
     arguments: [
       ("a journal", "LPKSHHRH", [:]), ("a binary log", "\u{FE}bin", [:]),
       ("a sheet", "\u{81}\u{01}\0", [:]), ("MyISAM", "\u{FE}\u{FE}\u{07}\u{01}", [:]),
+      ("MyISAM", "\u{FE}\u{FE}\u{08}\u{02}", [:]), ("Aria", "\u{FE}\u{FE}\u{09}\u{03}", [:]),
+      ("Aria", "\u{FE}\u{FE}\u{0A}\u{01}", [:]),
       ("InnoDB", "Phys\0", [:]),
       ("the contents of a directory dump", "PGDMP\u{01}\u{0E}\0\u{04}\u{08}\u{03}", [:]),
       (
@@ -167,5 +189,25 @@ import Testing
     #expect(spelled("37.5") == "37.5")
     #expect(spelled("1E400") == "1E400")
     #expect(spelled("-3.78282246310005E14") == "378282246310005")
+  }
+
+  /// A disc's descriptor, in a stream that promises more than it keeps.
+  private final class Once: ByteStream {
+    private let bytes = [UInt8](repeating: 0, count: 32769) + Array("CD001".utf8) + [0, 0, 0, 0]
+    private var offset = 0
+    override var seekableBytes: Int? { bytes.count }
+    override func seek(to offset: Int) { self.offset = offset }
+    override func nextBlock() -> UnsafeRawBufferPointer? {
+      defer { offset = bytes.count }
+      return bytes.withUnsafeBytes { UnsafeRawBufferPointer(rebasing: $0[offset...]) }
+    }
+  }
+
+  @Test func `a disc that cannot be read twice is told`() {
+    let walk = ContainerWalk(
+      ContainerMember(chain: nil, stream: Once()), place: "d.iso",
+      budget: ExpansionBudget(InputOptions().containers), sizes: ReadSizes())
+    while walk.next() != nil { continue }
+    #expect(walk.outcome.notExamined.map(\.reason) == [.readError])
   }
 }

@@ -50,7 +50,7 @@ final class ContainerWalk {
   private func open(_ member: ContainerMember) -> (any Part)? {
     var member = member
     let head = member.peek(sizes.context)
-    switch ContentKind(head) {
+    switch ContentKind(head, name: Array(member.name.utf8)) {
     case .compressed(let filter):
       push(member) { member, depth throws(ArchiveError) in
         try CompressedLevel(filter, member, budget: self.budget, depth: depth)

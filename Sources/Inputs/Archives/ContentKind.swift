@@ -1,7 +1,7 @@
 import Core
 import Native
 
-/// What a file or member is, told by its first bytes and never by its name.
+/// What a file or member is, told by its first bytes; by its name only where those tell nothing.
 enum ContentKind: Sendable, Equatable {
   case plain
   case compressed(LibArchive.Filter)
@@ -10,8 +10,10 @@ enum ContentKind: Sendable, Equatable {
   /// Known, and nothing here can read it, or not all of it.
   case unreadable(UnreadableKind)
 
-  /// - Parameter head: up to 4 KiB; a tar header takes 512 bytes.
-  init(_ head: [UInt8]) {
+  /// - Parameters:
+  ///   - head: up to 4 KiB; a tar header takes 512 bytes.
+  ///   - name: of a file or member; empty for anything else.
+  init(_ head: [UInt8], name: [UInt8] = []) {
     guard head.count >= 4 else {
       self = .plain
       return
@@ -41,7 +43,7 @@ enum ContentKind: Sendable, Equatable {
     case 0x78 where Inflater.opens(head): self = .compressed(.zlib)
     default: self = .plain
     }
-    if self == .plain, let kind = UnreadableKind(head) { self = .unreadable(kind) }
+    if self == .plain, let kind = UnreadableKind(head, name: name) { self = .unreadable(kind) }
     if self == .plain, ContentKind.isCpio(head) { self = .archive(.cpio) }
     if self == .plain, ContentKind.isTar(head) { self = .archive(.tar) }
   }
@@ -108,7 +110,7 @@ enum ContentKind: Sendable, Equatable {
   }
 
   /// The checksum of the first header tells, in old archives as in new.
-  private static func isTar(_ head: [UInt8]) -> Bool {
+  static func isTar(_ head: [UInt8]) -> Bool {
     guard head.count >= 512, head[0] != 0 else { return false }
     var stored = 0
     var digits = 0

@@ -2,13 +2,29 @@
 /// what is compressed is not.
 enum ServerFiles {
   /// What a file is that begins so.
-  /// - Parameter head: up to 4 KiB.
-  static func name(_ head: [UInt8]) -> String? {
+  /// - Parameters:
+  ///   - head: up to 4 KiB.
+  ///   - file: its name, or the path to it.
+  static func name(_ head: [UInt8], file: [UInt8]) -> String? {
+    if let rows = rows(head, file) { return rows }
     guard head.count >= 64 else { return nil }
     if isPage(head) { return "a table or index of a PostgreSQL server" }
     if isLog(head) { return "a log of a PostgreSQL server" }
     if isTablespace(head) { return "a file of tables of a MariaDB or MySQL server (InnoDB)" }
     return nil
+  }
+
+  /// The rows of a table lie beside its index, which has the mark (MyISAM's `.MYI`, Aria's `.MAI`); they
+  /// begin with a byte of flags or a length.
+  private static func rows(_ head: [UInt8], _ file: [UInt8]) -> String? {
+    guard file.count > 4, file[file.count - 4] == UInt8(ascii: "."),
+      head[0] >= 0xF0 || ContentKind.holdsControl(head[...])
+    else { return nil }
+    switch String(decoding: file.suffix(3), as: UTF8.self).lowercased() {
+    case "myd": return "the rows of a table of a MariaDB or MySQL server (MyISAM)"
+    case "mad": return "the rows of a table of a MariaDB server (Aria)"
+    default: return nil
+    }
   }
 
   /// `PageHeaderData` of PostgreSQL's bufpage.h: 8 KiB of the fourth layout, the room left between the

@@ -11,9 +11,11 @@ struct UnreadableKind: Sendable, Equatable {
   /// What its bytes are read as.
   var field = Chunk.Field.none
 
-  /// - Parameter head: up to 4 KiB.
+  /// - Parameters:
+  ///   - head: up to 4 KiB.
+  ///   - name: for those few that have no mark of their own.
   /// - Returns: `nil` for nearly everything, and soon.
-  init?(_ head: [UInt8]) {
+  init?(_ head: [UInt8], name file: [UInt8]) {
     guard head.count >= 4 else { return nil }
     if UnreadableKind.firstBytes[Int(head[0])],
       let row = UnreadableKind.table.first(where: { head.starts(with: $0.magic) })
@@ -35,7 +37,7 @@ struct UnreadableKind: Sendable, Equatable {
       self.init(
         .corrupt, "Blanks stand before what is packed as gzip. Remove them, then scan it.",
         name: "packed as gzip, with blanks before it")
-    } else if let name = ServerFiles.name(head) {
+    } else if let name = ServerFiles.name(head, file: file) {
       self = UnreadableKind.packed(name, UnreadableKind.serverCure)
     } else if UnreadableKind.isPointer(head) {
       self.init(
@@ -120,6 +122,12 @@ struct UnreadableKind: Sendable, Equatable {
       [0xFE, 0xFE, 0x07, 0x01],
       .packed("a table of a MariaDB or MySQL server (MyISAM)", serverCure)
     ),
+    (
+      [0xFE, 0xFE, 0x08],
+      .packed("the packed rows of a MariaDB or MySQL server (MyISAM)", serverCure)
+    ),
+    ([0xFE, 0xFE, 0x09, 0x03], .packed("a table of a MariaDB server (Aria)", serverCure)),
+    ([0xFE, 0xFE, 0x0A, 0x01], .packed("the packed rows of a MariaDB server (Aria)", serverCure)),
     // The record that a sheet begins with, which is empty ([MS-XLSB], 2.4.37).
     ([0x81, 0x01, 0], .packed("a sheet of a binary workbook (.xlsb)", "Save it as xlsx.")),
     (text("-----BEGIN PGP MESSAGE-----"), .encrypted("a message of PGP")),
