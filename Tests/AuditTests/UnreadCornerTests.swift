@@ -155,6 +155,46 @@ struct UnreadCornerTests {
     #expect(try scan(pdf([], trailer: "/Encrypt 9 0 R")).reasons.contains("encrypted"))
   }
 
+  @Test func `streams of a PDF beyond those that are read are told`() throws {
+    func scan(streams count: Int) throws -> Collector {
+      let empty = stream("/Type/Metadata/Length 1", [0x61])
+      let card = Array("card=4111111111111111".utf8)
+      let last = stream("/Type/EmbeddedFile/Length \(card.count)", card)
+      return try self.scan(pdf([last] + Array(repeating: empty, count: count - 1)))
+    }
+    let most = try scan(streams: 10_000)
+    #expect(most.reasons == [] && most.places.contains("attachment 1 1 1111"))
+    #expect(try scan(streams: 10_001).reasons == ["over-limit"])
+  }
+
+  @Test func `what a cell or a mail holds beyond what is read of it is told`() throws {
+    func sheet(_ count: Int) throws -> Collector {
+      let space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+      let text = "card 4111111111111111" + String(repeating: " word", count: count)
+      let sheet =
+        "<worksheet xmlns=\"\(space)\"><sheetData><row r=\"1\"><c r=\"A1\" t=\"str\"><v>\(text)</v>"
+        + "</c></row></sheetData></worksheet>"
+      return try scan(writer.pack([("xl/worksheets/sheet1.xml", Array(sheet.utf8))], "zip"))
+    }
+    #expect(try sheet(10).reasons == [])
+    let large = try sheet(400_000)
+    #expect(large.reasons == ["over-limit"] && large.findings.map(\.last4) == ["1111"])
+
+    func nested(_ depth: Int) throws -> Collector {
+      var text = "From: a@example.org\nTo: b@example.org\n"
+      for level in 0..<depth {
+        text += "Content-Type: multipart/mixed; boundary=\"edge\(level)\"\n\n--edge\(level)\n"
+      }
+      text += "Content-Type: application/gzip\nContent-Transfer-Encoding: base64\n\n"
+      let body = Data(writer.compress(card, "gzip")).base64EncodedString()
+      text += body + "\n" + (0..<depth).reversed().map { "--edge\($0)--\n" }.joined()
+      return try scan(Array(text.utf8))
+    }
+    let known = try nested(60)
+    #expect(known.reasons == [] && known.findings.count == 1)
+    #expect(try nested(70).reasons == ["over-limit"])
+  }
+
   // MARK: - Archives
 
   @Test func `files in the image of a disc are opened, and its bytes are read`() throws {

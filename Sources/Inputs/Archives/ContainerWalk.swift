@@ -130,7 +130,7 @@ final class ContainerWalk {
     member.group = budget.newGroup()
     var raw = member
     raw.isDerived = true
-    guard let copy = member.stream.secondReader() else { return }
+    guard let copy = secondReader(of: member) else { return }
     raw.stream = copy
     let count = levels.count
     push(member) { member, depth throws(ArchiveError) in
@@ -198,6 +198,18 @@ final class ContainerWalk {
       bytes += block
     }
     return PeekedStream(stream, taken: bytes)
+  }
+
+  /// A member's bytes once more from their beginning. That they cannot be had is told.
+  func secondReader(of member: ContainerMember) -> ByteStream? {
+    let copy = member.stream.secondReader()
+    if copy == nil {
+      tell(
+        member,
+        member.stream.trouble
+          ?? ByteStream.Trouble(reason: .readError, detail: "It cannot be read a second time."))
+    }
+    return copy
   }
 
   // MARK: - Coverage

@@ -81,6 +81,15 @@ private final class MailLevel: ContainerLevel {
     switch state {
     case .headers:
       let headers = MailHeaders(lines)
+      if headers.isCut, !isScanned {
+        walk.tell(member, .overLimit, "Of the headers of a mail, the first megabyte is read.")
+      }
+      if headers.boundary != nil, boundaries.count >= MailLevel.boundariesMax {
+        walk.tell(
+          member, .overLimit,
+          "Its parts lie more than \(MailLevel.boundariesMax) deep in each other: those were read "
+            + "as they are, not decoded.")
+      }
       if let boundary = headers.boundary, boundaries.count < MailLevel.boundariesMax {
         boundaries.append(boundary)
         // What comes before the first boundary is text that nobody is shown.
@@ -147,6 +156,8 @@ private final class MailLevel: ContainerLevel {
 struct MailHeaders {
   /// As they stand, folded lines joined.
   private(set) var text: [UInt8] = []
+  /// There is more than `text`.
+  private(set) var isCut = false
   private(set) var boundary: [UInt8]?
   private(set) var fileName: String?
   private(set) var coding = MailCoding.none
@@ -174,6 +185,7 @@ struct MailHeaders {
         if line.last != 0x0A { text.append(0x0A) }
       } else {
         field.removeAll()
+        isCut = true
       }
     }
     take(field)

@@ -105,7 +105,8 @@ private final class OpenDocumentRows: SheetScanner, SheetRows {
   }
 
   override func characters(_ bytes: ArraySlice<UInt8>, into _: inout [UInt8]) {
-    if isInParagraph, text.count < OpenDocumentRows.textBytesMax { text += bytes }
+    guard isInParagraph else { return }
+    if text.count < OpenDocumentRows.textBytesMax { text += bytes } else { isCut = true }
   }
 
   private func endCell() {

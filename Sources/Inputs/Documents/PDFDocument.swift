@@ -59,7 +59,7 @@ private final class PDFLevel: ContainerLevel {
   func next(_ walk: ContainerWalk) -> ContainerEvent {
     if let lines { return nextPage(lines, walk) }
     guard var rest = rest ?? streams(walk) else { return .end }
-    guard let next = rest.popLast(), let copy = member.stream.secondReader() else { return .end }
+    guard let next = rest.popLast(), let copy = walk.secondReader(of: member) else { return .end }
     self.rest = rest
     if next.name.isEmpty {
       var raw = member
@@ -120,6 +120,12 @@ private final class PDFLevel: ContainerLevel {
     } else {
       rest = streams.found
     }
+    if streams.isCut {
+      walk.tell(
+        member, .overLimit,
+        "Of its attachments, objects and metadata, the first \(PDFStreams.streamsMax) were read.")
+    }
+    if let trouble = copy.trouble { walk.tell(member, trouble) }
     let behind = copy.bytes((streams.end ?? size)..<min((streams.end ?? size) + 4096, size))
     let blanks = behind.prefix { Documents.isSpace($0) }.count
     if let end = streams.end.map({ $0 + blanks }),

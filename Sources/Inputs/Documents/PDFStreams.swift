@@ -7,6 +7,8 @@ struct PDFStreams {
   private(set) var found: [Stream] = []
   /// Strings and streams are encrypted, though pages may be shown.
   private(set) var isEncrypted = false
+  /// There are more than were taken down.
+  private(set) var isCut = false
   /// Where the last mark of an end stands.
   private(set) var end: Int?
 
@@ -28,7 +30,7 @@ struct PDFStreams {
   private static let dictionaryBytes = 2048
   /// A word and the end of its line.
   private static let wordBytes = 10
-  private static let streamsMax = 10_000
+  static let streamsMax = 10_000
 
   /// The stream whose end has not come.
   private var open: Stream?
@@ -106,7 +108,7 @@ struct PDFStreams {
     stream.range = stream.range.lowerBound..<max(end, stream.range.lowerBound)
     counts[stream.name, default: 0] += 1
     stream.name += " \(counts[stream.name] ?? 0)"
-    if found.count < PDFStreams.streamsMax { found.append(stream) }
+    if found.count < PDFStreams.streamsMax { found.append(stream) } else { isCut = true }
   }
 
   /// The length that a dictionary says; `nil` when it refers to another object for it.

@@ -28,6 +28,8 @@ struct SheetCell {
 
 /// Gives the rows of one sheet.
 protocol SheetRows: AnyObject {
+  /// There is more in a cell than was given.
+  var isCut: Bool { get }
   /// `nil` at the end of the sheet, or of the bytes.
   func nextRow() -> SheetRow?
 }
@@ -90,6 +92,9 @@ final class SheetPart: Part, @unchecked Sendable {
       row = goesOn ? rows.nextRow() : nil
     }
     if let trouble = source.stream.trouble { walk.tell(source, trouble) }
+    if rows.isCut {
+      walk.tell(source, .overLimit, "Of a cell, the first megabyte is read.")
+    }
     if !goesOn { walk.stop() }
     return outcome
   }
@@ -118,6 +123,7 @@ class SheetScanner: XMLHandler {
   /// Rows that are complete.
   fileprivate(set) var ready: [SheetRow] = []
   private var readyStart = 0
+  var isCut = false
   private let stream: ByteStream
   private var scanner: XMLScanner?
   private var isAtEnd = false

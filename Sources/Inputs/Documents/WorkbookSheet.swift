@@ -81,7 +81,8 @@ private final class WorksheetRows: SheetScanner, SheetRows {
   }
 
   override func characters(_ bytes: ArraySlice<UInt8>, into text: inout [UInt8]) {
-    if isInValue, value.count < WorksheetRows.valueBytesMax { value += bytes }
+    guard isInValue else { return }
+    if value.count < WorksheetRows.valueBytesMax { value += bytes } else { isCut = true }
   }
 
   private func endCell() {
