@@ -77,6 +77,14 @@ struct ContainerTests {
     ("comment.zip", ["behind its end 2 1111"], []),
     ("noted.zip", ["unlisted at 94 2 1111"], []),
     ("field.zip", ["unlisted at 35 2 1111", "unlisted at 183 2 1111"], []),
+    ("small.zip", ["unlisted at 35 1 1111", "unlisted at 119 1 1111"], []),
+    ("gap.zip", ["unlisted at 43 1 1111"], []),
+    (
+      "owned.tar",
+      [
+        "b.log 2 1111", "in its headers 1 1111", "in its headers 2 1881", "in its headers 4 4444",
+      ], []
+    ),
     ("large.zip", ["unlisted at 43 2 1111"], []),
     ("tail.ar", ["app.log 2 1111", "behind its end 2 1111"], []),
     ("tail.rar", ["behind its end 2 1111"], []),

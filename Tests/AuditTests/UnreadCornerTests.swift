@@ -218,23 +218,47 @@ struct UnreadCornerTests {
     #expect(packed.places.contains { $0.hasPrefix("d.iso!") && $0.hasSuffix("a.gz 2 1111") })
   }
 
-  @Test func `where a link in an archive leads is read`() throws {
+  private func tarHeader(
+    _ name: String, _ type: String, size: String = "00000000000", to link: String = ""
+  ) -> [UInt8] {
     var header = [UInt8](repeating: 0, count: 512)
     func put(_ text: String, at offset: Int) {
       header.replaceSubrange(offset..<offset + text.utf8.count, with: Array(text.utf8))
     }
-    put("link", at: 0)
+    put(name, at: 0)
     put("0000777", at: 100)
-    put("00000000000", at: 124)
-    put("2", at: 156)
-    put("export-4111111111111111.csv", at: 157)
+    put(size, at: 124)
+    put(type, at: 156)
+    put(link, at: 157)
     put("ustar", at: 257)
+    put("4242424242424242", at: 297)
     put("        ", at: 148)
     let sum = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
     put(String(repeating: "0", count: 6 - sum.count) + sum, at: 148)
     header[154] = 0
-    let result = try scan(header + [UInt8](repeating: 0, count: 1024))
-    #expect(result.places == ["link 1 1111"])
+    return header
+  }
+
+  @Test func `headers of a tar are read up to where it is cut, and told when they are lost`() throws
+  {
+    let owner = ["in its headers 1 4242"]
+    let cut = try scan(tarHeader("a.log", "0", size: "00000001000") + card)
+    #expect(cut.places == ["a.log 2 1111"] + owner)
+    #expect(cut.reasons == ["truncated-while-reading"])
+    let end = [UInt8](repeating: 0, count: 1024)
+    #expect(try scan(tarHeader("b", "5") + end).reasons == [])
+    // A hard link with bytes of its own, behind which the next header is not where it should be.
+    let link = tarHeader("a", "1", size: "00000000055", to: "b") + card
+    let filling = [UInt8](repeating: 0, count: 1024 - link.count)
+    let lost = try scan(link + filling + tarHeader("b", "5") + end)
+    #expect(lost.places == owner && lost.reasons == ["unsupported"])
+  }
+
+  @Test func `where a link in an archive leads is read`() throws {
+    let result = try scan(
+      tarHeader("link", "2", to: "export-4111111111111111.csv") + [UInt8](repeating: 0, count: 1024)
+    )
+    #expect(result.places == ["link 1 1111", "in its headers 1 4242"])
   }
 
   @Test func `sheets of a workbook go by their names`() throws {

@@ -46,6 +46,31 @@ def noted(comment, extra=b""):
     return out.getvalue()
 
 
+def gapped(gap):
+    """A zip with something between its member and its directory, which knows where it is."""
+    data = zipped([("a.txt", b"nothing\n")], zipfile.ZIP_STORED)
+    at = data.index(b"PK\1\2")
+    return data[:at] + gap + data[at:-6] + struct.pack("<I", at + len(gap)) + data[-2:]
+
+
+def owned():
+    """A tar whose headers hold more than libarchive tells of them."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        notes = {"comment": "card 4111111111111111 exp 11/29", "mtime": "1.4242424242424242",
+                 "SCHILY.ino": "4012888888881881"}
+        # Its size stands in the extended header alone.
+        for name, data, more in [("a.txt", b"nothing\n" * 200, {"size": "1600"}),
+                                 ("b.log", LOG, {"SCHILY.xattr.user.card": "5555555555554444"})]:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            info.uname, info.gname = "u4012888888881881", "ops"
+            info.pax_headers = {**notes, **more}
+            archive.addfile(info, io.BytesIO(data))
+            notes = {}
+    return out.getvalue()
+
+
 def zip64(data, gap):
     """All that the directory says has 64 bits; something stands between the member and the directory."""
     ones = 0xFFFFFFFF
@@ -237,6 +262,9 @@ write("tail.zip", zipped([("a.txt", b"nothing\n")]) + LOG)
 write("comment.zip", commented(LOG))
 write("noted.zip", noted(LOG))
 write("field.zip", noted(b"", LOG + b"\n" * 40))
+write("small.zip", noted(b"", b"card=4111111111111111"))
+write("gap.zip", gapped(b"card=4111111111111111"))
+write("owned.tar", owned())
 write("large.zip", zip64(b"nothing\n", LOG + b"\n" * 40))
 write("tail.ar", open("b.ar", "rb").read() + b"\ncard=4111111111111111\n")
 write("tail.rar", rar4(b"a.log", b"nothing\n") + LOG)

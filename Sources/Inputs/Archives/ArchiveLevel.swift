@@ -52,6 +52,9 @@ final class CompressedLevel: ContainerLevel {
 final class ArchiveLevel: ContainerLevel {
   private let reader: ArchiveReader
   private let member: ContainerMember
+  /// Of a tar.
+  private let headers: TarHeaders?
+  private var isEnded = false
   private let format: LibArchive.Format
   private let budget: ExpansionBudget
   private let depth: Int
@@ -62,6 +65,8 @@ final class ArchiveLevel: ContainerLevel {
   private var count = 0
   /// What is still to come behind the last entry.
   private var unlisted: [UnlistedBytes]?
+  /// Enough to be given before the end.
+  private static let headersBytes = 64 << 10
   /// Strings of a workbook, looked up once.
   private var strings: SharedStrings?
   /// Names of a workbook's sheets, looked up once.
@@ -73,6 +78,9 @@ final class ArchiveLevel: ContainerLevel {
   init(
     _ format: LibArchive.Format, _ member: ContainerMember, budget: ExpansionBudget, depth: Int
   ) throws(ArchiveError) {
+    var member = member
+    headers = format == .tar ? TarHeaders(member.stream) : nil
+    if let headers { member.stream = headers }
     self.format = format
     self.member = member
     self.budget = budget
@@ -85,6 +93,26 @@ final class ArchiveLevel: ContainerLevel {
   }
 
   func next(_ walk: ContainerWalk) -> ContainerEvent {
+    if !isEnded {
+      if let part = headersPart(walk, from: ArchiveLevel.headersBytes) { return part }
+      let event = nextMember(walk)
+      guard case .end = event else { return event }
+      isEnded = true
+    }
+    // However it ended, what was in the headers up to there.
+    return headersPart(walk, from: 1) ?? .end
+  }
+
+  /// What the headers held so far, when there is so much of it.
+  private func headersPart(_ walk: ContainerWalk, from count: Int) -> ContainerEvent? {
+    guard let headers, headers.text.count >= count else { return nil }
+    let text = headers.takeText()
+    budget.takeScratch(text.count)
+    var inner = member.appending("in its headers", MemoryStream(text, budget: budget))
+    return .part(MemberPart(inner, head: inner.peek(walk.sizes.context), in: walk, isText: true))
+  }
+
+  private func nextMember(_ walk: ContainerWalk) -> ContainerEvent {
     if let trouble = current?.stream.trouble, !trouble.isLocal {
       // Told by whoever read the member; if nobody did, here.
       if let current { walk.tell(current, trouble) }
@@ -119,13 +147,20 @@ final class ArchiveLevel: ContainerLevel {
       let found = isReadThrough ? nil : UnlistedBytes.find(in: member.stream, format)
       unlisted = found ?? []
       if found == nil { tellUnlisted(walk) }
+      if headers?.isLost == true {
+        walk.tell(
+          member, .unsupported,
+          "Owners, comments and attributes in its headers were not all read: one is damaged or too "
+            + "long.")
+      }
       return isReadThrough ? behind(walk) : .nothing
     }
-    guard let next = unlisted?.popLast(), let copy = member.stream.secondReader() else {
+    guard let next = unlisted?.popLast() else {
       // What was taken into memory may be less than there should be.
       if let trouble = member.stream.trouble { walk.tell(member, trouble) }
       return .end
     }
+    guard let copy = walk.secondReader(of: member) else { return .end }
     return .member(member.appending(next.name, SliceStream(copy, next.range)))
   }
 

@@ -38,6 +38,16 @@ class ByteStream: ArchiveBytes {
   func seek(to offset: Int) { preconditionFailure("only for streams that can be read anywhere") }
   func nextBlock() -> UnsafeRawBufferPointer? { UnsafeRawBufferPointer(start: nil, count: 0) }
 
+  /// Some bytes of a stream that can be read from any place; fewer at its end, or when it fails.
+  func bytes(_ range: Range<Int>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    seek(to: range.lowerBound)
+    while bytes.count < range.count, let block = nextBlock(), !block.isEmpty {
+      bytes += block.prefix(range.count - bytes.count)
+    }
+    return bytes
+  }
+
   private var rest = UnsafeRawBufferPointer(start: nil, count: 0)
 
   /// Fills `target`; fewer bytes mean the end, or trouble. Not to be mixed with `nextBlock`.
@@ -85,7 +95,17 @@ final class FileStream: ByteStream {
   override func seek(to offset: Int) { self.offset = offset }
   override func secondReader() -> ByteStream? { FileStream(file, size: size, budget: budget) }
 
-  override func nextBlock() -> UnsafeRawBufferPointer? {
+  override func nextBlock() -> UnsafeRawBufferPointer? { nextBlock(of: buffer) }
+
+  /// Reads no more than that: directories of archives ask for a few bytes here and there.
+  override func bytes(_ range: Range<Int>) -> [UInt8] {
+    guard range.count <= buffer.count else { return super.bytes(range) }
+    seek(to: range.lowerBound)
+    let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<range.count])
+    return nextBlock(of: target).map { Array($0) } ?? []
+  }
+
+  private func nextBlock(of buffer: UnsafeMutableRawBufferPointer) -> UnsafeRawBufferPointer? {
     if Interruption.requested != nil {
       trouble = Trouble(reason: .interrupted, endsWalk: true)
       return nil
@@ -340,18 +360,6 @@ extension ByteStream.Trouble {
     } else {
       detail = "It cannot be unpacked to its end. What came before was read."
     }
-  }
-}
-
-extension ByteStream {
-  /// Some bytes of a stream that can be read from any place; fewer at its end, or when it fails.
-  func bytes(_ range: Range<Int>) -> [UInt8] {
-    var bytes: [UInt8] = []
-    seek(to: range.lowerBound)
-    while bytes.count < range.count, let block = nextBlock(), !block.isEmpty {
-      bytes += block.prefix(range.count - bytes.count)
-    }
-    return bytes
   }
 }
 

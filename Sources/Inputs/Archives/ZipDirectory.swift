@@ -101,8 +101,12 @@ struct ZipDirectory {
 
   /// Larger directories are not looked through.
   private static let bytesMax = 16 << 20
-  /// What may lie between two members: the second's header tells how much of it is its own.
-  private static let slackBytes = 64
+  /// No number and no labelled code is shorter.
+  private static let textBytesMin = 12
+  /// What writers of archives put into a member's fields: sizes of 64 bits, times, owners.
+  private static let usualFields = [0x0001, 0x000A, 0x5455, 0x5855, 0x7875]
+  /// The longest of them, with its head.
+  private static let usualFieldBytesMax = 36
 
   /// More pieces of the directory than this are read as one, with all that is between them.
   private static let piecesMax = 1_000
@@ -129,7 +133,9 @@ struct ZipDirectory {
       else { return nil }
       members.append(offset + shift..<offset + shift + 30 + name + packed)
       let start = range.lowerBound + fields
-      if extra > ZipDirectory.slackBytes { pieces.append(start..<start + extra) }
+      if ZipDirectory.mayHoldText(directory[fields..<fields + extra]) {
+        pieces.append(start..<start + extra)
+      }
       if comment > 0 { pieces.append(start + extra..<start + extra + comment) }
       at = fields + extra + comment
     }
@@ -168,33 +174,55 @@ struct ZipDirectory {
     return nil
   }
 
+  /// Whether a member's fields hold more than what is usual.
+  private static func mayHoldText(_ fields: ArraySlice<UInt8>) -> Bool {
+    var rest = Array(fields)[...]
+    while rest.count >= 4 {
+      let bytes = Array(rest.prefix(4))
+      let count = 4 + bytes.number(2, bytes: 2)
+      guard count <= rest.count else { break }
+      let isUsual = usualFields.contains(bytes.number(0, bytes: 2)) && count <= usualFieldBytesMax
+      if !isUsual, mayBeText(rest[(rest.startIndex + 4)..<(rest.startIndex + count)]) {
+        return true
+      }
+      rest = rest.dropFirst(count)
+    }
+    return mayBeText(rest)
+  }
+
+  /// Zeros are there to let a member begin at a round number.
+  private static func mayBeText(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.count >= textBytesMin && bytes.contains { $0 != 0 }
+  }
+
   private func between(
     _ members: inout [Range<Int>], _ range: Range<Int>, _ stream: ByteStream
   ) -> [Range<Int>] {
     members.sort { $0.lowerBound < $1.lowerBound }
     var unlisted: [Range<Int>] = []
     var reached = 0
+    func add(_ range: Range<Int>) {
+      if range.count >= ZipDirectory.textBytesMin { unlisted.append(range) }
+    }
     for (index, member) in members.enumerated() {
-      if member.lowerBound > reached { unlisted.append(reached..<member.lowerBound) }
+      if member.lowerBound > reached { add(reached..<member.lowerBound) }
       reached = max(reached, member.upperBound)
       let next = index + 1 < members.count ? members[index + 1].lowerBound : range.lowerBound
       guard next > reached else { continue }
-      if next - reached <= ZipDirectory.slackBytes {
-        reached = next
-      } else {
-        let header = stream.bytes(member.lowerBound..<member.lowerBound + 30)
-        guard header.count == 30 else { break }
-        let extra = min(header.number(28, bytes: 2), next - reached)
-        if extra > ZipDirectory.slackBytes {
-          // It stands before the member's bytes.
-          let start = member.lowerBound + 30 + header.number(26, bytes: 2)
-          unlisted.append(start..<start + extra)
-        }
-        // Sizes that were not known when the header was written stand behind the member.
-        reached += extra + (header[6] & 8 != 0 ? min(24, next - reached - extra) : 0)
+      let header = stream.bytes(member.lowerBound..<member.lowerBound + 30)
+      guard header.count == 30 else { break }
+      // Fields stand before the member's bytes.
+      let fields = member.lowerBound + 30 + header.number(26, bytes: 2)
+      let extra = min(header.number(28, bytes: 2), next - reached)
+      if extra >= ZipDirectory.textBytesMin,
+        ZipDirectory.mayHoldText(stream.bytes(fields..<fields + extra)[...])
+      {
+        unlisted.append(fields..<fields + extra)
       }
+      // Sizes that were not known when the header was written stand behind the member.
+      reached += extra + (header[6] & 8 != 0 ? min(24, next - reached - extra) : 0)
     }
-    if range.lowerBound > reached { unlisted.append(reached..<range.lowerBound) }
+    if range.lowerBound > reached { add(reached..<range.lowerBound) }
     return unlisted
   }
 }
