@@ -197,9 +197,9 @@ extension Scanner {
     guard let header, !header.pieces.isEmpty else { return }
     let bytes = frame.bytes
     var at = frame.owned.lowerBound
-    while at > 0, frame.owned.lowerBound - at < 4000, bytes[at - 1] != 0x0A { at -= 1 }
-    if at > 0, bytes[at - 1] != 0x0A {
-      while at < bytes.count, bytes[at] != 0x0A { at += 1 }
+    while at > 0, frame.owned.lowerBound - at < 4000, bytes[at - 1] != header.newline { at -= 1 }
+    if at > 0, bytes[at - 1] != header.newline {
+      while at < bytes.count, bytes[at] != header.newline { at += 1 }
       at += 1
     }
     var cells: [Range<Int>] = []
@@ -207,7 +207,7 @@ extension Scanner {
     var cell = at
     while at <= bytes.count {
       let c = bytes[at]
-      let endsLine = at == bytes.count || c == 0x0A && !inQuotes
+      let endsLine = at == bytes.count || c == header.newline && !inQuotes
       if c == 0x22 {
         inQuotes.toggle()
       } else if c == header.delimiter && !inQuotes || endsLine {

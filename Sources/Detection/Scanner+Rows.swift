@@ -20,25 +20,18 @@ extension Scanner {
     guard let header, header.columns.contains(where: { $0.isPIN }) else { return }
     let bytes = frame.bytes
     var at = frame.owned.lowerBound
-    while at > 0, frame.owned.lowerBound - at < 4000, bytes[at - 1] != 0x0A { at -= 1 }
-    var index = 0
-    var inQuotes = false
+    while at > 0, frame.owned.lowerBound - at < 4000, bytes[at - 1] != header.newline { at -= 1 }
     var cell = at
     while at <= frame.owned.upperBound {
-      let c = bytes[at]
-      let endsLine = c == 0x0A || at == bytes.count
-      if c == 0x22 {
-        inQuotes.toggle()
-      } else if c == header.delimiter && !inQuotes || endsLine {
-        if index < header.columns.count, header.columns[index].isPIN,
-          let range = CodeValue.range(bytes, cell..<at), range.count > 4,
-          frame.owned.contains(range.lowerBound)
+      if at == bytes.count || bytes[at] == header.delimiter || bytes[at] == header.newline {
+        if let range = CodeValue.range(bytes, cell..<at), range.count > 4,
+          frame.owned.contains(range.lowerBound),
+          let column = header.column(
+            of: range.lowerBound, in: bytes, startsLine: startsLine(frame)), column.isPIN
         {
-          emitColumnCode(&frame, header.columns[index], range)
+          emitColumnCode(&frame, column, range)
         }
-        index = endsLine ? 0 : index + 1
         cell = at + 1
-        inQuotes = false
       }
       at += 1
     }

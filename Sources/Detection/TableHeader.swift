@@ -1,6 +1,8 @@
 /// The first line of a delimited file, when it names the columns of the lines below.
 struct TableHeader: Sendable {
   var delimiter: UInt8
+  /// The last byte of a line: a line feed, or in a file that has none the carriage return of old Macs.
+  let newline: UInt8
   /// For each column: its name's place in the head and what it means.
   var columns: [Column]
   /// Whether any column is named for a code or a PIN.
@@ -21,14 +23,15 @@ struct TableHeader: Sendable {
   ///   `sep=;` may stand before it.
   init?(head: [UInt8], reader: LabelReader) {
     let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    let newline: UInt8 = head.contains(0x0A) ? 0x0A : 0x0D
     var isFirst = !head[start...].starts(with: "sep=".utf8)
     var at = start
     // A title may stand above it, and lines may be drawn around it.
     for _ in 0..<TableHeader.linesMax {
-      guard let end = head[at...].firstIndex(of: 0x0A) else { return nil }
+      guard let end = head[at...].firstIndex(of: newline) else { return nil }
       if !TableHeader.isRule(head[at..<end]) {
         let isTitled = at > start
-        if isFirst || isTitled, let header = TableHeader(head: head, from: at, reader),
+        if isFirst || isTitled, let header = TableHeader(head: head, from: at, newline, reader),
           !isTitled || header.hasCodes || header.columns.contains(where: { $0.isNumber })
         {
           self = header
@@ -50,8 +53,8 @@ struct TableHeader: Sendable {
     line.allSatisfy { isBlank($0) || "-+|=\r".utf8.contains($0) }
   }
 
-  private init?(head: [UInt8], from start: Int, _ reader: LabelReader) {
-    guard let end = head[start...].firstIndex(of: 0x0A), end - start < 4000 else { return nil }
+  private init?(head: [UInt8], from start: Int, _ newline: UInt8, _ reader: LabelReader) {
+    guard let end = head[start...].firstIndex(of: newline), end - start < 4000 else { return nil }
     let lineEnd = end > start && head[end - 1] == 0x0D ? end - 1 : end
     let line = head[start..<lineEnd]
     guard
@@ -61,18 +64,18 @@ struct TableHeader: Sendable {
     else { return nil }
     guard !TableHeader.holdsValue(line, delimiter, reader) else { return nil }
     var next = head[(end + 1)...]
-    if let ruleEnd = next.firstIndex(of: 0x0A), ruleEnd - end > 3,
+    if let ruleEnd = next.firstIndex(of: newline), ruleEnd - end > 3,
       TableHeader.isRule(next[..<ruleEnd])
     {
       next = next[(ruleEnd + 1)...]
     }
     if !line.contains(delimiter) {
-      let cell = next.prefix { $0 != 0x0A }
+      let cell = next.prefix { $0 != newline }
       guard TableHeader.column(TableHeader.name(line), reader)?.isCode == true,
         TableHeader.isCode(cell)
       else { return nil }
     }
-    if let secondEnd = TableHeader.recordEnd(next) {
+    if let secondEnd = TableHeader.recordEnd(next, newline) {
       let second = next[..<secondEnd]
       guard TableHeader.cells(second, delimiter) == TableHeader.cells(line, delimiter) else {
         return nil
@@ -92,6 +95,7 @@ struct TableHeader: Sendable {
     }
     guard columns.contains(where: { !$0.name.isEmpty }) else { return nil }
     self.delimiter = delimiter
+    self.newline = newline
     self.columns = columns
     hasCodes = columns.contains { $0.isCode }
     beside = Column.beside(columns)
@@ -152,17 +156,26 @@ struct TableHeader: Sendable {
   /// - Parameter startsLine: whether the first of `bytes` begins a line.
   func column(of offset: Int, in bytes: Bytes, startsLine: Bool = true) -> Column? {
     var start = offset
-    let floor = max(0, offset - 4000)
-    while start > floor, bytes[start - 1] != 0x0A { start -= 1 }
+    let floor = max(0, offset - TableHeader.recordBytesMax)
+    while start > floor, bytes[start - 1] != newline { start -= 1 }
     start = recordStart(start, before: offset, floor: floor, in: bytes)
-    guard start > 0 ? bytes[start - 1] == 0x0A : startsLine else { return nil }
+    guard start > 0 ? bytes[start - 1] == newline : startsLine else { return nil }
     return column(from: start, to: offset, in: bytes)
   }
 
   /// The column at `offset` of the record that begins at `start`.
+  func column(from start: Int, to offset: Int, in bytes: Bytes) -> Column? {
+    let index = cell(from: start, to: offset, in: bytes).index
+    return index < columns.count ? columns[index] : nil
+  }
+
+  /// Which cell of the record that begins at `start` the place is in; where the record ends before the
+  /// place, its last cell and that end.
   ///
   /// A quote opens a cell where it begins it, and closes it where the cell ends.
-  func column(from start: Int, to offset: Int, in bytes: Bytes) -> Column? {
+  private func cell(
+    from start: Int, to offset: Int, in bytes: Bytes
+  ) -> (index: Int, end: Int?) {
     var index = 0
     var inQuotes = false
     var cell = start
@@ -177,44 +190,61 @@ struct TableHeader: Sendable {
         } else if isEdge(bytes[at + 1]) {
           inQuotes = false
         }
+      } else if !inQuotes, c == newline {
+        return (index, at)
       } else if c == delimiter, !inQuotes {
         index += 1
         cell = at + 1
       }
       at += 1
     }
-    return index < columns.count ? columns[index] : nil
+    return (index, at >= bytes.count && !inQuotes ? at : nil)
   }
 
   /// Whether a cell may end before this byte, or begin behind it.
   func isEdge(_ c: UInt8) -> Bool { c == delimiter || c == 0x0A || c == 0x0D || c == 0 }
 
-  /// Where the record begins whose last line begins at `line`: further back, if the line begins inside
-  /// quotes, which its first quote tells.
+  /// Where the record begins that holds `offset`, whose line begins at `line`: further back, if the line
+  /// begins inside quotes.
   private func recordStart(_ line: Int, before offset: Int, floor: Int, in bytes: Bytes) -> Int {
     var start = line
     for _ in 0..<TableHeader.cellLinesMax {
-      var quote = start
-      while quote < offset, bytes[quote] != 0x22 { quote += 1 }
-      guard quote < offset, quote > start, !isEdge(bytes[quote - 1]), isEdge(bytes[quote + 1])
-      else { return start }
+      guard mayCloseCell(start, before: offset, in: bytes) else { break }
       var open = start - 1
       while open > floor, bytes[open] != 0x22 || !isEdge(bytes[open - 1]) { open -= 1 }
-      guard open > floor, bytes[open] == 0x22 else { return start }
+      guard open > floor, bytes[open] == 0x22 else { break }
       start = open
-      while start > floor, bytes[start - 1] != 0x0A { start -= 1 }
-      if start == line { return start }
+      while start > floor, bytes[start - 1] != newline { start -= 1 }
+      if isRecord(start, around: offset, in: bytes) { return start }
     }
-    return start
+    // A quote at the line's start may open a cell as well as close one: cells are counted.
+    return isRecord(line, around: offset, in: bytes) ? line : start
+  }
+
+  /// Whether a line holds quotes of which the first does not plainly open a cell.
+  private func mayCloseCell(_ line: Int, before offset: Int, in bytes: Bytes) -> Bool {
+    var quote = line
+    while quote < offset, bytes[quote] != 0x22 { quote += 1 }
+    guard quote < offset else { return false }
+    let mayOpen = quote == line || isEdge(bytes[quote - 1])
+    return !mayOpen || isEdge(bytes[quote + 1]) || bytes[quote + 1] == 0x22
+  }
+
+  /// Whether what begins there has as many cells as there are columns, and ends behind the place.
+  private func isRecord(_ start: Int, around offset: Int, in bytes: Bytes) -> Bool {
+    let stop = min(bytes.count, start + 2 * TableHeader.recordBytesMax)
+    let last = cell(from: start, to: stop, in: bytes)
+    return last.index + 1 == columns.count && (last.end ?? 0) > offset
   }
 
   private static let cellLinesMax = 8
+  private static let recordBytesMax = 4000
 
   /// The first end of a line outside quotes.
-  private static func recordEnd(_ text: ArraySlice<UInt8>) -> Int? {
+  private static func recordEnd(_ text: ArraySlice<UInt8>, _ newline: UInt8) -> Int? {
     var inQuotes = false
     for (index, c) in zip(text.indices, text) {
-      if c == 0x22 { inQuotes.toggle() } else if c == 0x0A, !inQuotes { return index }
+      if c == 0x22 { inQuotes.toggle() } else if c == newline, !inQuotes { return index }
     }
     return nil
   }

@@ -175,6 +175,54 @@ import Testing
     #expect(findings.first?.reasons.contains("field:card number") == true)
   }
 
+  /// Cells as spreadsheets hold them, written as RFC 4180 has it.
+  @Test(arguments: 0..<40)
+  func `cells keep their columns whatever stands in those before them`(seed: Int) throws {
+    var random = SplitMix(seed: UInt64(seed) + 6100)
+    let texts = [
+      "x", "", "two\nlines", "a, b\nc, d", "say \"hi\nyou\" x", "one, two", "\nx", "x\n",
+      "a \"q\", b",
+      "\"q\"\n\"r\"", "three\n\nlines", "\"", ",\n,", "1,2,3\n4,5,6",
+    ]
+    let names = ["id", "note", "text", "number", "cvv"].shuffled(using: &random)
+    let isQuoted = Bool.random(using: &random)
+    var text = names.joined(separator: ",") + "\n"
+    var expected: [String] = []
+    for row in 1...8 {
+      let cells = names.map { name in
+        let cell =
+          switch name {
+          case "id": "\(row)"
+          case "number": "4242424242424242"
+          case "cvv": "737"
+          default: texts.randomElement(using: &random)!
+          }
+        let isBare = !isQuoted && !cell.contains { ",\"\n".contains($0) }
+        return isBare ? cell : "\"" + cell.replacing("\"", with: "\"\"") + "\""
+      }
+      text += cells.joined(separator: ",") + "\n"
+      for name in names where name == "number" || name == "cvv" {
+        expected.append("\(name == "cvv" ? name : "4242") - \(name) \(row)")
+      }
+    }
+    #expect(try places(text) == expected)
+    #expect(try places(text.replacing("\n", with: "\r\n")) == expected)
+    // Nobody counts lines that end in a return alone.
+    #expect(
+      try places(text.replacing("\n", with: "\r"))
+        == expected.map { $0.split(separator: " ").dropLast().joined(separator: " ") + " -" })
+  }
+
+  @Test func `lines that end in a return alone are records`() throws {
+    let text = "id;cvv;pin_block\r1;737;A1B2C3D4E5F60718\r2;;\r3;1234;\r"
+    #expect(try places(text) == ["cvv - cvv -", "pin-block - pin_block -", "cvv - cvv -"])
+    let wide = Array(("\u{FEFF}" + text).utf16).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    #expect(try places(bytes: wide).count == 3)
+    // The same without names.
+    #expect(
+      try places(text.replacing("cvv", with: "qty").replacing("pin_block", with: "sum")) == [])
+  }
+
   @Test func `codes and expiries of a record speak for a number without a name`() throws {
     func score(_ header: String) throws -> Int {
       let text = "\(header)\n1,4000056655665556,737,12/2030\n"

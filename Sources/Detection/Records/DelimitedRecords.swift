@@ -10,15 +10,20 @@ struct DelimitedRecords {
   private var inQuotes = false
   /// Reading goes on so many bytes behind the next range's begin.
   private var skip = 0
-  /// In the file: where the quote was opened, and the last line end inside quotes.
+  /// In the file: where the quote was opened, the last line end inside quotes, and where the record
+  /// begins that goes on behind it.
   private var quote = 0
   private var lineEnd = -1
+  private var record = 0
   private let startsFile: Bool
 
   private static let reachBytes = 4000
   /// No cell has more lines: a quote that nothing closes is none.
   private static let cellLinesMax = 1000
   private var cellLines = 0
+
+  /// Lines that end in a carriage return alone are not counted anywhere.
+  private var hasRows: Bool { header.newline == 0x0A }
 
   init(_ header: TableHeader, startsFile: Bool) {
     self.header = header
@@ -62,17 +67,26 @@ struct DelimitedRecords {
     return UnsafeRawPointer(found) - UnsafeRawPointer(bytes.base)
   }
 
+  /// Of the cell that is read: unless its line goes on from another, the record begins with the line.
+  private mutating func noteRecord(_ bytes: Bytes, offset: Int) {
+    var start = max(0, quote - offset)
+    let floor = max(0, start - DelimitedRecords.reachBytes)
+    while start > floor, bytes[start - 1] != header.newline { start -= 1 }
+    if offset + start - 1 != lineEnd { record = offset + start }
+  }
+
   private mutating func countLines(_ bytes: Bytes, _ range: Range<Int>, offset: Int) {
     var at = range.lowerBound
     while inQuotes {
-      at = next(0x0A, bytes, at, range.upperBound)
+      at = next(header.newline, bytes, at, range.upperBound)
       guard at < range.upperBound else { return }
-      quotedLines += 1
+      if cellLines == 0 { noteRecord(bytes, offset: offset) }
+      if hasRows { quotedLines += 1 }
       cellLines += 1
       lineEnd = offset + at
       at += 1
       if cellLines > DelimitedRecords.cellLinesMax {
-        quotedLines -= cellLines
+        if hasRows { quotedLines -= cellLines }
         inQuotes = false
       }
     }
@@ -86,13 +100,10 @@ struct DelimitedRecords {
   func place(_ bytes: Bytes, at: Int, line: Int, offset: Int) -> RecordPlace {
     var start = at
     let floor = max(0, at - DelimitedRecords.reachBytes)
-    while start > floor, bytes[start - 1] != 0x0A { start -= 1 }
-    if start > 0, offset + start - 1 == lineEnd {
-      start = max(0, quote - offset)
-      while start > floor, bytes[start - 1] != 0x0A { start -= 1 }
-    }
-    let row = line - quotedLines
-    guard start > 0 ? bytes[start - 1] == 0x0A : offset == 0,
+    while start > floor, bytes[start - 1] != header.newline { start -= 1 }
+    if start > 0, offset + start - 1 == lineEnd { start = max(0, record - offset) }
+    let row = hasRows ? line - quotedLines : nil
+    guard start > 0 ? bytes[start - 1] == header.newline : offset == 0,
       let column = header.column(from: start, to: at, in: bytes), !column.name.isEmpty
     else { return RecordPlace(row: row) }
     return RecordPlace(field: RecordPlace.name(column.name.utf8), row: row)
