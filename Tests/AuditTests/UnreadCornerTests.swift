@@ -86,6 +86,82 @@ struct UnreadCornerTests {
     #expect(try scan(Array("<div dir=\"ltr\">\(page)</div>".utf8)).places == ["- 1 4444"])
   }
 
+  // MARK: - Tables
+
+  /// Rows of a table as a page, a text document and one of OpenDocument.
+  ///
+  /// - Parameter marked: the first row is said to be one of names.
+  private func tables(_ rows: [[String]], marked: Bool) throws -> [Collector] {
+    func cells(_ row: [String], _ before: String, _ behind: String) -> String {
+      row.map { before + $0 + behind }.joined(separator: "\n")
+    }
+    let words = String(repeating: "<p>Some words.</p>\n", count: 9)
+    let html = rows.enumerated().map { index, row in
+      let tag = marked && index == 0 ? "th" : "td"
+      return "<tr>\n\(cells(row, "<\(tag)><span>", "</span></\(tag)>"))\n</tr>\n"
+    }
+    let word = rows.enumerated().map { index, row in
+      "<w:tr>" + (marked && index == 0 ? "<w:trPr><w:tblHeader/></w:trPr>" : "")
+        + cells(row, "<w:tc><w:p><w:r><w:t>", "</w:t></w:r></w:p></w:tc>") + "</w:tr>"
+    }
+    let open = rows.enumerated().map { index, row in
+      let text =
+        "<table:table-row>"
+        + cells(row, "<table:table-cell><text:p>", "</text:p></table:table-cell>")
+        + "</table:table-row>"
+      return marked && index == 0
+        ? "<table:table-header-rows>\(text)</table:table-header-rows>" : text
+    }
+    let paragraphs = String(repeating: "<w:p><w:r><w:t>Some words.</w:t></w:r></w:p>", count: 9)
+    let lines = String(repeating: "<text:p>Some words.</text:p>", count: 9)
+    let documents = [
+      (
+        "word/document.xml",
+        "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body>"
+          + paragraphs + "<w:tbl>\(word.joined())</w:tbl></w:body></w:document>"
+      ),
+      (
+        "content.xml",
+        "<office:document-content><office:body><office:text>" + lines
+          + "<table:table>\(open.joined())</table:table></office:text></office:body>"
+          + "</office:document-content>"
+      ),
+    ]
+    return try [scan(Array("<html>\(words)<table>\(html.joined())</table></html>".utf8))]
+      + documents.map { try scan(writer.pack([($0.0, Array($0.1.utf8))], "zip")) }
+  }
+
+  @Test(arguments: [true, false])
+  func `codes in cells of a table go by the names above them`(marked: Bool) throws {
+    func expect(_ rules: [String], _ rows: [[String]]) throws {
+      for result in try tables(rows, marked: marked) {
+        #expect(result.findings.map(\.rule) == rules, "\(rows)")
+      }
+    }
+    try expect(["cvv", "cvv"], [["Order", "CVV"], ["1", "737"], ["2", " 845 "]])
+    try expect(["cvv"], [["Name", "Security code", "x"], ["Ann", "737", "200"]])
+    // Once beside a number, too.
+    try expect(
+      ["pan", "cvv"],
+      [["Order", "Card", "Exp", "CVV"], ["1", "4242424242424242", "12/27", "737"]])
+    try expect([], [["Order", "Status"], ["1", "737"], ["2", "845"]])
+    try expect([], [["Order", "CVV"], ["1", "yes"], ["737", "M"], ["2", "7"]])
+  }
+
+  @Test func `a name beside a cell counts for more than the words above it`() throws {
+    for result in try tables([["Name", "Ann"], ["CVV:", "737"]], marked: false).dropFirst() {
+      #expect(result.findings.map(\.rule) == ["cvv"])
+    }
+    let pairs = "<tr><td>Name</td><td>Ann</td></tr>\n<tr><td>CVV</td><td>737</td></tr>"
+    #expect(
+      try scan(Array("<html><table>\(pairs)</table></html>".utf8)).findings.first?.rule == "cvv")
+    // Cells whose end is not written, and a table that is cut.
+    let page = "<html><table><tr><th>Order<th>CVV<tr><td>1<td>737<tr><td>2<td>84"
+    let result = try scan(Array(page.utf8))
+    #expect(result.findings.map(\.rule) == ["cvv"])
+    #expect(try scan(Array((page + "5").utf8)).findings.count == 2)
+  }
+
   // MARK: - PDF
 
   /// - Parameter behind: what follows the end.

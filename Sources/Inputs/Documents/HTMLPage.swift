@@ -39,16 +39,36 @@ final class HTMLText: XMLHandler {
   ]
   private static let cells: Set<String> = ["td", "th"]
 
+  private var table = TableCells()
+
   func start(_ tag: XMLTag, into text: inout [UInt8]) {
     linesOwed += tag.bytes.count { $0 == 0x0A }
     let name = tag.name.lowercased()
     if hidden == nil, name == "script" || name == "style", !tag.isEmpty { hidden = name }
+    // What comes next ends a cell or a row as well as its own tag.
+    switch name {
+    case "td", "th": if table.isInCell { table.endCell(into: &text) }
+    case "tr": endRow(&text)
+    case "table": table.beginTable(into: &text)
+    default: break
+    }
     edge(name, &text)
+    if HTMLText.cells.contains(name) {
+      table.beginCell(isName: name == "th", span: tag.integer("colspan") ?? 1, into: &text)
+    }
   }
 
   func end(_ name: String, into text: inout [UInt8]) {
     let name = name.lowercased()
     if name == hidden { hidden = nil }
+    switch name {
+    case "td", "th": table.endCell(into: &text)
+    case "tr": endRow(&text)
+    case "table":
+      if table.isInCell { table.endCell(into: &text) }
+      table.endTable(into: &text)
+    default: break
+    }
     edge(name, &text)
   }
 
@@ -57,21 +77,34 @@ final class HTMLText: XMLHandler {
       linesOwed += bytes.count { $0 == 0x0A }
       return
     }
-    for byte in bytes {
-      if byte == 0x0A { pay(&text) }
-      text.append(byte)
+    guard linesOwed > 0, let firstLine = bytes.firstIndex(of: 0x0A) else {
+      table.put(bytes, into: &text)
+      return
     }
+    table.put(bytes[..<firstLine], into: &text)
+    pay(&text)
+    table.put(bytes[firstLine...], into: &text)
+  }
+
+  func finish(into text: inout [UInt8]) { table.finish(into: &text) }
+
+  private func endRow(_ text: inout [UInt8]) {
+    if table.isInCell { table.endCell(into: &text) }
+    table.endRow(into: &text)
   }
 
   private func edge(_ name: String, _ text: inout [UInt8]) {
     guard !HTMLText.inline.contains(name) else { return }
     // No line feed, which the page has not; what is beside it is not joined either.
-    text.append(HTMLText.cells.contains(name) ? UInt8(ascii: "\t") : UInt8(ascii: "\r"))
+    table.put(
+      CollectionOfOne(HTMLText.cells.contains(name) ? UInt8(ascii: "\t") : UInt8(ascii: "\r")),
+      into: &text)
     pay(&text)
   }
 
   private func pay(_ text: inout [UInt8]) {
-    text += [UInt8](repeating: 0x0A, count: linesOwed)
+    guard linesOwed > 0 else { return }
+    table.put(repeatElement(0x0A, count: linesOwed), into: &text)
     linesOwed = 0
   }
 }

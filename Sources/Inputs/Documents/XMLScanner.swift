@@ -5,6 +5,12 @@ protocol XMLHandler: AnyObject {
   func start(_ tag: XMLTag, into text: inout [UInt8])
   func end(_ name: String, into text: inout [UInt8])
   func characters(_ bytes: ArraySlice<UInt8>, into text: inout [UInt8])
+  /// Gives what was held back.
+  func finish(into text: inout [UInt8])
+}
+
+extension XMLHandler {
+  func finish(into text: inout [UInt8]) {}
 }
 
 /// One tag, as it stands between `<` and `>`.
@@ -85,6 +91,7 @@ final class XMLScanner: TextFilter {
     let used = scan(isLast: true, into: &text)
     if used < pending.count { handler.characters(pending[used...], into: &text) }
     pending.removeAll()
+    handler.finish(into: &text)
   }
 
   /// - Returns: how many bytes are done with.
