@@ -29,6 +29,10 @@ struct FindingMaker {
   /// - Returns: whether it was lowered.
   func judge(_ hit: inout Hit, in classes: ClassTable, without removed: Int = 0) -> Bool {
     guard hit.rule == .pan else { return false }
+    if hit.evidence.contains(.maybeRounded), !classes.areCut(hit.classKey) {
+      hit.score = min(hit.score, Scanner.roundedAloneMax)
+      return false
+    }
     let isExempt = !hit.evidence.isDisjoint(with: Evidence.exemptsFromRates)
     if isExempt, !hit.evidence.contains(.negativeLabel) { return false }
     let verdict = classes.verdict(of: hit.classKey, without: removed)

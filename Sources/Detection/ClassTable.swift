@@ -17,14 +17,16 @@ package struct ClassTable: Sendable {
   package struct Entry: Sendable {
     package var label: String
     package var length: Int
-    /// Smallest digests, sorted; the two lowest bits say "passes Luhn" and "in a named range".
+    /// Smallest digests, sorted; the three lowest bits say "passes Luhn", "in a named range" and "ends in
+    /// a zero".
     fileprivate var sample: [UInt64] = []
     /// Instead of the sample, once nothing is added any more.
-    fileprivate var counts: (distinct: Int, passLuhn: Int, namedIssuer: Int)?
+    fileprivate var counts: (distinct: Int, passLuhn: Int, namedIssuer: Int, endInZero: Int)?
 
     package var distinct: Int { counts?.distinct ?? sample.count }
     package var passLuhn: Int { counts?.passLuhn ?? sample.count { $0 & 1 != 0 } }
     package var namedIssuer: Int { counts?.namedIssuer ?? sample.count { $0 & 3 == 3 } }
+    fileprivate var endInZero: Int { counts?.endInZero ?? sample.count { $0 & 4 != 0 } }
 
     fileprivate mutating func insert(_ value: UInt64) {
       if sample.count == numbersMax, let last = sample.last, value >= last { return }
@@ -52,10 +54,11 @@ package struct ClassTable: Sendable {
   ///   - label: made only when the class is new.
   mutating func count(
     key: UInt64, length: Int, digest: UInt64, passesLuhn: Bool, isNamed: Bool,
-    label: () -> String
+    endsInZero: Bool = false, label: () -> String
   ) {
     guard admit(key, label: label, length: length) else { return }
-    entries[key]!.insert(digest & ~3 | (passesLuhn ? 1 : 0) | (isNamed ? 2 : 0))
+    entries[key]!.insert(
+      digest & ~7 | (passesLuhn ? 1 : 0) | (isNamed ? 2 : 0) | (endsInZero ? 4 : 0))
   }
 
   package mutating func merge(_ other: ClassTable) {
@@ -91,7 +94,7 @@ package struct ClassTable: Sendable {
     var table = self
     table.entries = entries.mapValues { entry in
       var small = Entry(label: entry.label, length: entry.length)
-      small.counts = (entry.distinct, entry.passLuhn, entry.namedIssuer)
+      small.counts = (entry.distinct, entry.passLuhn, entry.namedIssuer, entry.endInZero)
       return small
     }
     return table
@@ -111,6 +114,15 @@ package struct ClassTable: Sendable {
     let areCards = passes * 10 >= n * 9 && (entry.namedIssuer - removed) * 10 >= passes * 8
     return areCards ? .cards : .none
   }
+
+  /// Whether all numbers of a class end in a zero, as where a spreadsheet kept fifteen digits of them.
+  package func areCut(_ key: UInt64) -> Bool {
+    guard let entry = entries[key] else { return false }
+    return entry.distinct >= ClassTable.cutMin && entry.endInZero == entry.distinct
+  }
+
+  /// One of ten thousand sets of so many numbers ends in zeros alone.
+  private static let cutMin = 4
 
   /// One of a million sets of so many random numbers passes Luhn as a whole.
   private static let cardsMin = 6

@@ -38,6 +38,9 @@ package struct Evidence: OptionSet, Sendable, Hashable {
   /// A spreadsheet kept 15 digits of it; the last follows from them.
   package static let rounded = Evidence(rawValue: 1 << 30)
 
+  /// Beside `rounded`: counts only where `ClassTable.areCut` says so.
+  package static let maybeRounded = Evidence(rawValue: 1 << 29)
+
   /// Fixed words for the reasons that carry no detail of their own.
   package static let words: [(Evidence, String)] = [
     (.luhn, "luhn"), (.pieces, "in-pieces"), (.withoutLuhn, "no-luhn"),

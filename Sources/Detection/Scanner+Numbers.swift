@@ -24,6 +24,7 @@ extension Scanner {
     var end = event + 1
     let ceiling = min(bytes.count, start + 80)
     while end < ceiling, isDigit(bytes[end]) { end += 1 }
+    if header != nil, exponentNumber(&frame, start..<end, within: window) { return }
     // The digits of a percent form (%22) are not the number's.
     if bytes[start - 1] == 0x25, bytes[start] == 0x32, end - start >= 14 { start += 2 }
     if considerRun(&frame, start..<end, within: window) { return }
@@ -166,7 +167,11 @@ extension Scanner {
     if !isPages, !isDry {
       classes.count(
         key: place.key, length: candidate.count, digest: mark, passesLuhn: passes,
-        isNamed: match.isNamed, label: place.label)
+        isNamed: match.isNamed, endsInZero: candidate.digits[candidate.count - 1] == 0x30,
+        label: place.label)
+    }
+    if !passes, mayBeCut(frame, candidate, place) {
+      return considerRounded(&frame, candidate, match, isSure: false)
     }
     let withoutLuhn = !passes && match.withoutLuhn && detector.findsWithoutLuhn
     guard passes || withoutLuhn else { return false }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 /// What is found in which container, and where it is said to lie.
@@ -139,6 +140,25 @@ struct ContainerTests {
     #expect(rounded.allSatisfy { !$0.reasons.contains("luhn") })
     // The other lies in a column named id: counted, not listed.
     #expect(result.summary?.belowThreshold == 1)
+  }
+
+  @Test func `a column whose numbers all end in a zero was cut by a spreadsheet`() throws {
+    let scratch = try Scratch()
+    func last4(_ name: String, _ cells: [String]) throws -> [String?] {
+      let text = "id,\(name)\n" + cells.enumerated().map { "\($0),\($1)\n" }.joined()
+      try scratch.write("a.csv", Array(text.utf8))
+      return try ContainerFixtures.scan(path: scratch.path + "/a.csv").findings.map(\.last4)
+    }
+    var random = SplitMix(seed: 4100)
+    let numbers = (0..<6).map { _ in TestCards.number("4539", 16, using: &random) }
+    let cut = numbers.map { String($0.dropLast()) + "0" }
+    let expected = numbers.map { String($0.suffix(4)) }
+    #expect(try last4("card number", cut) == expected)
+    #expect(try last4("card number", cut.map { "\"\($0)\"" }) == expected)
+    // Too few to tell, another column, or one that has another number.
+    #expect(try last4("card number", Array(cut.prefix(3))) == [])
+    #expect(try last4("amount", cut) == [])
+    #expect(try last4("card number", cut + ["4242424242424241"]) == [])
   }
 
   @Test func `a large log is unpacked beside the scanning, to the same result`() throws {

@@ -83,6 +83,29 @@ import Testing
     #expect(hits(bytes, edges: edges).count == 20_000)
   }
 
+  @Test(arguments: [
+    // As Excel, LibreOffice and pandas write them; the last with a comma for a point.
+    ("id,card number\n1,4.24242424242424E+15\n", 4242, true),
+    ("id,card number,x\n1,\"4.24242424242424e+15\",y\n", 4242, true),
+    ("card number;x\n4,24242424242424E+15;y\n", 4242, true),
+    ("id,card number\n1,4.242424242424242e+15\n", 4242, false),
+    ("id,card number\n1,3.78282246310005E+14\n", 5, false),
+  ])
+  func `a number with an exponent is one in a column of cards`(
+    text: String, last4: UInt16, isRounded: Bool
+  ) {
+    let hits = scan(text)
+    #expect(hits.map(\.last4) == [last4] && hits.map(\.rule) == [.pan])
+    #expect(hits.map { $0.evidence.contains(.rounded) } == [isRounded])
+    // Of another column, without one, with another last digit, and of another brand's range.
+    #expect(scan(text.replacing("card number", with: "amount")).isEmpty)
+    #expect(scan(text.replacing("\n", with: " ")).isEmpty)
+    if !isRounded {
+      #expect(scan(text.replacing("2e+", with: "3e+").replacing("5E+", with: "6E+")).isEmpty)
+    }
+    #expect(scan(text.replacing("E+", with: "E-").replacing("e+", with: "e-")).isEmpty)
+  }
+
   @Test(arguments: [true, false])
   func `a header in UTF-16 names its columns`(isBig: Bool) {
     for text in ["\u{FEFF}id,cvv,a\r\n1,737,x\r\n2,123,y\r\n", "id;cvv\n1;737\n2;123\n"] {
