@@ -14,6 +14,12 @@ extension Scanner {
     if header != nil || column >= 0 {
       if codeInColumn(&frame, start..<event) { return }
     }
+    if let jsonRows, isText(frame), let named = jsonRows.column(of: start..<event, in: bytes),
+      named.isCode
+    {
+      emitColumnCode(&frame, named, start..<event)
+      return
+    }
     guard start > 0 else { return }
     if bytes[start - 1] == 0x0A {
       codeInLine(&frame, start..<event)

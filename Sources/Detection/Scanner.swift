@@ -27,6 +27,7 @@ package final class Scanner {
   private(set) var order: UTF16Order?
   var layout = RecordLayout.none
   var header: TableHeader?
+  var jsonRows: JSONRows?
   /// The statements of a dump; `nil` when the part is of no dump.
   var rows: SQLRows?
   var columns: [TableHeader.Column] = []
@@ -95,6 +96,9 @@ package final class Scanner {
     let head = order?.decoded(head: head) ?? head
     rows = head.isEmpty || !names.isEmpty ? nil : SQLRows(head: head)
     header = head.isEmpty || rows != nil ? nil : TableHeader(head: head, reader: detector.reader)
+    jsonRows =
+      names.isEmpty && rows == nil && header == nil
+      ? JSONRows(head: head, reader: detector.reader) : nil
     layout = .none
     if tellsPlaces, !head.isEmpty, names.isEmpty, rows == nil {
       layout = RecordLayout(
@@ -252,7 +256,8 @@ package final class Scanner {
       let traits = masks.fill(bytes.base, from: from, to: to, tables.support)
       let isOdd = traits.contains(.odd)
       let count = findNumberEvents(
-        masks, count: to - from, offset: from, closes: to == bytes.count, anywhere: header != nil,
+        masks, count: to - from, offset: from, closes: to == bytes.count,
+        anywhere: header != nil || jsonRows != nil,
         into: events, tables.support)
       for i in 0..<count {
         let at = Int(events[i] &>> 2)

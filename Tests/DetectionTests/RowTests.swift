@@ -106,6 +106,25 @@ import Testing
     #expect(scan(text.replacing("E+", with: "E-").replacing("e+", with: "e-")).isEmpty)
   }
 
+  /// Rows as pandas (`split`), Metabase and others write them, and as arrays alone.
+  static let jsonRows = [
+    #"{"columns":["id","cvv"],"data":[[1,"737"],[2,"845"]]}"#,
+    #"[["id","cvv"],[1,"737"],[2,"845"]]"#,
+    "{\n \"rows\": [\n  [1,\n   737],\n  [2, 845]\n ],\n \"names\": [ \"id\", \"cvv\" ]\n}",
+    #"{"fields":["note","cvv","x"],"rows":[["a, \"b\"",737,"x"],["c]",845,null]]}"#,
+  ]
+
+  @Test(arguments: jsonRows) func `rows of JSON go by the names above them`(text: String) {
+    let bytes = Array(text.utf8)
+    let whole = hits(bytes, edges: [])
+    #expect(whole.map(\.rule) == [.cvv, .cvv])
+    for edge in 1..<bytes.count { #expect(hits(bytes, edges: [edge]) == whole, "edge \(edge)") }
+    // Not of another name, nor in rows of another length, nor as a part of a value.
+    #expect(scan(text.replacing("cvv", with: "qty")).isEmpty)
+    #expect(scan(text.replacing("737", with: "737,1").replacing("845", with: "845,[1]")).isEmpty)
+    #expect(scan(text.replacing("737", with: "737.5").replacing("845", with: "845-1")).isEmpty)
+  }
+
   @Test(arguments: [true, false])
   func `a header in UTF-16 names its columns`(isBig: Bool) {
     for text in ["\u{FEFF}id,cvv,a\r\n1,737,x\r\n2,123,y\r\n", "id;cvv\n1;737\n2;123\n"] {

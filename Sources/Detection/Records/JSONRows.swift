@@ -1,0 +1,91 @@
+/// Rows of JSON that are arrays, below an array of their columns' names: `["id","cvv"]`, `[1,"737"]`.
+struct JSONRows {
+  private let columns: [TableHeader.Column]
+
+  /// Names stand in the file's first bytes.
+  private static let columnsMax = 256
+  private static let rowBytesMax = 2048
+
+  /// - Returns: `nil` unless an array of names in the head has one of a code.
+  init?(head: [UInt8], reader: LabelReader) {
+    let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    guard let first = head[start...].first(where: { !RecordLayout.isSpace($0) }),
+      first == 0x5B || first == 0x7B
+    else { return nil }
+    var at = start
+    while let open = head[at...].firstIndex(of: 0x5B) {
+      at = open + 1
+      guard let names = JSONRows.names(head[at...]) else { continue }
+      let columns = names.compactMap { TableHeader.column($0, reader) }
+      if columns.contains(where: { $0.isCode }) {
+        self.columns = columns
+        return
+      }
+    }
+    return nil
+  }
+
+  /// The strings of an array that holds nothing else, two or more.
+  private static func names(_ text: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
+    var names: [ArraySlice<UInt8>] = []
+    var rest = text
+    while names.count < columnsMax {
+      rest = rest.drop { RecordLayout.isSpace($0) }
+      guard rest.first == 0x22 else { return nil }
+      rest = rest.dropFirst()
+      guard let end = rest.prefix(65).firstIndex(where: { $0 == 0x22 || $0 == 0x5C }),
+        rest[end] == 0x22
+      else { return nil }
+      names.append(rest[..<end])
+      rest = rest[(end + 1)...].drop { RecordLayout.isSpace($0) }
+      guard let sign = rest.first else { return nil }
+      rest = rest.dropFirst()
+      if sign == 0x5D { return names.count > 1 ? names : nil }
+      guard sign == 0x2C else { return nil }
+    }
+    return nil
+  }
+
+  /// The column of a value that is a whole item of a row.
+  func column(of value: Range<Int>, in bytes: Bytes) -> TableHeader.Column? {
+    var low = value.lowerBound
+    var high = value.upperBound
+    if bytes[low - 1] == 0x22, bytes[high] == 0x22 {
+      low -= 1
+      high += 1
+    }
+    guard let before = items(bytes, low - 1, by: -1), let behind = items(bytes, high, by: 1),
+      before + behind + 1 == columns.count
+    else { return nil }
+    return columns[before]
+  }
+
+  /// How many items lie between a place and the row's end on one side; `nil` for what is no row of
+  /// plain values.
+  private func items(_ bytes: Bytes, _ start: Int, by step: Int) -> Int? {
+    let end: UInt8 = step > 0 ? 0x5D : 0x5B
+    var count = 0
+    var at = start
+    var inString = false
+    while abs(at - start) < JSONRows.rowBytesMax, at >= 0, at < bytes.count {
+      let c = bytes[at]
+      if c == 0x22, !isEscaped(bytes, at) {
+        inString.toggle()
+      } else if !inString {
+        if c == end { return count }
+        if c == 0x2C { count += 1 }
+        if c == 0x5B || c == 0x5D || c == 0x7B || c == 0x7D || c == 0x3A { return nil }
+        // The value is all of its item.
+        if count == 0, !RecordLayout.isSpace(c) { return nil }
+      }
+      at += step
+    }
+    return nil
+  }
+
+  private func isEscaped(_ bytes: Bytes, _ quote: Int) -> Bool {
+    var at = quote
+    while bytes[at - 1] == 0x5C { at -= 1 }
+    return (quote - at) & 1 == 1
+  }
+}
