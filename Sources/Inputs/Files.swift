@@ -125,9 +125,22 @@ package final class FileItem: Item {
 
   /// Whether the file is an archive, though it does not begin as one.
   private func isLateArchive(_ head: [UInt8], _ file: OpenFile, _ size: Int) -> Bool {
-    guard LateArchive.isLikely(head) else { return false }
+    guard LateArchive.isLikely(head) || ZipDirectory.isEnd(last(head, file, size)) else {
+      return false
+    }
     return LateArchive.format(
       head, of: FileStream(file, size: size, budget: ExpansionBudget(options.containers))) != nil
+  }
+
+  private func last(_ head: [UInt8], _ file: OpenFile, _ size: Int) -> [UInt8] {
+    let count = ZipDirectory.recordBytes
+    guard size > head.count else { return Array(head.suffix(count)) }
+    do throws(SystemError) {
+      return try file.head(bytes: count, at: max(0, size - count))
+    } catch {
+      // Whoever reads the file meets the same error, and tells it.
+      return []
+    }
   }
 
   private func makeDatabase(
@@ -178,11 +191,11 @@ package final class FileItem: Item {
 }
 
 extension OpenFile {
-  /// The first bytes of the file, at most `bytes`.
-  func head(bytes: Int) throws(SystemError) -> [UInt8] {
+  /// Bytes of the file from its beginning or another place on, at most `bytes`.
+  func head(bytes: Int, at offset: Int = 0) throws(SystemError) -> [UInt8] {
     var head = [UInt8](repeating: 0, count: bytes)
     let read: Swift.Result<Int, SystemError> = head.withUnsafeMutableBytes { buffer in
-      Swift.Result { () throws(SystemError) in try descriptor.read(into: buffer, at: 0) }
+      Swift.Result { () throws(SystemError) in try descriptor.read(into: buffer, at: offset) }
     }
     head.removeLast(bytes - (try read.get()))
     return head

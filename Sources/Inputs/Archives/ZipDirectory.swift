@@ -13,7 +13,7 @@ struct ZipDirectory {
   /// Whether it may be held in memory; the library keeps some 200 bytes a member.
   let isModest: Bool
 
-  private static let recordBytes = 22
+  static let recordBytes = 22
   private static let commentBytesMax = 0xFFFF
   /// The record of numbers that take 64 bits, and what says where it is.
   private static let largeRecordBytes = 56
@@ -90,12 +90,19 @@ struct ZipDirectory {
       || head.starts(with: [0x7F, 0x45, 0x4C, 0x46])
   }
 
+  /// Whether the last bytes of a file are those of a zip without a comment, whatever it begins with: a
+  /// picture, a text.
+  static func isEnd(_ last: [UInt8]) -> Bool {
+    last.count == recordBytes && last.starts(with: [0x50, 0x4B, 5, 6]) && last[20...] == [0, 0]
+  }
+
   /// Whether a stream that begins with something else ends as a zip file.
   static func isBehind(_ head: [UInt8], of stream: ByteStream) -> Bool {
-    guard mayFollow(head), let range = ZipDirectory(stream)?.range, !range.isEmpty else {
-      return false
-    }
+    guard let size = stream.seekableBytes else { return false }
     defer { stream.seek(to: 0) }
+    guard mayFollow(head) || isEnd(stream.bytes(max(0, size - recordBytes)..<size)),
+      let range = ZipDirectory(stream)?.range, !range.isEmpty
+    else { return false }
     return stream.bytes(range.lowerBound..<range.lowerBound + 4) == [0x50, 0x4B, 1, 2]
   }
 
