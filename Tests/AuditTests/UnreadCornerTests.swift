@@ -162,6 +162,46 @@ struct UnreadCornerTests {
     #expect(try scan(Array((page + "5").utf8)).findings.count == 2)
   }
 
+  // MARK: - Markup
+
+  @Test func `what a document holds beside its text is read`() throws {
+    let word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    let space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    func places(_ name: String, _ text: String) throws -> [String] {
+      try scan(writer.pack([(name, Array(text.utf8))], "zip")).places
+    }
+    func document(_ inside: String) throws -> [String] {
+      try places(
+        "word/document.xml",
+        "<w:document xmlns:w=\"\(word)\"><w:body><w:p w:rsidR=\"00A77B3E\"><w:r><w:t>a</w:t>\(inside)"
+          + "</w:r></w:p></w:body></w:document>")
+    }
+    let found = ["word/document.xml!in its markup 2 1111"]
+    #expect(try document("<wp:docPr id=\"1\" descr=\"card 4111111111111111\"/>") == found)
+    #expect(try document("<!-- card 4111111111111111 -->") == found)
+    #expect(try document("<wp:docPr id=\"1\" descr='cvv: 737'/>").count == 1)
+    #expect(try document("<wp:docPr id=\"1\" descr=\"card 4111111111111112, cvv: x\"/>") == [])
+    // What the text says is not said again.
+    let sheet = """
+      <worksheet xmlns="\(space)"><sheetData><row r="1"><c r="A1" t="str"><f>"card 4111111111111111"</f>
+      <v>card 4111111111111111</v></c></row></sheetData>
+      <headerFooter><oddHeader>card 5555555555554444</oddHeader></headerFooter></worksheet>
+      """
+    #expect(
+      try places("xl/worksheets/sheet1.xml", sheet).map { $0.suffix(4) } == ["1111", "4444"])
+    let open = """
+      <office:document-content><office:body><office:spreadsheet><table:table table:name="t">
+      <table:table-row><table:table-cell office:value="4111111111111111"/>
+      <table:table-cell table:formula="of:=4111111111111111+0" office:value="4111111111111111"/>
+      <table:table-cell xlink:href="https://x/?pan=5555555555554444"/></table:table-row>
+      </table:table></office:spreadsheet></office:body></office:document-content>
+      """
+    #expect(
+      try places("content.xml", open) == [
+        "content.xml t/A 1111", "content.xml t/B 1111", "content.xml!in its markup 2 4444",
+      ])
+  }
+
   // MARK: - PDF
 
   /// - Parameter behind: what follows the end.

@@ -116,10 +116,14 @@ final class FilteredStream: ByteStream {
 
 /// A document whose text takes the place of its bytes.
 final class TextLevel: ContainerLevel {
+  private let source: ContainerMember
   private var member: ContainerMember?
   private let isDerived: Bool
+  private let asides = Asides()
 
-  init(_ member: ContainerMember, _ filter: any TextFilter, isDerived: Bool = false) {
+  init(_ member: ContainerMember, _ handler: any XMLHandler, isDerived: Bool = false) {
+    source = member
+    let filter = XMLScanner(handler, asides)
     var member = member
     member.stream = FilteredStream(member.stream, filter)
     self.member = member
@@ -127,7 +131,7 @@ final class TextLevel: ContainerLevel {
   }
 
   func next(_ walk: ContainerWalk) -> ContainerEvent {
-    guard var member else { return .end }
+    guard var member else { return asides.part(of: source, walk) ?? .end }
     self.member = nil
     let head = member.peek(walk.sizes.context)
     return .part(MemberPart(member, head: head, in: walk, isText: true, isDerived: isDerived))

@@ -10,7 +10,9 @@ struct OpenDocumentSheets: DocumentKind {
   }
 
   func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
-    OpenDocumentLevel(member)
+    var member = member
+    if member.group == 0 { member.group = walk.budget.newGroup() }
+    return OpenDocumentLevel(member)
   }
 }
 
@@ -27,7 +29,7 @@ private final class OpenDocumentLevel: ContainerLevel {
     guard let name = rows.nextTable() else {
       rows.close()
       if let trouble = member.stream.trouble { walk.tell(member, trouble) }
-      return .end
+      return rows.asides.part(of: member, walk) ?? .end
     }
     return .part(SheetPart(name, rows, member, in: walk))
   }

@@ -5,6 +5,6 @@ struct OpenDocumentText: DocumentKind {
   }
 
   func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
-    TextLevel(member, XMLScanner(OfficeText()))
+    TextLevel(member, OfficeText())
   }
 }

@@ -7,6 +7,6 @@ struct Presentation: DocumentKind {
   }
 
   func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
-    TextLevel(member, XMLScanner(OfficeText()))
+    TextLevel(member, OfficeText())
   }
 }

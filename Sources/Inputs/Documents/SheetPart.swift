@@ -124,6 +124,7 @@ class SheetScanner: XMLHandler {
   fileprivate(set) var ready: [SheetRow] = []
   private var readyStart = 0
   var isCut = false
+  let asides = Asides()
   private let stream: ByteStream
   private var scanner: XMLScanner?
   private var isAtEnd = false
@@ -139,7 +140,7 @@ class SheetScanner: XMLHandler {
   /// - Parameter isThere: what is waited for.
   /// - Returns: whether it came before the end.
   func advance(until isThere: () -> Bool) -> Bool {
-    if scanner == nil, !isAtEnd { scanner = XMLScanner(self) }
+    if scanner == nil, !isAtEnd { scanner = XMLScanner(self, asides) }
     while !isThere() {
       guard !isAtEnd, let scanner else { return false }
       if let block = stream.nextBlock(), !block.isEmpty {

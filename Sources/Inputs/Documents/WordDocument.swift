@@ -6,6 +6,6 @@ struct WordDocument: DocumentKind {
   }
 
   func open(_ member: ContainerMember, head: [UInt8], _ walk: ContainerWalk) -> any ContainerLevel {
-    TextLevel(member, XMLScanner(OfficeText()))
+    TextLevel(member, OfficeText())
   }
 }

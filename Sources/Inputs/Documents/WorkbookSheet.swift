@@ -26,7 +26,7 @@ private final class WorksheetLevel: ContainerLevel {
   func next(_ walk: ContainerWalk) -> ContainerEvent {
     guard !isGiven else {
       rows?.close()
-      return .end
+      return rows?.asides.part(of: member, walk) ?? .end
     }
     isGiven = true
     let rows = WorksheetRows(member.stream, member.archive?.sharedStrings() ?? SharedStrings(nil))
@@ -81,7 +81,11 @@ private final class WorksheetRows: SheetScanner, SheetRows {
   }
 
   override func characters(_ bytes: ArraySlice<UInt8>, into text: inout [UInt8]) {
-    guard isInValue else { return }
+    guard isInValue else {
+      // Formulas, headers and footers.
+      asides.add(bytes)
+      return
+    }
     if value.count < WorksheetRows.valueBytesMax { value += bytes } else { isCut = true }
   }
 
@@ -183,7 +187,7 @@ struct WorkbookStrings: DocumentKind {
       member.group = archive.group
       isDerived = head.holds("<sst", within: 1024) && archive.sharedStrings().isWhole
     }
-    return TextLevel(member, XMLScanner(StringText()), isDerived: isDerived)
+    return TextLevel(member, StringText(), isDerived: isDerived)
   }
 }
 

@@ -72,7 +72,13 @@ final class XMLScanner: TextFilter {
   private var pending: [UInt8] = []
   private static let pendingMax = 1 << 20
 
-  init(_ handler: any XMLHandler) { self.handler = handler }
+  private let asides: Asides?
+
+  /// - Parameter asides: gets what is no text, where that is not read otherwise.
+  init(_ handler: any XMLHandler, _ asides: Asides? = nil) {
+    self.handler = handler
+    self.asides = asides
+  }
 
   deinit { pending.wipe() }
 
@@ -123,7 +129,9 @@ final class XMLScanner: TextFilter {
     switch bytes[at + 1] {
     case UInt8(ascii: "!"):
       if bytes[at...].starts(with: Array("<!--".utf8)) {
-        return XMLScanner.find(Array("-->".utf8), bytes, from: at + 4)
+        guard let end = XMLScanner.find(Array("-->".utf8), bytes, from: at + 4) else { return nil }
+        asides?.add(bytes[at + 4..<end - 3])
+        return end
       }
       if bytes[at...].starts(with: Array("<![CDATA[".utf8)) {
         let start = at + 9
@@ -148,7 +156,9 @@ final class XMLScanner: TextFilter {
         if quote != 0 {
           if byte == quote { quote = 0 }
         } else if byte == UInt8(ascii: ">") {
-          handler.start(XMLTag(bytes[at + 1..<end]), into: &text)
+          let tag = XMLTag(bytes[at + 1..<end])
+          asides?.add(tag)
+          handler.start(tag, into: &text)
           return end + 1
         } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
           quote = byte
