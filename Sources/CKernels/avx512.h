@@ -96,8 +96,7 @@ unpan_fill_avx512(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unp
         UNPAN_LOOK(starts, _mm512_or_si512(_mm512_and_si512(_mm512_slli_epi64(a, 2), column), at)));
     pair = _mm512_and_si512(pair, _mm512_shuffle_epi8(bits, _mm512_and_si512(b, _mm512_set1_epi8(7))));
     pair = _mm512_or_si512(pair, _mm512_and_si512(mark, _mm512_set1_epi8((char)0xF0)));
-    pair = _mm512_or_si512(pair, _mm512_and_si512(c, _mm512_set1_epi8((char)0x80)));
-    out.endings[block] = _mm512_test_epi8_mask(pair, pair);
+    out.endings[block] = _mm512_test_epi8_mask(pair, pair) | ~plain;
   }
   return (_mm512_movepi8_mask(odd) != 0 ? UNPAN_ODD : 0) | (literals != 0 ? UNPAN_LITERALS : 0);
 }

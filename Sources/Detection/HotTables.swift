@@ -35,9 +35,9 @@ final class HotTables: @unchecked Sendable {
     var bits = [UInt64](repeating: 0, count: 1024)
     // `{"key":"cvv","val":737}`; a longer `value` is known to the kernels.
     let endings =
-      lexicon.codeEndings + Pieces.endings + FormPart.endings + [(0x76, 0x61, 0x6C)]
+      lexicon.codeEndings + Pieces.endings + FormPart.endings + [NameEnding("val".utf8)]
     for ending in endings {
-      let index = HotTables.hash(ending.0, ending.1, ending.2)
+      let index = HotTables.hash(ending.first, ending.second, ending.third)
       bits[index >> 6] |= 1 << UInt64(index & 63)
     }
     codeEndings = HotTables.copy(bits)
@@ -98,9 +98,11 @@ final class HotTables: @unchecked Sendable {
     .sorted { ($0.first, -$0.length, $0.text) < ($1.first, -$1.length, $1.text) }
   }
 
-  /// Whether a label that ends with these three folded bytes may name a code or a piece of a number.
+  /// Whether a label that ends with these three bytes in lower case may name a code or a piece of a
+  /// number. Beyond ASCII all may: letters there are folded to others, or fold away.
   @inline(__always)
   func mayEndCodeLabel(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> Bool {
+    if a | b | c >= 0x80 { return true }
     let index = HotTables.hash(a, b, c)
     return codeEndings[index &>> 6] & (1 &<< UInt64(index & 63)) != 0
   }

@@ -38,7 +38,7 @@ struct LabelReader: Sendable {
       }
       let range = name(bytes, end: at, floor: floor)
       if range.isEmpty { return Label() }
-      if isPassThrough(bytes, range) {
+      if isPassThrough(bytes, range), meanings(bytes, range).isEmpty {
         if let attribute = attributeName(bytes, inside: range.lowerBound, floor: floor) {
           label.range = attribute
           label.isExplicit = true

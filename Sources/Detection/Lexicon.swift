@@ -22,8 +22,8 @@ struct Lexicon: Sendable {
   private var meanings: [UInt64: [Meaning]] = [:]
   /// Bytes of the longest term in a script without word boundaries.
   private(set) var unboundedBytesMax = 0
-  /// The last three folded bytes of every term that labels a code or PIN: a quick no for most values.
-  private(set) var codeEndings: [(UInt8, UInt8, UInt8)] = []
+  /// How every term that labels a code or PIN may end: a quick no for most values.
+  private(set) var codeEndings: [NameEnding] = []
   /// Endings that mark a code name glued to a vendor's prefix, for example `xcvv`.
   private let gluedCodeEndings: [[UInt8]]
 
@@ -79,6 +79,29 @@ struct Lexicon: Sendable {
     _ term: String, _ category: Meaning.Category, _ weight: Meaning.Weight, _ bounded: Bool
   ) {
     var hash = SqueezedHash()
+    Lexicon.fold(term, into: &hash)
+    if !bounded { unboundedBytesMax = max(unboundedBytesMax, term.utf8.count) }
+    if category == .cvv || category == .pin {
+      for joiner in [nil, 0x20, 0x5F, 0x2D, 0x2E] as [UInt8?] {
+        var ending = NameEnding()
+        Lexicon.fold(term, joiner: joiner, into: &ending)
+        codeEndings.append(ending)
+      }
+    }
+    let meaning = Meaning(category: category, weight: weight, isBounded: bounded)
+    var list = meanings[hash.value] ?? []
+    if let index = list.firstIndex(where: { $0.category == category }) {
+      list[index].weight = max(list[index].weight, weight)
+    } else {
+      list.append(meaning)
+    }
+    meanings[hash.value] = list
+  }
+
+  /// - Parameter joiner: stands between words, and before a digit that ends one.
+  private static func fold(
+    _ term: String, joiner: UInt8? = nil, into folded: inout some FoldedBytes
+  ) {
     let utf8 = Array(term.utf8)
     utf8.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
@@ -90,21 +113,11 @@ struct Lexicon: Sendable {
           offset += 1
           continue
         }
-        offset += Folding.fold(bytes, at: offset, into: &hash)
+        let before = bytes[offset - 1]
+        let isJoined = before < 0x80 && !isWord(before) || isLetter(before) && isDigit(c)
+        if let joiner, offset > 0, isJoined { folded.add(joiner) }
+        offset += Folding.fold(bytes, at: offset, into: &folded)
       }
     }
-    if !bounded { unboundedBytesMax = max(unboundedBytesMax, utf8.count) }
-    if category == .cvv || category == .pin {
-      let last = utf8.filter { $0 >= 0x80 || isWord($0) }.suffix(3).map { lower($0) }
-      if last.count == 3 { codeEndings.append((last[0], last[1], last[2])) }
-    }
-    let meaning = Meaning(category: category, weight: weight, isBounded: bounded)
-    var list = meanings[hash.value] ?? []
-    if let index = list.firstIndex(where: { $0.category == category }) {
-      list[index].weight = max(list[index].weight, weight)
-    } else {
-      list.append(meaning)
-    }
-    meanings[hash.value] = list
   }
 }

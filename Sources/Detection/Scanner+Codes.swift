@@ -87,7 +87,7 @@ extension Scanner {
     if p[at] == 0x3E { return true }
     while at > floor, !isWord(p[at]), p[at] < 0x80 { at &-= 1 }
     let z = p[at]
-    if z >= 0x80 || z == 0x29 { return true }
+    if z == 0x29 { return true }
     let y = lower(p[at &- 1])
     let x = lower(p[at &- 2])
     if isDigit(z) || z == 0x44 || z == 0x41 {
@@ -98,7 +98,7 @@ extension Scanner {
     // Words between a name and its value: value, some; is, was, es; &quot;, ist, est.
     switch lower(z) {
     case 0x65: if y == 0x75 || y == 0x6D { return true }
-    case 0x73: if y == 0x69 || y == 0x61 || y == 0x65 { return p[start &- 1] == 0x20 }
+    case 0x73: if y == 0x69 || y == 0x61 || y == 0x65, p[start &- 1] == 0x20 { return true }
     case 0x74:
       if y == 0x6F && p[at &+ 1] == 0x3B || y == 0x73 && p[start &- 1] == 0x20 { return true }
     default: break

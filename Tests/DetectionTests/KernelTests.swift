@@ -8,7 +8,7 @@ import Testing
 @Suite struct KernelTests {
   /// With the endings of two labels.
   private static let tables = KernelTables(
-    codeEndings: [(0x63, 0x76, 0x76), (0x76, 0x63, 0x32)])
+    codeEndings: [NameEnding("cvv".utf8), NameEnding("vc2".utf8)])
   static let support = KernelSupport(tables: tables)
   /// For every family of instructions that this processor has.
   private func support(_ seed: Int) -> KernelSupport {

@@ -344,8 +344,7 @@ enum TextEscapes {
     {
       end -= 1
     }
-    let last = bytes[end - 1]
-    guard last < 0x80 else { return true }
-    return tables.mayEndCodeLabel(lower(bytes[end - 3]), lower(bytes[end - 2]), lower(last))
+    return tables.mayEndCodeLabel(
+      lower(bytes[end - 3]), lower(bytes[end - 2]), lower(bytes[end - 1]))
   }
 }

@@ -40,8 +40,8 @@ struct KernelTables: @unchecked Sendable {
   let secondForm: UnsafeMutablePointer<UInt8>
   let thirdForm: UnsafeMutablePointer<UInt8>
 
-  /// - Parameter codeEndings: the last three folded bytes of every label for a code.
-  init(codeEndings: [(UInt8, UInt8, UInt8)]) {
+  /// - Parameter codeEndings: how labels for a code end; those beyond ASCII need no entry.
+  init(codeEndings: [NameEnding]) {
     let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: 9 * 128)
     memory.initialize(repeating: 0, count: 9 * 128)
     (kinds, first, second) = (memory, memory + 128, memory + 256)
@@ -64,7 +64,8 @@ struct KernelTables: @unchecked Sendable {
     mark(32, ":;", nil, ":")
     mark(64, nil, "uUmM", "eE")
     mark(128, nil, "iIaAeEsSoO", "sStT")
-    for (x, y, z) in codeEndings where x < 0x80 && y < 0x80 && z < 0x80 {
+    for ending in codeEndings where ending.first | ending.second | ending.third < 0x80 {
+      let (x, y, z) = (ending.first, ending.second, ending.third)
       let bit: UInt8 = 1 << (y & 7)
       starts[Int(x & 31) * 4 + Int(y & 31) / 8] |= bit
       ends[Int(z & 31) * 4 + Int(y & 31) / 8] |= bit
@@ -102,8 +103,8 @@ struct KernelTables: @unchecked Sendable {
   /// Whether a label for a code may end with these three bytes: the plain form, which says yes too
   /// often and never no to one that does.
   func mayEndLabel(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> Bool {
-    if c >= 0x80 { return true }
-    let (x, y, z) = (Int(a & 0x7F), Int(b & 0x7F), Int(c))
+    if a | b | c >= 0x80 { return true }
+    let (x, y, z) = (Int(a), Int(b), Int(c))
     if first[x] & second[y] & third[z] & 0xF0 != 0 { return true }
     let column = y % 32 / 8
     return starts[x % 32 * 4 + column] & ends[z % 32 * 4 + column] & 1 &<< UInt8(y & 7) != 0

@@ -4,10 +4,7 @@ enum FormPart {
 
   /// How header fields end that may stand between the name and the value: `text/plain`, UTF-8,
   /// ISO-8859-1, `8bit`, and the length of a code.
-  static let endings: [(UInt8, UInt8, UInt8)] = ["ain", "f-8", "9-1", "bit", ": 3", ": 4"].map {
-    let bytes = Array($0.utf8)
-    return (bytes[0], bytes[1], bytes[2])
-  }
+  static let endings = ["ain", "f-8", "9-1", "bit", ": 3", ": 4"].map { NameEnding($0.utf8) }
 
   /// Where the part's name is.
   ///

@@ -7,16 +7,13 @@ enum Pieces {
 
   /// The last three folded bytes of labels before a first piece: of names of card numbers in English
   /// and in code, with an index behind them or not.
-  static let endings: [(UInt8, UInt8, UInt8)] = {
+  static let endings: [NameEnding] = {
     let names = [
       "number", "card", "pan", "cardno", "card_no", "ccno", "num", "cc", "ccn", "part", "piece",
     ]
     let all = names.flatMap { name in ["", "1", "_1", "-1", "0", "_0"].map { name + $0 } }
     let endings = Set(all.compactMap { $0.utf8.count < 3 ? nil : String($0.suffix(3)) })
-    return endings.sorted().map { text in
-      let bytes = Array(text.utf8)
-      return (bytes[0], bytes[1], bytes[2])
-    }
+    return endings.sorted().map { NameEnding($0.utf8) }
   }()
 
   /// A name without the number that ends it.
