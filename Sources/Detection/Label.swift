@@ -214,7 +214,9 @@ struct LabelReader: Sendable {
           return (at, explicit)
         }
       case 0x2C, 0x7C:  // , |
-        guard isPair(bytes, sign: at - 1, start, floor) else { return (at, explicit) }
+        guard
+          isPair(bytes, sign: at - 1, start, floor) || isTuple(bytes, sign: at - 1, start, floor)
+        else { return (at, explicit) }
         at -= 1
       case 0x80...0xFF:
         guard let width = foreignGlue(bytes, end: at) else { return (at, explicit) }
@@ -252,6 +254,20 @@ struct LabelReader: Sendable {
       if bytes[at] == c { return c == 0x7C && isEdge(at - 1) && sign - at > 1 }
     }
     return sign - at > 1 && isEdge(at - 1)
+  }
+
+  /// Whether a name and a value, both quoted, are all there is in brackets: `("cvv", "737")`.
+  private func isTuple(_ bytes: Bytes, sign: Int, _ start: Int, _ floor: Int) -> Bool {
+    let quote = bytes[start - 1]
+    guard bytes[sign] == 0x2C, quote == 0x22 || quote == 0x27 else { return false }
+    var end = start
+    while isDigit(bytes[end]) { end += 1 }
+    guard bytes[end] == quote, bytes[end + 1] == 0x29 || bytes[end + 1] == 0x5D,
+      bytes[sign - 1] == quote
+    else { return false }
+    var at = sign - 2
+    while at > floor, isName(bytes[at]) || bytes[at] == 0x20 { at -= 1 }
+    return bytes[at] == quote && (bytes[at - 1] == 0x28 || bytes[at - 1] == 0x5B)
   }
 
   /// Whether a colon or an equals sign stands before a `<`, which is a less-than sign elsewhere.
@@ -318,7 +334,10 @@ struct LabelReader: Sendable {
     // The digits of a percent form are no part of the name.
     if bytes[at - 1] == 0x25, isHex(bytes[at]), isHex(bytes[at + 1]), at + 2 <= end { at += 2 }
     while at < end, bytes[at] & 0xC0 == 0x80 { at += 1 }
-    return at..<end
+    // A dash behind the name joins it to the value.
+    var stop = end
+    while stop > at, bytes[stop - 1] == 0x2D || bytes[stop - 1] == 0x20 { stop -= 1 }
+    return at..<(stop > at ? stop : end)
   }
 
   /// The element's name for a tag that ends at `end`, or where the tag begins when its name says
@@ -408,7 +427,8 @@ struct LabelReader: Sendable {
     "some", "value", "string", "str", "text", "int", "integer", "long", "is", "was", "are", "ist",
     "est",
     "es", "val", "valueof", "content", "defaultvalue", "on", "the", "back", "equals", "to", "var",
-    "n",
+    "n", "u16", "u32", "u64", "i16", "i32", "i64", "uint16", "uint32", "uint64", "int16", "int32",
+    "int64",
   ])
 
   private static let plainTags = hashes([

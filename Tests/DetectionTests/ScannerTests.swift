@@ -139,12 +139,19 @@ import Testing
 
   @Test(arguments: [
     "cvv=737,2029-01-01", "cvv:737,10/29", "cvv=737-2029", "cvv=737/2029", "[cvv:737,4111]",
+    "let cvv: u32 = 737;", "var cvv: Int = 737", #"("cvv", "737")"#, "[('cvv', '737')]",
     "cvv=737:ok", "cvv: <737>", #"{"key":"cvv","val":737}"#, "cvv&#61;737", "name,cvv\nAnn, 737\n",
     "id, cvv, x\n1,737,y\n", "cvv\n737\n", "\"cvv\"\n\"737\"\n", "id,cvv\n1.0,737.0\n",
     "sep=;\nid;cvv\n1;737\n", "Cards of May\nid,cvv\n1,737\n",
   ])
   func `a code is found whatever stands beside it`(text: String) {
     #expect(scan(text).map(\.rule) == [.cvv], "\(text.debugDescription)")
+  }
+
+  @Test func `a dash between a code and its name is no part of it`() {
+    let scanner = Detection.Scanner(detector)
+    let hits = scan(Array("cvv - 737".utf8), using: scanner)
+    #expect(hits.map { scanner.labels[$0.classKey] } == ["cvv"])
   }
 
   @Test(arguments: [
