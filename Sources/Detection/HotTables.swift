@@ -1,3 +1,5 @@
+import Rules
+
 /// Tables that are asked for every few bytes, as bare memory: reaching them through arrays in structs
 /// in classes costs a retain and a release each time, which took a fifth of the run (measured).
 ///
@@ -12,6 +14,7 @@ final class HotTables: @unchecked Sendable {
   let separatorStarts: UnsafePointer<UInt8>
   /// By first byte, then longest first.
   let separators: UnsafeBufferPointer<Separator>
+  let separatorBytesMax = Shapes.separatorWidths.max() ?? 0
   /// In the order they are tried.
   let groupings: UnsafeBufferPointer<CompiledShapes.Grouping>
   /// For the first two digits of a number: bit n says that numbers of n digits may begin so.

@@ -86,7 +86,7 @@ extension Scanner {
   @inline(__always)
   private func mayJoin(_ bytes: Bytes, _ second: Int) -> Bool {
     var at = second - 1
-    let floor = second - 6
+    let floor = second - tables.separatorBytesMax
     while at > floor, !isDigit(bytes[at - 1]) { at -= 1 }
     return tables.mayBeginSeparator(bytes[at])
   }
@@ -384,7 +384,7 @@ struct GroupChain {
 
   /// Where the group before the one at `start` begins, if a separator joins them.
   private func previous(_ start: Int, _ tables: HotTables) -> Int? {
-    for gap in 1...6 {
+    for gap in 1...tables.separatorBytesMax {
       guard isDigit(bytes[start - gap - 1]) else { continue }
       let separator = tables.separator(bytes, at: start - gap)
       guard separator >= 0, tables.separators[separator].length == gap else { continue }

@@ -67,13 +67,17 @@ struct RuleCheck {
     }
     var texts: Set<String> = []
     for (index, separator) in shapes.separators.enumerated() {
-      let begins = separator.text.first.map { !$0.isLetter && !$0.isNumber } ?? false
-      if !begins || separator.text.utf8.count > 8
-        || !texts.insert(separator.text).inserted
+      let text = separator.text
+      let begins = text.first.map { !$0.isLetter } ?? false
+      // The digits of these two are known to the detector.
+      let isPlain = ["%20", "&#160;"].contains(text) || !text.contains(where: \.isNumber)
+      if !begins || !isPlain || !Shapes.separatorWidths.contains(text.utf8.count)
+        || !texts.insert(text).inserted
       {
         return Problem(
           "separators[\(index)].text",
-          "a text of 1 to 8 bytes that stands once and begins with no letter or digit")
+          "a text of 1, 2, 3, 6 or 8 bytes that stands once, begins with no letter and has no digit"
+        )
       }
     }
     return nil

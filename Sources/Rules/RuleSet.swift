@@ -61,6 +61,9 @@ package struct Shapes: Codable, Sendable {
   package var groupings: [Grouping]
   package var separators: [Separator]
 
+  /// How many bytes may stand between two groups: the widths that the number kernel asks for.
+  package static let separatorWidths: Set<Int> = [1, 2, 3, 6, 8]
+
   package struct Grouping: Codable, Sendable {
     /// For example `[4, 4, 4, 4]`.
     package var groups: [Int]
@@ -71,7 +74,7 @@ package struct Shapes: Codable, Sendable {
   package struct Separator: Codable, Sendable {
     /// For the reason, for example `space`.
     package var id: String
-    /// The text between two groups; matched as UTF-8 bytes.
+    /// The text between two groups; matched as UTF-8 bytes, `Shapes.separatorWidths` of them.
     package var text: String
     /// Added to the score.
     package var points: Int

@@ -1,4 +1,5 @@
 import CKernels
+import Rules
 import TestSupport
 import Testing
 
@@ -180,7 +181,7 @@ import Testing
     while text.count < count {
       let run = [1, 2, 3, 4, 5, 7, 8, 11, 12, 13, 16, 19, 30, 70].randomElement(using: &random)!
       for _ in 0..<run { text.append(UInt8.random(in: 0x30...0x39, using: &random)) }
-      for _ in 0..<Int.random(in: 1...8, using: &random) {
+      for _ in 0..<Int.random(in: 1...9, using: &random) {
         text.append([0x20, 0x2D, 0x41, 0x2F, 0x3A, 0x0A].randomElement(using: &random)!)
       }
       if Int.random(in: 0..<3, using: &random) == 0 {
@@ -222,8 +223,8 @@ import Testing
         if length == 3 {
           let gapEnd = at - 3
           var gap = 0
-          while gap < 8, gapEnd - gap >= start, !digit(gapEnd - gap) { gap += 1 }
-          if [1, 2, 3, 6].contains(gap), run(endingAt: gapEnd - gap) >= 4,
+          while gap < 9, gapEnd - gap >= start, !digit(gapEnd - gap) { gap += 1 }
+          if Shapes.separatorWidths.contains(gap), run(endingAt: gapEnd - gap) >= 4,
             !isLetter(text[gapEnd - gap + 1])
           {
             events.append("\(at):1")

@@ -125,6 +125,16 @@ import Testing
     #expect(scan(Self.filled(text)).map(\.rule) == [.pan], "\(text)")
   }
 
+  @Test func `every separator of the rules joins groups, and what is decoded does`() throws {
+    let separators = try RuleSet.load().shapes.separators.map(\.text)
+    let escapes = ["&#32;", "&#xA0;", "&#xa0;", "%2D", "%2B", "\\u00a0", "\\u2009"]
+    for separator in separators + escapes {
+      let text = Self.filled("x {g} y").split(separator: " ")
+      let groups = text[1...4].joined(separator: separator)
+      #expect(scan("x \(groups) y").map(\.rule) == [.pan], "\(separator.debugDescription)")
+    }
+  }
+
   @Test(arguments: [
     "req-7f3a-{n}", "x-{d}-7777", "a=-{n}", "DE89 {g}", "4a4f {g}", "be4d {g} cafe", "{n}ee",
   ])

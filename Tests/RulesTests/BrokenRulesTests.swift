@@ -69,6 +69,16 @@ import Testing
         + "separators: [{ id: 'letter', text: 'x ', points: 1 }] }", .value, 3,
       "separators[0].text", "begins with no letter"),
     Case(
+      "shapes.json5",
+      "{ groupings: [\n{groups: [4, 4, 4, 4], points: 0}],\n"
+        + "separators: [{ id: 'dots', text: '....', points: 1 }] }", .value, 3,
+      "separators[0].text", "1, 2, 3, 6 or 8 bytes"),
+    Case(
+      "shapes.json5",
+      "{ groupings: [\n{groups: [4, 4, 4, 4], points: 0}],\n"
+        + "separators: [{ id: 'dash', text: '%2D', points: 1 }] }", .value, 3,
+      "separators[0].text", "no digit"),
+    Case(
       "test-numbers.json5", "[\n{ number: '4242 4242', brand: 'visa', source: 's' }]", .value, 2,
       "[0].number", "digits"),
     Case(

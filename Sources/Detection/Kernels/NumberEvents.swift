@@ -4,8 +4,8 @@ import CKernels
 enum NumberEvent: UInt32 {
   /// The twelfth digit of a run.
   case longRun = 0
-  /// The third digit of a run that begins 1, 2, 3 or 6 bytes after a run of four or more; the first
-  /// byte between them is no letter.
+  /// The third digit of a run that begins as many bytes after a run of four or more as a separator has
+  /// (`Shapes.separatorWidths`); the first byte between them is no letter.
   case link = 1
   /// The byte after a run of exactly three or four digits that follows a byte that may open a value,
   /// where only bytes without meaning stand between it and what may end a label for a code.
@@ -110,9 +110,10 @@ private func numberEvents(
   let gap2 = gap1 & no &<< 4
   let gap3 = gap2 & no &<< 5
   let gap6 = gap3 & no &<< 6 & no &<< 7 & no &<< 8
+  let gap8 = gap6 & no &<< 9 & no &<< 10
   let gap = four &<< 1 & ~letters
-  let link =
-    three & gap1 & (gap &<< 3 | (gap &<< 4 & gap2) | (gap &<< 5 & gap3) | (gap &<< 8 & gap6))
+  let joined = gap &<< 3 | (gap &<< 4 & gap2) | (gap &<< 5 & gap3)
+  let link = three & gap1 & (joined | (gap &<< 8 & gap6) | (gap &<< 10 & gap8))
   let new: UInt64 = ~0xFFFF
   return Found(long: long & new, link: link & new, short: short & new)
 }
