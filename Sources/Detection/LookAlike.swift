@@ -92,11 +92,11 @@ enum LookAlike {
       // An id of digits alone; `card_` is what a column or a file of card numbers is named as well.
       return isStripeID(bytes, low) && !bytes.has("card_", at: low - 5) ? .likely : .none
     }
-    // The letter may be the second byte of a character in Shift-JIS or GBK.
+    // The letter may be the second byte of a character in Shift-JIS, Big5 or GBK.
     if low == start - 1, high == end, isLetter(bytes[low]), bytes[low - 1] >= 0x81,
       bytes[low - 1] != 0xFF
     {
-      return .glued
+      return .none
     }
     if low == start, isLiteralSuffix(bytes, end, high) { return .none }
     var letters = 0

@@ -136,6 +136,18 @@ import Testing
   }
 
   @Test(arguments: [
+    [0x83], [0x8A], [0x95], [0xE3], [0xA4], [0xC5], [0x66, 0xFC], [0x83, 0x4A, 0x81],
+  ])
+  func `the second byte of a character is no letter beside a number`(lead: [UInt8]) {
+    let number = Array(Self.filled("{n}").utf8)
+    // Of Shift-JIS, Big5 and GBK; or behind an umlaut of Latin-1.
+    for trail in (0x40...0xFE as ClosedRange<UInt8>) where trail != 0x7F {
+      let text = lead + [trail] + number + [0x0A]
+      #expect(scan(text).map(\.rule) == [.pan], "\(lead), \(trail)")
+    }
+  }
+
+  @Test(arguments: [
     "req-7f3a-{n}", "x-{d}-7777", "a=-{n}", "DE89 {g}", "4a4f {g}", "be4d {g} cafe", "{n}ee",
   ])
   func `what resembles an id costs points and hides nothing`(text: String) {
