@@ -74,7 +74,7 @@ extension Scanner {
     case .none, .inside: break
     case .signed where max(labelPoints, nearPoints) >= points.nearby.medium: break
     case .glued:
-      score += points.glued
+      if isPages { score += points.glued }
       hit.evidence.insert(.glued)
     case .signed, .likely:
       score += points.lookAlike

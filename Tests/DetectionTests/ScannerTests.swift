@@ -120,6 +120,8 @@ import Testing
     "pan={n}-2026-12-31", "card={n}-20261231", "token={n}-20240501-retry", "ORD-20240501-{n}",
     "{n}-1229-737", "pan={d}-2029-12-31", "card={d}-20291231", "Card No:-{n}", "card={n}F",
     "host WS01 {n} declined", "paid at cafe {g}",
+    "x{n}", "{n}USD", "shop{n}",
+    "für{n}", "x{n}y",
   ])
   func `a date, a dash or a word beside a number hides nothing`(text: String) {
     #expect(scan(Self.filled(text)).map(\.rule) == [.pan], "\(text)")
