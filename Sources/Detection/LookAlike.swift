@@ -65,7 +65,8 @@ enum LookAlike {
     let before = bytes[start - 1]
     if before == 0x2E {
       let c = bytes[start - 2]
-      if isDigit(c) || !isName(c) && c != 0x20 { return true }
+      // Two dots and more lead to the number, or are a range.
+      if isDigit(c) || !isName(c) && c != 0x20 && c != 0x2E { return true }
     }
     guard bytes[end] == 0x2E, isDigit(bytes[end + 1]) else { return false }
     var at = end + 1
@@ -112,8 +113,12 @@ enum LookAlike {
       if isDigit(c) { digits += 1 } else { letters += 1 }
       if isHexLetter(c) { hexLetters += 1 }
     }
-    if digits > 0 { return isWordWithDigits(bytes, low, start, end) ? .glued : .inside }
+    if digits > 0, isWordWithDigits(bytes, low, start, end) { return .glued }
     if isStripeID(bytes, low) { return .inside }
+    // Letters that are no hex digits tell a reference from a hash; base64 has them too.
+    if digits > 0 {
+      return hexLetters < letters && !isBase64(bytes, low, high) ? .likely : .inside
+    }
     if hexLetters == letters, letters >= 3 || (low < start && high > end), !isGrouped {
       return isKnownHexWord(bytes, low, start, high == end) ? .glued : .inside
     }
@@ -128,14 +133,14 @@ enum LookAlike {
     return .glued
   }
 
-  /// What a number's type is told by in source code: `4L`, `4ul`, `4n`.
+  /// What a number's type is told by in source code: `4L`, `4ul`, `4n`, `4u64`.
   private static func isLiteralSuffix(_ bytes: Bytes, _ end: Int, _ high: Int) -> Bool {
-    switch high - end {
-    case 1: bytes[end] | 0x20 == 0x6C || bytes[end] == 0x6E
-    case 2: bytes[end] | 0x20 == 0x75 && bytes[end + 1] | 0x20 == 0x6C
-    default: false
-    }
+    literalSuffixes.contains { $0.utf8CodeUnitCount == high - end && bytes.hasFolded($0, at: end) }
   }
+
+  private static let literalSuffixes: [StaticString] = [
+    "l", "n", "u", "ll", "ul", "lu", "ull", "llu", "i64", "u64", "i128", "u128",
+  ]
 
   /// A word after the number may go on with digits (`1111exp06`); in an id they interleave.
   private static func isWordWithDigits(_ bytes: Bytes, _ low: Int, _ start: Int, _ end: Int) -> Bool

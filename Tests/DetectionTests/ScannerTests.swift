@@ -120,7 +120,8 @@ import Testing
     "pan={n}-2026-12-31", "card={n}-20261231", "token={n}-20240501-retry", "ORD-20240501-{n}",
     "{n}-1229-737", "pan={d}-2029-12-31", "card={d}-20291231", "Card No:-{n}", "card={n}F",
     "host WS01 {n} declined", "paid at cafe {g}",
-    "x{n}", "{n}USD", "shop{n}",
+    "let card: u64 = {n}u64;", "n = {n}i64", "n = {n}u128", "n = {n}i128;", "n = {n}ULL;",
+    "card number ......{n}", "card: ...{n}", "for n in 0..{n} {", "x{n}", "{n}USD", "shop{n}",
     "für{n}", "x{n}y",
   ])
   func `a date, a dash or a word beside a number hides nothing`(text: String) {
@@ -151,6 +152,7 @@ import Testing
 
   @Test(arguments: [
     "req-7f3a-{n}", "x-{d}-7777", "a=-{n}", "DE89 {g}", "4a4f {g}", "be4d {g} cafe", "{n}ee",
+    "order{n}x9", "zx{n}b2",
   ])
   func `what resembles an id costs points and hides nothing`(text: String) {
     let hits = scan(Self.filled(text), minScore: 0)
