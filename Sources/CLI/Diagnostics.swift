@@ -244,7 +244,10 @@ enum Diagnostics {
     case .unknownFlag(let typed, let command, let closest):
       (
         "\(command) has no flag \(quoted(typed))",
-        [closest.map { "did you mean \($0)?" } ?? "`unpan \(command) --help` lists the flags"]
+        [
+          closest.map { "did you mean \($0)?" }
+            ?? "`\(command == "unpan" ? "" : "unpan ")\(command) --help` lists the flags"
+        ]
       )
     case .missingValue(let flag, let placeholder):
       ("\(flag) needs a value", ["write \(flag) \(placeholder)"])

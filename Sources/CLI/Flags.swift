@@ -126,7 +126,8 @@ enum Flags {
     name: "label", value: .text("NAME"), summary: "What the report calls standard input (-).")
   static let exclude = Flag(
     name: "exclude", value: .glob("GLOB"), isRepeatable: true,
-    summary: "Leave out paths below a target, or tables by schema.table; listed. Repeatable.")
+    summary:
+      "Leave out paths below a target, or tables of a server by schema.table; listed. Repeatable.")
   static let maxFileSize = Flag(
     name: "max-file-size", value: .size("SIZE"),
     summary: "Leave out larger files of a directory, for example 10MB or 1GiB; listed (no limit).")

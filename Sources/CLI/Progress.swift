@@ -36,7 +36,8 @@ enum ProgressLine {
   /// fit is dropped, the least telling first.
   static func text(_ state: ProgressState, columns: Int) -> String {
     var parts: [(text: String, weight: Int)] = []
-    if let percent = state.percent {
+    // More than was expected comes from what tells no size, such as standard input.
+    if let percent = state.percent, state.bytes <= state.expectedBytes {
       let full = percent / 10
       let bar = String(repeating: "#", count: full) + String(repeating: "-", count: 10 - full)
       parts.append(("[\(bar)]", 1))

@@ -167,6 +167,12 @@ private struct ScriptedRules: RuleBook {
     #expect(result.err == "unpan: there is no command 'sacn'\n  did you mean `unpan scan`?\n")
   }
 
+  @Test func `a flag without a command gets the help there is`() throws {
+    let result = try run("-x")
+    #expect(result.code == 64)
+    #expect(result.err == "unpan: unpan has no flag '-x'\n  `unpan --help` lists the flags\n")
+  }
+
   @Test func `a scan without a target shows an example`() throws {
     let result = try run("scan")
     #expect(result.code == 64)

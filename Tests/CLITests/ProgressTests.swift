@@ -33,6 +33,12 @@ import Testing
     #expect(ProgressState().rate == 0)
   }
 
+  @Test func `more than was expected has no percentage`() {
+    let state = ProgressState(
+      bytes: 510_000_000, expectedBytes: 2_400_000, files: 2, elapsedMilliseconds: 2000)
+    #expect(ProgressLine.text(state, columns: 80) == "510 MB  2 files  255 MB/s  0 findings")
+  }
+
   @Test func `it never says it is done before it is`() {
     #expect(ProgressState(bytes: 10, expectedBytes: 10).percent == 99)
     #expect(ProgressState(bytes: 20, expectedBytes: 10).percent == 99)

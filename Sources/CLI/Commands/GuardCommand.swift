@@ -38,8 +38,7 @@ struct GuardCommand {
         line: "unpan guard --range origin/main..HEAD --format github", meaning: "in a pull request"),
       .init(line: "unpan guard --history", meaning: "once, when a repository is taken over"),
       .init(
-        line:
-          "unpan guard --update-baseline --accept 'old fixtures' --owner ann --expires 2026-12-31",
+        line: "unpan guard --update-baseline --accept old --owner ann --expires 2026-12-31",
         meaning: "put up with what is there for now"),
     ],
     flags: [
