@@ -27,6 +27,9 @@ extension Scanner {
     if header != nil, exponentNumber(&frame, start..<end, within: window) { return }
     // The digits of a percent form (%22) are not the number's.
     if bytes[start - 1] == 0x25, bytes[start] == 0x32, end - start >= 14 { start += 2 }
+    if isPages, frame.depth == 0, scanRecordText(&frame, run: start..<end, within: window) {
+      return
+    }
     if considerRun(&frame, start..<end, within: window) { return }
     // Or the first digits are those of another form, as in %40 and \u0027.
     if let behind = TextEscapes.end(bytes, over: start), end - behind >= 12,
@@ -62,6 +65,10 @@ extension Scanner {
     var chain = GroupChain(bytes, groups)
     chain.collect(from: second, tables)
     guard chain.count > 1 else { return }
+    if isPages, frame.depth == 0, scanRecordText(&frame, chain, within: window) {
+      frame.chainEnd = frame.resume
+      return
+    }
     if HexText.looksLikeRow(chain), HexText.isInRow(bytes, second) { noteDump(&frame, at: second) }
     // Of a chain that goes on, the last groups are tried with what follows them; groups behind the
     // window are tried with the next window.
@@ -360,6 +367,25 @@ struct GroupChain {
       lengths &>>= 5
     }
     return true
+  }
+
+  /// Where groups of these lengths, joined by one kind of separator, are when the first and the last
+  /// may be longer by digits of something else.
+  func part(_ grouping: CompiledShapes.Grouping, at index: Int) -> Range<Int>? {
+    let separator = groups[index].separator
+    let last = index + grouping.groups - 1
+    guard separator >= 0, last < count else { return nil }
+    var range = groups[index].start..<groups[last].end
+    var lengths = grouping.lengths
+    for i in index...last {
+      let more = groups[i].count - Int(lengths & 31)
+      guard more == 0 || more > 0 && (i == index || i == last) else { return nil }
+      if i == index { range = range.lowerBound + more..<range.upperBound }
+      if i == last { range = range.lowerBound..<range.upperBound - more }
+      if i < last, groups[i].separator != separator { return nil }
+      lengths &>>= 5
+    }
+    return range
   }
 
   /// Whether one more group of four digits stands before or after, by the same separator, that is no
