@@ -114,7 +114,7 @@ import Testing
         "swipe ;4539876543291111=29111010000000000? end",
         "swipe ;4539123456471111=30121011234500000? end"
       ),
-      ("cvv=737&id=x", "cvv=158&id=x"),
+      ("cvv=737&id=x", "cvv=258&id=x"),
     ]
     let inner: [Encoder?] = [
       nil, .sourceEscapes, .jsonEscapes, .percent, .entitiesHex, .base64, .hex, .arabicIndic,
