@@ -35,6 +35,8 @@ class ByteStream: ArchiveBytes {
   /// The same bytes once more from the beginning, where they can be read anywhere.
   func secondReader() -> ByteStream? { nil }
   var seekableBytes: Int? { nil }
+  /// Whether another place is another request to a server.
+  var isRemote: Bool { false }
   func seek(to offset: Int) { preconditionFailure("only for streams that can be read anywhere") }
   func nextBlock() -> UnsafeRawBufferPointer? { UnsafeRawBufferPointer(start: nil, count: 0) }
 
@@ -220,6 +222,7 @@ final class SliceStream: ByteStream {
   }
 
   override var seekableBytes: Int? { range.count }
+  override var isRemote: Bool { base.isRemote }
   override func seek(to offset: Int) {
     self.offset = min(offset, range.count)
     base.seek(to: range.lowerBound + self.offset)

@@ -100,10 +100,17 @@ struct ZipDirectory {
   static func isBehind(_ head: [UInt8], of stream: ByteStream) -> Bool {
     guard let size = stream.seekableBytes else { return false }
     defer { stream.seek(to: 0) }
-    guard mayFollow(head) || isEnd(stream.bytes(max(0, size - recordBytes)..<size)),
+    guard mayFollow(head) || isEnd(last(head, size, stream)),
       let range = ZipDirectory(stream)?.range, !range.isEmpty
     else { return false }
     return stream.bytes(range.lowerBound..<range.lowerBound + 4) == [0x50, 0x4B, 1, 2]
+  }
+
+  /// None of an object in a bucket that goes on behind its head: nearly none is an archive, and each
+  /// would take two requests more.
+  private static func last(_ head: [UInt8], _ size: Int, _ stream: ByteStream) -> [UInt8] {
+    if size <= head.count { return Array(head[..<size].suffix(recordBytes)) }
+    return stream.isRemote ? [] : stream.bytes(max(0, size - recordBytes)..<size)
   }
 
   /// Larger directories are not looked through.

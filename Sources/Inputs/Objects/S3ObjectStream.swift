@@ -49,6 +49,7 @@ final class S3ObjectStream: ByteStream {
   }
 
   override var seekableBytes: Int? { size }
+  override var isRemote: Bool { true }
   override func seek(to offset: Int) { position = min(offset, size) }
 
   override func secondReader() -> ByteStream? {
