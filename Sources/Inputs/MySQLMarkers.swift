@@ -5,8 +5,9 @@ import Native
 ///
 /// The time of a change is the one at which its transaction began, in seconds, and is set when that
 /// ends. It is taken only where no transaction is open that would set it to the same second: all of
-/// them began later, or only read. A server that was started knows no times; a partition that is
-/// emptied changes none.
+/// them began later, or only read. When they began is told by the server's own clock, whatever the
+/// session's, on which an hour may come twice: on the day after it is put back there is none. A server
+/// that was started knows no times; a partition that is emptied changes none.
 enum MySQLMarkers {
   /// With a letter between them that no name has; a dot may be in one.
   static func key(_ schema: String, _ table: String) -> String { schema + "\0" + table }
@@ -36,8 +37,11 @@ enum MySQLMarkers {
         WHERE \(database == nil ? "" : "table_schema = ? AND ")engine = 'InnoDB'
           AND create_options NOT LIKE '%partitioned%'
           AND GREATEST(create_time, update_time) < NOW() - INTERVAL 2 SECOND
-          AND update_time < COALESCE((SELECT MIN(trx_started)
+          AND update_time < COALESCE((
+            SELECT CONVERT_TZ(MIN(trx_started), 'SYSTEM', '+00:00')
             FROM information_schema.innodb_trx WHERE trx_is_read_only = 0), NOW())
+          AND CONVERT_TZ(NOW(), '+00:00', 'SYSTEM') - INTERVAL 1 DAY
+            = CONVERT_TZ(NOW() - INTERVAL 1 DAY, '+00:00', 'SYSTEM')
         """, database.map { [.text($0)] } ?? []
       ) { row in
         if let id = ids[row.text(2) ?? ""], let times = row.text(3) {

@@ -162,7 +162,7 @@ package final class TestServer: Sendable {
           echo "CREATE USER boss@'127.0.0.1' IDENTIFIED BY 's3cret-maria';
             GRANT ALL ON *.* TO boss@'127.0.0.1' WITH GRANT OPTION;" >"$dir/init.sql"
           chmod 644 "$dir/init.sql"
-          $as "$bin/mariadbd" --no-defaults --datadir="$dir/data" --port="$port" \\
+          $as env TZ=JST-9 "$bin/mariadbd" --no-defaults --datadir="$dir/data" --port="$port" \\
             --bind-address=127.0.0.1 --socket="$dir/socket" --pid-file="$dir/pid" \\
             --init-file="$dir/init.sql" --skip-name-resolve --innodb-flush-log-at-trx-commit=0 \\
             --max-allowed-packet=64M --tmpdir="$dir" \(mariaDBFlags) </dev/null >>"$dir/log" 2>&1 &
