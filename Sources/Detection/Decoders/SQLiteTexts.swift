@@ -29,6 +29,10 @@ extension Scanner {
     _ frame: inout Frame, run: Range<Int>, within window: Range<Int>
   ) -> Bool {
     let bytes = frame.bytes
+    let standsAlone = !isWord(bytes[run.lowerBound - 1]) && !isWord(bytes[run.upperBound])
+    if standsAlone, run.count <= 16, isNumber(bytes.base + run.lowerBound, count: run.count) {
+      return false
+    }
     var numbers: [Range<Int>] = []
     for start in run.lowerBound..<max(run.lowerBound, run.upperBound - 11)
     where window.contains(start) && start >= frame.resume {
@@ -71,17 +75,21 @@ extension Scanner {
   /// of any text: it begins a field.
   private func scanFields(_ frame: inout Frame, _ numbers: [Range<Int>]) -> Bool {
     let bytes = frame.bytes
-    var others: [Range<Int>] = []
+    var texts: [Range<Int>] = []
+    var guesses: [Range<Int>] = []
     for number in numbers {
-      let text = SQLiteRecord.text(bytes, at: number.lowerBound, count: number.count)
+      guard let text = SQLiteRecord.text(bytes, at: number.lowerBound, count: 1) else {
+        guesses.append(number)
+        continue
+      }
       if text == number {
         if scanField(&frame, number) { return true }
-      } else if let text {
-        others.append(text)
+      } else if text.upperBound >= number.upperBound {
+        texts.append(text)
       }
     }
-    if others.contains(where: { scanField(&frame, $0) }) { return true }
-    return numbers.contains {
+    if texts.contains(where: { scanField(&frame, $0) }) { return true }
+    return guesses.contains {
       (SQLiteRecord.isFreedText(bytes, at: $0.lowerBound, count: $0.count)
         || $0.count >= 15 && bytes[$0.lowerBound - 1] &- 13 <= 31 - 13)
         && scanField(&frame, $0)
