@@ -62,7 +62,7 @@ extension Scanner {
     // Digits of the separator itself: %20 and &#160;.
     if bytes.has("%20", at: second - 1) { second += 2 }
     if bytes.has("&#160;", at: second - 2) { second += 4 }
-    var chain = GroupChain(bytes, groups)
+    var chain = GroupChain(bytes, groups(at: frame.depth))
     chain.collect(from: second, tables)
     guard chain.count > 1 else { return }
     if isPages, frame.depth == 0, scanRecordText(&frame, chain, within: window) {

@@ -38,8 +38,6 @@ package final class Scanner {
   /// Nothing is told or counted (see `warmUp`).
   private(set) var isDry = false
   let scratch: UnsafeMutablePointer<UInt8>
-  /// For `GroupChain`.
-  let groups: UnsafeMutablePointer<GroupChain.Group>
 
   private var chunkBytes = Bytes(base: Scanner.nothing, count: 0)
   private(set) var chunkOffset = 0
@@ -68,13 +66,11 @@ package final class Scanner {
     tables = detector.tables
     scratch = .allocate(capacity: Scanner.scratchBytes)
     scratch.initialize(repeating: 0, count: Scanner.scratchBytes)
-    groups = .allocate(capacity: GroupChain.countMax)
   }
 
   deinit {
     scratch.update(repeating: 0, count: Scanner.scratchBytes)
     scratch.deallocate()
-    groups.deallocate()
   }
 
   // MARK: - Parts
@@ -214,8 +210,11 @@ package final class Scanner {
   private final class Span {
     let events = UnsafeMutablePointer<UInt32>.allocate(capacity: eventSpanMax + 256)
     let masks = SpanMasks()
+    /// For `GroupChain`.
+    let groups = UnsafeMutablePointer<GroupChain.Group>.allocate(capacity: GroupChain.countMax)
 
     deinit {
+      groups.deallocate()
       events.deallocate()
       masks.free()
     }
@@ -233,6 +232,11 @@ package final class Scanner {
     let encodings: Encodings
     /// Where rows of a hex dump lie, seen among the groups of digits of this span.
     var dump = 0..<0
+  }
+
+  /// A view may be scanned while groups around it are looked at.
+  func groups(at depth: Int) -> UnsafeMutablePointer<GroupChain.Group> {
+    depth == 0 ? outermost.groups : spans[depth - 1].groups
   }
 
   private func scan(_ frame: inout Frame) {
