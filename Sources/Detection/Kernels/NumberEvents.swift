@@ -13,7 +13,7 @@ enum NumberEvent: UInt32 {
 }
 
 /// How many bytes one call of the kernels may cover: whole groups of the widest of them, so that the plain
-/// loop has nothing left to do in most.
+/// loop has nothing left to do in most. `UNPAN_GROUPS_MAX` of the kernel is the same 42.
 let eventSpanMax = 42 * 384
 
 /// Finds where a card number or a verification code may be.
