@@ -151,9 +151,11 @@ unpan_number_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, ui
     // The first byte of a gap is no letter.
     unpan_words gap = four << 1 & ~letters;
     unpan_words no = ~one, gap1 = no << 3, gap2 = gap1 & no << 4, gap3 = gap2 & no << 5;
-    unpan_words gap6 = gap3 & no << 6 & no << 7 & no << 8, gap8 = gap6 & no << 9 & no << 10;
+    unpan_words gap4 = gap3 & no << 6, gap5 = gap4 & no << 7, gap6 = gap5 & no << 8;
+    unpan_words gap7 = gap6 & no << 9, gap8 = gap7 & no << 10;
     unpan_words is_link =
-        three & gap1 & (gap << 3 | (gap << 4 & gap2) | (gap << 5 & gap3) | (gap << 8 & gap6) |
+        three & gap1 & (gap << 3 | (gap << 4 & gap2) | (gap << 5 & gap3) | (gap << 6 & gap4) |
+                        (gap << 7 & gap5) | (gap << 8 & gap6) | (gap << 9 & gap7) |
                         (gap << 10 & gap8));
 
     unpan_words any = (is_long | is_link | is_short) & ~(uint64_t)0xFFFF;

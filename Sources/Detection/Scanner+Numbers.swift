@@ -89,13 +89,16 @@ extension Scanner {
     }
   }
 
-  /// Whether what stands before the group at `second` begins like a separator.
+  /// Whether what stands before the group at `second` begins like a separator of its length, or may be
+  /// the end of one with digits of its own: %20 and &#160;.
   @inline(__always)
   private func mayJoin(_ bytes: Bytes, _ second: Int) -> Bool {
+    let c = bytes[second - 1]
+    if c == 0x25 || c == 0x23 { return true }
     var at = second - 1
-    let floor = second - tables.separatorBytesMax
+    let floor = second - Shapes.separatorWidths.upperBound
     while at > floor, !isDigit(bytes[at - 1]) { at -= 1 }
-    return tables.mayBeginSeparator(bytes[at])
+    return tables.mayBeginSeparator(bytes[at], length: second - at)
   }
 
   /// Tries every grouping at one group, most digits first.
@@ -410,7 +413,7 @@ struct GroupChain {
 
   /// Where the group before the one at `start` begins, if a separator joins them.
   private func previous(_ start: Int, _ tables: HotTables) -> Int? {
-    for gap in 1...tables.separatorBytesMax {
+    for gap in Shapes.separatorWidths {
       guard isDigit(bytes[start - gap - 1]) else { continue }
       let separator = tables.separator(bytes, at: start - gap)
       guard separator >= 0, tables.separators[separator].length == gap else { continue }

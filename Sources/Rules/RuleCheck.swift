@@ -65,18 +65,19 @@ struct RuleCheck {
           "groupings[\(index)].groups", "two to twelve groups of 8 to 19 digits in all")
       }
     }
-    var texts: Set<String> = []
+    // As bytes: an en quad and an en space are one as strings.
+    var texts: Set<[UInt8]> = []
     for (index, separator) in shapes.separators.enumerated() {
       let text = separator.text
       let begins = text.first.map { !$0.isLetter } ?? false
       // The digits of these two are known to the detector.
       let isPlain = ["%20", "&#160;"].contains(text) || !text.contains(where: \.isNumber)
       if !begins || !isPlain || !Shapes.separatorWidths.contains(text.utf8.count)
-        || !texts.insert(text).inserted
+        || !texts.insert(Array(text.utf8)).inserted
       {
         return Problem(
           "separators[\(index)].text",
-          "a text of 1, 2, 3, 6 or 8 bytes that stands once, begins with no letter and has no digit"
+          "a text of 1 to 8 bytes that stands once, begins with no letter and has no digit"
         )
       }
     }

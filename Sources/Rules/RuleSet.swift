@@ -62,7 +62,7 @@ package struct Shapes: Codable, Sendable {
   package var separators: [Separator]
 
   /// How many bytes may stand between two groups: the widths that the number kernel asks for.
-  package static let separatorWidths: Set<Int> = [1, 2, 3, 6, 8]
+  package static let separatorWidths = 1...8
 
   package struct Grouping: Codable, Sendable {
     /// For example `[4, 4, 4, 4]`.

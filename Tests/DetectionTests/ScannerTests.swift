@@ -130,7 +130,10 @@ import Testing
 
   @Test func `every separator of the rules joins groups, and what is decoded does`() throws {
     let separators = try RuleSet.load().shapes.separators.map(\.text)
-    let escapes = ["&#32;", "&#xA0;", "&#xa0;", "%2D", "%2B", "\\u00a0", "\\u2009"]
+    let escapes = [
+      "&#32;", "&#xA0;", "&#xa0;", " &#8211; ", "%2D", "%2B", "%2F", "\\u00a0", "\\u2009",
+      "\\u00ad", "\\u200b", "\\u2212", "\\ufeff",
+    ]
     for separator in separators + escapes {
       let text = Self.filled("x {g} y").split(separator: " ")
       let groups = text[1...4].joined(separator: separator)

@@ -71,8 +71,8 @@ import Testing
     Case(
       "shapes.json5",
       "{ groupings: [\n{groups: [4, 4, 4, 4], points: 0}],\n"
-        + "separators: [{ id: 'dots', text: '....', points: 1 }] }", .value, 3,
-      "separators[0].text", "1, 2, 3, 6 or 8 bytes"),
+        + "separators: [{ id: 'dots', text: '.........', points: 1 }] }", .value, 3,
+      "separators[0].text", "1 to 8 bytes"),
     Case(
       "shapes.json5",
       "{ groupings: [\n{groups: [4, 4, 4, 4], points: 0}],\n"

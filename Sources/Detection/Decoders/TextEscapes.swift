@@ -145,6 +145,8 @@ enum TextEscapes {
       var start = at
       while at - start < 20, isDigit(bytes[start - 1]) { start -= 1 }
       return bytes[start - 1] == 0x25 && at - start > 2
+    // Addresses are full of dates and ids with slashes.
+    case 0x2F: return [-4, -3, -2, 3, 4, 5].allSatisfy { isDigit(bytes[at + $0]) }
     case 0x25: return isHex(bytes[at + 3])
     case 0xC2, 0xE2: return bytes[at + 3] == 0x25
     default: return false
@@ -199,8 +201,8 @@ enum TextEscapes {
     if code < 0x80, isWord(UInt8(truncatingIfNeeded: code)) { return true }
     var next = at + form.width
     let isSign =
-      code <= 0xA0 || (0x2000...0x206F).contains(code) || code == 0x3000
-      || (0xFF00...0xFF1F).contains(code)
+      code <= 0xB7 || (0x2000...0x206F).contains(code) || code == 0x2212 || code == 0x3000
+      || (0xFEFF...0xFF1F).contains(code)
     if isSign, isDigit(bytes[at - 1]), isDigit(bytes[next]) { return true }
     for _ in 0..<8 {
       let c = bytes[next]
@@ -238,8 +240,10 @@ enum TextEscapes {
     if code < 0x40, (0..<3).allSatisfy({ isDigit(bytes[at + width + $0]) }) {
       return isDigit(bytes[at - 1]) || mayEndLabel(bytes, at, tables)
     }
-    // A separator between digits.
-    return isDigit(bytes[at - 1]) && (isDigit(bytes[at + width]) || bytes[at + width] == 0x26)
+    // A separator between digits, maybe a dash with blanks around it.
+    let isSpaced = bytes[at - 1] == 0x20 && bytes[at + width] == 0x20
+    let (before, next) = isSpaced ? (at - 2, at + width + 1) : (at - 1, at + width)
+    return isDigit(bytes[before]) && (isDigit(bytes[next]) || bytes[next] == 0x26)
   }
 
   private static func entity(_ bytes: Bytes, _ at: Int) -> (code: UInt32?, width: Int)? {

@@ -109,11 +109,16 @@ private func numberEvents(
   let gap1 = no &<< 3
   let gap2 = gap1 & no &<< 4
   let gap3 = gap2 & no &<< 5
-  let gap6 = gap3 & no &<< 6 & no &<< 7 & no &<< 8
-  let gap8 = gap6 & no &<< 9 & no &<< 10
+  let gap4 = gap3 & no &<< 6
+  let gap5 = gap4 & no &<< 7
+  let gap6 = gap5 & no &<< 8
+  let gap7 = gap6 & no &<< 9
+  let gap8 = gap7 & no &<< 10
   let gap = four &<< 1 & ~letters
-  let joined = gap &<< 3 | (gap &<< 4 & gap2) | (gap &<< 5 & gap3)
-  let link = three & gap1 & (joined | (gap &<< 8 & gap6) | (gap &<< 10 & gap8))
+  let short4 = gap &<< 3 | (gap &<< 4 & gap2) | (gap &<< 5 & gap3) | (gap &<< 6 & gap4)
+  let long4 =
+    (gap &<< 7 & gap5) | (gap &<< 8 & gap6) | (gap &<< 9 & gap7) | (gap &<< 10 & gap8)
+  let link = three & gap1 & (short4 | long4)
   let new: UInt64 = ~0xFFFF
   return Found(long: long & new, link: link & new, short: short & new)
 }
