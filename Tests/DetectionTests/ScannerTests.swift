@@ -128,6 +128,17 @@ import Testing
     #expect(scan(Self.filled(text)).map(\.rule) == [.pan], "\(text)")
   }
 
+  @Test(arguments: [[0x81, 0x30, 0x86, 0x31], [0xBF, 0xA8, 0x81, 0x39, 0xEE, 0x39]] as [[UInt8]])
+  func `digits of a character in GB 18030 are none of a number's`(character: [UInt8]) {
+    for number in ["{n}", "{g}", "{d}"].map({ Array(Self.filled($0).utf8) }) {
+      for text in [character + number, number + character, character + number + character] {
+        let found = scan([0x20] + text + [0x0A])
+        #expect(found.map(\.rule) == [.pan])
+        #expect(found.first?.digits == 16)
+      }
+    }
+  }
+
   @Test func `every separator of the rules joins groups, and what is decoded does`() throws {
     let separators = try RuleSet.load().shapes.separators.map(\.text)
     let escapes = [

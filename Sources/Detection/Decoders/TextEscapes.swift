@@ -86,10 +86,11 @@ enum TextEscapes {
     }
   }
 
-  /// Whether the letters and digits right before `at` end a percent form, an escape of a character or a
-  /// colour code: they are not joined to what begins at `at`.
+  /// Whether the letters and digits right before `at` end a percent form, an escape of a character, a
+  /// colour code or a character of GB 18030: they are not joined to what begins at `at`.
   static func endsEscape(_ bytes: Bytes, _ at: Int) -> Bool {
     let last = bytes[at - 1]
+    if endsGB18030(bytes, at) { return true }
     guard isHex(last) || last == 0x6D || last == 0x6E || last == 0x72 || last == 0x74 else {
       return false
     }
@@ -102,10 +103,19 @@ enum TextEscapes {
     return bytes[code] == 0x5B && bytes[code - 1] == 0x1B
   }
 
-  /// Where a percent form or an escape ends whose last digits are the first of the run that begins at
-  /// `start`; `nil` if none does, and for a form of a digit: that is the number's own.
+  /// Whether a character of GB 18030 with four bytes ends at `at`: two of them are digits of ASCII.
+  private static func endsGB18030(_ bytes: Bytes, _ at: Int) -> Bool {
+    func isLead(_ c: UInt8) -> Bool { c >= 0x81 && c <= 0xFE }
+    return isDigit(bytes[at - 1]) && isLead(bytes[at - 2]) && isDigit(bytes[at - 3])
+      && isLead(bytes[at - 4])
+  }
+
+  /// Where a percent form, an escape or a character of GB 18030 ends whose last digits are the first of
+  /// the run that begins at `start`; `nil` if none does, and for a form of a digit: that is the
+  /// number's own.
   @inline(__always)
   static func end(_ bytes: Bytes, over start: Int) -> Int? {
+    if bytes[start - 1] >= 0x81 { return endsGB18030(bytes, start + 1) ? start + 1 : nil }
     let before = bytes[start - 1] | 0x20
     guard before == 0x25 || before == 0x75 || before == 0x78 || isHexLetter(before) else {
       return nil
