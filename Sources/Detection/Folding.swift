@@ -1,6 +1,7 @@
 /// Text made comparable: lower case, letters without marks, full-width forms as ASCII.
 ///
-/// Works on UTF-8 bytes and never fails: bytes that are no letters it knows pass through.
+/// Works on UTF-8 bytes and never fails: bytes above ASCII that are no UTF-8 are read as Latin-1, and
+/// what is no letter it knows passes through.
 enum Folding {
   /// Appends the folded form of the character at `offset` and returns how many bytes it took.
   @inline(__always)
@@ -28,7 +29,11 @@ enum Folding {
         return 3
       }
     }
-    let width = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 1
+    let width = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC0 ? 2 : 1
+    for i in 1..<width where bytes[offset + i] & 0xC0 != 0x80 {
+      add(bases[Int(c)], into: &folded)
+      return 1
+    }
     for i in 0..<width { folded.add(bytes[offset + i]) }
     return width
   }

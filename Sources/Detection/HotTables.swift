@@ -40,8 +40,12 @@ final class HotTables: @unchecked Sendable {
       start: HotTables.copy(shapes.groupings), count: shapes.groupings.count)
     lengthsByPrefix = HotTables.copy(brands.lengthsByPrefix)
     var bits = [UInt64](repeating: 0, count: 1024)
-    // `{"key":"cvv","val":737}` and `cvv: u32 = 737`; a longer `value` is known to the kernels.
-    let between = ["val", "int", "u16", "u32", "u64", "i16", "i32", "i64", "t16", "t32", "t64"]
+    // `{"key":"cvv","val":737}`, `cvv: u32 = 737` and `{"cvv":{"S":"737"}}`; a longer `value` is known
+    // to the kernels.
+    let between = [
+      "val", "int", "u16", "u32", "u64", "i16", "i32", "i64", "t16", "t32", "t64", "str", "ing",
+      "any", "ber", "{\"s", "{\"n", " \"s", " \"n",
+    ]
     let endings =
       lexicon.codeEndings + Pieces.endings + FormPart.endings
       + between.map { NameEnding($0.utf8) }

@@ -38,7 +38,9 @@ struct LabelReader: Sendable {
       }
       let range = name(bytes, end: at, floor: floor)
       if range.isEmpty { return Label() }
-      if isPassThrough(bytes, range), meanings(bytes, range).isEmpty {
+      if isPassThrough(bytes, range),
+        meanings(bytes, range).isEmpty || isType(bytes, range, floor: floor)
+      {
         if let attribute = attributeName(bytes, inside: range.lowerBound, floor: floor) {
           label.range = attribute
           label.isExplicit = true
@@ -193,6 +195,7 @@ struct LabelReader: Sendable {
         at -= 2
         explicit = true
       case 0x5D: at -= 1  // ]
+      case 0x3F where bytes[at] == 0x3A: at -= 1  // the question mark of `cvv?: string`
       case 0x29:  // )
         var open = at - 2
         while open > floor, at - open < 32, bytes[open] != 0x28, bytes[open] != 0x0A { open -= 1 }
@@ -287,15 +290,19 @@ struct LabelReader: Sendable {
     return bytes[at - 1] != 0x3E || bytes[at - 2] == 0x3D || bytes[at - 2] == 0x2D
   }
 
-  /// Full-width colon and equals sign, no-break and ideographic space, curly and corner quotes.
+  /// Full-width colon and equals sign, no-break and ideographic space, curly and corner quotes; spaces,
+  /// dashes and marks without width.
   private func foreignGlue(_ bytes: Bytes, end: Int) -> Int? {
     for text in LabelReader.wideGlue where bytes.has(text, at: end - 3) { return 3 }
+    // U+2000 to U+2015.
+    if bytes[end - 3] == 0xE2, bytes[end - 2] == 0x80, bytes[end - 1] <= 0x95 { return 3 }
     return bytes.has("\u{A0}", at: end - 2) || bytes.has("«", at: end - 2)
       || bytes.has("»", at: end - 2) ? 2 : nil
   }
 
   private static let wideGlue: [StaticString] = [
     "：", "＝", "　", "“", "”", "„", "‘", "’", "‚", "「", "」", "『", "』", "为", "是", "は",
+    "\u{2060}", "\u{FEFF}",
   ]
 
   /// `;s:16:` and `;i:` of serialised PHP, with the quote before the semicolon left to the caller.
@@ -414,7 +421,17 @@ struct LabelReader: Sendable {
     return LabelReader.passThrough.contains(squeeze(bytes, start..<range.upperBound))
   }
 
-  private static func hashes(_ words: [String]) -> Set<SqueezedHash> {
+  /// Whether the word tells the type of a value: `cvv: number = 737`, `cvv = Number(737)`.
+  private func isType(_ bytes: Bytes, _ range: Range<Int>, floor: Int) -> Bool {
+    var after = range.upperBound
+    while bytes[after] == 0x20 { after += 1 }
+    var before = range.lowerBound - 1
+    while before > floor, bytes[before] == 0x20 { before -= 1 }
+    return bytes[before] == 0x3A && bytes[after] == 0x3D
+      || bytes[before] == 0x3D && bytes[after] == 0x28
+  }
+
+  static func hashes(_ words: [String]) -> Set<SqueezedHash> {
     Set(
       words.map { word in
         var hash = SqueezedHash()
@@ -428,7 +445,7 @@ struct LabelReader: Sendable {
     "est",
     "es", "val", "valueof", "content", "defaultvalue", "on", "the", "back", "equals", "to", "var",
     "n", "u16", "u32", "u64", "i16", "i32", "i64", "uint16", "uint32", "uint64", "int16", "int32",
-    "int64",
+    "int64", "number", "any", "bigint", "s",
   ])
 
   private static let plainTags = hashes([

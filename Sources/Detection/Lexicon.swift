@@ -1,3 +1,6 @@
+// For `String._nfd`, which Foundation normalises with too; the whole of Foundation would be linked for it.
+@_spi(_Unicode) import Swift
+
 import Rules
 
 /// What a name or word says about the value beside it.
@@ -78,9 +81,15 @@ struct Lexicon: Sendable {
   private mutating func add(
     _ term: String, _ category: Meaning.Category, _ weight: Meaning.Weight, _ bounded: Bool
   ) {
+    for spelling in Lexicon.spellings(term) { add(spelling, category, weight, bounded) }
+  }
+
+  private mutating func add(
+    _ term: [UInt8], _ category: Meaning.Category, _ weight: Meaning.Weight, _ bounded: Bool
+  ) {
     var hash = SqueezedHash()
     Lexicon.fold(term, into: &hash)
-    if !bounded { unboundedBytesMax = max(unboundedBytesMax, term.utf8.count) }
+    if !bounded { unboundedBytesMax = max(unboundedBytesMax, term.count) }
     if category == .cvv || category == .pin {
       for joiner in [nil, 0x20, 0x5F, 0x2D, 0x2E] as [UInt8?] {
         var ending = NameEnding()
@@ -98,12 +107,32 @@ struct Lexicon: Sendable {
     meanings[hash.value] = list
   }
 
+  /// The term in UTF-8, in Windows-1251 where it is Cyrillic, and decomposed where folding does not make
+  /// both forms one: kana, Hangul, Arabic and others behind the alphabets of Europe.
+  private static func spellings(_ term: String) -> [[UInt8]] {
+    let composed = Array(term.utf8)
+    guard let highest = term.unicodeScalars.map(\.value).max(), highest >= 0x400 else {
+      return [composed]
+    }
+    if highest < 0x492 {
+      // From U+0410 to U+044F the letters lie in the order of Unicode; the others are ё, є, і, ї and ґ.
+      let others: [UInt32: UInt8] = [
+        0x451: 0xB8, 0x454: 0xBA, 0x456: 0xB3, 0x457: 0xBF, 0x491: 0xB4,
+      ]
+      let letters = term.unicodeScalars.map(\.value).map { value in
+        value < 0x80
+          ? UInt8(value) : others[value] ?? UInt8(truncatingIfNeeded: value &- 0x350)
+      }
+      return [composed, letters]
+    }
+    return [composed, Array(String(String.UnicodeScalarView(term._nfd)).utf8)]
+  }
+
   /// - Parameter joiner: stands between words, and before a digit that ends one.
   private static func fold(
-    _ term: String, joiner: UInt8? = nil, into folded: inout some FoldedBytes
+    _ term: [UInt8], joiner: UInt8? = nil, into folded: inout some FoldedBytes
   ) {
-    let utf8 = Array(term.utf8)
-    utf8.withUnsafeBufferPointer { buffer in
+    term.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       let bytes = Bytes(base: base, count: buffer.count)
       var offset = 0

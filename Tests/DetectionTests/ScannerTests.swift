@@ -183,6 +183,11 @@ import Testing
     "cvv=737:ok", "cvv: <737>", #"{"key":"cvv","val":737}"#, "cvv&#61;737", "name,cvv\nAnn, 737\n",
     "id, cvv, x\n1,737,y\n", "cvv\n737\n", "\"cvv\"\n\"737\"\n", "id,cvv\n1.0,737.0\n",
     "sep=;\nid;cvv\n1;737\n", "Cards of May\nid,cvv\n1,737\n",
+    "cvv: number = 737", #"let cvv: string = "737";"#, "cvv?: string = '737'", "cvv: any = 737",
+    #"cvv: String = "737""#, "cvv = Number(737)", #"cvv = String("737")"#,
+    #"{"cvv":{"N":"737"}}"#, #"{"cvv" : { "S" : "737" }}"#, "cvv \u{2013} 737", "cvv \u{2014} 737",
+    "cvv:\u{200B}737", "cvv:\u{2009}737", "cvv:\u{FEFF}737", "security code: 404",
+    "card security code 404", "error: security code: 404", "status=200 cvv=404", "csc: 101",
   ])
   func `a code is found whatever stands beside it`(text: String) {
     #expect(scan(text).map(\.rule) == [.cvv], "\(text.debugDescription)")

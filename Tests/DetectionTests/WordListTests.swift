@@ -15,11 +15,7 @@ import Testing
 
   /// As it stands, in upper case, with marks of their own, without marks, and as a name in code.
   private static func spellings(_ word: String) -> Set<String> {
-    // Marks of other scripts change a letter, and few programs write them apart.
-    let isPlain = word.unicodeScalars.allSatisfy {
-      $0.value < 0x590 || (0x1E00...0x1EFF) ~= $0.value
-    }
-    let decomposed = isPlain ? word.decomposedStringWithCanonicalMapping : word
+    let decomposed = word.decomposedStringWithCanonicalMapping
     // Without its hooks and dots, Vietnamese is English: `thẻ`, `the`.
     let marks = (0x300...0x36F).filter { $0 != 0x309 && $0 != 0x323 }.map { UInt32($0) }
     let bare = String(
@@ -51,6 +47,23 @@ import Testing
     // Many ids are named so: only beside a card number.
     words.remove("cid")
     #expect(misses(words.sorted(), value: "737") { $0.rule == .cvv } == [])
+  }
+
+  @Test(arguments: [String.Encoding.windowsCP1252, .windowsCP1251])
+  func `every word for a code labels one in the encoding of old programs`(
+    encoding: String.Encoding
+  ) {
+    let lists = WordListTests.rules.words.compactMap(\.cvv)
+    let words = Set(lists.flatMap { $0.strong }.filter { !$0.utf8.allSatisfy { $0 < 0x80 } })
+    let scanner = Detection.Scanner(detector)
+    var count = 0
+    for word in words.sorted() {
+      let line = "\(WordListTests.before)\(word): 737\n"
+      guard let text = line.data(using: encoding) else { continue }
+      count += 1
+      #expect(scan(Array(text), using: scanner).map(\.rule) == [.cvv], "\(word)")
+    }
+    #expect(count > 5)
   }
 
   @Test func `words that only look like a card's without their marks are none`() {
