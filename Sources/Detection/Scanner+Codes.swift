@@ -128,14 +128,17 @@ extension Scanner {
     }
     var score: Int
     var evidence: Evidence = .label
-    switch meaning.weight {
+    // `csc 101` names courses and compilers too.
+    let isDoubtful = !label.isExplicit && ends(frame.bytes, label, in: "csc")
+    let weight = isDoubtful ? min(meaning.weight, .medium) : meaning.weight
+    switch weight {
     case .strong: score = label.isExplicit ? 90 : 65
     case .medium: score = label.isExplicit && range.count == 3 ? 55 : 40
     case .weak: return
     }
     // `cid` names many other ids as well: only beside a card number.
     let isShort = ends(frame.bytes, label, in: "cid")
-    if meaning.weight == .medium || isShort {
+    if weight == .medium || isShort {
       let words = detector.reader.nearby(frame.bytes, number: range)
       if hasCard(frame.bytes, around: range) || !isShort && words.hasExpiry {
         score = max(score, 70)
@@ -150,11 +153,16 @@ extension Scanner {
       let (value, _) = digitRun(frame.bytes, range.lowerBound)
       if (1950...2059).contains(value) { score -= 25 }
     }
-    if isRange, !hasCard(frame.bytes, around: range) { score = min(score, Self.rangeScoreMax) }
+    if isRange || detector.reader.isStatus(frame.bytes, range, label),
+      !hasCard(frame.bytes, around: range)
+    {
+      score = min(score, Self.doubtfulScoreMax)
+    }
     emitCode(&frame, .cvv, range, score: score, evidence: evidence, label)
   }
 
-  private static let rangeScoreMax = 40
+  /// Of a code that is rather a range or a status.
+  private static let doubtfulScoreMax = 40
 
   /// Whether the label's last word is this one, whatever signs follow it.
   func ends(_ bytes: Bytes, _ label: Label, in word: StaticString) -> Bool {

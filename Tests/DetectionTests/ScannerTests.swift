@@ -208,6 +208,19 @@ import Testing
     #expect(scan(text).map(\.rule) == [], "\(text.debugDescription)")
   }
 
+  @Test(arguments: [
+    "http status security code=404", "response security code: 200", "error cvc 400",
+    "http error: cvv 422", "exit code cvc 255", "POST /cvc 200", "x /check/cvv 200 12ms",
+    "PUT /api/cvv2: 403", "cvv 404 not found", "cvc 500 internal server error", "cvc 200 OK",
+    "csc 101 intro", "CSC 737",
+  ])
+  func `a status or a course is a doubtful code, but not beside a card number`(text: String) {
+    #expect(scan(text).map(\.rule) == [], "\(text)")
+    #expect(scan(text, minScore: 0).map(\.rule) == [.cvv], "\(text)")
+    let hits = scan(Self.filled("\(text) {n}"))
+    #expect(Set(hits.map(\.rule)) == [.cvv, .pan], "\(text)")
+  }
+
   @Test func `a code and a number joined by a sign are both found`() {
     for text in ["cvv=737,{n}", "cvv=737:{n}"] {
       #expect(Set(scan(Self.filled(text)).map(\.rule)) == [.cvv, .pan])
