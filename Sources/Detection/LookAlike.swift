@@ -36,7 +36,11 @@ enum LookAlike {
     if before == 0x78 || before == 0x58, bytes[start - 2] == 0x30, !isWord(bytes[start - 3]) {
       return .inside  // 0x
     }
-    if candidate.groupPoints != nil, isSVGPath(bytes, start: start, end: end) { return .likely }
+    if candidate.groupPoints != nil,
+      isSVGPath(bytes, start: start, end: end) || isCutHexGroup(bytes, start: start, end: end)
+    {
+      return .likely
+    }
     if candidate.groupPoints == nil || isWord(before) || isWord(after) {
       switch token(bytes, start: start, end: end, isGrouped: candidate.groupPoints != nil) {
       case .inside: return .inside
@@ -246,6 +250,20 @@ enum LookAlike {
     let isBefore = isBlank(bytes[start - 1]) && isGroup(start - 5) && !isWord(bytes[start - 6])
     let isAfter = isBlank(bytes[end]) && isGroup(end + 1) && !isWord(bytes[end + 5])
     return isBefore && (isAfter || hasDigit(start - 5)) || isAfter && hasDigit(end + 1)
+  }
+
+  /// Whether the first or the last group is one of four hex digits without its letters: `4242 4242 4242
+  /// 4242 504F`.
+  private static func isCutHexGroup(_ bytes: Bytes, start: Int, end: Int) -> Bool {
+    func isFour(_ at: Int) -> Bool {
+      var low = at
+      while at - low < 5, isHex(bytes[low - 1]) { low -= 1 }
+      var high = at
+      while high - low < 5, isHex(bytes[high]) { high += 1 }
+      return high - low == 4 && !isWord(bytes[low - 1]) && !isWord(bytes[high])
+    }
+    return isHexLetter(bytes[start - 1]) && isFour(start)
+      || isHexLetter(bytes[end]) && isFour(end)
   }
 
   /// `M4242 4242 4242 4242L`: coordinates between the commands of a path in SVG. Only with a command

@@ -177,6 +177,18 @@ import Testing
       })
   }
 
+  @Test func `a number of nineteen digits that ends in a row of code points is a doubtful one`() {
+    var random = SplitMix(seed: 4539)
+    let number = TestCards.number("6220", 19, using: &random)
+    let groups = TestCards.grouped(number, [4, 4, 4, 4, 3], " ")
+    for text in ["\(groups)F", "504E \(groups)C 507A"] {
+      let hits = scan(text, minScore: 0)
+      #expect(hits.map(\.rule) == [.pan])
+      #expect(hits.allSatisfy { $0.score < 50 && $0.evidence.contains(.lookAlike) })
+    }
+    #expect(scan("card \(groups)").map(\.rule) == [.pan])
+  }
+
   @Test(arguments: [
     "cvv=737,2029-01-01", "cvv:737,10/29", "cvv=737-2029", "cvv=737/2029", "[cvv:737,4111]",
     "let cvv: u32 = 737;", "var cvv: Int = 737", #"("cvv", "737")"#, "[('cvv', '737')]",
