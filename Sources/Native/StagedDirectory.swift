@@ -6,13 +6,17 @@ package struct StagedDirectory: ~Copyable {
   /// Where files are put until `commit`.
   package let temporary: String
   private var isCommitted = false
+  /// Holds a lock while the directory is filled, so that others know of this run; the system lets go of
+  /// it when the run is killed.
+  private let lock: CInt
 
   /// What the name ends with while the directory is filled; the same every time.
   package static let suffix = ".unpan-partial"
 
   /// Makes the directory beside `path`. Only its owner may enter: it tells where card data is.
+  /// What a run that was killed left there goes away.
   /// - Throws: `WriteFailure`; `ENOTEMPTY` when something lies at `path`, `EBUSY` when another run
-  ///   fills it or one was cut short.
+  ///   fills it, or one was cut short where directories cannot be locked.
   package init(_ path: String) throws(WriteFailure) {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
@@ -22,9 +26,16 @@ package struct StagedDirectory: ~Copyable {
     if let names = try StagedDirectory.names(in: path), !names.isEmpty {
       throw WriteFailure(code: ENOTEMPTY)
     }
-    guard mkdir(temporary, 0o700) == 0 else {
-      throw WriteFailure(code: errno == EEXIST ? EBUSY : errno)
+    let isNew = mkdir(temporary, 0o700) == 0
+    guard isNew || errno == EEXIST else { throw WriteFailure(code: errno) }
+    let lock = open(temporary, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard lock >= 0 else { throw WriteFailure(code: isNew ? errno : EBUSY) }
+    if flock(lock, LOCK_EX | LOCK_NB) != 0, !isNew || errno == EWOULDBLOCK {
+      close(lock)
+      throw WriteFailure(code: EBUSY)
     }
+    if !isNew { StagedDirectory.empty(temporary) }
+    self.lock = lock
     final = path
     self.temporary = temporary
   }
@@ -42,16 +53,21 @@ package struct StagedDirectory: ~Copyable {
   }
 
   deinit {
+    defer { close(lock) }
     guard !isCommitted else { return }
     // Half a bundle must not lie around; what cannot be removed stays under a name that says so.
+    StagedDirectory.empty(temporary)
+    rmdir(temporary)
+  }
+
+  /// Removes the files in a directory.
+  private static func empty(_ directory: String) {
     do {
-      for name in try StagedDirectory.names(in: temporary) ?? [] {
-        unlink(temporary + "/" + name)
-      }
+      for name in try names(in: directory) ?? [] { unlink(directory + "/" + name) }
     } catch {
+      // Then they stay.
       return
     }
-    rmdir(temporary)
   }
 
   /// The names in a directory, sorted; `nil` when there is nothing at all.

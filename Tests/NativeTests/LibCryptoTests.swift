@@ -54,7 +54,7 @@ import Testing
     do {
       let directory = try StagedDirectory(path + "/")
       try Data().write(to: URL(filePath: directory.temporary + "/a"))
-      #expect(throws: WriteFailure.self) { _ = try StagedDirectory(path) }
+      #expect(throws: WriteFailure(code: EBUSY)) { _ = try StagedDirectory(path) }
       #expect(!exists(path))
       #expect(exists(path + StagedDirectory.suffix))
       #expect(directory.temporary == path + StagedDirectory.suffix)
@@ -65,5 +65,20 @@ import Testing
     try directory.commit()
     #expect(try StagedDirectory.names(in: path) == ["a"])
     #expect(throws: WriteFailure(code: ENOTEMPTY)) { _ = try StagedDirectory(path) }
+  }
+
+  @Test func `what a killed run left of its directory goes away`() throws {
+    let path = FileManager.default.temporaryDirectory.appending(
+      path: "unpan-\(UUID().uuidString)"
+    ).path
+    let temporary = path + StagedDirectory.suffix
+    try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: false)
+    try Data().write(to: URL(filePath: temporary + "/report.txt"))
+    do {
+      let directory = try StagedDirectory(path)
+      #expect(try StagedDirectory.names(in: directory.temporary) == [])
+      #expect(throws: WriteFailure(code: EBUSY)) { _ = try StagedDirectory(path) }
+    }
+    #expect(!FileManager.default.fileExists(atPath: temporary))
   }
 }
