@@ -25,7 +25,7 @@ struct KernelTables: @unchecked Sendable {
     static let pair: UInt8 = 2
     /// Two hex digits and a space or a colon.
     static let spaced: UInt8 = 4
-    /// `%2` or `%3` and a digit, `&#`, `\u` or `\x`, `ESC [`, `=` at a line's end, `=3D`, a percent form
+    /// `%2` or `%3` and a digit, `%3a` and `%3d`, `&#`, `\u` or `\x`, `ESC [`, `=` at a line's end, `=3D`, a percent form
     /// behind a digit, and `0x`.
     static let mark: UInt8 = 0xF0
   }
@@ -93,7 +93,7 @@ struct KernelTables: @unchecked Sendable {
       Form.quad, sextets(without: 0x20), sextets(without: 0x08), sextets(without: 0x02), in: forms)
     mark(Form.pair, "234567", hex, "234567", in: forms)
     mark(Form.spaced, hex, hex, " :", in: forms)
-    mark(0x10, "%", "23", digits, in: forms)
+    mark(0x10, "%", "23", digits + "ad", in: forms)
     // Together in one bit, for want of more: `&#5`, `&#x`, `2%2` or `2%E`, and `0x3`.
     mark(0x20, "&" + digits, "#%x", hex + "xX", in: forms)
     mark(0x40, "\u{1B}=\\", "[\r\nux", hex + "m\n", in: forms)
