@@ -241,7 +241,8 @@ struct HTMLPapers {
       html.element(
         "pre", " tabindex=\"0\"",
         "sha256sum -c MANIFEST.sha256    # every file is as it was written\n"
-          + "unpan report --check .          # the same, the audit log's chain, and the counts")
+          + "unpan report --check .          # the same, the audit log's chain, and the counts\n"
+          + "sha256sum MANIFEST.sha256       # the sum for the sign-off, for no page holds its own")
       html.element(
         "p", " class=\"measure\"",
         "Sums tell an accident, not an intent: whoever can change the files can change the sums. Sign "
