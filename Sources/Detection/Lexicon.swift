@@ -81,7 +81,8 @@ struct Lexicon: Sendable {
   private mutating func add(
     _ term: String, _ category: Meaning.Category, _ weight: Meaning.Weight, _ bounded: Bool
   ) {
-    for spelling in Lexicon.spellings(term) { add(spelling, category, weight, bounded) }
+    add(Array(term.utf8), category, weight, bounded)
+    if let other = Lexicon.otherSpelling(term) { add(other, category, weight, bounded) }
   }
 
   private mutating func add(
@@ -107,25 +108,33 @@ struct Lexicon: Sendable {
     meanings[hash.value] = list
   }
 
-  /// The term in UTF-8, in Windows-1251 where it is Cyrillic, and decomposed where folding does not make
-  /// both forms one: kana, Hangul, Arabic and others behind the alphabets of Europe.
-  private static func spellings(_ term: String) -> [[UInt8]] {
-    let composed = Array(term.utf8)
-    guard let highest = term.unicodeScalars.map(\.value).max(), highest >= 0x400 else {
-      return [composed]
-    }
-    if highest < 0x492 {
-      // From U+0410 to U+044F the letters lie in the order of Unicode; the others are ё, є, і, ї and ґ.
-      let others: [UInt32: UInt8] = [
-        0x451: 0xB8, 0x454: 0xBA, 0x456: 0xB3, 0x457: 0xBF, 0x491: 0xB4,
-      ]
-      let letters = term.unicodeScalars.map(\.value).map { value in
-        value < 0x80
-          ? UInt8(value) : others[value] ?? UInt8(truncatingIfNeeded: value &- 0x350)
+  /// The term in Windows-1251 where it is Cyrillic, and decomposed where folding does not make both forms
+  /// one: Arabic, scripts of India, kana and Hangul.
+  private static func otherSpelling(_ term: String) -> [UInt8]? {
+    // Most are of the alphabets that end before U+0400; and this is part of every start.
+    guard term.utf8.contains(where: { $0 >= 0xD0 }) else { return nil }
+    let scalars = term.unicodeScalars
+    if scalars.allSatisfy({ $0.value < 0x492 }) { return scalars.map { windows1251($0.value) } }
+    let isComposed = scalars.contains { scalar in
+      switch scalar.value {
+      case 0x600..<0x1100, 0x3040..<0x3100, 0xAC00..<0xD7A4: true
+      default: false
       }
-      return [composed, letters]
     }
-    return [composed, Array(String(String.UnicodeScalarView(term._nfd)).utf8)]
+    return isComposed ? Array(String(String.UnicodeScalarView(term._nfd)).utf8) : nil
+  }
+
+  /// Of a letter in lower case; from U+0430 to U+044F they lie in the order of Unicode.
+  private static func windows1251(_ value: UInt32) -> UInt8 {
+    switch value {
+    case ..<0x80: UInt8(value)
+    case 0x451: 0xB8  // ё
+    case 0x454: 0xBA  // є
+    case 0x456: 0xB3  // і
+    case 0x457: 0xBF  // ї
+    case 0x491: 0xB4  // ґ
+    default: UInt8(truncatingIfNeeded: value &- 0x350)
+    }
   }
 
   /// - Parameter joiner: stands between words, and before a digit that ends one.
