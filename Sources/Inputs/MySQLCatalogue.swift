@@ -30,6 +30,8 @@ struct MySQLCatalogue {
   var tables: [MySQLTable] = []
   var excluded: [Coverage.Entry] = []
   var notExamined: [Coverage.Entry] = []
+  /// Whether definitions are asked for.
+  var showsDefinitions = false
 
   private static let systemSchemas = ["information_schema", "performance_schema", "sys"]
   /// Engines whose rows lie on another server.
@@ -150,6 +152,11 @@ struct MySQLCatalogue {
         !key.isEmpty && table.key.count == key.count
         && !all.contains { key.contains($0.name) && Self.unequalTypes.contains($0.type) }
       tables.append(table)
+    }
+    names.append(DefinitionsItem.name)
+    showsDefinitions = filter.admits(DefinitionsItem.name)
+    if !showsDefinitions {
+      excluded.append(filter.entry(target + ": " + DefinitionsItem.name))
     }
     notExamined += filter.unmatched(names, target)
   }

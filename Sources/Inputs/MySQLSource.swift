@@ -51,6 +51,11 @@ final class MySQLSource: Source {
       events.append(
         .item(MySQLTableItem(table, target: target, session: session, options: options)))
     }
+    if catalogue.showsDefinitions {
+      events.append(
+        .item(
+          MySQLDefinitions.item(target: target, session: session, database: settings.database)))
+    }
     return events
   }
 }

@@ -83,6 +83,8 @@ struct PostgreSQLCatalogue {
   var excluded: [Coverage.Entry] = []
   var notExamined: [Coverage.Entry] = []
   var hasLargeObjects = false
+  /// Whether definitions are asked for.
+  var showsDefinitions = false
 
   private let target: String
   private let filter: TableFilter
@@ -130,9 +132,14 @@ struct PostgreSQLCatalogue {
     excluded.append(
       Coverage.Entry(
         place: target + ": pg_catalog", reason: .systemData,
-        detail: "The server's own catalogue, except for pg_statistic, which keeps copies of values."
+        detail: "The server's own catalogue, except for what definitions say and pg_statistic, "
+          + "which keeps copies of values."
       ))
-    names.append(LargeObjectsItem.name)
+    names += [LargeObjectsItem.name, DefinitionsItem.name]
+    showsDefinitions = filter.admits(DefinitionsItem.name)
+    if !showsDefinitions {
+      excluded.append(filter.entry(target + ": " + DefinitionsItem.name))
+    }
     if filter.admits(LargeObjectsItem.name) {
       try lookForLargeObjects(connection)
     } else {

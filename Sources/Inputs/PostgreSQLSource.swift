@@ -63,6 +63,9 @@ final class PostgreSQLSource: Source {
           PostgreSQLTableItem(
             table, target: target, session: session, options: options)))
     }
+    if catalogue.showsDefinitions {
+      events.append(.item(PostgreSQLDefinitions.item(target: target, session: session)))
+    }
     if catalogue.hasLargeObjects {
       events.append(
         .item(LargeObjectsItem(target: target, session: session, options: options)))

@@ -40,6 +40,7 @@ final class DatabaseContent: ItemContent {
   }
 
   private struct State: Sendable {
+    var wasSchemaHandedOut: Bool
     var parts: [TablePlan]
     var nextPart = 0
     var nextPages = 0
@@ -88,10 +89,16 @@ final class DatabaseContent: ItemContent {
     let readers = plan.reader.map { [$0] } ?? []
     state = Mutex(
       State(
-        parts: plan.parts, readers: readers, troubles: plan.troubles, excluded: plan.excluded))
+        wasSchemaHandedOut: plan.error != nil, parts: plan.parts, readers: readers,
+        troubles: plan.troubles, excluded: plan.excluded))
   }
 
   func nextPart() -> (any Part)? {
+    let isFirst = state.withLock { state in
+      defer { state.wasSchemaHandedOut = true }
+      return !state.wasSchemaHandedOut
+    }
+    if isFirst { return SQLiteSchemaPart(of: self, place: place) }
     let part = state.withLock { state -> TablePlan? in
       guard state.nextPart < state.parts.count else { return nil }
       defer { state.nextPart += 1 }

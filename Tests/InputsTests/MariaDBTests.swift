@@ -91,7 +91,10 @@ struct MariaDBTests {
       walked.readings.flatMap(\.outcome.tables) == [
         Coverage.Table(
           place: shop.url().replacing(":\(shop.server.password)", with: ""),
-          name: shop.name + ".cards", rowsRead: 1, rowsInTable: 1)
+          name: shop.name + ".cards", rowsRead: 1, rowsInTable: 1),
+        Coverage.Table(
+          place: shop.url().replacing(":\(shop.server.password)", with: ""),
+          name: "definitions", rowsRead: 3, rowsInTable: 3),
       ])
     #expect(missed(walked) == [])
   }
@@ -117,8 +120,53 @@ struct MariaDBTests {
       ])
     #expect(values(walked, of: shop.name + ".nokey") == ["row=1 note one", "row=2 note two"])
     #expect(values(walked, of: shop.name + ".isam") == ["row=1 note of MyISAM"])
-    #expect(walked.readings.count == 4)
+    #expect(walked.readings.count == 5)
     #expect(missed(walked) == [])
+  }
+
+  @Test func `what definitions say is handed over with its name`() throws {
+    let shop = try Shop()
+    try shop.execute(
+      """
+      CREATE TABLE d (id int PRIMARY KEY COMMENT 'c 4242424242424242',
+        p varchar(20) DEFAULT '4242424242424242', e enum('4242424242424242'),
+        g varchar(20) AS (concat('4242424242424242', id)),
+        CONSTRAINT k CHECK (p <> '4242424242424242'), KEY i (p) COMMENT '4242424242424242')
+        COMMENT 't 4242424242424242'
+      """,
+      """
+      CREATE TABLE parts (id varchar(20)) PARTITION BY LIST COLUMNS (id)
+        (PARTITION one VALUES IN ('4242424242424242'))
+      """,
+      "CREATE VIEW v AS SELECT '4242424242424242' AS n",
+      "CREATE TRIGGER g BEFORE INSERT ON d FOR EACH ROW SET NEW.p = '4242424242424242'",
+      "CREATE FUNCTION f() RETURNS int COMMENT 'x' RETURN 4242424242424242",
+      """
+      CREATE EVENT e ON SCHEDULE AT '2037-01-01 00:00:00' COMMENT 'see 4242424242424242'
+        DO SET @x = '4242424242424242'
+      """)
+    let walked = try walk(shop.url())
+    let pieces = walked.readings.flatMap(\.pieces).filter { $0.table == "definitions" }
+    let db = shop.name
+    #expect(
+      Set(pieces.filter { $0.text.contains("4242424242424242") }.compactMap(\.rowKey)) == [
+        "comment on \(db).d.id", "default of \(db).d.p", "labels of \(db).d.e",
+        "expression of \(db).d.g", "check \(db).k", "comment on index i of \(db).d",
+        "comment on \(db).d", "partition one of \(db).parts", "view \(db).v", "trigger \(db).g",
+        "function \(db).f", "event \(db).e", "comment on event \(db).e",
+      ])
+    #expect(missed(walked) == [])
+    let user = try shop.makeUser()
+    try shop.execute("GRANT SELECT ON \(db).* TO \(user)@'127.0.0.1'")
+    let less = try walk(shop.url(as: user))
+    #expect(
+      missed(less).contains {
+        $0.place.hasSuffix("definitions: view \(db).v") && $0.reason == .permissionDenied
+      })
+    for (walked, isHidden) in [(walked, false), (less, true)] {
+      let excluded = walked.readings.flatMap(\.outcome.excluded)
+      #expect(excluded.contains { $0.reason == .permissionDenied } == isHidden)
+    }
   }
 
   @Test func `all tables are read as of one moment`() throws {

@@ -117,7 +117,11 @@ import Testing
       let database = try Database.create(path)
       try database.execute("CREATE TABLE t (a DEFAULT '4242424242424242')")
     }
-    #expect(pages(read(try firstItem(path))).contains { $0.text.contains("'4242424242424242'") })
+    let reading = read(try firstItem(path))
+    #expect(pages(reading).contains { $0.text.contains("'4242424242424242'") })
+    let schema = reading.pieces.filter { $0.table == "sqlite_schema" }
+    #expect(schema.map(\.rowKey) == ["table t"] && schema.map(\.column) == ["sql"])
+    #expect(schema.first?.text.contains("'4242424242424242'") == true)
   }
 
   @Test(arguments: ["DELETE FROM t", "DROP TABLE t", "UPDATE t SET a = 'new'"])
