@@ -8,7 +8,13 @@ extension MySQLMigration {
   /// connection of its own; what those do not know (foreign keys, views) is looked up.
   func rehearse(_ statements: [String], rowsOf tables: [String]) throws(MigrationError) {
     let schema = try schema()
-    for table in tables { try checkEngine(table) }
+    for table in tables {
+      try checkEngine(table)
+      let parts = try partitioning(of: table)
+      for column in schema.table(table)?.columns ?? [] where parts.contains(quoted(column.name)) {
+        try check(column.name, of: table, "partitions are told apart by it", statements)
+      }
+    }
     for view in schema.views { try check(view, statements) }
     for table in schema.tables {
       for key in table.foreignKeys {
@@ -46,7 +52,7 @@ extension MySQLMigration {
     } catch {
       if ServerMigrationTrouble.isOfStatement(error) {
         return MigrationError(
-          .rehearsalFailed, sql, cause: ServerMigrationTrouble.cause(error))
+          .rehearsalFailed, sql, cause: ServerMigrationTrouble.cause(error, of: sql))
       }
       return ServerMigrationTrouble.error(error, at: subject(sql))
     }
@@ -57,17 +63,48 @@ extension MySQLMigration {
   ) throws(MigrationError) {
     guard !statements.isEmpty else { return }
     let other = try makeConnection()
-    // Takes the real table's place for that connection.
-    let trial = quoted(DatabaseSchema.ownPrefix + "trial")
-    let copies = tables.flatMap { table in
-      [
-        "CREATE TEMPORARY TABLE \(trial) LIKE \(quoted(table))",
-        "ALTER TABLE \(trial) RENAME TO \(quoted(table))",
-      ]
+    for table in tables {
+      let definition = try withConnection(at: table) { (connection) throws(ServerError) in
+        try connection.rows("SHOW CREATE TABLE \(quoted(table))").first?.last.flatMap { $0 } ?? ""
+      }
+      // Takes the real table's place for that connection.
+      let copy = MySQLMigration.temporary(definition)
+      if var refusal = MySQLMigration.refusal(copy, other, { _ in table }) {
+        if refusal.code == .rehearsalFailed { refusal.subject = "a temporary copy of \(table)" }
+        throw refusal
+      }
     }
-    for sql in copies + statements {
+    for sql in statements {
       if let refusal = MySQLMigration.refusal(sql, other, { _ in place }) { throw refusal }
     }
+  }
+
+  /// The statement that makes an empty temporary table of the same make, without what such tables
+  /// cannot have: partitions, foreign keys (which are looked up), options of storage, and indexes for
+  /// full text, which become plain ones.
+  static func temporary(_ definition: String) -> String {
+    let lines = definition.split(separator: "\n")
+    let end = lines.lastIndex { $0.hasPrefix(") ") } ?? lines.endIndex
+    var items: [String] = []
+    for line in lines[..<end].dropFirst() {
+      var item = String(line.hasSuffix(",") ? line.dropLast() : line)
+      if item.hasPrefix("  CONSTRAINT "), item.contains("` FOREIGN KEY (") { continue }
+      if item.hasPrefix("  FULLTEXT KEY ") || item.hasPrefix("  SPATIAL KEY "),
+        let close = item.lastIndex(of: ")")
+      {
+        // Of a longer text an index takes the beginning; a parser's name may stand behind it.
+        let columns = item[...close].replacing("`,`", with: "`(1),`").dropLast()
+        item = "  KEY " + columns.drop { $0 != "`" } + "(1))"
+      }
+      items.append(item)
+    }
+    let options = (end < lines.endIndex ? lines[end] : "").split(separator: " ")
+    let characters = ["CHARSET=", "COLLATE="].compactMap { word in
+      options.first { $0.hasPrefix(word) }.map(String.init)
+    }
+    let name = (lines.first ?? "").dropFirst("CREATE TABLE ".count)
+    return "CREATE TEMPORARY TABLE \(name)\n\(items.joined(separator: ",\n"))\n) ENGINE=InnoDB "
+      + characters.joined(separator: " ")
   }
 
   private func checkEngine(_ table: String) throws(MigrationError) {
@@ -82,6 +119,20 @@ extension MySQLMigration {
     if let engine = rows.first?.first.flatMap({ $0 }), engine.lowercased() != "innodb" {
       throw MigrationError(.noTransactions, table, cause: engine)
     }
+  }
+
+  /// What the partitions of a table are told apart by.
+  private func partitioning(of table: String) throws(MigrationError) -> String {
+    let name = MySQLColumn.literal(SQLValue(table))
+    let rows = try withConnection { (connection) throws(ServerError) in
+      try connection.rows(
+        """
+        SELECT DISTINCT CONCAT_WS(' ', partition_expression, subpartition_expression)
+        FROM information_schema.partitions
+        WHERE table_schema = DATABASE() AND table_name = \(name)
+        """)
+    }
+    return rows.compactMap { $0.first ?? nil }.joined(separator: " ")
   }
 
   private func drop(of column: String, _ table: String) -> String {

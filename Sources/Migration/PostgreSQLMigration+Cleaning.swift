@@ -40,7 +40,7 @@ extension PostgreSQLMigration {
     try withConnection { (connection) throws(ServerError) in
       do throws(ServerError) { try connection.execute(sql) } catch {
         guard ServerMigrationTrouble.isOfStatement(error) else { throw error }
-        refused = ServerMigrationTrouble.cause(error)
+        refused = ServerMigrationTrouble.cause(error, of: sql)
       }
     }
     if let refused { throw MigrationError(.rehearsalFailed, sql, cause: refused) }

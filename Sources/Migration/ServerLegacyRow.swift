@@ -79,7 +79,8 @@ enum ServerMigrationTrouble {
       case _ where isConstraint(error) || error.sqlState == "22001": .rejected
       default: .databaseFailed
       }
-    return MigrationError(code, subject, cause: cause(error))
+    let cause = cause(error)
+    return MigrationError(code, subject, cause: cause.isEmpty ? nil : cause)
   }
 
   /// Whether a statement itself is wrong for this schema, rather than this moment.
@@ -97,6 +98,13 @@ enum ServerMigrationTrouble {
       ].contains(error.number)
     }
     return error.sqlState.hasPrefix("23")
+  }
+
+  /// Of a statement that is tried: one that defines something meets no values, so a server's words
+  /// about it quote none.
+  static func cause(_ error: ServerError, of sql: String) -> String {
+    ["ALTER ", "CREATE ", "DROP "].contains { sql.hasPrefix($0) }
+      ? "\(NumberGuard.masked(error.message)) (\(error.code))" : cause(error)
   }
 
   static func cause(_ error: ServerError) -> String {

@@ -230,6 +230,61 @@ struct ServerScrubTests {
     #expect(try server.database.filesHolding(Self.numbers) == [])
   }
 
+  @Test(.enabled(if: TestServer.hasMariaDB, "MariaDB is not installed"))
+  func `indexes for full text and partitions of MariaDB are rehearsed and scrubbed`() throws {
+    let server = try ServerShop(
+      .mariaDB,
+      [
+        ServerShop.tables[0],
+        """
+        CREATE TABLE cards(id int NOT NULL, customer_id int, number varchar(40),
+          exp_month int, exp_year int, cvv varchar(4), PRIMARY KEY (id))
+          PARTITION BY RANGE (id) (PARTITION a VALUES LESS THAN (15) COMMENT = 'x',
+            PARTITION b VALUES LESS THAN MAXVALUE)
+        """,
+      ] + ServerShop.rows + [
+        """
+        CREATE TABLE notes(id int PRIMARY KEY, customer_id int, title char(1), body longtext,
+          old varchar(40), place point NOT NULL, CONSTRAINT short CHECK (length(title) < 2),
+          FULLTEXT KEY `by (all)` (title, body), FULLTEXT KEY (old), SPATIAL KEY (place),
+          FOREIGN KEY (customer_id) REFERENCES customers(id)) ROW_FORMAT=COMPRESSED COMMENT ') x'
+        """,
+        "CREATE TABLE parts(id int, code int) PARTITION BY HASH (code) PARTITIONS 2",
+        """
+        INSERT INTO notes VALUES (1, 1, 'a', 'charge 4242424242424242 now', '4242424242424242',
+          point(1, 1))
+        """,
+      ])
+    let shop = server.shop
+    shop.config.scrub += [
+      .init(table: "notes", column: "body", action: .redact),
+      .init(table: "notes", column: "old", action: .drop),
+    ]
+    let before = try server.dump()
+    shop.config.scrub.append(.init(table: "parts", column: "code", action: .drop))
+    #expect(code { _ = try shop.plan() } == .rehearsalFailed)
+    shop.config.scrub.removeLast()
+    let plan = try shop.plan()
+    #expect(try server.dump() == before)
+    try shop.link(plan)
+    try shop.scrub(plan)
+    #expect(try server.database.rows("SELECT body FROM notes") == ["charge ************4242 now"])
+    #expect(
+      try server.database.rows(
+        "SELECT count(*) FROM notes WHERE match(title, body) against ('charge')") == ["1"])
+    #expect(try server.database.filesHolding(Self.numbers) == [])
+  }
+
+  @Test(.enabled(if: TestServer.hasMariaDB, "MariaDB is not installed"))
+  func `a rehearsal that fails says what the server said`() throws {
+    let server = try ServerShop(.mariaDB)
+    try server.database.execute(
+      "ALTER TABLE cards ADD COLUMN tail varchar(4) AS (right(number, 4))")
+    server.shop.config.scrub[0].action = .drop
+    let error = #expect(throws: MigrationError.self) { _ = try server.shop.plan() }
+    #expect(error?.code == .rehearsalFailed && error?.cause?.contains("number") == true)
+  }
+
   @Test(arguments: ServerShop.kinds)
   func `nobody writes to a table between the last look and the end of its column`(
     kind: ServerDatabase.Kind

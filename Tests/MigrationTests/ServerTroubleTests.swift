@@ -1,4 +1,5 @@
 import Foundation
+import Native
 import TestSupport
 import Testing
 
@@ -24,6 +25,11 @@ struct ServerTroubleTests {
         """,
         "CREATE TRIGGER burn BEFORE UPDATE ON cards FOR EACH ROW EXECUTE FUNCTION burn()",
       ]
+  }
+
+  @Test func `a connection that is lost without a word has no cause`() {
+    let error = ServerMigrationTrouble.error(ServerError(isConnectionLost: true), at: "shop")
+    #expect(error == MigrationError(.connectionLost, "shop"))
   }
 
   @Test(arguments: ServerShop.kinds)
