@@ -135,7 +135,7 @@ package struct MaskedPlace {
       at = max(end, at + 1)
     }
     // A bare number stays one; none of a card begins so.
-    let isBare = isJSON || lineBegins(with: ["{", "["])
+    let isBare = isJSON || isInLineOfJSON
     for place in places.dropLast(kept) {
       var before = range.lowerBound + place - 1
       while before >= 0, isDigit(all[before]) { before -= 1 }
@@ -253,7 +253,7 @@ package struct MaskedPlace {
     if [0x2C, 0x7D, 0x5D, 0x0A].contains(right) {
       let key = left == 0x3A ? last(before: before) : -1
       if left == 0x5B || key >= 0 && all[key] == 0x22 { return true }
-      if left == 0x2C, isJSON || lineBegins(with: ["{", "["]) { return true }
+      if left == 0x2C, isJSON || isInLineOfJSON { return true }
       // An item in a line of its own.
       if left == 0x2C, isAloneInLine(with: after) { return true }
     }
@@ -281,9 +281,29 @@ package struct MaskedPlace {
   }
 
   private func lineBegins(with texts: [String]) -> Bool {
+    texts.contains { all[lineStart...].starts(with: $0.utf8) }
+  }
+
+  private var isInLineOfJSON: Bool { MaskedPlace.beginsJSON(all[lineStart...]) }
+
+  /// The first byte of the line that is no blank.
+  private var lineStart: Int {
     var low = range.lowerBound
     while low > 0, all[low - 1] != 0x0A { low -= 1 }
     while low < range.lowerBound, MaskedPlace.isBlank(all[low]) { low += 1 }
-    return texts.contains { all[low...].starts(with: $0.utf8) }
+    return low
+  }
+
+  /// Whether bytes begin as an array or object of JSON does: in braces a key in quotes, or nothing.
+  /// PostgreSQL writes its arrays in braces.
+  package static func beginsJSON(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    if bytes.first == 0x5B { return true }
+    guard bytes.first == 0x7B else { return false }
+    var rest = bytes.dropFirst().drop(while: isBlank)
+    guard rest.first == 0x22 else { return rest.isEmpty || rest.first == 0x7D }
+    rest = rest.dropFirst()
+    while let byte = rest.first, byte != 0x22 { rest = rest.dropFirst(byte == 0x5C ? 2 : 1) }
+    rest = rest.dropFirst().drop(while: isBlank)
+    return rest.isEmpty || rest.first == 0x3A
   }
 }

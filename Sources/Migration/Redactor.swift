@@ -53,9 +53,10 @@ final class Redactor {
       bytes.replaceSubrange(range, with: Redactor.removed)
       return
     }
-    let isJSON = bytes.first { $0 > 0x20 }.map { $0 == 0x7B || $0 == 0x5B } ?? false
-    let masked = bytes.withUnsafeBytes {
-      MaskedPlace($0, range, isJSON: isJSON, filler: .star).masked(hit, keepsLast4: keepsLast4)
+    let masked = bytes.withUnsafeBytes { all in
+      let isJSON = MaskedPlace.beginsJSON(all.drop { $0 <= 0x20 })
+      return MaskedPlace(all, range, isJSON: isJSON, filler: .star)
+        .masked(hit, keepsLast4: keepsLast4)
     }
     bytes.replaceSubrange(range, with: masked)
   }

@@ -232,6 +232,19 @@ import Testing
         == ["1", "1"])
   }
 
+  @Test func `what is left of an array of PostgreSQL is a mask, of JSON still JSON`() throws {
+    let redactor = Redactor(Shop.detector)
+    for (text, rest) in [
+      ("{visa,4000056655665556}", "{visa,************5556}"),
+      (#"{"a b",4000056655665556}"#, #"{"a b",************5556}"#),
+      (#"{"pan": 1, "number": 4000056655665556}"#, #"{"pan": 1, "number": 9000000000005556}"#),
+      ("[1, 4000056655665556]", "[1, 9000000000005556]"),
+    ] {
+      let found = Array(text.utf8).withUnsafeBytes { redactor.redacted($0, column: "numbers") }
+      #expect(found.map { String(decoding: $0, as: UTF8.self) } == rest)
+    }
+  }
+
   @Test func `tables, views and triggers in another order are no other schema`() throws {
     let shop = try Shop(
       """
