@@ -232,6 +232,43 @@ import Testing
         == ["1", "1"])
   }
 
+  @Test func `groups of a number are gone from indexes of pieces of words`() throws {
+    let shop = try Shop(
+      """
+      \(Shop.plain)
+      CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT);
+      CREATE VIRTUAL TABLE a USING fts5(body, tokenize = 'trigram');
+      CREATE VIRTUAL TABLE b USING fts5(body, content = '', tokenize = 'trigram');
+      CREATE VIRTUAL TABLE c USING fts5(body, content = '');
+      CREATE VIRTUAL TABLE d USING fts5(body, content = 'notes', content_rowid = 'id');
+      INSERT INTO notes VALUES (1, 'my card is 4012 8888 8888 1881 thanks');
+      INSERT INTO a(rowid, body) SELECT id, body FROM notes;
+      INSERT INTO b(rowid, body) SELECT id, body FROM notes;
+      INSERT INTO c(rowid, body) SELECT id, body FROM notes;
+      INSERT INTO d(d) VALUES ('rebuild');
+      """)
+    #expect(try shop.holds("4012", "8888") != [])
+    shop.config.scrub += [
+      .init(table: "notes", column: "body", action: .redact),
+      .init(table: "a", column: "body", action: .redact),
+    ]
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.scrub(plan)
+    #expect(try shop.holds("4012", "8888", "888", "401") == [])
+    #expect(
+      try shop.rows("SELECT count(*) FROM a('thanks') UNION ALL SELECT count(*) FROM d('thanks')")
+        == ["1", "1"])
+  }
+
+  @Test func `an index that only the shop's own program can pack is told`() throws {
+    let shop = try Shop(
+      Shop.plain
+        + "CREATE VIRTUAL TABLE mail USING fts4(body, compress=zip, uncompress=unzip);")
+    let error = #expect(throws: MigrationError.self) { _ = try shop.plan() }
+    #expect(error?.code == .rehearsalFailed && error?.cause?.contains("compress=") == true)
+  }
+
   @Test func `what is left of an array of PostgreSQL is a mask, of JSON still JSON`() throws {
     let redactor = Redactor(Shop.detector)
     for (text, rest) in [
