@@ -114,7 +114,7 @@ extension Diagnostics {
     case .unknownHeader, .missingColumn, .fieldCount:
       "take the file as Stripe sent it: CSV with commas and its header, or JSON"
     case .cardNumber:
-      "a mapping holds ids only; legacy ids that are long numbers can be allowed in the options"
+      "a mapping holds ids only; where legacy ids are long numbers: longNumericKeys: true"
     case .scientific: "take the file as Stripe sent it, not as a spreadsheet saved it"
     case .twoTargets, .twoSources, .differs:
       "ask Stripe for a mapping without contradictions; unpan does not choose"

@@ -36,7 +36,7 @@ import Testing
       Diagnostics.lines(error) == [
         "unpan: mapping.csv, line 2, source_id_new: holds a card number",
         "unpan: mapping.csv, line 3, customer_id_new: is no id of a Stripe customer",
-        "  a mapping holds ids only; legacy ids that are long numbers can be allowed in the options",
+        "  a mapping holds ids only; where legacy ids are long numbers: longNumericKeys: true",
         "  nothing was changed",
       ])
     let first = Diagnostics.runError(error)
