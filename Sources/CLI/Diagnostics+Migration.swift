@@ -121,7 +121,7 @@ extension Diagnostics {
     case .rejected:
       (
         .failure, "the database refuses a change because of a constraint",
-        "the batch was undone; correct the configuration and plan again"
+        "the batch was undone; correct the configuration, then plan and link again"
       )
     default:
       (.failure, "the database failed", "what was finished is kept; the same command goes on")

@@ -255,6 +255,36 @@ struct PlanSteps {
 
   private static let textsMax = 100
 
+  /// Makes sure that what `redact` leaves of the texts of a unique index stays unique: two numbers with
+  /// the same last four may look the same then. An index of several columns is passed over.
+  /// - Throws: `.maskedTwice`.
+  func checkRemainders() throws(MigrationError) {
+    guard let detector else { return }
+    for item in config.scrub where item.action == .redact {
+      guard let table = schema.table(item.table), table.column(item.column)?.redacted == nil,
+        table.indexes.contains(where: { index in
+          index.isUnique && index.columns.map { $0.lowercased() } == [item.column.lowercased()]
+        })
+      else { continue }
+      let redactor = Redactor(detector)
+      // Digests, eight bytes a text, of what is redacted or looks as if it were.
+      var digests: [Int] = []
+      try read(item) { row in
+        let digest = row.withText(0) { text -> Int? in
+          if let rest = redactor.redacted(text, column: item.column) { return rest.hashValue }
+          return text.contains(where: { $0 == 0x2A || $0 == 0x5B }) ? Array(text).hashValue : nil
+        }
+        if let digest = digest ?? nil { digests.append(digest) }
+        return true
+      }
+      digests.sort()
+      let repeated = zip(digests, digests.dropFirst()).count { $0 == $1 }
+      if repeated > 0 {
+        throw MigrationError(.maskedTwice, "\(item.table).\(item.column)", count: repeated)
+      }
+    }
+  }
+
   private func read(
     _ item: MigrationConfig.Scrub, _ body: (any LegacyRow) -> Bool
   ) throws(MigrationError) {

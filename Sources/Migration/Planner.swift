@@ -47,6 +47,7 @@ package struct Planner {
     plan.scrub = try steps.scrub()
     plan.cannotClean = database.cannotClean
     plan.schemaSHA256 = try SchemaDigest.of(schema, config)
+    try steps.checkRemainders()
     try steps.rehearse()
     plan.digest = try plan.contentDigest()
     return plan

@@ -53,6 +53,7 @@ struct ScrubTrial {
       try SchemaCheck(trial, schema, database).scrubs()
       let steps = PlanSteps(trial, schema, database, detector)
       if item.action != .drop { _ = try steps.key(of: item.table) }
+      try steps.checkRemainders()
       if rehearses { try steps.rehearse() }
       return nil
     } catch {
