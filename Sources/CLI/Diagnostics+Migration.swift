@@ -143,7 +143,7 @@ extension Diagnostics {
     case .keyIsNumber:
       return (
         .usage, "a card number cannot be the key: a key is kept, a number is not",
-        "give the table a key of its own, such as an id"
+        "give the table a key of its own, such as a counter"
       )
     case .keyOfManyColumns:
       return (
@@ -361,6 +361,11 @@ extension Diagnostics {
         + NumberGuard.masked(error.cause ?? runError(error).message)
         + ".\nChange that, then run init again."
     case .constrained: "A constraint does not take what would be proposed else."
+    case .untried:
+      "A CHECK names this column. Nothing was tried on this database: `unpan migrate plan` does."
+    case .numericKey:
+      "its values look like card numbers. If they are, give the table a key of its own first: a key is\n"
+        + "kept. If they are not, say longNumericKeys: true in mapping."
     case .unique: "Part of a key or unique, so it cannot become NULL: the column goes."
     case .expiryKept:
       "Expiry dates may stay beside a payment method. To remove them as well:"

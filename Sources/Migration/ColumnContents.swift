@@ -46,6 +46,14 @@ struct ColumnContents {
       && Double(count(kinds, profile)) >= ColumnContents.shareMin * Double(filled)
   }
 
+  /// Whether nearly all values have the shape of a card number and pass Luhn, whatever a name says that
+  /// speaks against it.
+  func looksLikeNumbers(_ table: String, _ column: String) -> Bool {
+    guard let profile = profiles[ColumnContents.name(table, column)] else { return false }
+    let filled = profile.rows - profile.nulls - profile.empty
+    return filled > 0 && Double(profile.passLuhn) >= ColumnContents.shareMin * Double(filled)
+  }
+
   /// How many of a column's values are no card data, and nothing else that a card has; `nil` for a
   /// column that nobody looked at.
   func ordinary(_ table: String, _ column: String) -> (values: Int, of: Int)? {

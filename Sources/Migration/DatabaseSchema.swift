@@ -28,6 +28,11 @@ package struct DatabaseSchema: Sendable, Equatable, Codable {
       columns.first { $0.name.lowercased() == name.lowercased() }
     }
 
+    /// Whether a CHECK names the column.
+    func isChecked(_ column: String) -> Bool {
+      checks.contains { $0.lowercased().contains(column.lowercased()) }
+    }
+
     /// The columns of the primary key, in its order.
     package var primaryKey: [Column] {
       columns.filter { $0.keyPosition > 0 }.sorted { $0.keyPosition < $1.keyPosition }
@@ -43,6 +48,8 @@ package struct DatabaseSchema: Sendable, Equatable, Codable {
     /// From 1 on for columns of the primary key.
     package var keyPosition = 0
     package var isGenerated = false
+    /// Set for a column that comes from a parent table, and goes only with that one's.
+    package var isInherited: Bool?
     package var defaultText: String?
     /// How many characters it takes, where the declaration bounds them.
     package var lengthMax: Int?

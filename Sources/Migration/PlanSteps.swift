@@ -233,7 +233,7 @@ struct PlanSteps {
   private func redactions(_ item: MigrationConfig.Scrub) throws(MigrationError) -> [String] {
     guard item.action == .redact, let detector, let table = schema.table(item.table),
       table.column(item.column)?.redacted == nil,
-      table.checks.contains(where: { $0.lowercased().contains(item.column.lowercased()) }),
+      table.isChecked(item.column),
       !table.indexes.contains(where: { index in
         index.isUnique && index.columns.contains { $0 == item.column || $0.isEmpty }
       })

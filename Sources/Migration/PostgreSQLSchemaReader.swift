@@ -72,7 +72,8 @@ struct PostgreSQLSchemaReader {
           WHEN t.typbasetype IN (1042, 1043) AND t.typtypmod > 4 THEN t.typtypmod - 4 END,
         pg_get_expr(d.adbin, d.adrelid),
         coalesce((SELECT array_position(string_to_array(i.indkey::text, ' '), a.attnum::text)
-          FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary), 0)
+          FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary), 0),
+        a.attinhcount > 0
       FROM pg_attribute a
       JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_type t ON t.oid = a.atttypid
@@ -87,6 +88,7 @@ struct PostgreSQLSchemaReader {
       column.lengthMax = row[5].flatMap { Int($0) }
       column.defaultText = row[6]
       column.keyPosition = row[7].flatMap { Int($0) } ?? 0
+      column.isInherited = row[8] == "t" ? true : nil
       table.columns.append(column)
     }
   }

@@ -33,6 +33,8 @@ package struct Proposal: Sendable {
       case notNull
       /// A constraint does not take what would be proposed else.
       case constrained
+      /// A CHECK names it, and nothing was tried.
+      case untried
       /// It cannot be emptied, and the table cannot do without it.
       case fixed
       /// The table takes nothing that could stand there instead.
@@ -53,6 +55,8 @@ package struct Proposal: Sendable {
       case secretLeftOut
       /// Told by what is in it, not by its name.
       case byContent
+      /// The key of the cards, whose values look like card numbers.
+      case numericKey
       /// Nobody can tell what it holds.
       case opaque
     }
@@ -97,6 +101,7 @@ package struct Proposal: Sendable {
       and: evidence.map { $0.named(by: database) })
     let names = ProposalNames(schema, evidence, inventory)
     guard let (table, number) = names.cardTable() else {
+      if let place = names.keyOfNumbers() { throw MigrationError(.keyIsNumber, place) }
       throw MigrationError(.noCardTable, database.place)
     }
     guard let customer = names.customer(of: table) else {
@@ -106,6 +111,9 @@ package struct Proposal: Sendable {
       throw MigrationError(.keyOfManyColumns, table.name)
     }
     if key == number { throw MigrationError(.keyIsNumber, "\(table.name).\(key)") }
+    if inventory.looksLikeNumbers(table.name, key) {
+      notes.append(Note("cards.\(key)", .numericKey))
+    }
     var cards = MigrationConfig.Cards(
       table: table.name, key: key, customer: customer.column,
       paymentMethod: names.paymentMethod(in: table))
@@ -119,10 +127,9 @@ package struct Proposal: Sendable {
       cards.expiry = names.find(
         ["expiry", "expiration", "exp", "expdate", "expirydate"], orHolding: [.expiry], table)
     }
-    cards.brand = names.find(["brand", "cardbrand"], orHolding: [.brand], table) ?? "brand"
-    cards.last4 =
-      names.find(["last4", "cardlast4", "lastfour", "last4digits"], orHolding: [.last4], table)
-      ?? "last4"
+    cards.brand = names.written("brand", ["brand", "cardbrand"], orHolding: [.brand], table)
+    cards.last4 = names.written(
+      "last4", ["last4", "cardlast4", "lastfour", "last4digits"], orHolding: [.last4], table)
     var mappingPart = MigrationConfig.Mapping(file: mapping)
     mappingPart.matchBy = .card
     // A password is never written into a file: the client's own places have it.
@@ -222,6 +229,9 @@ package struct Proposal: Sendable {
       } else if !isText, action != .null {
         let isUsual = column.isNotNull && action == (column.isNumeric ? .zero : .mask)
         notes.append(Note(place, isUsual ? .notNull : .constrained))
+      }
+      if !trial.rehearses, action != .drop, table.isChecked(column.name) {
+        notes.append(Note(place, .untried))
       }
       config.scrub.append(
         MigrationConfig.Scrub(table: table.name, column: column.name, action: action))

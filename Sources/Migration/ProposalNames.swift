@@ -63,6 +63,16 @@ struct ProposalNames {
     return best.map { ($0.table, $0.column) }
   }
 
+  /// The key of a table of customers' cards that is the number itself.
+  func keyOfNumbers() -> String? {
+    for table in ordinary where customer(of: table) != nil {
+      if let key = key(of: table), contents.looksLikeNumbers(table.name, key) {
+        return "\(table.name).\(key)"
+      }
+    }
+    return nil
+  }
+
   /// Tables that rows are written to by hand.
   private var ordinary: [DatabaseSchema.Table] {
     schema.tables.filter {
@@ -117,19 +127,30 @@ struct ProposalNames {
   }
 
   func stripeCustomer(in table: DatabaseSchema.Table) -> String {
-    find(
-      ["stripecustomerid", "stripecustomer", "stripeid", "customerstripeid"],
+    written(
+      "stripe_customer_id", ["stripecustomerid", "stripecustomer", "stripeid", "customerstripeid"],
       orHolding: [.customerId], table)
-      ?? "stripe_customer_id"
   }
 
   func paymentMethod(in table: DatabaseSchema.Table) -> String {
-    find(
+    written(
+      "stripe_payment_method_id",
       [
         "stripepaymentmethodid", "stripepaymentmethod", "paymentmethodid", "stripecardid",
         "stripeid",
-      ], orHolding: [.paymentMethodId, .cardId, .sourceId],
-      table) ?? "stripe_payment_method_id"
+      ], orHolding: [.paymentMethodId, .cardId, .sourceId], table)
+  }
+
+  /// The column that link writes: as `find`, but none that is generated, which nothing can be written
+  /// to; else a new one.
+  func written(
+    _ new: String, _ names: [String], orHolding kinds: [ColumnProfile.Class],
+    _ table: DatabaseSchema.Table
+  ) -> String {
+    var writable = table
+    writable.columns.removeAll(where: \.isGenerated)
+    return find(names, orHolding: kinds, writable)
+      ?? (table.column(new) == nil ? new : "stripe_" + new)
   }
 
   /// The column with one of these names, case and separators aside.

@@ -55,7 +55,7 @@ extension Proposal {
       "", "  // The cards. number is only read to tell brand and last four digits.",
       "  cards: {",
     ]
-    for note in notes where note.kind == .opaque {
+    for note in notes where note.kind == .opaque || note.kind == .numericKey {
       lines += comment("\(note.place): " + words(note.kind), "    ")
     }
     let items: [(String, String?)] = [

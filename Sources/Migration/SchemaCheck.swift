@@ -107,6 +107,9 @@ struct SchemaCheck {
       case .null where column.isNotNull || isKey: throw MigrationError(.cannotBeNull, subject)
       case .mask where column.isNumeric:
         throw MigrationError(.actionOfType, subject, cause: column.type)
+      case .drop where column.isInherited == true:
+        throw MigrationError(
+          .columnNotWritable, subject, cause: "it is inherited, and goes with its parent's")
       case .redact where !column.isNumeric || !column.isNotNull && !isKey: break
       case .mask, .empty, .zero, .redact:
         let isUnique = table.indexes.contains { $0.isUnique && $0.columns.contains(column.name) }

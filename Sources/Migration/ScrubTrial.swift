@@ -8,7 +8,7 @@ struct ScrubTrial {
   private let detector: Detector?
   /// Whether statements are tried as well: not where that means the tables themselves, nor where the
   /// schema cannot be made anew.
-  private let rehearses: Bool
+  let rehearses: Bool
 
   init(
     _ config: MigrationConfig, _ schema: DatabaseSchema, _ database: any MigrationDatabase,

@@ -164,6 +164,37 @@ import Testing
       } == .keyIsNumber)
   }
 
+  @Test func `a key whose values look like card numbers is told whatever its name says`() throws {
+    let shop = try Shop(
+      """
+      CREATE TABLE customers(id INTEGER PRIMARY KEY);
+      CREATE TABLE cards(id TEXT PRIMARY KEY, customer_id INTEGER, cvv TEXT);
+      """)
+    var key = ColumnProfile(target: "t", table: "cards", column: "id", type: "TEXT")
+    (key.rows, key.cardShaped, key.passLuhn) = (10, 10, 10)
+    func proposal() throws -> Proposal {
+      try Proposal(target: shop.config.target, mapping: "m.csv", evidence: [], profiles: [key])
+    }
+    #expect(code { _ = try proposal() } == .keyIsNumber)
+    try shop.execute("ALTER TABLE cards ADD COLUMN number TEXT")
+    #expect(try proposal().notes.contains(.init("cards.id", .numericKey)))
+    key.passLuhn = 1
+    #expect(try !proposal().notes.contains(.init("cards.id", .numericKey)))
+  }
+
+  @Test func `what is generated is not proposed to be written`() throws {
+    let shop = try Shop(
+      Shop.plain.replacingOccurrences(
+        of: "cvv TEXT)", with: "cvv TEXT, last4 TEXT AS (substr(number, -4)))"))
+    let proposal = try Proposal(
+      target: shop.config.target, mapping: "m.csv", evidence: [],
+      profiles: [profile("cards", "number", .pan), profile("cards", "last4", .last4)])
+    #expect(proposal.config.cards.last4 == "stripe_last4")
+    shop.config.cards.last4 = proposal.config.cards.last4
+    try shop.link(try shop.plan())
+    #expect(try shop.rows("SELECT stripe_last4 FROM cards") == ["4242", "4444"])
+  }
+
   @Test func `texts of a unique column that would look the same are told before the plan`() throws {
     let shop = try Shop(
       Shop.plain + """

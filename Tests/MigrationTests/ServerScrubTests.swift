@@ -286,6 +286,20 @@ struct ServerScrubTests {
   }
 
   @Test(arguments: ServerShop.kinds)
+  func `a column with a CHECK is proposed with the word that nothing was tried`(
+    kind: ServerDatabase.Kind
+  ) throws {
+    let server = try ServerShop(kind)
+    try server.database.execute("ALTER TABLE cards ADD CONSTRAINT k CHECK (length(number) > 1)")
+    var number = Proposal.Evidence(table: "cards", column: "number")
+    number.numbers = 2
+    let proposal = try Proposal(
+      target: server.shop.config.target, mapping: "m.csv", evidence: [number],
+      detector: Shop.detector)
+    #expect(proposal.notes.contains(.init("cards.number", .untried)))
+  }
+
+  @Test(arguments: ServerShop.kinds)
   func `nobody writes to a table between the last look and the end of its column`(
     kind: ServerDatabase.Kind
   ) throws {
