@@ -366,6 +366,9 @@ extension Diagnostics {
     case .numericKey:
       "its values look like card numbers. If they are, give the table a key of its own first: a key is\n"
         + "kept. If they are not, say longNumericKeys: true in mapping."
+    case .unreached:
+      "left to you, as no statement of a plan goes there: change definitions, remove large objects\n"
+        + "(lo_unlink), drop system versioning, clear the rest by hand. `unpan scan` names each place."
     case .unique: "Part of a key or unique, so it cannot become NULL: the column goes."
     case .expiryKept:
       "Expiry dates may stay beside a payment method. To remove them as well:"

@@ -16,7 +16,18 @@ struct ColumnContents {
   init(_ profiles: [ColumnProfile]) {
     for profile in profiles {
       let name = ColumnContents.name(profile.table, profile.column)
-      if self.profiles.updateValue(profile, forKey: name) == nil { order.append(name) }
+      if var known = self.profiles[name] {
+        // A table of which each partition was told.
+        known.rows += profile.rows
+        known.nulls += profile.nulls
+        known.empty += profile.empty
+        known.passLuhn += profile.passLuhn
+        known.classes += profile.classes
+        self.profiles[name] = known
+      } else {
+        self.profiles[name] = profile
+        order.append(name)
+      }
     }
   }
 

@@ -1,4 +1,4 @@
-/// Finds columns with card data that nothing in a configuration removes.
+/// Finds places with card data that nothing in a configuration removes.
 enum LeftOut {
   /// - Parameter found: what a scan found, by tables as the schema calls them.
   /// - Returns: each column as `table.column`, with its findings.
@@ -8,12 +8,21 @@ enum LeftOut {
     let named = Set(scrub.map { "\($0.table).\($0.column)".lowercased() })
     let tables = Set(scrub.map { $0.table.lowercased() })
     return found.compactMap { item -> MigrationPlan.StoreCount? in
-      // Partitions and materialised views are no tables of the schema; they follow theirs.
-      guard let table = schema.table(item.table), item.count > 0,
-        !named.contains("\(item.table).\(item.column)".lowercased()),
-        table.column(item.column)?.isGenerated != true
-      else { return nil }
-      if table.isShadow, let owner = schema.owner(ofShadow: table) {
+      guard item.count > 0, !named.contains("\(item.table).\(item.column)".lowercased()) else {
+        return nil
+      }
+      guard let table = schema.table(item.table) else {
+        // Materialised views and samples of values follow their tables. Large objects, definitions and
+        // tables that keep old rows are reached by no statement of a plan.
+        let follows =
+          schema.views.contains { $0.name == item.table } || item.table == "pg_catalog.pg_statistic"
+        return follows
+          ? nil : MigrationPlan.StoreCount(store: "\(item.table).\(item.column)", count: item.count)
+      }
+      if table.column(item.column)?.isGenerated == true { return nil }
+      if table.isShadow, let owner = schema.owner(ofShadow: table),
+        ["fts3", "fts4", "fts5"].contains(owner.module)
+      {
         if let (_, column) = schema.visible(item.table, item.column) {
           if named.contains("\(owner.name).\(column.name)".lowercased()) { return nil }
         } else if tables.contains(owner.name.lowercased())

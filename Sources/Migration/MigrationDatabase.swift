@@ -15,7 +15,8 @@ package protocol MigrationDatabase: AnyObject {
   func implicitKey(of table: DatabaseSchema.Table) -> String?
   /// The declaration of a column that holds an id, a brand or four digits.
   func columnType(for purpose: ColumnPurpose) -> String
-  /// What the schema calls a table that a scan calls by this name.
+  /// What the schema calls a table that a scan calls by this name; of a partition, its table. Asked once
+  /// the schema was read.
   func nameInSchema(_ scanned: String) -> String
   /// The statement that drops an index before one of its columns goes; `nil` where it need not.
   func dropIndex(_ index: DatabaseSchema.Index, of table: String) -> String?

@@ -38,7 +38,8 @@ package struct Planner {
     plan.asOf = asOf
     plan.counts = counts
     plan.findingsBefore = findingsBefore
-    plan.notScrubbed = LeftOut.places(found.map { $0.named(by: database) }, config.scrub, schema)
+    plan.notScrubbed = LeftOut.places(
+      Proposal.Evidence.named(found, by: database), config.scrub, schema)
     plan.ordinary = ordinary(ColumnContents(profiles, database))
     let steps = PlanSteps(config, schema, database, match.detector)
     let triggers = try steps.triggers()

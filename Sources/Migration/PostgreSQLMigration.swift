@@ -11,6 +11,8 @@ final class PostgreSQLMigration: MigrationDatabase {
   private let connection: PostgreSQLConnection
   /// How tables and indexes are written, where that is not their name in quotes.
   private var names: [String: String] = [:]
+  /// The tables that partitions are part of, as the schema was last read.
+  private var wholes: [String: String] = [:]
   private var columns: [String: [String: PostgreSQLColumn]] = [:]
   private let ownSchema: String
   /// Whether what failed last may go well when it is tried again.
@@ -107,7 +109,9 @@ final class PostgreSQLMigration: MigrationDatabase {
   func columnType(for purpose: ColumnPurpose) -> String { "text" }
 
   func nameInSchema(_ scanned: String) -> String {
-    scanned.hasPrefix(ownSchema + ".") ? String(scanned.dropFirst(ownSchema.count + 1)) : scanned
+    if let whole = wholes[scanned] { return whole }
+    return scanned.hasPrefix(ownSchema + ".")
+      ? String(scanned.dropFirst(ownSchema.count + 1)) : scanned
   }
 
   func trialClause(of table: String) -> String {
@@ -137,6 +141,7 @@ final class PostgreSQLMigration: MigrationDatabase {
       try PostgreSQLSchemaReader(connection, ownSchema: ownSchema)
     }
     names = found.names
+    wholes = found.wholes
     return found.schema
   }
 

@@ -5,6 +5,8 @@ struct PostgreSQLSchemaReader {
   private(set) var schema = DatabaseSchema()
   /// How tables and indexes are written, by their names here and by those in small letters.
   private(set) var names: [String: String] = [:]
+  /// The tables that partitions are part of, by `schema.partition`.
+  private(set) var wholes: [String: String] = [:]
 
   private let ownSchema: String
   /// By object number.
@@ -18,6 +20,7 @@ struct PostgreSQLSchemaReader {
     try readConstraints(connection)
     try readTriggers(connection)
     try readViews(connection)
+    try readPartitions(connection)
   }
 
   private static let ordinary =
@@ -186,6 +189,21 @@ struct PostgreSQLSchemaReader {
     for row in try connection.rows(sql) {
       schema.views.append(
         DatabaseSchema.View(name: name(row[0] ?? "", row[1] ?? ""), sql: row[2] ?? ""))
+    }
+  }
+
+  private mutating func readPartitions(_ connection: PostgreSQLConnection) throws(ServerError) {
+    let sql = """
+      WITH RECURSIVE parts AS (
+        SELECT c.oid AS whole, c.oid AS part FROM pg_class c
+        WHERE c.relkind = 'p' AND NOT c.relispartition
+        UNION SELECT p.whole, i.inhrelid FROM parts p JOIN pg_inherits i ON i.inhparent = p.part)
+      SELECT p.whole, n.nspname, c.relname FROM parts p JOIN pg_class c ON c.oid = p.part
+      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relispartition
+      """
+    for row in try connection.rows(sql) {
+      guard let index = tables[row[0] ?? ""] else { continue }
+      wholes["\(row[1] ?? "").\(row[2] ?? "")"] = schema.tables[index].name
     }
   }
 }

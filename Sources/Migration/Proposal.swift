@@ -6,7 +6,7 @@ package struct Proposal: Sendable {
   package var config: MigrationConfig
   /// What the person should look at, by the key of the configuration.
   package var notes: [Note] = []
-  /// Columns with card data that nothing is proposed for.
+  /// Places with card data that nothing is proposed for.
   package private(set) var leftOut: [MigrationPlan.StoreCount] = []
 
   package struct Note: Sendable, Equatable {
@@ -18,10 +18,10 @@ package struct Proposal: Sendable {
       self.kind = kind
     }
 
-    /// Whether it is about a column that nothing is proposed for.
+    /// Whether it is about a place that nothing is proposed for.
     var isOfColumnLeftOut: Bool {
       switch kind {
-      case .generated, .ordinaryKey, .fixed, .refused: true
+      case .generated, .ordinaryKey, .fixed, .refused, .unreached: true
       default: false
       }
     }
@@ -37,6 +37,8 @@ package struct Proposal: Sendable {
       case untried
       /// It cannot be emptied, and the table cannot do without it.
       case fixed
+      /// It lies where no statement of a plan goes.
+      case unreached
       /// The table takes nothing that could stand there instead.
       case refused(MigrationError)
       /// So many of so many values are no card data.
@@ -77,11 +79,27 @@ package struct Proposal: Sendable {
 
     var count: Int { numbers + codes + others }
 
-    /// A scan of a server tells the schema with each table.
-    func named(by database: any MigrationDatabase) -> Evidence {
-      var copy = self
-      copy.table = database.nameInSchema(table)
-      return copy
+    /// By the names of the schema: a scan of a server tells the schema with each table, and
+    /// partitions one by one.
+    static func named(
+      _ found: [Evidence], by database: any MigrationDatabase
+    ) -> [Evidence] {
+      var all: [Evidence] = []
+      for var item in found {
+        item.table = database.nameInSchema(item.table)
+        if let index = all.firstIndex(where: { $0.isOf(item.table, item.column) }) {
+          all[index].numbers += item.numbers
+          all[index].codes += item.codes
+          all[index].others += item.others
+        } else {
+          all.append(item)
+        }
+      }
+      return all
+    }
+
+    func isOf(_ table: String, _ column: String) -> Bool {
+      self.table == table && self.column == column
     }
   }
 
@@ -97,8 +115,7 @@ package struct Proposal: Sendable {
     let database = try openMigrationDatabase(target)
     let schema = try database.schema().withPlainNames()
     let inventory = ColumnContents(profiles, database)
-    let evidence = inventory.evidence(
-      and: evidence.map { $0.named(by: database) })
+    let evidence = inventory.evidence(and: Evidence.named(evidence, by: database))
     let names = ProposalNames(schema, evidence, inventory)
     guard let (table, number) = names.cardTable() else {
       if let place = names.keyOfNumbers() { throw MigrationError(.keyIsNumber, place) }
@@ -146,6 +163,9 @@ package struct Proposal: Sendable {
       try add(table, column, evidence, inventory, trial)
     }
     leftOut = LeftOut.places(evidence, config.scrub, schema)
+    for place in leftOut where !notes.contains(where: { $0.place == place.store }) {
+      notes.append(Note(place.store, .unreached))
+    }
     for column in [cards.expiry, cards.brand, cards.last4, cards.paymentMethod].compactMap({ $0 })
     where names.isToldByContent(column, table) {
       notes.append(Note("cards.\(column)", .byContent))

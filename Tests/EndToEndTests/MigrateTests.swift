@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Native
 import TestSupport
@@ -81,6 +82,55 @@ import Testing
     let outcome = try Tool().run(arguments)
     #expect(outcome.exit == exit, "\(outcome.err)")
     #expect(outcome.err.hasPrefix("unpan: "))
+  }
+
+  @Test func `what no plan reaches is told by init and plan, and fails scrub and verify`() throws {
+    let shop = try MigratedShop(rows: 2)
+    try shop.execute(
+      """
+      CREATE TABLE old(id INTEGER PRIMARY KEY, pan TEXT DEFAULT '4000056655665556');
+      CREATE VIRTUAL TABLE boxes USING rtree(id, x0, x1, +note TEXT);
+      INSERT INTO boxes VALUES (1, 0, 1, 'card 4111111111111111');
+      """)
+    let scan = try ResultLines(
+      try shop.tool.run(["scan", "sqlite:shop.db", "--format", "jsonl"]).out)
+    let schema = scan.findings.filter { $0.location.table == "sqlite_schema" }
+    #expect(schema.map(\.location.row) == ["table old"] && schema.first?.last4 == "5556")
+    #expect(scan.findings.count { $0.last4 == "5556" } == 1, "told once")
+    let initial = try shop.tool.run(
+      ["migrate", "init", "sqlite:shop.db", "--mapping", "mapping.csv", "--output", "c.json5"])
+    #expect(initial.exit == 0 && initial.err.contains("some of them"), "\(initial)")
+    let places = ["boxes_rowid.a0", "sqlite_schema.sql"]
+    let config = try String(contentsOfFile: shop.path("c.json5"), encoding: .utf8)
+    for place in places {
+      #expect(initial.err.contains("left to you, and told in the file: \(place)"), "\(initial)")
+      #expect(config.contains("// \(place): left to you"))
+    }
+    let plan = try shop.tool.run(
+      ["migrate", "plan", "--config", "c.json5", "--output", "plan.json"])
+    let stays = plan.out.components(separatedBy: "STAYS").last ?? ""
+    for place in places { #expect(stays.contains("\(place): 1"), "\(plan)") }
+    let digest = plan.out.components(separatedBy: "digest: ").last?.prefix(64) ?? ""
+    #expect(try shop.tool.run(["migrate", "link", "--plan", "plan.json", "--apply"]).exit == 0)
+    let scrub = try shop.tool.run(
+      ["migrate", "scrub", "--plan", "plan.json", "--confirm", String(digest), "--apply"])
+    #expect(scrub.exit == 1 && scrub.out.contains("table sqlite_schema: 1"), "\(scrub)")
+    #expect(try shop.tool.run(["migrate", "verify", "--config", "c.json5"]).exit == 1)
+  }
+
+  @Test func `a value that is broken is told, and the proposal made all the same`() throws {
+    let shop = try MigratedShop(rows: 2)
+    // The head of a gzip stream and nothing behind it.
+    try shop.execute(
+      """
+      CREATE TABLE files(id INTEGER PRIMARY KEY, body BLOB);
+      INSERT INTO files VALUES (1, x'1f8b08000000000000034b4c4a4e494d4bcf0000');
+      """)
+    let outcome = try shop.tool.run(
+      ["migrate", "init", "sqlite:shop.db", "--mapping", "mapping.csv", "--output", "c.json5"])
+    #expect(outcome.exit == 2 && outcome.err.contains("files.body id=1"), "\(outcome)")
+    #expect(
+      try String(contentsOfFile: shop.path("c.json5"), encoding: .utf8).contains("cards"))
   }
 
   @Test func `ordinary values of a column are kept, or told as going`() throws {

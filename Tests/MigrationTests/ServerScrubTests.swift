@@ -285,6 +285,42 @@ struct ServerScrubTests {
     #expect(error?.code == .rehearsalFailed && error?.cause?.contains("number") == true)
   }
 
+  @Test(.enabled(if: TestServer.hasPostgreSQL, "PostgreSQL is not installed"))
+  func `what partitions hold counts for their table, and no inherited column is dropped`() throws {
+    let server = try ServerShop(
+      .postgreSQL,
+      ServerShop.tables + ServerShop.rows + [
+        "CREATE TABLE log(id int PRIMARY KEY, line text) PARTITION BY RANGE (id)",
+        "CREATE TABLE log_a PARTITION OF log FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (id)",
+        "CREATE TABLE log_b PARTITION OF log_a FOR VALUES FROM (0) TO (9)",
+        "CREATE TABLE base(code bigint NOT NULL)",
+        "CREATE TABLE child(id int PRIMARY KEY, UNIQUE (code)) INHERITS (base)",
+      ])
+    func found(_ table: String, _ column: String) -> Proposal.Evidence {
+      var evidence = Proposal.Evidence(table: table, column: column)
+      evidence.numbers = 3
+      return evidence
+    }
+    let evidence = [
+      found("public.cards", "number"), found("public.log_b", "line"), found("public.child", "code"),
+      found("definitions", "text"), found("pg_catalog.pg_largeobject", "data"),
+      found("pg_catalog.pg_statistic", "stavalues1"),
+    ]
+    let proposal = try Proposal(
+      target: server.shop.config.target, mapping: "m.csv", evidence: evidence,
+      detector: Shop.detector)
+    #expect(proposal.config.scrub.contains(.init(table: "log", column: "line", action: .redact)))
+    #expect(
+      proposal.leftOut.map(\.store) == [
+        "child.code", "definitions.text", "pg_catalog.pg_largeobject.data",
+      ])
+    #expect(proposal.notes.contains(.init("definitions.text", .unreached)))
+    #expect(
+      try server.shop.plan(found: evidence).notScrubbed.map(\.store) == [
+        "log.line", "child.code", "definitions.text", "pg_catalog.pg_largeobject.data",
+      ])
+  }
+
   @Test(arguments: ServerShop.kinds)
   func `a column with a CHECK is proposed with the word that nothing was tried`(
     kind: ServerDatabase.Kind

@@ -56,12 +56,14 @@ struct MigrateInitCommand {
           expected: "a file that is there; leave it out as long as there is none", closest: nil)
       }
       let found = try migrate.scan(target)
-      try found.requireComplete(target)
+      try found.requireEnd()
       let proposal = try Proposal(
         target: target, mapping: mapping, evidence: found.columns, profiles: found.profiles,
         detector: Wiring.detector())
       let text = proposal.text(Diagnostics.words)
-      if path == "-" { return try tool.show(text) }
+      migrate.tellMissed(found)
+      let exitCode = found.isComplete ? ExitCode.clean : .incomplete
+      if path == "-" { return try tool.show(text, exitCode: exitCode) }
       try MigrateTool.write(text, to: path)
       let shown = Escaping.visible(path)
       let left = proposal.leftOut
@@ -70,12 +72,14 @@ struct MigrateInitCommand {
           + (left.isEmpty ? "them" : "some of them") + " is proposed in \(shown)"
       ])
       for place in left {
-        migrate.tell(["  not proposed, so it would stay: \(Escaping.visible(place.store))"])
+        migrate.tell([
+          "  left to you, and told in the file: \(Escaping.visible(NumberGuard.masked(place.store)))"
+        ])
       }
       migrate.tell([
         "  read and correct it, then: unpan migrate match --config \(shown) --output matches.jsonl"
       ])
-      return ExitCode.clean.rawValue
+      return exitCode.rawValue
     }
   }
 }

@@ -40,6 +40,7 @@ struct MigratePlanCommand {
       let plan = try migrate.logged(ledger, target: config.target) {
         // The scan before a connection is open: a scan that closes the file drops its locks.
         let before = try migrate.scan(config.target)
+        migrate.tellMissed(before)
         let match = try Match(config, detector: Wiring.detector(), month: month.value)
         let counts = try match.run { _ in }
         return try Planner(match).plan(
@@ -89,7 +90,7 @@ private struct PlanText {
       lines += ordinary.map { "  \($0.store): \($0.count)" }
     }
     if !plan.notScrubbed.isEmpty {
-      lines.append("STAYS: card data in columns that scrub does not name")
+      lines.append("STAYS: card data that scrub does not reach")
       lines += plan.notScrubbed.map { "  \($0.store): \($0.count)" }
     }
     if plan.unlinked > 0 {

@@ -57,9 +57,11 @@ struct MigrateScrubCommand {
         text += "  \(note.what): \(note.why)\n"
         for command in note.commands { text += "    \(command)\n" }
       }
-      try left.requireComplete(plan.config.target)
+      try left.requireEnd()
+      migrate.tellMissed(left)
       return try tool.show(
-        Escaping.visibleLines(text), exitCode: left.count == 0 ? .clean : .findings)
+        Escaping.visibleLines(text),
+        exitCode: left.count > 0 ? .findings : left.isComplete ? .clean : .incomplete)
     }
   }
 

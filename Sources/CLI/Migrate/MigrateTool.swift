@@ -101,6 +101,17 @@ struct MigrateTool {
     "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 
+  /// What a scan did not read: nothing is known of it.
+  func tellMissed(_ scan: FindingTally) {
+    if scan.isComplete { return }
+    let shownMax = 5
+    tell(["unpan: the scan of the database was not complete; `unpan scan` tells why. Not read:"])
+    for place in scan.missed.prefix(shownMax) {
+      tell(["  " + Escaping.visible(NumberGuard.masked(place))])
+    }
+    if scan.missed.count > shownMax { tell(["  and \(scan.missed.count - shownMax) more"]) }
+  }
+
   /// Writes a file that appears when it is whole.
   static func write(_ text: String, to path: String) throws(RunError) {
     let output = try Output(file: path)
@@ -137,6 +148,8 @@ final class FindingTally: ReportWriter {
   private(set) var summary: Summary?
   /// What the columns hold, as a scan tells.
   private(set) var profiles: [ColumnProfile] = []
+  /// Places that were not read, or not to their end.
+  private(set) var missed: [String] = []
 
   /// A column.
   struct Place: Hashable {
@@ -165,8 +178,8 @@ final class FindingTally: ReportWriter {
   }
 
   func coverage(_ coverage: Coverage) throws(RunError) {
-    // What was not examined shows in the summary.
     profiles += coverage.columns
+    missed += coverage.notExamined.map(\.place)
   }
 
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) { self.summary = summary }
@@ -180,15 +193,12 @@ final class FindingTally: ReportWriter {
     stores.sorted { $0.key < $1.key }.map { .init(store: $0.key, count: $0.value) }
   }
 
-  /// Fails for a target that could not be read.
-  func requireComplete(_ target: String) throws(RunError) {
+  var isComplete: Bool { summary?.complete ?? false }
+
+  /// Fails for a scan that was stopped.
+  func requireEnd() throws(RunError) {
     if Interruption.requested != nil {
       throw Diagnostics.runError(MigrationError(.interrupted, ""))
-    }
-    guard let summary, summary.complete else {
-      throw RunError(
-        .failure, SecretRemoval.removed(from: target),
-        "the scan of the database was not complete", hint: "`unpan scan` tells what was not read")
     }
   }
 }
