@@ -90,7 +90,11 @@ struct CompiledShapes: Sendable {
     }
     .sorted { $0.digits == $1.digits ? $0.groups < $1.groups : $0.digits > $1.digits }
     separators = shapes.separators
-      .map { Separator(text: Array($0.text.utf8), points: $0.points) }
+      .flatMap { separator in
+        ([Array(separator.text.utf8)] + separator.otherBytes).map {
+          Separator(text: $0, points: separator.points)
+        }
+      }
       .sorted { $0.text.count > $1.text.count }
   }
 }

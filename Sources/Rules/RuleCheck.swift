@@ -80,6 +80,15 @@ struct RuleCheck {
           "a text of 1 to 8 bytes that stands once, begins with no letter and has no digit"
         )
       }
+      for bytes in separator.otherBytes {
+        guard Shapes.separatorWidths.contains(bytes.count), bytes[0] >= 0x80,
+          !bytes.contains(where: { (0x30...0x39).contains($0) }), texts.insert(bytes).inserted
+        else {
+          return Problem(
+            "separators[\(index)].other",
+            "1 to 8 bytes in hex that stand once, the first of 80 or more, and no digits of ASCII")
+        }
+      }
     }
     return nil
   }

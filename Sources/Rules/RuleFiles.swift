@@ -68,7 +68,7 @@ package struct RuleFile: Sendable {
           "id", "name", "ranges", "withdrawn", "codeDigits", "prefixes", "lengths", "base",
           "catchAll", "withoutLuhn",
         ]
-      case .shapes: ["groupings", "separators", "groups", "points", "id", "text"]
+      case .shapes: ["groupings", "separators", "groups", "points", "id", "text", "other"]
       case .scoring:
         [
           "label", "nearby", "nearbyBesideNegativeMax", "negativeLabel", "lookAlike", "glued",

@@ -76,8 +76,21 @@ package struct Shapes: Codable, Sendable {
     package var id: String
     /// The text between two groups; matched as UTF-8 bytes, `Shapes.separatorWidths` of them.
     package var text: String
+    /// The same in encodings other than UTF-8, as bytes in hex, for example `["A0"]`.
+    package var other: [String]?
     /// Added to the score.
     package var points: Int
+
+    /// The bytes of `other`; empty ones for what is no hex.
+    package var otherBytes: [[UInt8]] {
+      (other ?? []).map { hex in
+        let digits = hex.compactMap(\.hexDigitValue)
+        guard digits.count == hex.count, hex.count.isMultiple(of: 2) else { return [] }
+        return stride(from: 0, to: digits.count, by: 2).map {
+          UInt8(digits[$0] << 4 | digits[$0 + 1])
+        }
+      }
+    }
   }
 }
 

@@ -152,6 +152,16 @@ import Testing
     }
   }
 
+  @Test func `separators of other encodings join groups too`() throws {
+    let separators = try RuleSet.load().shapes.separators.flatMap(\.otherBytes)
+    #expect(separators.contains([0xA0]))
+    for separator in separators {
+      let groups = Self.filled("x {g} y").split(separator: " ").map { Array($0.utf8) }
+      let text = Array(groups[1...4].joined(separator: separator))
+      #expect(scan([0x20] + text + [0x0A]).map(\.rule) == [.pan], "\(separator)")
+    }
+  }
+
   @Test(arguments: [
     [0x83], [0x8A], [0x95], [0xE3], [0xA4], [0xC5], [0x66, 0xFC], [0x83, 0x4A, 0x81],
   ])

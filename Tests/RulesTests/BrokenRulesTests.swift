@@ -76,6 +76,11 @@ import Testing
     Case(
       "shapes.json5",
       "{ groupings: [\n{groups: [4, 4, 4, 4], points: 0}],\n"
+        + "separators: [{ id: 'gap', text: ' ', other: ['A'], points: 1 }] }", .value, 3,
+      "separators[0].other", "in hex"),
+    Case(
+      "shapes.json5",
+      "{ groupings: [\n{groups: [4, 4, 4, 4], points: 0}],\n"
         + "separators: [{ id: 'dash', text: '%2D', points: 1 }] }", .value, 3,
       "separators[0].text", "no digit"),
     Case(
