@@ -223,8 +223,11 @@ struct LabelReader: Sendable {
         at -= 1
       case 0x80...0xFF:
         guard let width = foreignGlue(bytes, end: at) else { return (at, explicit) }
+        // A dash tells no more than one of ASCII does: U+2010 to U+2015.
+        let isDash =
+          bytes[at - 3] == 0xE2 && bytes[at - 2] == 0x80 && (0x90...0x95).contains(bytes[at - 1])
+        explicit = explicit || !isDash
         at -= width
-        explicit = true
       default:
         // %3A %3D %22 %5D %20
         if isHex(c), bytes[at - 3] == 0x25, isHex(bytes[at - 2]) {
