@@ -164,6 +164,12 @@ package struct PolicyJudge: Sendable {
       isUnproven = true
       column.problems.append(PolicyResult.Problem(.doubtfulNumbers, count: profile.passLuhn))
     }
+    let mark = ColumnProfile.maybePieceNote
+    if !isForbidden, !isNamed, let note = profile.notes.first(where: { $0.hasPrefix(mark) }) {
+      isUnproven = true
+      column.problems.append(
+        PolicyResult.Problem(.doubtfulPieces, subject: String(note.dropFirst(mark.count))))
+    }
     if let missing = rowsNotRead(profile, coverage) {
       isUnproven = true
       column.problems.append(missing)

@@ -25,6 +25,8 @@ package struct ColumnProfile: Codable, Sendable, Equatable {
   /// What else was noticed, as fixed words with a detail, for example `hash-reversed:sha-256` or
   /// `kept-beside-number`.
   package var notes: [String] = []
+  /// Before the names of columns whose digits may be one number, and cannot be told to be or not.
+  package static let maybePieceNote = "maybe-piece-of-number:"
   /// `nil` where the column holds no Stripe id.
   package var ids: IDCheck?
 

@@ -101,6 +101,8 @@ package struct PolicyResult: Codable, Sendable, Equatable {
       package static let unreadableClass = Kind(rawValue: "unreadable-class")
       /// Numbers shaped like card numbers that pass the check digit oftener than random ones do.
       package static let doubtfulNumbers = Kind(rawValue: "doubtful-numbers")
+      /// Digits that may be a number with those of other columns; `subject` is the columns' names.
+      package static let doubtfulPieces = Kind(rawValue: "doubtful-pieces")
       /// Something of the store was not read; `subject` is the coverage's reason.
       package static let notRead = Kind(rawValue: "not-read")
       /// Scanned without being held against a policy, as a part of a merge may be.

@@ -83,8 +83,16 @@ struct PolicyText {
           ?? "\(count) found"
       case .forbiddenClass: "\(count) of class \(subject), which the policy does not allow"
       case .doubtfulNumbers:
-        "\(count) shaped like card numbers that pass the check digit: nobody can tell what they are"
-      case .unreadableClass: "\(count) of class \(subject): nobody can tell what they hold"
+        problem.count == 1
+          ? "1 shaped like a card number that passes the check digit: nobody can tell what it is"
+          : "\(count) shaped like card numbers that pass the check digit: "
+            + "nobody can tell what they are"
+      case .doubtfulPieces:
+        "may be a card number with the digits of the other columns (\(TextLayout.shown(subject))): "
+          + "the rows are too few or too mixed to tell"
+      case .unreadableClass:
+        "\(count) of class \(subject): nobody can tell what "
+          + (problem.count == 1 ? "it holds" : "they hold")
       case .notRead:
         Wording.count(problem.count, "place") + " not read"
           + (subject.isEmpty ? "" : " (\(Wording.reason(Coverage.Reason(rawValue: subject))))")

@@ -74,6 +74,71 @@ struct HashTests {
     #expect(result.findings.contains { $0.kind == .panHash && $0.location.field == "h" })
   }
 
+  @Test(arguments: ["4539 5787 6362 1486", "4539-5787-6362-1486", "3782 822463 10005"])
+  func `hashes of a number in groups are reversed`(_ spelled: String) throws {
+    let number = spelled.filter(\.isNumber)
+    let result = try scanDatabase([
+      "CREATE TABLE c(bin TEXT, last4 TEXT, h TEXT)",
+      "INSERT INTO c VALUES('\(number.prefix(6))', '\(number.suffix(4))', "
+        + "'\(try hex(.sha1, spelled))')",
+    ])
+    #expect(result.findings.map(\.kind) == [.panHash])
+  }
+
+  /// With `$` for a hash.
+  static let texts = [
+    #"{"hash":"$","last4":"4242","bin":"424242"}"#,
+    #"{"card": {"bin": 424242, "fp": "$"}, "last4": 4242}"#,
+    "bin=424242&last4=4242&hash=$", "fingerprint sha256:$ of 424242******4242, paid",
+    #"<card iin="424242"><last4>4242</last4><hash>$</hash></card>"#,
+    #"[{"fp":"a$","bin":"555555","last4":"4444"},{"bin":"424242","last4":"4242","fp":"$"}]"#,
+    "BIN 424242, ending in 4242, token $",
+  ]
+
+  @Test(arguments: texts, [Form.hex, .base64])
+  func `a hash beside digits in one text is reversed`(_ text: String, _ form: Form) throws {
+    let hash = try literal(.sha256, "4242424242424242", form).dropFirst().dropLast()
+    let value = text.split(separator: "$", omittingEmptySubsequences: false)
+      .joined(separator: String(hash))
+    let result = try scanDatabase([
+      "CREATE TABLE c(id INTEGER PRIMARY KEY, meta TEXT)", "INSERT INTO c VALUES(7, '\(value)')",
+    ])
+    #expect(result.findings.map(\.kind) == [.panHash], "\(value)")
+    #expect(result.findings.first?.location.row == "id=7")
+    #expect(result.findings.first?.reasons.contains("beside:meta") == true)
+    #expect(result.profile("c", "meta")?.counts == [.panHash: 1])
+  }
+
+  @Test func `a hash in a text is tried with the digits of other columns`() throws {
+    let hash = try hex(.md5, "4242424242424242")
+    let other = try hex(.md5, "something else")
+    let result = try scanDatabase([
+      "CREATE TABLE c(bin TEXT, last4 TEXT, meta TEXT, log TEXT)",
+      #"INSERT INTO c VALUES('424242', '4242', '{"fp":"\#(hash)"}', 'built from \#(other)')"#,
+    ])
+    #expect(result.findings.map(\.location.field) == ["meta"])
+    #expect(result.profile("c", "meta")?.counts == [.panHash: 1])
+    #expect(result.profile("c", "log")?.counts == [.opaque: 1])
+  }
+
+  @Test func `a hash in a text that is not reversed is opaque beside digits, a text without`()
+    throws
+  {
+    let hash = try hex(.sha256, "pepper4242424242424242")
+    let result = try scanDatabase([
+      "CREATE TABLE c(meta TEXT, four TEXT, log TEXT)",
+      #"""
+      INSERT INTO c VALUES('{"fp":"\#(hash)","last4":"4242","bin":"424242"}',
+        '{"fp":"\#(hash)","last4":"4242"}', '{"commit":"\#(hash)","year":2024, "port": 8080}')
+      """#,
+    ])
+    #expect(result.findings.isEmpty)
+    #expect(result.profile("c", "meta")?.counts == [.opaque: 1])
+    #expect(result.profile("c", "meta")?.notes == ["hash-not-reversed:1"])
+    #expect(result.profile("c", "four")?.counts == [.opaque: 1])
+    #expect(result.profile("c", "log")?.counts == [.freeText: 1])
+  }
+
   @Test func `hashes of something else are not taken for numbers`() throws {
     var statements = [
       """
@@ -195,6 +260,52 @@ struct HashTests {
       "'\(slice(n, 0, 6))******\(slice(n, 12, 16))', '\(slice(n, 6, 12))'"
     }
     #expect(hidden.findings.map(\.kind) == [.splitPAN])
+  }
+
+  /// Columns, the values of one row, and what `verify` is left with.
+  @Test(arguments: [
+    "pan1,pan2,pan3,pan4|4242,4242,4242,4242|found",
+    "PanPart1,PanPart2,PanPart3|3782,822463,10005|found",
+    "card_last4,note,card_first6,card_middle6|4444,x,555555,555555|found",
+    "cardFirst6,cardMiddle6,cardLast4|424242,424242,4242|found",
+    "bin,middle6,last4|424242,424242,4242|found",
+    "card_first6,card_middle6,card_last4|378282,24631,0005|found",
+    "first6,middle6,last4|400000,6,6|found",
+    "first8,last8|42424242,42424242|found",
+    "number_a,number_b|42424242,42424242|found",
+    "front,back|42424242********,********42424242|found",
+    "front,back|4242 4242 42** ****,**** **42 4242 4242|found",
+    "pan1,pan2,pan3,pan4|4242,4242,4242,4243|open",
+    "c1,c2,c3,c4|4242,4242,4242,4242|open",
+    "bin,last4|424242,4242|clean",
+    "card_prefix,card_suffix|424242,4242|clean",
+    "number_a,number_b|42424242,42424243|clean",
+    "a,b|42424242,42424242|clean",
+    "first_name,last_name|42424242,42424242|clean",
+  ])
+  func `names of columns decide with one row`(_ test: String) throws {
+    let parts = test.split(separator: "|").map(String.init)
+    let columns = parts[0].split(separator: ",").map { "\"\($0)\" TEXT" }.joined(separator: ", ")
+    let values = parts[1].split(separator: ",").map { "'\($0)'" }.joined(separator: ", ")
+    let result = try scanDatabase([
+      "CREATE TABLE c(id INTEGER PRIMARY KEY, \(columns))", "INSERT INTO c VALUES(7, \(values))",
+    ])
+    let isOpen = result.coverages.flatMap(\.columns).flatMap(\.notes).contains {
+      $0.hasPrefix("maybe-piece-of-number:")
+    }
+    #expect(result.findings.map(\.kind) == (parts[2] == "found" ? [.splitPAN] : []))
+    #expect(isOpen == (parts[2] == "open"))
+    if let finding = result.findings.first { #expect(finding.location.row == "id=7") }
+  }
+
+  @Test func `a number in pieces is found far behind rows without one`() throws {
+    var statements = [
+      "CREATE TABLE c(id INTEGER PRIMARY KEY, pan1 INT, pan2 INT, pan3 INT, pan4 INT)"
+    ]
+    statements += (1...200).map { "INSERT INTO c(id) VALUES(\($0))" }
+    statements.append("INSERT INTO c VALUES(900, 4242, 4242, 4242, 4242)")
+    let result = try scanDatabase(statements)
+    #expect(result.findings.map(\.location.row) == ["id=900"])
   }
 
   @Test func `columns of other digits are not taken for pieces`() throws {

@@ -40,7 +40,7 @@ final class ColumnInventory {
       table: part.table ?? "", columns: part.columns, types: part.columnTypes, hints: hints)
     sketches = part.columns.map { _ in DistinctSketch() }
     classifier.begin(hints)
-    rows.begin()
+    rows.begin(detector.pieceGroups(ofColumns: part.columns))
     lastColumn = Int.max
     lastRow = nil
     rowHasMethod = false
@@ -131,7 +131,7 @@ final class ColumnInventory {
     var kind: ValueClass? = value.kind
     if let hits { kind = judge(hits, value, column, of: part) }
     guard let kind else {
-      trackRow(value, .pan, column, chunk, of: part)
+      trackRow(value, .pan, column, chunk, nil, of: part)
       return
     }
     note(value, kind, column, chunk, isFound: hits != nil, of: part)
@@ -141,6 +141,14 @@ final class ColumnInventory {
     _ value: ClassifiedValue, _ kind: ValueClass, _ column: Int, _ chunk: Chunk, isFound: Bool,
     of part: any Part
   ) {
+    var kind = kind
+    let isText = kind == .text || kind == .other
+    let clues = isText && value.hashBytes == 0 ? classifier.clues(in: chunk.bytes) : nil
+    if let clues, !clues.digits.isEmpty {
+      // Nobody can tell that it is no hash of the number.
+      kind = .opaque
+      count(.hashShaped, column)
+    }
     if !chunk.endsFile { largeValue = (column, kind) }
     let place = place(kind, column)
     tallies[place] &+= 1
@@ -155,8 +163,8 @@ final class ColumnInventory {
       if kind == .customerID { rowHasCustomer = true }
     }
     if value.hashBytes > 0 { count(.hashShaped, column) }
-    if rows.isWanted || value.hashBytes > 0 {
-      trackRow(value, kind, column, chunk, of: part)
+    if rows.isWanted || value.hashBytes > 0 || clues != nil {
+      trackRow(value, kind, column, chunk, clues, of: part)
     } else if kind == .text || kind == .other || kind == .brand, chunk.endsFile, !isFound {
       classifier.remember(kind, of: chunk.bytes, hash: value.hash, column: column)
     }
@@ -275,8 +283,13 @@ final class ColumnInventory {
   // MARK: - Rows
 
   private func trackRow(
-    _ value: ClassifiedValue, _ kind: ValueClass, _ column: Int, _ chunk: Chunk, of part: any Part
+    _ value: ClassifiedValue, _ kind: ValueClass, _ column: Int, _ chunk: Chunk,
+    _ clues: TextClues?, of part: any Part
   ) {
+    if let clues {
+      rows.add(clues, column: column, bytes: chunk.bytes, rowKey: { part.rowKey })
+      return
+    }
     rows.add(
       value, kind, column: column, bytes: chunk.bytes,
       isWhole: chunk.endsFile, rowKey: { part.rowKey })

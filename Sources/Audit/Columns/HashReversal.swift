@@ -8,6 +8,8 @@ final class HashReversal {
   private let detector: Detector
   private let hasher: LibCrypto.Hasher
   private let digits: UnsafeMutablePointer<UInt8>
+  /// The digits in groups.
+  private let spelled: UnsafeMutablePointer<UInt8>
   private let result: UnsafeMutablePointer<UInt8>
 
   /// What a reversed hash tells.
@@ -26,6 +28,8 @@ final class HashReversal {
     hasher = try LibCrypto.Hasher(function, library)
     digits = .allocate(capacity: 32)
     digits.initialize(repeating: 0, count: 32)
+    spelled = .allocate(capacity: 32)
+    spelled.initialize(repeating: 0, count: 32)
     result = .allocate(capacity: 64)
     result.initialize(repeating: 0, count: 64)
   }
@@ -33,19 +37,29 @@ final class HashReversal {
   deinit {
     wipe()
     digits.deallocate()
+    spelled.deallocate()
     result.deallocate()
   }
 
   private func wipe() {
     digits.update(repeating: 0, count: 32)
+    spelled.update(repeating: 0, count: 32)
     result.update(repeating: 0, count: 64)
   }
 
-  /// Tries every number that fits what is known, the fewest first.
+  /// Tries every number that fits what is known, the fewest first: as digits alone, then in groups with
+  /// spaces and with dashes between, as numbers are printed and typed.
   /// - Returns: `nil` when none has this hash, or too many would have to be tried.
   func reverse(_ sample: HashSample) -> Answer? {
     guard sample.hash.count == hasher.function.byteCount else { return nil }
     defer { wipe() }
+    for separator in [nil, UInt8(ascii: " "), UInt8(ascii: "-")] {
+      if let answer = reverse(sample, separator) { return answer }
+    }
+    return nil
+  }
+
+  private func reverse(_ sample: HashSample, _ separator: UInt8?) -> Answer? {
     for known in sample.known {
       let lengths =
         known.length > 0
@@ -55,7 +69,7 @@ final class HashReversal {
         guard unknown >= 0, HashReversal.tries(unknown: unknown) <= Limits.hashTriesMax else {
           continue
         }
-        if let brand = search(sample.hash, known, length) {
+        if let brand = search(sample.hash, known, length, separator) {
           return Answer(brand: brand, isTestNumber: isTestNumber(length), columns: known.columns)
         }
       }
@@ -88,12 +102,14 @@ final class HashReversal {
   }
 
   /// - Returns: the brand of the number with this hash, which is then in `digits`.
-  private func search(_ hash: [UInt8], _ known: KnownDigits, _ length: Int) -> String? {
+  private func search(
+    _ hash: [UInt8], _ known: KnownDigits, _ length: Int, _ separator: UInt8?
+  ) -> String? {
     write(known.head, count: known.headCount, at: 0)
     write(known.tail, count: known.tailCount, at: length - known.tailCount)
     let free = known.headCount..<(length - known.tailCount)
     for place in free { digits[place] = 0x30 }
-    guard let last = free.last else { return fits(hash, length) }
+    guard let last = free.last else { return fits(hash, length, separator) }
     // What the known digits and those tried add to the Luhn sum; the last free digit makes it right.
     while true {
       let open = (10 - sum(length, without: last) % 10) % 10
@@ -101,7 +117,7 @@ final class HashReversal {
         0x30
         &+ UInt8(
           HashReversal.isDoubled(last, length) ? HashReversal.halves[open] : open)
-      if let brand = fits(hash, length) { return brand }
+      if let brand = fits(hash, length, separator) { return brand }
       var place = last - 1
       while place >= free.lowerBound, digits[place] == 0x39 {
         digits[place] = 0x30
@@ -112,12 +128,28 @@ final class HashReversal {
     }
   }
 
-  private func fits(_ hash: [UInt8], _ length: Int) -> String? {
-    guard hasher.hash(UnsafeRawBufferPointer(start: digits, count: length), into: result) else {
-      return nil
-    }
+  private func fits(_ hash: [UInt8], _ length: Int, _ separator: UInt8?) -> String? {
+    let text =
+      separator.map { spell(length, $0) }
+      ?? UnsafeRawBufferPointer(start: digits, count: length)
+    guard hasher.hash(text, into: result) else { return nil }
     for i in hash.indices where result[i] != hash[i] { return nil }
     return detector.brand(ofNumber: UnsafeBufferPointer(start: digits, count: length))
+  }
+
+  private func spell(_ length: Int, _ separator: UInt8) -> UnsafeRawBufferPointer {
+    // Of 14 and 15 digits the second group is the long one: 4-6-4 and 4-6-5.
+    let isLong = length == 14 || length == 15
+    var count = 0
+    for place in 0..<length {
+      if isLong ? place == 4 || place == 10 : place > 0 && place % 4 == 0 {
+        spelled[count] = separator
+        count += 1
+      }
+      spelled[count] = digits[place]
+      count += 1
+    }
+    return UnsafeRawBufferPointer(start: spelled, count: count)
   }
 
   private func write(_ value: UInt64, count: Int, at start: Int) {

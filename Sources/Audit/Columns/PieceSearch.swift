@@ -8,6 +8,14 @@ struct PieceKey: Sendable, Hashable, Comparable {
   var pieces: [Int]
 
   var columns: [Int] { pieces.map { $0 / 2 } }
+  /// Each once.
+  var distinctColumns: [Int] {
+    columns.reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  init(pieces: [Int]) { self.pieces = pieces }
+
+  init(_ group: PieceGroup) { pieces = group.columns.map { $0 * 2 } }
 
   static func < (a: PieceKey, b: PieceKey) -> Bool {
     a.pieces.lexicographicallyPrecedes(b.pieces)
@@ -22,14 +30,51 @@ struct PieceCount: Sendable {
   var numbers: Set<UInt64> = []
   var brand: String?
   var rowKey: String?
+  var hint = Hint.none
 
   static let numbersMax = 8
 
-  /// Random digits fit in fewer than one row of ten; some hundred ways to put pieces together are
-  /// tried, so eight different numbers and hardly an exception are asked for.
-  var isProven: Bool { isPromising && numbers.count >= PieceCount.numbersMax }
+  /// What beside the check digit says that the pieces belong together.
+  enum Hint: Int, Sendable, Comparable {
+    case none
+    /// Columns side by side, cut as numbers are printed.
+    case shape
+    /// Masks that hide what the other piece shows, or names that may mean something else.
+    case likely
+    /// Names that can hardly mean anything else.
+    case plain
 
-  var isPromising: Bool { rows >= PieceCount.numbersMax && fitting * 10 >= rows * 9 }
+    static func < (a: Hint, b: Hint) -> Bool { a.rawValue < b.rawValue }
+  }
+
+  /// Random digits fit in fewer than one row of ten; some hundred ways to put pieces together are
+  /// tried, so eight different numbers and hardly an exception are asked for where nothing else speaks
+  /// for them. Where names say so, one number is enough, unless so few rows fit that it is by chance.
+  var isProven: Bool {
+    switch hint {
+    case .plain: fitting > 0 && (rows < PieceCount.chanceRows || fitting * 4 >= rows)
+    case .likely: fitsAlways
+    case .none, .shape: fitsAlways && isFrequent && numbers.count >= PieceCount.numbersMax
+    }
+  }
+
+  /// Whether it may be a number, and the rows are too few or too mixed to tell. Two rows of random digits
+  /// fit once in a thousand ways.
+  var isOpen: Bool {
+    guard !isProven else { return false }
+    switch hint {
+    case .plain: return rows > 0
+    case .likely: return fitting > 0 && fitting * 4 >= rows
+    case .shape: return fitsAlways
+    case .none: return fitsAlways && numbers.count > 1
+    }
+  }
+
+  /// Whether more rows can still prove it.
+  var fitsAlways: Bool { fitting > 0 && fitting * 10 >= rows * 9 }
+
+  private var isFrequent: Bool { rows >= PieceCount.numbersMax }
+  private static let chanceRows = 20
 
   mutating func merge(_ other: PieceCount) {
     rows += other.rows
@@ -39,17 +84,26 @@ struct PieceCount: Sendable {
     }
     brand = brand ?? other.brand
     rowKey = rowKey ?? other.rowKey
+    hint = max(hint, other.hint)
   }
 }
 
 /// Puts digits of one row together and asks whether they are a card number.
 struct PieceSearch {
   private let detector: Detector
+  /// Columns that their names put together, by the key they are counted under.
+  private let named: [PieceKey: PieceGroup]
   /// Numbers have 13 to 19 digits here; a shorter one says too little when put together.
   private static let lengths = 13...19
   private static let tripleMax = 8
+  private static let printed: Set<[Int]> = [
+    [4, 4, 4, 4], [4, 6, 5], [4, 6, 4], [4, 4, 4, 4, 3],
+  ]
 
-  init(_ detector: Detector) { self.detector = detector }
+  init(_ detector: Detector, _ groups: [PieceGroup] = []) {
+    self.detector = detector
+    named = Dictionary(groups.map { (PieceKey($0), $0) }) { first, _ in first }
+  }
 
   /// Digits that may be a piece.
   private struct Piece {
@@ -97,6 +151,34 @@ struct PieceSearch {
     if chosen.count == key.pieces.count { count(chosen, rowKey, &counts) }
   }
 
+  /// Tries the columns that their names put together, whatever their values look like: as they are
+  /// written, and with the zeros that columns of integers lose.
+  func countNamed(
+    _ values: [RowTracker.RowValue], _ rowKey: String?, _ counts: inout [PieceKey: PieceCount]
+  ) {
+    for (key, group) in named {
+      var written: [Piece] = []
+      var filled: [Piece] = []
+      for (column, digits) in zip(group.columns, group.digits) {
+        guard
+          let value = values.first(where: { $0.column == column && $0.kind.mayBePiece }),
+          value.headCount == 0 || value.tailCount == 0, value.writtenCount <= 12
+        else { break }
+        var piece = Piece(
+          id: column * 2, value: value.tailCount > 0 ? value.tail : value.head,
+          count: value.writtenCount, length: value.length)
+        written.append(piece)
+        if value.length == 0 { piece.count = max(piece.count, digits, value.headCount) }
+        filled.append(piece)
+      }
+      // Two columns that make no number are a BIN and the last four.
+      guard written.count == group.columns.count,
+        written.count > 2 || length(of: written) != nil || length(of: filled) != nil
+      else { continue }
+      count([written, filled], key, group.isPlain ? .plain : .likely, rowKey, &counts)
+    }
+  }
+
   private func pieces(of values: [RowTracker.RowValue]) -> [Piece] {
     var pieces: [Piece] = []
     for value in values where value.kind.mayBePiece {
@@ -118,25 +200,48 @@ struct PieceSearch {
   private func count(
     _ pieces: [Piece], _ rowKey: String?, _ counts: inout [PieceKey: PieceCount]
   ) {
-    guard let length = length(of: pieces) else { return }
     let key = PieceKey(pieces: pieces.map(\.id))
+    guard length(of: pieces) != nil, named[key] == nil else { return }
+    count([pieces], key, hint(of: pieces), rowKey, &counts)
+  }
+
+  private func hint(of pieces: [Piece]) -> PieceCount.Hint {
+    // One shows the front of a number, the other its end, and both how long it is.
+    if pieces.count == 2, pieces[0].length > 0, pieces[0].length == pieces[1].length,
+      pieces[0].id % 2 == 0, pieces[1].id % 2 == 1
+    {
+      return .likely
+    }
+    let isRow = zip(pieces, pieces.dropFirst()).allSatisfy { $0.id + 2 == $1.id }
+    return isRow && PieceSearch.printed.contains(pieces.map(\.count)) ? .shape : .none
+  }
+
+  /// - Parameter ways: to read the pieces of one row; one that is a number is enough.
+  private func count(
+    _ ways: [[Piece]], _ key: PieceKey, _ hint: PieceCount.Hint, _ rowKey: String?,
+    _ counts: inout [PieceKey: PieceCount]
+  ) {
     var entry = counts[key] ?? PieceCount()
     entry.rows += 1
+    entry.hint = max(entry.hint, hint)
     defer { counts[key] = entry }
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 40) { digits in
       defer { digits.update(repeating: 0) }
-      digits.initialize(repeating: 0)
-      guard write(pieces, length, digits),
-        let brand = detector.brand(ofNumber: UnsafeBufferPointer(rebasing: digits[..<length]))
-      else { return }
-      entry.fitting += 1
-      entry.brand = entry.brand ?? brand
-      entry.rowKey = entry.rowKey ?? rowKey
-      guard entry.numbers.count < PieceCount.numbersMax else { return }
-      var hasher = Hasher()
-      hasher.combine(
-        bytes: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(digits)[..<length]))
-      entry.numbers.insert(UInt64(truncatingIfNeeded: hasher.finalize()))
+      for pieces in ways {
+        digits.initialize(repeating: 0)
+        guard let length = length(of: pieces), write(pieces, length, digits),
+          let brand = detector.brand(ofNumber: UnsafeBufferPointer(rebasing: digits[..<length]))
+        else { continue }
+        entry.fitting += 1
+        entry.brand = entry.brand ?? brand
+        entry.rowKey = entry.rowKey ?? rowKey
+        guard entry.numbers.count < PieceCount.numbersMax else { return }
+        var hasher = Hasher()
+        hasher.combine(
+          bytes: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(digits)[..<length]))
+        entry.numbers.insert(UInt64(truncatingIfNeeded: hasher.finalize()))
+        return
+      }
     }
   }
 

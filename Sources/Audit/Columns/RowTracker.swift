@@ -25,7 +25,7 @@ struct KnownDigits: Sendable, Hashable {
 
 /// Looks at the values of one row together: for digits beside a hash, and for the pieces of a number.
 ///
-/// Looks at the first rows of a part, and goes on only where they gave a reason.
+/// Looks at the first rows of a part, and goes on only where they or the columns' names gave a reason.
 struct RowTracker {
   private let detector: Detector
   private(set) var hashes: [HashSample] = []
@@ -33,12 +33,18 @@ struct RowTracker {
   /// Whether the row's values are wanted; while false only hashes are.
   private(set) var isWanted = true
   private var values: [RowValue] = []
-  private var rowHashes: [(column: Int, hash: [UInt8])] = []
+  /// With what the text around it tells of the number, if it stands in one.
+  private var rowHashes: [(column: Int, hash: [UInt8], known: [KnownDigits])] = []
   private var rowKey: String?
   private var rowCount = 0
   /// Columns whose hashes still want rows.
   private var hashColumns: Set<Int> = []
   private var livePieces: [PieceKey] = []
+  /// Columns that their names put together: these are looked at in every row.
+  private var groups: [PieceGroup] = []
+  private var search: PieceSearch
+  /// Whether a number of theirs would be the first, so that the row's key is wanted.
+  private var wantsKey = false
   private var widths: [Int: Int] = [:]
 
   /// Rows at a part's start in which every way of putting pieces together is tried.
@@ -56,12 +62,33 @@ struct RowTracker {
     var tail: UInt64
     var tailCount: Int
     var length: Int
+    /// Digits as they stand there, without zeros that a column of integers lost.
+    var writtenCount: Int
     var isNumber: Bool
+
+    init(_ value: ClassifiedValue, _ kind: ValueClass, _ column: Int) {
+      self.column = column
+      self.kind = kind
+      head = value.head
+      headCount = value.headCount
+      tail = value.tail
+      tailCount = value.tailCount
+      length = value.length
+      writtenCount = value.tailCount > 0 ? value.tailCount : value.headCount
+      isNumber = value.isDigits && value.isCardShaped && value.passesLuhn
+    }
   }
 
-  init(_ detector: Detector) { self.detector = detector }
+  init(_ detector: Detector) {
+    self.detector = detector
+    search = PieceSearch(detector)
+  }
 
-  mutating func begin() {
+  /// - Parameter groups: columns of the table that their names put together.
+  mutating func begin(_ groups: [PieceGroup] = []) {
+    self.groups = groups
+    search = PieceSearch(detector, groups)
+    wantsKey = !groups.isEmpty
     hashes = []
     pieces = [:]
     isWanted = true
@@ -79,22 +106,23 @@ struct RowTracker {
     _ value: ClassifiedValue, _ kind: ValueClass, column: Int, bytes: UnsafeRawBufferPointer,
     isWhole: Bool, rowKey key: () -> String?
   ) {
-    if rowKey == nil, value.hashBytes > 0 || rowCount < RowTracker.sampledRows { rowKey = key() }
-    if value.hashBytes > 0, isWhole, rowCount < RowTracker.hashRowsMax,
-      hashes.count(where: { $0.column == column }) < Limits.hashRowsMax,
+    if rowKey == nil, value.hashBytes > 0 || rowCount < RowTracker.sampledRows || wantsKey {
+      rowKey = key()
+    }
+    if value.hashBytes > 0, isWhole, wantsHash(column),
       let hash = HashText.bytes(of: bytes, count: value.hashBytes)
     {
       hashColumns.insert(column)
       isWanted = true
-      rowHashes.append((column, hash))
+      rowHashes.append((column, hash, []))
       return
     }
     guard value.isDigits || value.tailCount + value.headCount > 0 else { return }
-    guard values.count < Limits.pieceColumnsMax * 2 else { return }
-    var row = RowValue(
-      column: column, kind: kind, head: value.head, headCount: value.headCount, tail: value.tail,
-      tailCount: value.tailCount, length: value.length,
-      isNumber: value.isDigits && value.isCardShaped && value.passesLuhn)
+    guard
+      values.count < Limits.pieceColumnsMax * 2
+        || groups.contains(where: { $0.columns.contains(column) })
+    else { return }
+    var row = RowValue(value, kind, column)
     if value.isDigits, value.headCount <= 8 {
       // Leading zeros are lost in a column of integers.
       let width = max(widths[column] ?? 0, value.headCount)
@@ -104,25 +132,55 @@ struct RowTracker {
     values.append(row)
   }
 
+  /// Takes the hashes inside a text of the current row.
+  mutating func add(
+    _ clues: TextClues, column: Int, bytes: UnsafeRawBufferPointer, rowKey key: () -> String?
+  ) {
+    guard wantsHash(column) else { return }
+    if rowKey == nil { rowKey = key() }
+    hashColumns.insert(column)
+    isWanted = true
+    for (range, count) in clues.hashes.prefix(Limits.hashRowsMax) {
+      let text = UnsafeRawBufferPointer(rebasing: bytes[range])
+      guard let hash = HashText.bytes(of: text, count: count) else { continue }
+      // In a list of records the nearest digits are the hash's own.
+      let nearest = clues.digits.sorted {
+        abs($0.offset - range.lowerBound) < abs($1.offset - range.lowerBound)
+      }
+      let digits = nearest.map { RowValue($0.value, $0.value.kind, column) }
+      rowHashes.append((column, hash, knownDigits(in: digits)))
+    }
+  }
+
+  private func wantsHash(_ column: Int) -> Bool {
+    rowCount < RowTracker.hashRowsMax
+      && hashes.count(where: { $0.column == column }) < Limits.hashRowsMax
+  }
+
   /// Looks at the row as a whole.
   mutating func endRow() {
     guard isWanted else { return }
     guard !values.isEmpty || !rowHashes.isEmpty else { return }
     keepHashes()
     if rowCount < RowTracker.sampledRows {
-      PieceSearch(detector).countAll(values, rowKey, &pieces)
-    } else {
-      for key in livePieces { PieceSearch(detector).count(key, values, rowKey, &pieces) }
+      search.countAll(values, rowKey, &pieces)
+    } else if !livePieces.isEmpty {
+      for key in livePieces { search.count(key, values, rowKey, &pieces) }
+      livePieces.removeAll { pieces[$0]?.fitsAlways != true }
+    }
+    if !groups.isEmpty {
+      search.countNamed(values, rowKey, &pieces)
+      wantsKey = groups.contains { pieces[PieceKey($0)]?.rowKey == nil }
     }
     rowCount += 1
     if rowCount == RowTracker.sampledRows {
-      livePieces = pieces.filter { $0.value.isPromising }.keys.sorted()
+      livePieces = pieces.filter { $0.value.fitsAlways && $0.value.hint < .plain }.keys.sorted()
     }
     values.removeAll(keepingCapacity: true)
     rowHashes.removeAll(keepingCapacity: true)
     rowKey = nil
     isWanted =
-      rowCount < RowTracker.sampledRows || !livePieces.isEmpty
+      rowCount < RowTracker.sampledRows || !livePieces.isEmpty || !groups.isEmpty
       || rowCount < RowTracker.hashRowsMax
         && hashColumns.contains { column in
           hashes.count(where: { $0.column == column }) < Limits.hashRowsMax
@@ -131,16 +189,17 @@ struct RowTracker {
 
   private mutating func keepHashes() {
     guard !rowHashes.isEmpty else { return }
-    let known = knownDigits()
-    guard !known.isEmpty else { return }
+    let beside = knownDigits(in: values)
     for row in rowHashes {
+      let known = Array((row.known + beside).prefix(RowTracker.knownMax))
+      guard !known.isEmpty else { continue }
       hashes.append(
         HashSample(column: row.column, hash: row.hash, known: known, rowKey: rowKey))
     }
   }
 
-  /// What the row's other columns tell of a number, the most telling first.
-  private func knownDigits() -> [KnownDigits] {
+  /// What values tell of a number, the most telling first.
+  private func knownDigits(in values: [RowValue]) -> [KnownDigits] {
     var known: [KnownDigits] = []
     for value in values where value.isNumber && value.headCount >= 12 {
       known.append(
@@ -154,21 +213,26 @@ struct RowTracker {
           head: value.head, headCount: value.headCount, tail: value.tail,
           tailCount: value.tailCount, length: value.length, columns: [value.column]))
     }
-    for head in heads() {
-      for tail in tails() where tail.column != head.column && known.count < RowTracker.knownMax {
+    for head in heads(values) {
+      for tail in tails(values) where known.count < RowTracker.knownMax {
+        // A column is not beside itself, but for the pieces in one text.
+        guard tail.column != head.column || head.kind == .bin && tail.kind == .last4 else {
+          continue
+        }
         known.append(
           KnownDigits(
             head: head.head, headCount: head.headCount,
             tail: tail.tailCount > 0 ? tail.tail : tail.head,
             tailCount: tail.tailCount > 0 ? tail.tailCount : max(4, tail.headCount),
-            length: max(head.length, tail.length), columns: [head.column, tail.column]))
+            length: max(head.length, tail.length),
+            columns: head.column == tail.column ? [head.column] : [head.column, tail.column]))
       }
     }
     return Array(known.prefix(RowTracker.knownMax))
   }
 
   /// First digits: those of a column named for them, else whatever may be some.
-  private func heads() -> [RowValue] {
+  private func heads(_ values: [RowValue]) -> [RowValue] {
     let named = values.filter {
       $0.kind == .bin || $0.tailCount == 0 && $0.length > 0 && $0.headCount >= 6
     }
@@ -179,7 +243,7 @@ struct RowTracker {
     }
   }
 
-  private func tails() -> [RowValue] {
+  private func tails(_ values: [RowValue]) -> [RowValue] {
     let named = values.filter { $0.kind == .last4 }
     if !named.isEmpty { return named }
     return values.filter {

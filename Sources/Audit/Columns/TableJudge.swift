@@ -63,9 +63,10 @@ struct TableJudge {
     _ table: inout TableInventory, _ notes: inout [[String]], _ item: Location,
     _ verdict: inout Verdict
   ) {
-    for index in table.columns.indices where table.columns[index].hashShaped > 0 {
+    for index in table.columns.indices {
       let samples = table.hashes.filter { $0.column == index }
       guard !samples.isEmpty else {
+        guard table.columns[index].hashShaped > 0 else { continue }
         notes[index].append("hash-shaped")
         continue
       }
@@ -118,14 +119,24 @@ struct TableJudge {
       areTests = areTests && answer.isTestNumber
       if first == nil { first = (answer, function, sample.rowKey) }
     }
+    let shaped = table.columns[index].hashShaped
+    // Texts with a hash whose digits stand in other columns were counted as texts.
+    func moveTexts(to kind: ValueClass) {
+      for text in [ValueClass.text, .other] where shaped == 0 {
+        table.columns[index].move(tried, from: text, to: kind)
+      }
+    }
     guard let first else {
-      notes[index].append(tried > 0 ? "hash-not-reversed:\(tried)" : "hash-shaped")
+      if shaped + tried > 0 {
+        notes[index].append(tried > 0 ? "hash-not-reversed:\(tried)" : "hash-shaped")
+      }
+      moveTexts(to: .opaque)
       return
     }
     let name = table.columns[index].name
     notes[index].append("hash-reversed:\(first.function.rawValue)")
-    let shaped = table.columns[index].hashShaped
     table.columns[index].move(shaped, from: .opaque, to: .panHash)
+    moveTexts(to: .panHash)
     let beside = first.answer.columns.map { table.columns[$0].name }.joined(separator: "+")
     verdict.findings.append(
       maker.tableFinding(
@@ -143,12 +154,18 @@ struct TableJudge {
     _ verdict: inout Verdict
   ) {
     var taken: Set<Int> = []
-    // The fewest pieces first: what two columns tell is not told again with a third.
-    let proven = table.pieces.filter { $0.value.isProven }.sorted {
-      ($0.key.pieces.count, $0.key) < ($1.key.pieces.count, $1.key)
+    // Those that names speak for first, then the fewest pieces: what two columns tell is not told again
+    // with a third.
+    func rank(_ key: PieceKey, _ count: PieceCount) -> [Int] {
+      count.hint > .shape
+        ? [-count.hint.rawValue, -key.pieces.count] + key.pieces
+        : [0, key.pieces.count] + key.pieces
     }
-    for (key, count) in proven {
-      let columns = key.columns.reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }
+    let all = table.pieces.sorted {
+      rank($0.key, $0.value).lexicographicallyPrecedes(rank($1.key, $1.value))
+    }
+    for (key, count) in all where count.isProven {
+      let columns = key.distinctColumns
       guard taken.isDisjoint(with: columns) else { continue }
       taken.formUnion(columns)
       let names = columns.map { table.columns[$0].name }.joined(separator: "+")
@@ -167,6 +184,12 @@ struct TableJudge {
             "luhn", "iin:\(count.brand ?? "")", "pieces:\(names)",
             "rows:\(count.fitting)/\(count.rows)",
           ]))
+    }
+    for (key, count) in all where count.isOpen && taken.isDisjoint(with: key.columns) {
+      let columns = key.distinctColumns
+      taken.formUnion(columns)
+      let names = columns.map { table.columns[$0].name }.joined(separator: "+")
+      for column in columns { notes[column].append(ColumnProfile.maybePieceNote + names) }
     }
   }
 

@@ -6,7 +6,7 @@ import Rules
 /// Card numbers, tracks, codes and secrets are the scanner's to tell; a value in which it found none
 /// is looked at here. Text is what remains.
 package final class ValueClassifier {
-  private let detector: Detector
+  let detector: Detector
   private let brands: BrandNames
   private let ids: StripeIDs
   private let kinds = ByteKindTable.shared
