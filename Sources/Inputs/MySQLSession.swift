@@ -20,6 +20,8 @@ final class MySQLSession: Sendable {
     var markers: [String: String]?
     var connection: MySQLConnection?
     var wasLost = false
+    /// It was lost and did not come back.
+    var isGone = false
     var isLossTold = true
   }
 
@@ -79,7 +81,9 @@ final class MySQLSession: Sendable {
   private func connected(_ state: inout State) throws(ServerError) -> MySQLConnection {
     if let connection = state.connection { return connection }
     var last = ServerError(isConnectionLost: true)
-    for attempt in 0..<MySQLSession.attemptsMax where Interruption.requested == nil {
+    // Who waited for it once does not wait again at each of a thousand tables.
+    let attempts = state.isGone ? 1 : MySQLSession.attemptsMax
+    for attempt in 0..<attempts where Interruption.requested == nil {
       if attempt > 0 { usleep(UInt32(attempt) * 500_000) }
       do throws(ServerError) {
         let connection = try connect()
@@ -90,6 +94,7 @@ final class MySQLSession: Sendable {
         try connection.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         if state.wasLost {
           state.wasLost = false
+          state.isGone = false
           state.isLossTold = false
         }
         state.connection = connection
@@ -99,6 +104,11 @@ final class MySQLSession: Sendable {
         // At the first try the user waits for an answer; later the server may be starting.
         if !state.wasLost { break }
       }
+    }
+    if state.wasLost {
+      state.isGone = true
+      // Whatever keeps it from coming back, what it is about is the connection.
+      last.isConnectionLost = true
     }
     throw last
   }

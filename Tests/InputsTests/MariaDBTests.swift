@@ -552,6 +552,29 @@ struct MariaDBTests {
     #expect(second.outcome.notExamined.map(\.reason) == [.connectionLost])
   }
 
+  @Test
+  func `a server that does not come back is told as a lost connection, and asked once a table`()
+    throws
+  {
+    let shop = try Shop()
+    let user = try shop.makeUser()
+    try shop.execute(
+      "CREATE TABLE a (n text)", "CREATE TABLE b (n text)", "CREATE TABLE c (n text)",
+      "GRANT SELECT ON \(shop.name).* TO \(user)@'127.0.0.1'")
+    let source = try makeSource(target: shop.url(as: user), options: InputOptions())
+    var items: [any Item] = []
+    while case .item(let item)? = source.next() { items.append(item) }
+    let list = try shop.boss.rows(
+      "SELECT id FROM information_schema.processlist WHERE user = '\(user)'")
+    try shop.execute("DROP USER \(user)@'127.0.0.1'")
+    for row in list { try shop.boss.execute("KILL \(row[0] ?? "")") }
+    for item in items where item.tableName?.hasPrefix(shop.name) == true {
+      let entry = try #require(read(item).outcome.notExamined.first)
+      #expect(entry.reason == .connectionLost)
+      #expect(entry.detail?.contains("Scan it again with --tables") == true)
+    }
+  }
+
   @Test func `a statement that takes too long is told`() throws {
     let shop = try Shop()
     let user = try shop.makeUser()
