@@ -27,17 +27,66 @@ package enum ServerAddress {
     return parts.scheme + "://" + user + hosts.joined(separator: ",") + parts.path
   }
 
-  /// Looks at what a PostgreSQL URL says that its library would only refuse when it connects.
+  /// Looks at what a PostgreSQL URL says that its library would only refuse when it connects, or take
+  /// the last of.
   /// - Throws: `RunError` with `.usage` for what it cannot mean.
   package static func checkPostgreSQL(_ url: String) throws(RunError) {
     try checkPorts(url)
     guard let parts = Parts(url) else { return }
+    try checkOptions(parts, url)
     for pair in parts.query where pair.lowercased().hasPrefix("sslmode=") {
       if !sslModes.contains(decoded(String(pair.dropFirst("sslmode=".count)))) {
         throw RunError(
           .usage, withoutQuery(url), "sslmode is not known", hint: "It is one of \(sslModeList).")
       }
     }
+  }
+
+  /// Without the library nothing is said: that it is missing is told when it is to connect.
+  private static func checkOptions(_ parts: Parts, _ url: String) throws(RunError) {
+    let library: LibPQ
+    do throws(RunError) { library = try LibPQ() } catch { return }
+    let known = library.optionNames()
+    var seen: Set<String> = []
+    for pair in parts.query {
+      let name = decoded(String(pair.prefix { $0 != "=" }))
+      guard known.contains(name) else {
+        let lowered = name.lowercased()
+        throw unknownOption(
+          name, parts, url,
+          known.contains(lowered)
+            ? "Names are in lower case: \(lowered)." : "For example sslmode, sslrootcert, user.")
+      }
+      try noteOption(name, as: name == "ssl" ? "sslmode" : name, &seen, url)
+    }
+    guard library.parameters(ofURL: url) != nil else {
+      throw RunError(
+        .usage, withoutQuery(url), "libpq does not understand the URL",
+        hint: "Reserved characters are written as %40 and the like, a percent sign as %25.")
+    }
+  }
+
+  private static func unknownOption(
+    _ name: String, _ parts: Parts, _ url: String, _ hint: String
+  ) -> RunError {
+    // Behind a password it may be the rest of one with an unescaped sign in it.
+    let hasSecret = parts.query.contains { pair in
+      SecretRemoval.isSecret(name: decoded(String(pair.prefix { $0 != "=" })))
+    }
+    return RunError(
+      .usage, withoutQuery(url),
+      hasSecret
+        ? "an option of the URL is not known" : "the option '\(name)' of the URL is not known",
+      hint: hint)
+  }
+
+  /// Of two that differ nobody can tell which is meant, and of `sslmode` the weaker may win.
+  private static func noteOption(
+    _ name: String, as meaning: String, _ seen: inout Set<String>, _ url: String
+  ) throws(RunError) {
+    guard !seen.insert(meaning).inserted else { return }
+    throw RunError(
+      .usage, withoutQuery(url), "the URL says \(name) twice", hint: "Leave one of them.")
   }
 
   private static let sslModes = [
@@ -51,7 +100,9 @@ package enum ServerAddress {
     guard let parts = Parts(url) else { throw unclear(url) }
     for case let port? in parts.hosts.map({ $0.port })
     where !port.isEmpty && !(1...65535).contains(Int(port) ?? 0) {
-      throw unclear(url)
+      throw RunError(
+        .usage, withoutQuery(url), "the port is no number from 1 to 65535",
+        hint: "Reserved characters of a password are written as %3A, %40 and the like.")
     }
   }
 
@@ -73,6 +124,7 @@ package enum ServerAddress {
     settings.host = host.isEmpty ? nil : decoded(host)
     let database = decoded(String(parts.path.dropFirst()))
     settings.database = database.isEmpty ? nil : database
+    var seen: Set<String> = []
     for pair in parts.query {
       let name = String(pair.prefix { $0 != "=" })
       guard name.count < pair.count else {
@@ -81,14 +133,18 @@ package enum ServerAddress {
           hint: "Reserved characters are written as %26 and the like.")
       }
       let value = decoded(String(pair.dropFirst(name.count + 1)))
-      try set(name.lowercased(), value, &settings, url)
+      try set(name.lowercased(), value, &settings, parts, url)
+      let meaning = name.lowercased().filter(\.isLetter)
+      try noteOption(
+        name.lowercased(), as: meaning == "sslrootcert" ? "sslca" : meaning, &seen, url)
     }
     settings.tlsInFiles = MySQLOptionFiles(settings.optionFile).tls
     return settings
   }
 
   private static func set(
-    _ name: String, _ value: String, _ settings: inout LibMariaDB.Settings, _ url: String
+    _ name: String, _ value: String, _ settings: inout LibMariaDB.Settings, _ parts: Parts,
+    _ url: String
   ) throws(RunError) {
     switch name {
     case "password": settings.password = value
@@ -108,9 +164,9 @@ package enum ServerAddress {
       }
       settings.tls = tls
     default:
-      throw RunError(
-        .usage, withoutQuery(url), "the option '\(name)' of the URL is not known",
-        hint: "Known are ssl-mode, ssl-ca, ssl-cert, ssl-key, socket, connect-timeout, user and "
+      throw unknownOption(
+        name, parts, url,
+        "Known are ssl-mode, ssl-ca, ssl-cert, ssl-key, socket, connect-timeout, user and "
           + "defaults-file.")
     }
   }

@@ -13,6 +13,12 @@ package enum ServerTrouble {
       (reason, detail) = (
         .unreachable, "No address is known for the host. Check its name in the target."
       )
+    } else if [2007, 2027].contains(error.number)
+      || says("invalid response to SSL", "expected authentication request")
+    {
+      (reason, detail) = (
+        .unreachable, "What answers there is no server of this kind. Check host and port."
+      )
     } else if says("invalid sslmode value") {
       (reason, detail) = (
         .unreachable,

@@ -33,6 +33,23 @@ package final class LibPQ: Sendable {
     return result
   }
 
+  /// The options that a URL may have.
+  package func optionNames() -> Set<String> {
+    var message: UnsafeMutablePointer<CChar>?
+    let options = call.parse("postgres://", &message)
+    if let message { call.freeMemory(message) }
+    guard let options else { return [] }
+    defer { call.freeOptions(options) }
+    // `ssl` is what others call `sslmode=require`.
+    var names: Set<String> = ["ssl"]
+    var option = UnsafeRawPointer(options)
+    while let keyword = option.load(as: UnsafePointer<CChar>?.self) {
+      names.insert(String(cString: keyword))
+      option += 56
+    }
+    return names
+  }
+
   /// Connects, with TLS, passwords and time limits as the library does it.
   /// - Throws: with the library's message, which holds no password.
   package func connect(_ parameters: [String: String]) throws(ServerError) -> PostgreSQLConnection {

@@ -575,6 +575,37 @@ struct MariaDBTests {
     }
   }
 
+  @Test func `a server of another kind is told as one`() throws {
+    let address = try Shop().server.address
+    let entry = try #require(walk("postgres://boss:wr0ng-pw@\(address)/x").notExamined.first)
+    #expect(entry.detail == "What answers there is no server of this kind. Check host and port.")
+    let other = ServerTrouble.connecting("t", ServerError(number: 2007))
+    #expect(other.detail == entry.detail)
+  }
+
+  @Test(arguments: [0, 99_999])
+  func `a port that is none is told`(_ port: Int) throws {
+    let error = #expect(throws: RunError.self) {
+      try makeSource(target: "mariadb://boss:wr0ng-pw@h:\(port)/x", options: .init())
+    }
+    #expect(error?.message == "the port is no number from 1 to 65535")
+  }
+
+  @Test(arguments: [
+    ("ssl-mode=DISABLED&sslmode=VERIFY_CA", "the URL says sslmode twice"),
+    ("user=a&ssl-mode=REQUIRED&SSL-MODE=DISABLED", "the URL says ssl-mode twice"),
+    ("password=wr0ng-pw&nonsense=wr0ng-pw", "an option of the URL is not known"),
+  ])
+  func `options of a URL that cannot be meant are refused`(
+    _ query: String, _ message: String
+  ) throws {
+    let error = #expect(throws: RunError.self) {
+      try makeSource(target: "mariadb://boss:wr0ng-pw@h/x?\(query)", options: .init())
+    }
+    #expect(error?.code == .usage && error?.message == message, "\(String(describing: error))")
+    #expect(!"\(error!)".contains("wr0ng-pw"))
+  }
+
   @Test func `a statement that takes too long is told`() throws {
     let shop = try Shop()
     let user = try shop.makeUser()

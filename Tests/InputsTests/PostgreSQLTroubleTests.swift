@@ -36,7 +36,6 @@ struct PostgreSQLTroubleTests {
       ("postgres://boss:wr0ng-pw@127.0.0.1:1/x", "unreachable", "whether the server runs"),
       (shop.url(as: nil, "sslmode=require"), "unreachable", "TLS is required"),
       ("postgres://boss:\(shop.server.password)@\(address)/nowhere", "missing", "no database"),
-      ("postgres://boss:wr0ng-pw@h/x?nonsense=1", "unreachable", "does not understand"),
     ]
     for (target, reason, words) in cases {
       let entry = try only(target)
@@ -56,6 +55,29 @@ struct PostgreSQLTroubleTests {
     #expect(error?.hint?.contains("verify-full") == true && !"\(error!)".contains("wr0ng-pw"))
     let entry = ServerTrouble.connecting("t", .init(message: #"invalid sslmode value: "x""#))
     #expect(entry.detail?.contains("PGSSLMODE") == true)
+  }
+
+  /// The query, what is said of it, and of what the hint tells.
+  @Test(arguments: [
+    ("sslmode=disable&sslmode=verify-full", "the URL says sslmode twice", "Leave one"),
+    ("ssl=true&sslmode=disable", "the URL says sslmode twice", "Leave one"),
+    ("user=a&application_name=x&user=b", "the URL says user twice", "Leave one"),
+    ("nonsense=1", "the option 'nonsense' of the URL is not known", "sslmode"),
+    ("SSLMODE=require", "the option 'SSLMODE' of the URL is not known", "lower case: sslmode"),
+    ("SSLMODE=", "the option 'SSLMODE' of the URL is not known", "lower case: sslmode"),
+    ("password=wr0ng-pw&more-wr0ng-pw", "an option of the URL is not known", "sslmode"),
+    ("application_name=%zz", "libpq does not understand the URL", "%25"),
+    ("sslmode", "libpq does not understand the URL", "%25"),
+  ])
+  func `options of a URL that cannot be meant are refused`(
+    _ query: String, _ message: String, _ hint: String
+  ) throws {
+    let error = #expect(throws: RunError.self) {
+      try makeSource(target: "postgres://boss:wr0ng-pw@h/x?\(query)", options: .init())
+    }
+    #expect(error?.code == .usage && error?.message == message, "\(String(describing: error))")
+    #expect(error?.hint?.contains(hint) == true, "\(String(describing: error))")
+    #expect(!"\(error!)".contains("wr0ng-pw"))
   }
 
   @Test func `what is wrong with every share of a table is told once`() throws {
