@@ -10,6 +10,9 @@ import Synchronization
 /// without a look at large values: 0.1 s for a million rows that take 3 s to scan (PostgreSQL 15).
 /// The counters of `pg_stat_all_tables` would cost nothing, but tell of a change after it is seen.
 ///
+/// There is none for values whose text is made from other tables: of composite types, whose fields may be
+/// dropped or added, and of `regclass` and the like, which show names.
+///
 /// With it stand what else decides how the rows look (their file, columns, defaults, key, the labels of
 /// enums), and when the server was started or recovered from a crash, as rows of a server that was
 /// restored from a copy may have the numbers of others.
@@ -27,7 +30,7 @@ final class PostgreSQLMarker: Sendable {
   /// Asked again, it is the same for as long as the moment is that is read.
   ///
   /// - Parameter relations: their numbers, and how SQL names them.
-  /// - Returns: `nil` when the server cannot tell: before version 14, or for want of a right.
+  /// - Returns: `nil` when the server cannot tell: before version 14, for such columns, or for want of a right.
   func stamp(of relations: [(oid: String, from: String)], in session: PostgreSQLSession)
     -> ItemStamp?
   {
@@ -72,7 +75,18 @@ final class PostgreSQLMarker: Sendable {
           (SELECT extract(epoch FROM stats_reset) FROM pg_stat_bgwriter)),
         pg_relation_size(c.oid) / current_setting('block_size')::int
       FROM pg_class c JOIN pg_am m ON m.oid = c.relam AND m.amname = 'heap'
-      WHERE c.oid = \(oid) AND has_table_privilege(c.oid, 'SELECT')
+      WHERE c.oid = \(oid) AND has_table_privilege(c.oid, 'SELECT') AND NOT EXISTS (
+        WITH RECURSIVE used(oid) AS (
+          SELECT atttypid FROM pg_attribute
+          WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
+          UNION
+          SELECT coalesce(nullif(t.typbasetype, 0), nullif(t.typelem, 0), r.rngsubtype)
+          FROM used JOIN pg_type t USING (oid)
+          LEFT JOIN pg_range r ON t.oid IN (r.rngtypid, r.rngmultitypid)
+        )
+        SELECT FROM used JOIN pg_type t USING (oid)
+        WHERE t.typtype = 'c'
+          OR t.typnamespace = 'pg_catalog'::regnamespace AND t.typname LIKE 'reg%')
       """)
     guard let row = rows.first, row.count == 2, var text = row[0],
       let pages = row[1].flatMap({ Int($0) })

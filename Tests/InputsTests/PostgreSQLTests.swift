@@ -505,6 +505,24 @@ struct PostgreSQLTests {
     #expect(try stamps(shop.url(as: user)).keys.sorted() == ["public.whole"])
   }
 
+  @Test func `columns that show names or fields of other types have no marker`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      """
+      CREATE TYPE pair AS (a text, b int); CREATE DOMAIN pairs AS pair[];
+      CREATE DOMAIN code AS text; CREATE TYPE pairrange AS RANGE (subtype = pair);
+      CREATE TYPE coderange AS RANGE (subtype = code);
+      CREATE TABLE plain (a text[], b code, c int4range, d coderange, e name, f numeric, g jsonb);
+      CREATE TABLE composed (p pair); CREATE TABLE composeds (p pairs);
+      CREATE TABLE ranged (p pairrange); CREATE TABLE rowed (p pg_class);
+      CREATE TABLE named (r regclass); CREATE TABLE nameds (r regtype[]); INSERT INTO composed VALUES (('x', 1))
+      """)
+    #expect(try stamps(shop.url()).keys.filter { $0.hasPrefix("public.") } == ["public.plain"])
+    // What such a column shows changes, and no row does.
+    try shop.boss.execute("ALTER TYPE pair ADD ATTRIBUTE c text; INSERT INTO plain(b) VALUES ('x')")
+    #expect(try stamps(shop.url()).keys.filter { $0.hasPrefix("public.") } == ["public.plain"])
+  }
+
   @Test func `a value too large to be held is unpacked once`() throws {
     let shop = try Shop()
     let bytes = 24 << 20
