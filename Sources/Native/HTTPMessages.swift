@@ -71,8 +71,10 @@ package struct HTTPFailure: Error, Sendable, Equatable {
     case unknownHost
     case cannotConnect
     case proxy
-    /// The certificate is not one to trust, or no common version of TLS.
+    /// The certificate is not one to trust.
     case untrusted
+    /// No TLS was agreed on: plain http is spoken there, or no common version of TLS.
+    case noTLS
     case timeout
     /// The connection ended before the answer did.
     case cutShort

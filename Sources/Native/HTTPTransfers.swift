@@ -207,7 +207,8 @@ package final class HTTPTransfers {
     case 6: .unknownHost
     case 7: .cannotConnect
     case 28: .timeout
-    case 35, 51, 53, 54, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91: .untrusted
+    case 35: .noTLS
+    case 51, 53, 54, 58, 59, 60, 66, 77, 80, 82, 83, 90, 91: .untrusted
     case 16, 18, 52, 55, 56, 92, 95: .cutShort
     case 23: transfer.isTooLarge ? .tooLarge : .other
     default: .other

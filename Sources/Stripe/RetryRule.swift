@@ -63,7 +63,7 @@ package struct RetryRule: Sendable {
     switch outcome {
     case .failure(let kind):
       switch kind {
-      case .untrusted, .tooLarge, .other: return Decision()
+      case .untrusted, .noTLS, .tooLarge, .other: return Decision()
       case .unknownHost, .cannotConnect, .proxy, .timeout, .cutShort:
         return again(plainTries, jitter)
       }

@@ -80,7 +80,7 @@ package struct StripeError: Error, Sendable, Equatable {
     case .server, .unexpected, .foreign, .conflict, .idempotency: true
     case .network(let failure):
       switch failure.kind {
-      case .unknownHost, .cannotConnect, .proxy, .untrusted: false
+      case .unknownHost, .cannotConnect, .proxy, .untrusted, .noTLS: false
       case .timeout, .cutShort, .tooLarge, .other: true
       }
     default: false

@@ -293,6 +293,15 @@ import Testing
     #expect(stand.requests.isEmpty)
   }
 
+  @Test func `an endpoint without TLS is told as that, not as one to distrust`() throws {
+    let stand = try S3Stand([:])
+    defer { stand.stop() }
+    let endpoint = stand.url.replacingOccurrences(of: "http:", with: "https:")
+    let walked = try walk("s3://bucket", stand.options { $0.network.endpoint = endpoint })
+    #expect(walked.notExamined.map(\.reason) == [.unreachable])
+    #expect(walked.notExamined.first?.detail?.hasPrefix("No TLS was agreed on: plain http") == true)
+  }
+
   @Test(arguments: ["s3://", "s3:///x", "s3://AK:s3cret@bucket/x", "s3://a", "s3://..bad"])
   func `a target without a bucket is refused and not shown`(target: String) throws {
     let error = #expect(throws: RunError.self) { try makeSource(target: target, options: .init()) }

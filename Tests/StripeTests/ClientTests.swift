@@ -136,7 +136,7 @@ import Testing
       Issue.record("expected no answer")
       return
     }
-    #expect(failure.kind == .untrusted)
+    #expect(failure.kind == .noTLS)
     #expect(session.server.requestCount == 0)
   }
 

@@ -71,7 +71,7 @@ import Testing
       #expect(
         rule.decide(.failure(kind), tries: 1, slowTries: 0, jitter: 0).retryAfter != nil)
     }
-    for kind in [HTTPFailure.Kind.untrusted, .tooLarge] {
+    for kind in [HTTPFailure.Kind.untrusted, .noTLS, .tooLarge] {
       #expect(
         rule.decide(.failure(kind), tries: 1, slowTries: 0, jitter: 0).retryAfter == nil)
     }

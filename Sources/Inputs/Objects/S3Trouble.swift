@@ -122,6 +122,12 @@ enum S3Trouble {
           + "authorities; verification is never left out."
       )
     case .timeout: (.timeLimit, "The server took too long, at each attempt. Scan again later.")
+    case .noTLS:
+      (
+        .unreachable,
+        "No TLS was agreed on: plain http is spoken there, or another version of TLS. Check the port, "
+          + "and whether the address is to begin with http."
+      )
     case .cutShort: (.connectionLost, "The connection was lost, at each attempt. Scan again.")
     case .tooLarge: (.overLimit, "The answer is larger than any there should be.")
     case .other where Interruption.requested != nil: (.interrupted, "The run was stopped.")

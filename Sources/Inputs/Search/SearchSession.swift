@@ -151,7 +151,7 @@ struct SearchError: Error {
     if let failure {
       switch failure.kind {
       case .cannotConnect, .timeout, .cutShort, .other, .proxy: return true
-      case .unknownHost, .untrusted, .tooLarge: return false
+      case .unknownHost, .untrusted, .noTLS, .tooLarge: return false
       }
     }
     return status == 429 || status >= 500 || isBroken
