@@ -39,8 +39,10 @@ enum Diagnostics {
         ]
     }
     return [
-      "\(shown(directory)): as it was written: \(check.fileCount) files, \(check.findingCount) findings, "
-        + "\(check.logLineCount) lines of audit log",
+      "\(shown(directory)): as it was written: "
+        + "\(Plural.text(check.fileCount, "file")), "
+        + "\(Plural.text(check.findingCount, "finding")), "
+        + "\(Plural.text(check.logLineCount, "line")) of audit log",
       "Who wrote it is told by a signature of MANIFEST.sha256, if there is one.",
     ]
   }

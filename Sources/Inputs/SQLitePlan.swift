@@ -344,7 +344,9 @@ final class TableProgress: Sendable {
       outcome.notExamined.append(
         Coverage.Entry(
           place: place, reason: .readError,
-          detail: "It counts \(count) rows, \(state.rowsRead) were read: it is damaged, or was "
+          detail:
+            "It counts \(Plural.text(count, "row")), and not more than \(state.rowsRead) came: it is "
+            + "damaged, or was "
             + "written to meanwhile."))
     }
   }

@@ -78,7 +78,7 @@ final class TablePart: Part, @unchecked Sendable {
       outcome.notExamined.append(
         Coverage.Entry(
           place: progress.place, reason: end.reason,
-          detail: end == .interrupted ? nil : "\(end.text), after \(rows) rows."))
+          detail: end == .interrupted ? nil : "\(end.text), after \(Plural.text(rows, "row"))."))
     }
     return outcome
   }

@@ -80,7 +80,7 @@ package enum ServerTrouble {
   static func reading(
     _ place: String, table: String, _ error: ServerError, rows: Int
   ) -> Coverage.Entry {
-    let after = rows > 0 ? " after \(rows) rows" : ""
+    let after = rows > 0 ? " after \(Plural.text(rows, "row"))" : ""
     let retry = "Scan it again with --tables '\(table)'."
     let (reason, detail): (Coverage.Reason, String) =
       switch (error.sqlState, error.number) {
@@ -138,7 +138,9 @@ package enum ServerTrouble {
   static func sampled(_ target: String, rows: Int) -> Coverage.Entry {
     Coverage.Entry(
       place: target, reason: .sampled,
-      detail: "At most \(rows) rows of each table were read, as asked for. Scan without --sample.")
+      detail:
+        "At most \(Plural.text(rows, "row")) of each table came, as asked for. Scan without --sample."
+    )
   }
 
   private static func suffix(_ error: ServerError) -> String {

@@ -100,10 +100,14 @@ struct PolicyText {
       case .rowsNotRead:
         problem.count > 0
           ? Wording.count(problem.count, "row") + " not read" : "not all rows were read"
-      case .malformedIDs: "\(count) begin like Stripe ids and go on like none"
+      case .malformedIDs:
+        problem.count == 1
+          ? "1 begins like a Stripe id and goes on like none"
+          : "\(count) begin like Stripe ids and go on like none"
       case .mixedModes: "ids of test mode (\(count)) beside ids of live mode"
-      case .duplicateIDs: "\(count) ids stand more than once"
-      case .orphanedIDs: "\(count) payment methods without a customer"
+      case .duplicateIDs:
+        Wording.count(problem.count, "id stands", "ids stand") + " more than once"
+      case .orphanedIDs: Wording.count(problem.count, "payment method") + " without a customer"
       default: "\(count) \(problem.kind.rawValue)"
       }
     guard !problem.examples.isEmpty else { return what }

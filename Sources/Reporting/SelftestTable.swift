@@ -76,7 +76,8 @@ package struct SelftestTable {
 
       """)
     if !gaps.isEmpty {
-      try output.write("\(gaps.count) known gaps: \(gaps.reduce(0) { $0 + $1.planted }) planted\n")
+      let planted = gaps.reduce(0) { $0 + $1.planted }
+      try output.write("\(Wording.count(gaps.count, "known gap")): \(planted) planted\n")
     }
     try output.write(verdict + "\n")
   }

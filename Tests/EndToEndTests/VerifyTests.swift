@@ -42,6 +42,21 @@ import Testing
     #expect(!(failed.out + failed.err).contains("411111"))
   }
 
+  @Test func `one of a kind is told in the singular`() throws {
+    let tool = try Tool()
+    try makeDatabase(
+      tool,
+      [
+        "CREATE TABLE c(pm TEXT, old TEXT, blob)",
+        "INSERT INTO c VALUES('pm_1MqLiJLkdIwHu7ixUEgbFdYF', 'cus_short1', x'00ff01')",
+      ])
+    let text = try tool.run(["verify", "sqlite:shop.db"]).out
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("1 payment method without a customer"), "\(text)")
+    #expect(words.contains("1 begins like a Stripe id and goes on like none"), "\(text)")
+    #expect(words.contains("1 of class opaque: nobody can tell what it holds"), "\(text)")
+  }
+
   @Test func `the verdict is in the JSON of every target`() throws {
     let tool = try Tool()
     try makeDatabase(tool, Self.clean)

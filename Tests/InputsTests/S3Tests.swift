@@ -205,7 +205,7 @@ import Testing
       #expect(text(walked, "a") == "1")
       #expect(walked.notExamined.map(\.reason.rawValue) == [reason])
       #expect(walked.notExamined.first?.place == "s3://bucket")
-      #expect(walked.notExamined.first?.detail?.contains("after 1 objects") == true)
+      #expect(walked.notExamined.first?.detail?.contains("after 1 object;") == true)
     }
   }
 

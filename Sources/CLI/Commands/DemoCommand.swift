@@ -40,7 +40,8 @@ struct DemoCommand {
     let migrated = try migrate(directory, arguments)
     if !arguments.has(Flags.quiet) {
       tool.console.tell([
-        "", "The shop is in \(Escaping.visible(directory)) (\(manifest.files.count) files). Try:",
+        "",
+        "The shop is in \(Escaping.visible(directory)) (\(Plural.text(manifest.files.count, "file"))). Try:",
         "  unpan scan \(Escaping.visible(directory)) --format jsonl",
         "  unpan rules explain pan",
       ])

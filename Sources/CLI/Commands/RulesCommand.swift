@@ -72,7 +72,7 @@ struct RulesCommand {
     let facts = [
       "kind \(entry.kind)", "severity \(entry.severity)",
       requirements.isEmpty ? nil : "PCI DSS \(requirements)",
-      "\(entry.matchCount) texts to find, \(entry.noMatchCount) to leave alone",
+      "\(Plural.text(entry.matchCount, "text")) to find, \(entry.noMatchCount) to leave alone",
     ].compactMap { $0 }
     var text = Escaping.visible("\(entry.id): \(entry.title)") + "\n"
     text += Help.wrapped(facts.joined(separator: "; "), indent: 2)
@@ -90,7 +90,8 @@ struct RulesCommand {
     }
     let failed = results.reduce(0) { $0 + $1.failures.count }
     let passed = results.reduce(0) { $0 + $1.passed }
-    text += "\(results.count) rules: \(passed) texts as expected, \(failed) not\n"
+    text +=
+      "\(Plural.text(results.count, "rule")): \(Plural.text(passed, "text")) as expected, \(failed) not\n"
     return try tool.show(text, exitCode: failed == 0 ? .clean : .findings)
   }
 }

@@ -104,7 +104,9 @@ struct StripeSyncCommand {
       }
     }
     if format == "text" {
-      try output.write("\(eventCount) events, \(count) records differ\n")
+      try output.write(
+        "\(Plural.text(eventCount, "event")), "
+          + Plural.text(count, "record differs", "records differ") + "\n")
     }
     return (count > 0 ? ExitCode.findings : .clean).rawValue
   }

@@ -16,7 +16,8 @@ enum S3Trouble {
     var (reason, detail) = words(error, right: "s3:ListBucket on the bucket", isObject: false)
     if objects > 0 {
       detail =
-        "The listing broke off after \(objects) objects; what follows was not read. " + detail
+        "The listing broke off after \(Plural.text(objects, "object")); "
+        + "what follows was not read. " + detail
     }
     if reason == .vanished { reason = .missing }
     return Coverage.Entry(place: target, reason: reason, detail: detail)
@@ -27,8 +28,8 @@ enum S3Trouble {
     Coverage.Entry(
       place: target, reason: .corrupt,
       detail:
-        "The answer is no listing that can be followed, after \(objects) objects; what follows "
-        + "was not read. Is the endpoint a server of S3?")
+        "The answer is no listing that can be followed, after \(Plural.text(objects, "object")); "
+        + "what follows was not read. Is the endpoint a server of S3?")
   }
 
   /// Why an object, or the rest of it, was not read.
@@ -121,13 +122,13 @@ enum S3Trouble {
         "The server's certificate is not trusted. AWS_CA_BUNDLE or SSL_CERT_FILE names further "
           + "authorities; verification is never left out."
       )
-    case .timeout: (.timeLimit, "The server took too long, at each attempt. Scan again later.")
     case .noTLS:
       (
         .unreachable,
         "No TLS was agreed on: plain http is spoken there, or another version of TLS. Check the port, "
           + "and whether the address is to begin with http."
       )
+    case .timeout: (.timeLimit, "The server took too long, at each attempt. Scan again later.")
     case .cutShort: (.connectionLost, "The connection was lost, at each attempt. Scan again.")
     case .tooLarge: (.overLimit, "The answer is larger than any there should be.")
     case .other where Interruption.requested != nil: (.interrupted, "The run was stopped.")

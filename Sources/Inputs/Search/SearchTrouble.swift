@@ -34,7 +34,8 @@ enum SearchTrouble {
   static func hidden(_ place: String, _ shown: Int, of count: Int) -> Coverage.Entry {
     Coverage.Entry(
       place: place, reason: .permissionDenied,
-      detail: "The server counts \(count) documents and shows \(shown == 0 ? "none" : "\(shown)"). "
+      detail: "The server counts \(Plural.text(count, "document")) and shows "
+        + "\(shown == 0 ? "none" : "\(shown)"). "
         + "Refresh the index (POST /INDEX/_refresh), or use an account without document level security."
     )
   }
