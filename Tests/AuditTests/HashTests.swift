@@ -137,6 +137,13 @@ struct HashTests {
     #expect(result.profile("c", "meta")?.notes == ["hash-not-reversed:1"])
     #expect(result.profile("c", "four")?.counts == [.opaque: 1])
     #expect(result.profile("c", "log")?.counts == [.freeText: 1])
+    let ids = try scanDatabase([
+      "CREATE TABLE c(payload TEXT)",
+      #"""
+      INSERT INTO c VALUES('{"object":"charge","id":"ch_zBspTemXQ05fBdtRr7bcfnm2","last4":"3637"}')
+      """#,
+    ])
+    #expect(ids.profile("c", "payload")?.counts == [.freeText: 1])
   }
 
   @Test func `hashes of something else are not taken for numbers`() throws {

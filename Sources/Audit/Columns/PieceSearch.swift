@@ -58,15 +58,15 @@ struct PieceCount: Sendable {
     }
   }
 
-  /// Whether it may be a number, and the rows are too few or too mixed to tell. Two rows of random digits
-  /// fit once in a thousand ways.
+  /// Whether it may be a number, and the rows are too few or too mixed to tell. Where only digits speak for
+  /// it three numbers are asked for: with two, 4 of 100 small tables of ids, times and codes were doubted.
   var isOpen: Bool {
     guard !isProven else { return false }
     switch hint {
     case .plain: return rows > 0
     case .likely: return fitting > 0 && fitting * 4 >= rows
     case .shape: return fitsAlways
-    case .none: return fitsAlways && numbers.count > 1
+    case .none: return fitsAlways && numbers.count > 2
     }
   }
 

@@ -51,12 +51,15 @@ struct TableInventory: Sendable {
       examples[kind.rawValue] = keys
     }
 
-    mutating func move(_ count: Int, from old: ValueClass, to new: ValueClass) {
+    /// - Parameter rows: keys of those that are moved; `nil` when all of the class are.
+    mutating func move(
+      _ count: Int, from old: ValueClass, to new: ValueClass, rows: [String]? = nil
+    ) {
       let count = min(count, counts[Int(old.rawValue)])
       guard count > 0 else { return }
       counts[Int(old.rawValue)] -= count
       counts[Int(new.rawValue)] += count
-      for key in examples[old.rawValue] ?? [] { addExample(key, of: new) }
+      for key in rows ?? examples[old.rawValue] ?? [] { addExample(key, of: new) }
       if counts[Int(old.rawValue)] == 0 { examples[old.rawValue] = nil }
     }
 

@@ -123,7 +123,8 @@ struct TableJudge {
     // Texts with a hash whose digits stand in other columns were counted as texts.
     func moveTexts(to kind: ValueClass) {
       for text in [ValueClass.text, .other] where shaped == 0 {
-        table.columns[index].move(tried, from: text, to: kind)
+        table.columns[index].move(
+          tried, from: text, to: kind, rows: samples.compactMap(\.rowKey))
       }
     }
     guard let first else {

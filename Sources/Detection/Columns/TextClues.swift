@@ -30,7 +30,9 @@ extension ValueClassifier {
       }
       var end = at + TextClues.runBytesMin
       while TextClues.isCoded(bytes[end]) { end += 1 }
-      if let hash = TextClues.hash(in: at..<end, of: bytes) { clues.hashes.append(hash) }
+      if ids.match(p + at, end - at) == nil, let hash = TextClues.hash(in: at..<end, of: bytes) {
+        clues.hashes.append(hash)
+      }
       at = end + 1
     }
     guard !clues.hashes.isEmpty else { return nil }

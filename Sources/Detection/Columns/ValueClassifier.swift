@@ -8,7 +8,7 @@ import Rules
 package final class ValueClassifier {
   let detector: Detector
   private let brands: BrandNames
-  private let ids: StripeIDs
+  let ids: StripeIDs
   private let kinds = ByteKindTable.shared
   private let scratch: UnsafeMutablePointer<UInt8>
   /// Words of the current table in which the scanner found nothing, with what they are.
