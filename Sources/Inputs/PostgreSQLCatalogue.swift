@@ -65,6 +65,13 @@ struct PostgreSQLReading: Sendable {
       kind = .number
       value = "\(quoted)::numeric"
     case "791": value = "\(quoted)::numeric[]"
+    case "1022":
+      // Floats of more than 15 digits are printed with an exponent, which detection reads in no list.
+      value =
+        "(SELECT '{' || string_agg(CASE WHEN abs(e) < 9e18 AND e = trunc(e) THEN e::int8::text "
+        + "ELSE e::text END, ',') || '}' FROM unnest(\(quoted)) e)"
+      bytes = "convert_to(\(value), 'UTF8')"
+      isLarge = "pg_column_size(\(quoted)) > \(limit)"
     case "1001":
       // Elements of bytes would come as hexadecimal inside an array's text.
       value = "(SELECT string_agg(encode(e, 'escape'), E'\\n') FROM unnest(\(quoted)) e)"

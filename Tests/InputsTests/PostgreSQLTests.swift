@@ -162,6 +162,23 @@ struct PostgreSQLTests {
     #expect(missed(walked) == [])
   }
 
+  @Test func `floats in arrays are read as the numbers they are`() throws {
+    let shop = try Shop()
+    try shop.boss.execute(
+      """
+      CREATE DOMAIN floats AS float8[];
+      CREATE TABLE f (id int PRIMARY KEY, a float8[], d floats);
+      INSERT INTO f VALUES (1, '{4242424242424242,0.5,NULL,NaN,1e300}', '{{4242424242424242},{7}}'),
+        (2, '{}', NULL)
+      """)
+    let walked = try walk(shop.url())
+    #expect(
+      values(walked, of: "public.f") == [
+        "id=1 a {4242424242424242,0.5,NaN,1e+300}", "id=1 d {4242424242424242,7}",
+      ])
+    #expect(missed(walked) == [])
+  }
+
   @Test func `the target is named without its password`() throws {
     let shop = try Shop()
     let source = try makeSource(
