@@ -283,6 +283,9 @@ struct HashTests {
     "front,back|42424242********,********42424242|found",
     "front,back|4242 4242 42** ****,**** **42 4242 4242|found",
     "pan1,pan2,pan3,pan4|4242,4242,4242,4243|open",
+    "pan1,pan2,pan3,pan4|4242,4242,4242,|open",
+    "pan1,pan2,pan3,pan4|4242,,,4242|clean",
+    "card_first6,card_middle6,card_last4|424242,,4242|clean",
     "c1,c2,c3,c4|4242,4242,4242,4242|open",
     "bin,last4|424242,4242|clean",
     "card_prefix,card_suffix|424242,4242|clean",
@@ -293,7 +296,8 @@ struct HashTests {
   func `names of columns decide with one row`(_ test: String) throws {
     let parts = test.split(separator: "|").map(String.init)
     let columns = parts[0].split(separator: ",").map { "\"\($0)\" TEXT" }.joined(separator: ", ")
-    let values = parts[1].split(separator: ",").map { "'\($0)'" }.joined(separator: ", ")
+    let values = parts[1].split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.isEmpty ? "NULL" : "'\($0)'" }.joined(separator: ", ")
     let result = try scanDatabase([
       "CREATE TABLE c(id INTEGER PRIMARY KEY, \(columns))", "INSERT INTO c VALUES(7, \(values))",
     ])

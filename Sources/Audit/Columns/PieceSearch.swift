@@ -26,6 +26,8 @@ struct PieceKey: Sendable, Hashable, Comparable {
 struct PieceCount: Sendable {
   var rows = 0
   var fitting = 0
+  /// Rows that lack a piece and have more digits than may stay of a number.
+  var parts = 0
   /// Digests of some of the different numbers.
   var numbers: Set<UInt64> = []
   var brand: String?
@@ -63,7 +65,7 @@ struct PieceCount: Sendable {
   var isOpen: Bool {
     guard !isProven else { return false }
     switch hint {
-    case .plain: return rows > 0
+    case .plain: return rows + parts > 0
     case .likely: return fitting > 0 && fitting * 4 >= rows
     case .shape: return fitsAlways
     case .none: return fitsAlways && numbers.count > 2
@@ -79,6 +81,7 @@ struct PieceCount: Sendable {
   mutating func merge(_ other: PieceCount) {
     rows += other.rows
     fitting += other.fitting
+    parts += other.parts
     for number in other.numbers where numbers.count < PieceCount.numbersMax {
       numbers.insert(number)
     }
@@ -163,7 +166,7 @@ struct PieceSearch {
         guard
           let value = values.first(where: { $0.column == column && $0.kind.mayBePiece }),
           value.headCount == 0 || value.tailCount == 0, value.writtenCount <= 12
-        else { break }
+        else { continue }
         var piece = Piece(
           id: column * 2, value: value.tailCount > 0 ? value.tail : value.head,
           count: value.writtenCount, length: value.length)
@@ -171,8 +174,15 @@ struct PieceSearch {
         if value.length == 0 { piece.count = max(piece.count, digits, value.headCount) }
         filled.append(piece)
       }
+      if written.count < group.columns.count {
+        if group.isSeries, written.reduce(0, { $0 + $1.count }) > 10 {
+          counts[key, default: PieceCount()].parts += 1
+          counts[key]?.hint = group.isPlain ? .plain : .likely
+        }
+        continue
+      }
       // Two columns that make no number are a BIN and the last four.
-      guard written.count == group.columns.count,
+      guard
         written.count > 2 || length(of: written) != nil || length(of: filled) != nil
       else { continue }
       count([written, filled], key, group.isPlain ? .plain : .likely, rowKey, &counts)

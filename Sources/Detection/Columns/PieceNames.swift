@@ -6,6 +6,8 @@ package struct PieceGroup: Sendable, Equatable {
   package var digits: [Int]
   /// Whether the names can hardly mean anything else.
   package var isPlain: Bool
+  /// Whether the names count up: then none of the columns is the BIN or the last four.
+  package var isSeries: Bool
 }
 
 extension Detector {
@@ -129,7 +131,8 @@ private struct PieceName {
       groups.append(
         PieceGroup(
           columns: run.map(\.column), digits: run.map(\.digits),
-          isPlain: run.count >= Pieces.count.lowerBound && run.allSatisfy(\.isPlain)))
+          isPlain: run.count >= Pieces.count.lowerBound && run.allSatisfy(\.isPlain), isSeries: true
+        ))
     }
     return groups
   }
@@ -153,7 +156,7 @@ private struct PieceName {
   private static func group(_ pieces: [PieceName]) -> PieceGroup {
     PieceGroup(
       columns: pieces.map(\.column), digits: pieces.map(\.digits),
-      isPlain: pieces.allSatisfy(\.isPlain))
+      isPlain: pieces.allSatisfy(\.isPlain), isSeries: false)
   }
 
   private var digitsMax: Int { digits > 0 ? digits : isTelling ? 8 : 12 }
