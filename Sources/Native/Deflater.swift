@@ -4,7 +4,7 @@ import Glibc
 package final class Deflater {
   private let library: Zlib
   private let stream: UnsafeMutablePointer<ZStream>
-  private let header: UnsafeMutablePointer<Header>
+  private let header: UnsafeMutablePointer<GzipHeader>
   private let name: UnsafeMutablePointer<UInt8>?
   private let buffer: UnsafeMutableRawBufferPointer
 
@@ -54,7 +54,7 @@ package final class Deflater {
     stream = .allocate(capacity: 1)
     stream.initialize(to: ZStream())
     header = .allocate(capacity: 1)
-    header.initialize(to: Header())
+    header.initialize(to: GzipHeader())
     header.pointee.time = UInt(settings.time)
     name = settings.name.map { bytes in
       let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count + 1)
@@ -101,22 +101,4 @@ package final class Deflater {
   private static let method: CInt = 8
   private static let memoryLevel: CInt = 8
   private static let finish: CInt = 4
-
-  /// `gz_header` of <zlib.h>.
-  private struct Header {
-    var isText: CInt = 0
-    var time: UInt = 0
-    var flags: CInt = 0
-    /// Unix.
-    var system: CInt = 3
-    var extra: UnsafeMutablePointer<UInt8>?
-    var extraCount: UInt32 = 0
-    var extraMax: UInt32 = 0
-    var name: UnsafeMutablePointer<UInt8>?
-    var nameMax: UInt32 = 0
-    var comment: UnsafeMutablePointer<UInt8>?
-    var commentMax: UInt32 = 0
-    var hasCheck: CInt = 0
-    var isDone: CInt = 0
-  }
 }

@@ -29,6 +29,8 @@ package final class Inflater {
   }
 
   private let wrapping: Wrapping
+  /// What stands in the headers of gzip streams so far.
+  package let fields: GzipFields?
 
   /// - Throws: `ArchiveError` when zlib is missing or refuses.
   package init(
@@ -38,6 +40,7 @@ package final class Inflater {
     guard let library = Zlib.shared else { throw ArchiveError(kind: .noLibrary, text: "") }
     self.library = library
     self.source = source
+    fields = wrapping == .gzip ? GzipFields() : nil
     stream = .allocate(capacity: 1)
     stream.initialize(to: ZStream())
     buffer = .allocate(byteCount: 128 << 10, alignment: 64)
@@ -46,6 +49,7 @@ package final class Inflater {
     guard code == Zlib.ok else {
       throw ArchiveError(kind: .rest, text: "zlib refuses: \(code)")
     }
+    fields?.expect(from: stream, library)
   }
 
   deinit {
@@ -61,9 +65,14 @@ package final class Inflater {
     guard head.count > 2, head[0] == 0x78, [0x01, 0x5E, 0x9C, 0xDA].contains(head[1]) else {
       return false
     }
+    return unpacks(head, .zlib)
+  }
+
+  /// Whether what begins so unpacks.
+  package static func unpacks(_ head: [UInt8], _ wrapping: Wrapping) -> Bool {
     let source = HeadBytes(head)
     do throws(ArchiveError) {
-      let inflater = try Inflater(source, .zlib)
+      let inflater = try Inflater(source, wrapping)
       var count = 0
       while count < opensBytesMax {
         let block = try inflater.nextBlock()
@@ -141,9 +150,12 @@ package final class Inflater {
         return
       }
       _ = library.resetInflate(stream)
+      fields?.expect(from: stream, library)
       state = .inside
     }
-    switch library.inflate(stream, 0) {
+    let code = library.inflate(stream, 0)
+    fields?.take()
+    switch code {
     case Zlib.ok, Zlib.noProgress: return
     case Zlib.streamEnd: state = wrapping == .gzip ? .between : .end
     default: throw ArchiveError(kind: .rest, text: "gzip decompression failed")

@@ -18,6 +18,24 @@ struct ZStream {
   var reserved: UInt = 0
 }
 
+/// `gz_header` of <zlib.h>.
+struct GzipHeader {
+  var isText: CInt = 0
+  var time: UInt = 0
+  var flags: CInt = 0
+  /// Unix.
+  var system: CInt = 3
+  var extra: UnsafeMutablePointer<UInt8>?
+  var extraCount: UInt32 = 0
+  var extraMax: UInt32 = 0
+  var name: UnsafeMutablePointer<UInt8>?
+  var nameMax: UInt32 = 0
+  var comment: UnsafeMutablePointer<UInt8>?
+  var commentMax: UInt32 = 0
+  var hasCheck: CInt = 0
+  var isDone: CInt = 0
+}
+
 /// What is used of zlib, opened when it is first needed.
 struct Zlib: Sendable {
   typealias Plain = @convention(c) (UnsafeMutableRawPointer) -> CInt
@@ -26,6 +44,7 @@ struct Zlib: Sendable {
   let inflate: @convention(c) (UnsafeMutableRawPointer, CInt) -> CInt
   let resetInflate: Plain
   let endInflate: Plain
+  let getHeader: @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> CInt
   let beginDeflate:
     @convention(c) (
       UnsafeMutableRawPointer, CInt, CInt, CInt, CInt, CInt, UnsafePointer<CChar>, CInt
@@ -47,6 +66,7 @@ struct Zlib: Sendable {
       let beginInflate = dlsym(handle, "inflateInit2_"), let inflate = dlsym(handle, "inflate"),
       let resetInflate = dlsym(handle, "inflateReset"),
       let endInflate = dlsym(handle, "inflateEnd"),
+      let getHeader = dlsym(handle, "inflateGetHeader"),
       let beginDeflate = dlsym(handle, "deflateInit2_"),
       let setHeader = dlsym(handle, "deflateSetHeader"), let deflate = dlsym(handle, "deflate"),
       let endDeflate = dlsym(handle, "deflateEnd")
@@ -57,7 +77,8 @@ struct Zlib: Sendable {
     return Zlib(
       beginInflate: function(beginInflate), inflate: function(inflate),
       resetInflate: function(resetInflate), endInflate: function(endInflate),
-      beginDeflate: function(beginDeflate), setHeader: function(setHeader),
-      deflate: function(deflate), endDeflate: function(endDeflate))
+      getHeader: function(getHeader), beginDeflate: function(beginDeflate),
+      setHeader: function(setHeader), deflate: function(deflate),
+      endDeflate: function(endDeflate))
   }()
 }

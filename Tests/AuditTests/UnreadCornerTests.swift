@@ -47,6 +47,104 @@ struct UnreadCornerTests {
     #expect(result.findings.map(\.encoding) == [["zlib", "gzip"], ["zlib"]])
   }
 
+  /// - Parameter flag: of the field, as RFC 1952 numbers them.
+  private func gzip(_ flag: UInt8, _ field: [UInt8]) -> [UInt8] {
+    var bytes = StoredDeflate.gzip(Array("nothing\n".utf8))
+    bytes[3] = flag
+    return Array(bytes[..<10]) + field + bytes[10...]
+  }
+
+  @Test func `names, comments and fields in headers of gzip are read`() throws {
+    let text = Array("card=4539578763621486".utf8)
+    let field: [UInt8] = [0x41, 0x42, UInt8(text.count), 0] + text
+    let files = [
+      gzip(8, text + [0]), gzip(16, text + [0]), gzip(4, [UInt8(field.count), 0] + field),
+      StoredDeflate.gzip(Array("nothing\n".utf8)) + gzip(16, text + [0]),
+    ]
+    for file in files {
+      let result = try scan(file)
+      #expect(result.places == ["in its headers 1 1486"])
+      #expect(result.reasons == [])
+    }
+    #expect(try scan(gzip(8, Array("app-2026-11-29.log".utf8) + [0])).findings.isEmpty)
+    let long = [UInt8](repeating: 0x61, count: 5000)
+    #expect(try scan(gzip(16, long + [0])).reasons == ["over-limit"])
+  }
+
+  // MARK: - Behind text
+
+  private func answer(_ headers: String, _ body: [UInt8]) -> [UInt8] {
+    Array("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\(headers)\r\n\r\n".utf8) + body
+  }
+
+  @Test func `what is packed behind the headers of an answer is opened`() throws {
+    let packed = writer.compress(card, "gzip")
+    let whole = try scan(answer("Content-Encoding: gzip", packed))
+    #expect(whole.places == ["body 2 1111"])
+    #expect(whole.findings.first?.encoding == ["gzip"])
+    #expect(whole.reasons == [])
+    let bare = try #require(Data(base64Encoded: UnreadCornerTests.zlib))
+    #expect(
+      try scan(answer("Content-Encoding: deflate", Array(bare))).places == ["body 2 1111"])
+    // The next answer follows.
+    let two = answer("Content-Encoding: gzip", packed)
+    #expect(
+      try scan(two + two).places == ["body 2 1111", "body!behind its end!body 2 1111"])
+    // What stands in the headers is told as well.
+    #expect(
+      try scan(answer("X-Card: 4539578763621486", packed)).places == ["- 3 1486", "body 2 1111"])
+  }
+
+  @Test func `a packed body that comes in pieces is joined`() throws {
+    let packed = writer.compress(Array(repeating: card, count: 9).flatMap(\.self), "gzip")
+    func piece(_ bytes: some Collection<UInt8>) -> [UInt8] {
+      Array("\(String(bytes.count, radix: 16))\r\n".utf8) + Array(bytes) + [0x0D, 0x0A]
+    }
+    let body = piece(packed.prefix(30)) + piece(packed.dropFirst(30)) + piece([])
+    let result = try scan(
+      answer("Transfer-Encoding: chunked\r\nContent-Encoding: gzip", body))
+    #expect(result.findings.count == 9 && result.reasons == [])
+  }
+
+  @Test func `gzip in a line of text is opened, and its mark alone is none`() throws {
+    let line = Array("2026-11-29 POST /pay body=".utf8)
+    #expect(
+      try scan(line + writer.compress(card, "gzip")).places == ["packed at \(line.count) 2 1111"])
+    let mark = try scan(line + [0x1F, 0x8B, 8, 0] + [UInt8](repeating: 0x61, count: 40))
+    #expect(mark.findings.isEmpty && mark.reasons == [])
+  }
+
+  @Test func `a body that is packed in another way is told`() throws {
+    let other = answer("Content-Encoding: br", [0x8B, 0x05, 0x80, 0x61, 0x62, 0x63, 0x03])
+    #expect(try scan(other).reasons == ["unsupported"])
+    #expect(try scan(answer("Content-Encoding: br", Array("plain".utf8))).reasons == [])
+  }
+
+  // MARK: - RTF
+
+  @Test func `objects in a text of RTF are opened`() throws {
+    func document(_ object: [UInt8]) -> [UInt8] {
+      let digits = object.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+      // As Word breaks them, anywhere.
+      var lines = ""
+      for (index, digit) in digits.enumerated() {
+        lines.append(digit)
+        if index % 21 == 20 { lines.append("\n") }
+      }
+      return Array("{\\rtf1 a {\\object\\objemb{\\*\\objdata 0105000002000000\n\(lines)}} b}".utf8)
+    }
+    let plain = try scan(document(Array("  card=4539578763621486 \0".utf8)))
+    #expect(plain.findings.map(\.last4) == ["1486"])
+    let packed = try scan(document(writer.compress(card, "gzip")))
+    #expect(packed.places == ["object 1 2 1111"])
+    #expect(packed.reasons == [])
+    let archive = try scan(document(writer.pack([("a.log", card)], "zip")))
+    #expect(archive.places.contains("object 1!a.log 2 1111"))
+    let office: [UInt8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]
+    #expect(
+      try scan(document(office + [UInt8](repeating: 0, count: 600))).reasons == ["unsupported"])
+  }
+
   // MARK: - Mails
 
   private func mail(_ first: String, _ type: String, _ coding: String, _ body: String) -> [UInt8] {
@@ -265,6 +363,36 @@ struct UnreadCornerTests {
     #expect(try scan(pdf([packed])).places.contains("objects 1 1 4242"))
   }
 
+  /// Packed, so that nothing of it is there as bytes.
+  private func zlib(_ bytes: [UInt8]) -> [UInt8] {
+    let sum = StoredDeflate.adler32(bytes)
+    return [0x78, 0x9C] + writer.compress(bytes, "gzip").dropFirst(10).dropLast(8)
+      + stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: sum >> UInt32($0)) }
+  }
+
+  @Test func `text of a PDF that no page shows is read`() throws {
+    func show(_ text: String) -> [UInt8] {
+      let packed = zlib(Array("BT /F1 9 Tf 40 780 Td \(text) ET".utf8))
+      return stream("/Filter/FlateDecode/Length \(packed.count)", packed)
+    }
+    for text in [
+      "(card 4539578763621486) Tj", "[(card 4539)-20(57876362)10(14\\0706)] TJ",
+      "<63617264 3435333935373837> Tj <36333632 31343836> Tj",
+      "[(card)-300(4539)-250(5787)-250(6362)-250(1486)] TJ",
+    ] {
+      let result = try scan(pdf([show(text)]))
+      #expect(result.findings.map(\.last4) == ["1486"], "\(text)")
+      #expect(result.findings.first?.location.member == "text 2")
+      #expect(result.reasons == [])
+    }
+    // Places on the page are no text, and an image is none.
+    #expect(try scan(pdf([show("4539 5787 6362 1486 Td (card) Tj")])).findings.isEmpty)
+    let image = zlib(Array("BT (card 4539578763621486) Tj ET".utf8))
+    let drawn = stream(
+      "/Subtype/Image/Filter/FlateDecode/Length \(image.count)", image)
+    #expect(try scan(pdf([drawn])).findings.isEmpty)
+  }
+
   @Test func `what a PDF holds beside its pages is told when it cannot be read`() throws {
     let other = stream("/Type/EmbeddedFile/Filter/LZWDecode/Length 4", [0x80, 0x0B, 0x60, 0x50])
     #expect(try scan(pdf([other])).reasons == ["unsupported"])
@@ -368,6 +496,61 @@ struct UnreadCornerTests {
     let filling = [UInt8](repeating: 0, count: 1024 - link.count)
     let lost = try scan(link + filling + tarHeader("b", "5") + end)
     #expect(lost.places == owner && lost.reasons == ["unsupported"])
+  }
+
+  @Test func `what fills the blocks and fields of a tar is read`() throws {
+    let end = [UInt8](repeating: 0, count: 1024)
+    func filled(_ text: String, _ count: Int) -> [UInt8] {
+      Array(text.utf8) + [UInt8](repeating: 0, count: count - text.utf8.count)
+    }
+    let file = tarHeader("a.log", "0", size: "00000000005")
+    let block = try scan(file + filled("hallo\0card=4539578763621486", 512) + end)
+    #expect(block.places == ["in its headers 1 4242", "in its headers 2 1486"])
+    #expect(block.reasons == [])
+    let name = try scan(tarHeader("b\0card=4539578763621486", "5") + end)
+    #expect(name.places == ["in its headers 1 4242", "in its headers 2 1486"])
+  }
+
+  /// RAR 4 and 5 with a comment and no members.
+  private func rars(_ comment: [UInt8], isStored: Bool) -> [[UInt8]] {
+    func little(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    func block(_ header: [UInt8]) -> [UInt8] {
+      little(Int(StoredDeflate.crc32(header) & 0xFFFF), 2) + header
+    }
+    func newBlock(_ body: [UInt8]) -> [UInt8] {
+      let header = [UInt8(body.count)] + body
+      return little(Int(StoredDeflate.crc32(header)), 4) + header
+    }
+    let name = Array("CMT".utf8)
+    let old = block(
+      [0x7A, 0, 0x80] + little(35, 2) + little(comment.count, 4) + little(comment.count, 4) + [2]
+        + little(Int(StoredDeflate.crc32(comment)), 4) + little(0, 4)
+        + [29, isStored ? 0x30 : 0x33] + little(3, 2) + little(0, 4) + name)
+    let first = block([0x73, 0, 0] + little(13, 2) + little(0, 6))
+    let last = block([0x7B, 0, 0x40] + little(7, 2))
+    let size = UInt8(comment.count)
+    let new = newBlock(
+      [3, 2, size, 4, size, 0] + little(Int(StoredDeflate.crc32(comment)), 4)
+        + (isStored ? [0] : [0x80, 1]) + [0, 3] + name)
+    return [
+      Array("Rar!\u{1A}\u{7}\0".utf8) + first + old + comment + last,
+      Array("Rar!\u{1A}\u{7}\u{1}\0".utf8) + newBlock([1, 0, 0]) + new + comment
+        + newBlock([5, 0, 0]),
+    ]
+  }
+
+  @Test func `the comment of a rar is read, or told when it is packed`() throws {
+    let comment = Array("card=4539578763621486".utf8)
+    for rar in rars(comment, isStored: true) {
+      let result = try scan(rar)
+      #expect(result.places == ["in its comment 1 1486"])
+      #expect(result.reasons == [])
+    }
+    for rar in rars(comment, isStored: false) {
+      #expect(try scan(rar).reasons == ["unsupported"])
+    }
   }
 
   @Test func `where a link in an archive leads is read`() throws {

@@ -8,6 +8,8 @@ final class CompressedLevel: ContainerLevel {
   private var isGiven = false
   private var isEnded = false
   private let stream: any UnpackedStream
+  /// Of gzip.
+  private var fields: GzipFields?
 
   /// - Throws: when the bytes are not what their beginning says.
   init(
@@ -20,6 +22,7 @@ final class CompressedLevel: ContainerLevel {
         inflater, source: member.stream, budget: budget, depth: depth)
       try inflated.start()
       stream = inflated
+      fields = inflater.fields
     } else {
       let reader = try ArchiveReader(.compressed(filter), member.stream)
       let unpacked = MemberStream(reader, source: member.stream, budget: budget, depth: depth)
@@ -41,10 +44,24 @@ final class CompressedLevel: ContainerLevel {
       isGiven = true
       return .member(inner)
     }
+    if let part = fieldsPart(walk) { return part }
     // One that was not read to its end was told.
     guard !isEnded, stream.isAtEnd else { return .end }
     isEnded = true
     return walk.openBehind(member, taken: stream.bytesBehind)
+  }
+
+  /// What its headers held, once, when that may be something.
+  private func fieldsPart(_ walk: ContainerWalk) -> ContainerEvent? {
+    guard let fields else { return nil }
+    self.fields = nil
+    if fields.isCut {
+      walk.tell(
+        member, .overLimit,
+        "Names and comments in its headers were not all read: one of them is too long.")
+    }
+    let text = fields.takeText()
+    return Asides.mayHold(text[...]) ? walk.textPart("in its headers", text, of: member) : nil
   }
 }
 
@@ -54,6 +71,8 @@ final class ArchiveLevel: ContainerLevel {
   private let member: ContainerMember
   /// Of a tar.
   private let headers: TarHeaders?
+  /// Of a rar.
+  private var comment: RARComment?
   private var isEnded = false
   private let format: LibArchive.Format
   private let budget: ExpansionBudget
@@ -81,6 +100,7 @@ final class ArchiveLevel: ContainerLevel {
     var member = member
     headers = format == .tar ? TarHeaders(member.stream) : nil
     if let headers { member.stream = headers }
+    if format == .rar { comment = RARComment(member.peek(RARComment.bytesMax)) }
     self.format = format
     self.member = member
     self.budget = budget
@@ -100,16 +120,25 @@ final class ArchiveLevel: ContainerLevel {
       isEnded = true
     }
     // However it ended, what was in the headers up to there.
-    return headersPart(walk, from: 1) ?? .end
+    return headersPart(walk, from: 1) ?? commentPart(walk) ?? .end
+  }
+
+  private func commentPart(_ walk: ContainerWalk) -> ContainerEvent? {
+    guard let comment else { return nil }
+    self.comment = nil
+    switch comment {
+    case .text(let text): return walk.textPart("in its comment", text, of: member)
+    case .packed:
+      walk.tell(
+        member, .unsupported, "Its comment is packed and was not read. See what is in it: unrar l.")
+      return nil
+    }
   }
 
   /// What the headers held so far, when there is so much of it.
   private func headersPart(_ walk: ContainerWalk, from count: Int) -> ContainerEvent? {
     guard let headers, headers.text.count >= count else { return nil }
-    let text = headers.takeText()
-    budget.takeScratch(text.count)
-    var inner = member.appending("in its headers", MemoryStream(text, budget: budget))
-    return .part(MemberPart(inner, head: inner.peek(walk.sizes.context), in: walk, isText: true))
+    return walk.textPart("in its headers", headers.takeText(), of: member)
   }
 
   private func nextMember(_ walk: ContainerWalk) -> ContainerEvent {

@@ -212,6 +212,13 @@ final class ContainerWalk {
     return copy
   }
 
+  /// What a container says beside its members, as a part of its own.
+  func textPart(_ name: String, _ text: [UInt8], of member: ContainerMember) -> ContainerEvent {
+    budget.takeScratch(text.count)
+    var inner = member.appending(name, MemoryStream(text, budget: budget))
+    return .part(MemberPart(inner, head: inner.peek(sizes.context), in: self, isText: true))
+  }
+
   // MARK: - Coverage
 
   /// Puts what could not be read into the coverage.

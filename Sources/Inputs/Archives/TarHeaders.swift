@@ -1,5 +1,6 @@
 /// The bytes of a tar on their way to the library, which keeps what it does not know of their headers to
-/// itself: comments, extended attributes, the names of owners.
+/// itself: comments, extended attributes, the names of owners, and what was left in a header's fields and
+/// in a member's last block behind their ends.
 final class TarHeaders: ByteStream {
   /// The records since they were taken last, a line each.
   private(set) var text: [UInt8] = []
@@ -16,6 +17,8 @@ final class TarHeaders: ByteStream {
     case records
     /// More of the map of a sparse file.
     case map
+    /// What fills a member's last block.
+    case filling
   }
 
   /// What is collected next, from `start` on.
@@ -84,6 +87,9 @@ final class TarHeaders: ByteStream {
       case .header: takeHeader()
       case .records: takeRecords()
       case .map: if bytes[504] == 0 { passBody() }
+      case .filling:
+        addFilling(bytes[...])
+        beginHeader()
       }
       bytes.removeAll(keepingCapacity: true)
     }
@@ -116,6 +122,7 @@ final class TarHeaders: ByteStream {
       size = memberBytes ?? size
       memberBytes = nil
       noteOwners()
+      noteLeftovers()
       // Links, devices, directories and pipes have no bytes, whatever they say.
       if (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(type) { size = 0 }
     }
@@ -124,8 +131,27 @@ final class TarHeaders: ByteStream {
   }
 
   private func passBody() {
-    start += (size + 511) & ~511
+    start += size
+    wanted = -size & 511
+    kind = .filling
+    if wanted == 0 { beginHeader() }
+  }
+
+  private func beginHeader() {
     kind = .header
+    wanted = TarHeaders.blockBytes
+  }
+
+  /// What stands behind the end of a text in its field: the member's name, a link's end, the owners.
+  private func noteLeftovers() {
+    for field in [0..<100, 157..<257, 265..<297, 297..<329] {
+      addFilling(bytes[field].drop { $0 != 0 })
+    }
+  }
+
+  /// Nearly always zeros.
+  private func addFilling(_ filling: ArraySlice<UInt8>) {
+    if Asides.mayHold(filling) { add("filling", filling.drop { $0 == 0 }) }
   }
 
   private func noteOwners() {
@@ -140,8 +166,7 @@ final class TarHeaders: ByteStream {
 
   /// Records of `LENGTH KEY=VALUE` and a line feed (POSIX, pax, "pax Extended Header").
   private func takeRecords() {
-    kind = .header
-    wanted = TarHeaders.blockBytes
+    beginHeader()
     var rest = bytes[...]
     while let blank = rest.firstIndex(of: 0x20),
       let length = Int(String(decoding: rest[..<blank], as: UTF8.self)),

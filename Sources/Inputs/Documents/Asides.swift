@@ -38,7 +38,7 @@ final class Asides {
 
   /// Twelve digits, or three and a letter that no hex number has: most attributes are short numbers,
   /// references of cells and ids.
-  private static func mayHold(_ bytes: ArraySlice<UInt8>) -> Bool {
+  static func mayHold(_ bytes: ArraySlice<UInt8>) -> Bool {
     var digits = 0
     var hasLetter = false
     for byte in bytes {

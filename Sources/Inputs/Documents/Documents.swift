@@ -17,10 +17,12 @@ enum Documents {
     PostgreSQLDump(),
   ]
 
+  /// The kinds that something else may stand before.
+  private static let late: [any DocumentKind] = [PDFDocument(), PackedBody()]
+
   /// The kind of what begins so, if it is a document.
   static func kind(_ head: [UInt8], name: Substring = "") -> (any DocumentKind)? {
-    let pdf = PDFDocument()
-    return early(head, name) ?? (pdf.recognises(head, name: name) ? pdf : nil)
+    early(head, name) ?? late.first { $0.recognises(head, name: name) }
   }
 
   private static func early(_ head: [UInt8], _ name: Substring) -> (any DocumentKind)? {
@@ -79,6 +81,15 @@ protocol TextFilter: AnyObject {
   func feed(_ bytes: UnsafeRawBufferPointer, into text: inout [UInt8])
   /// What was held back.
   func finish(into text: inout [UInt8])
+  /// What the text has at a place and is no text, each once; at the end.
+  func takeObjects() -> [[UInt8]]
+  /// There were more objects, or larger ones, than were taken.
+  var isCut: Bool { get }
+}
+
+extension TextFilter {
+  var isCut: Bool { false }
+  func takeObjects() -> [[UInt8]] { [] }
 }
 
 /// What a filter makes of a stream.
@@ -146,6 +157,8 @@ final class MarkupLevel: ContainerLevel {
   private var text: [UInt8] = []
   private var step = 0
   private var isCut = false
+  /// What is to come behind the text, the last first.
+  private var objects: [ContainerEvent] = []
 
   init(
     _ member: ContainerMember, head: [UInt8], _ filter: any TextFilter, _ walk: ContainerWalk
@@ -170,6 +183,12 @@ final class MarkupLevel: ContainerLevel {
         })
     case 2:
       filter.finish(into: &text)
+      objects = filter.takeObjects().enumerated().flatMap { open($1, $0 + 1, walk) }.reversed()
+      if filter.isCut {
+        walk.tell(
+          member, .overLimit,
+          "Of the objects in it, the first \(Limits.documentTextBytes) bytes were opened.")
+      }
       if isCut {
         walk.tell(
           member, .overLimit,
@@ -181,8 +200,27 @@ final class MarkupLevel: ContainerLevel {
       text = []
       let head = member.peek(walk.sizes.context)
       return .part(MemberPart(member, head: head, in: walk, isText: true, isDerived: true))
-    default: return .end
+    default: return objects.popLast() ?? .end
     }
+  }
+
+  /// An object's bytes, and what is packed in them.
+  private func open(_ bytes: [UInt8], _ number: Int, _ walk: ContainerWalk) -> [ContainerEvent] {
+    walk.budget.takeScratch(bytes.count)
+    walk.countExamined()
+    let start = PackedBody.embedded(in: Array(bytes.prefix(walk.sizes.context)))
+    let stream = MemoryStream(bytes, budget: walk.budget)
+    var object = member.appending("object \(number)", stream)
+    object.group = member.group
+    var events = [
+      ContainerEvent.part(
+        MemberPart(object, head: object.peek(walk.sizes.context), in: walk, isDerived: true))
+    ]
+    if let start, let copy = stream.secondReader() {
+      events.append(
+        .member(member.appending("object \(number)", SliceStream(copy, start..<bytes.count))))
+    }
+    return events
   }
 }
 

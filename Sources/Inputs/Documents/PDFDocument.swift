@@ -72,12 +72,38 @@ private final class PDFLevel: ContainerLevel {
     }
     var inner = member.appending(next.name, SliceStream(copy, next.range))
     inner.group = member.group
+    if next.isText { return text(inner, next, walk) }
     if next.hasFilter, ContentKind(inner.peek(walk.sizes.context)) != .compressed(.zlib) {
       walk.tell(inner, .unsupported, "It is encoded in a way that is not read.")
       return .nothing
     }
     walk.countExamined()
     return .member(inner)
+  }
+
+  /// What a content stream shows: pages show it again, unless an older version of one had it.
+  private func text(
+    _ member: ContainerMember, _ stream: PDFStreams.Stream, _ walk: ContainerWalk
+  ) -> ContainerEvent {
+    var inner = member
+    if stream.hasFilter {
+      // Encoded otherwise, it is left to whoever reads the pages.
+      guard ContentKind(inner.peek(walk.sizes.context)) == .compressed(.zlib) else {
+        return .nothing
+      }
+      do throws(ArchiveError) {
+        inner.stream = InflatedStream(
+          try Inflater(inner.stream, .zlib), source: inner.stream, budget: walk.budget,
+          depth: walk.depth + 1)
+      } catch {
+        return .nothing
+      }
+      inner.encoding.append("zlib")
+    }
+    inner.stream = FilteredStream(inner.stream, PDFText())
+    let head = inner.peek(walk.sizes.context)
+    if head.isEmpty { return .nothing }
+    return .part(MemberPart(inner, head: head, in: walk, isText: true, isDerived: true))
   }
 
   private func nextPage(_ lines: LineStream, _ walk: ContainerWalk) -> ContainerEvent {
@@ -118,12 +144,13 @@ private final class PDFLevel: ContainerLevel {
         "Its notes, attachments and document information are encrypted. Scan it decrypted: "
           + "qpdf --decrypt.")
     } else {
-      rest = streams.found
+      rest = streams.found + streams.texts
     }
     if streams.isCut {
       walk.tell(
         member, .overLimit,
-        "Of its attachments, objects and metadata, the first \(PDFStreams.streamsMax) were read.")
+        "Of its attachments, objects, metadata and texts, the first \(PDFStreams.streamsMax) were "
+          + "read.")
     }
     if let trouble = copy.trouble { walk.tell(member, trouble) }
     let behind = copy.bytes((streams.end ?? size)..<min((streams.end ?? size) + 4096, size))

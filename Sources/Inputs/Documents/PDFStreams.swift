@@ -1,10 +1,12 @@
 import Native
 
 /// What a PDF file holds beside its pages and what stands in it as bytes: attachments, objects that are
-/// packed (notes, document information), and what follows its end.
+/// packed (notes, document information), text that no page may show any more, and what follows its end.
 struct PDFStreams {
   /// In the order of the file.
   private(set) var found: [Stream] = []
+  /// Those that may hold text.
+  private(set) var texts: [Stream] = []
   /// Strings and streams are encrypted, though pages may be shown.
   private(set) var isEncrypted = false
   /// There are more than were taken down.
@@ -17,12 +19,25 @@ struct PDFStreams {
     var range: Range<Int>
     /// As its dictionary says, it is packed or encoded.
     var hasFilter: Bool
+    /// May hold text as pages do.
+    var isText = false
+
+    fileprivate func clamped(to size: Int) -> Stream {
+      var stream = self
+      stream.range = min(range.lowerBound, size)..<min(range.upperBound, size)
+      return stream
+    }
   }
 
   /// What its dictionary says of a stream that is opened, and what the stream is called.
   private static let kinds: [(mark: StaticString, name: String)] = [
     ("/EmbeddedFile", "attachment"), ("/ObjStm", "objects"), ("/Metadata", "metadata"),
   ]
+  /// What a dictionary says of a stream that holds no text: images, fonts, tables of objects.
+  private static let others: [StaticString] = [
+    "/Image", "/Length1", "/Type1C", "/CIDFontType0C", "/OpenType", "/XRef", "/ICCBased",
+  ]
+  private static let textName = "text"
   private static let word = Array("stream".utf8)
   private static let endMark = Array("%%EOF".utf8)
   private static let encryption = Array("/Encrypt".utf8)
@@ -31,6 +46,8 @@ struct PDFStreams {
   /// A word and the end of its line.
   private static let wordBytes = 10
   static let streamsMax = 10_000
+  /// Pages have one each, or more.
+  private static let textsMax = 100_000
 
   /// The stream whose end has not come.
   private var open: Stream?
@@ -58,11 +75,8 @@ struct PDFStreams {
     look(bytes, start, from..<bytes.count)
     let size = start + bytes.count
     if let open { close(open, at: size) }
-    found = found.map {
-      var stream = $0
-      stream.range = min($0.range.lowerBound, size)..<min($0.range.upperBound, size)
-      return stream
-    }
+    found = found.map { $0.clamped(to: size) }
+    texts = texts.map { $0.clamped(to: size) }
   }
 
   /// - Parameters:
@@ -90,10 +104,11 @@ struct PDFStreams {
     if let object = PDFStreams.last(Array(" obj".utf8), in: before) {
       dictionary = Array(before[object...])
     }
-    guard let kind = PDFStreams.kinds.first(where: { dictionary.holds($0.mark) }) else { return }
+    let kind = PDFStreams.kinds.first { dictionary.holds($0.mark) }
+    if kind == nil, PDFStreams.others.contains(where: { dictionary.holds($0) }) { return }
     let stream = Stream(
-      name: kind.name, range: start..<start,
-      hasFilter: dictionary.holds("/Filter"))
+      name: kind?.name ?? PDFStreams.textName, range: start..<start,
+      hasFilter: dictionary.holds("/Filter"), isText: kind == nil)
     if let length = PDFStreams.length(dictionary) {
       next = start + length
       close(stream, at: next)
@@ -108,7 +123,13 @@ struct PDFStreams {
     stream.range = stream.range.lowerBound..<max(end, stream.range.lowerBound)
     counts[stream.name, default: 0] += 1
     stream.name += " \(counts[stream.name] ?? 0)"
-    if found.count < PDFStreams.streamsMax { found.append(stream) } else { isCut = true }
+    if stream.isText {
+      if texts.count < PDFStreams.textsMax { texts.append(stream) } else { isCut = true }
+    } else if found.count < PDFStreams.streamsMax {
+      found.append(stream)
+    } else {
+      isCut = true
+    }
   }
 
   /// The length that a dictionary says; `nil` when it refers to another object for it.

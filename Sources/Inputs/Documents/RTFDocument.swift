@@ -1,4 +1,6 @@
-/// Rich Text Format: scanned as it is, and once more without its control words.
+import Core
+
+/// Rich Text Format: scanned as it is, once more without its control words, then the objects in it.
 struct RTFDocument: DocumentKind {
   func recognises(_ head: [UInt8], name: Substring) -> Bool {
     head.starts(with: Array("{\\rtf".utf8))
@@ -11,6 +13,8 @@ struct RTFDocument: DocumentKind {
 
 /// The text of an RTF file, a line a paragraph (Microsoft, Rich Text Format Specification 1.9.1).
 final class RTFText: TextFilter {
+  private static let objectsMax = 1000
+
   private enum State {
     case text
     /// After a backslash.
@@ -23,6 +27,8 @@ final class RTFText: TextFilter {
 
   private struct Group {
     var isSkipped = false
+    /// Holds an object in hex digits.
+    var isObject = false
     /// Characters that stand for one `\u`, to be left out.
     var fallbackCount = 1
   }
@@ -34,6 +40,12 @@ final class RTFText: TextFilter {
   /// Groups nested deeper are not told apart, which bounds memory.
   private var depthBeyond = 0
   private var fallbackLeft = 0
+  private var objects: [[UInt8]] = []
+  /// Of all objects.
+  private var objectBytes = 0
+  /// The first digit of a byte of an object.
+  private var nibble: UInt8?
+  private(set) var isCut = false
   private static let depthMax = 1000
   private static let skipped: Set<String> = [
     "fonttbl", "colortbl", "stylesheet", "pict", "object", "themedata", "datastore", "listtable",
@@ -45,6 +57,11 @@ final class RTFText: TextFilter {
   }
 
   func finish(into text: inout [UInt8]) { if state == .word || state == .number { endWord(&text) } }
+
+  func takeObjects() -> [[UInt8]] {
+    defer { objects = [] }
+    return objects.filter { !$0.isEmpty }
+  }
 
   private func take(_ byte: UInt8, _ text: inout [UInt8]) {
     switch state {
@@ -88,7 +105,25 @@ final class RTFText: TextFilter {
     case UInt8(ascii: "}"):
       if depthBeyond > 0 { depthBeyond -= 1 } else if groups.count > 1 { groups.removeLast() }
     case 0x0A, 0x0D: break
-    default: emit(UInt32(byte), &text)
+    default:
+      if groups[groups.count - 1].isObject { addToObject(byte) } else { emit(UInt32(byte), &text) }
+    }
+  }
+
+  private func addToObject(_ digit: UInt8) {
+    guard let value = Character(Unicode.Scalar(digit)).hexDigitValue.map({ UInt8($0) }) else {
+      return
+    }
+    if let high = nibble {
+      nibble = nil
+      guard objectBytes < Limits.documentTextBytes else {
+        isCut = true
+        return
+      }
+      objectBytes += 1
+      objects[objects.count - 1].append(high << 4 | value)
+    } else {
+      nibble = value
     }
   }
 
@@ -122,6 +157,11 @@ final class RTFText: TextFilter {
       emit(UInt32(clamping: value < 0 ? value + 0x10000 : value), &text)
       fallbackLeft = groups[groups.count - 1].fallbackCount
     case "uc": groups[groups.count - 1].fallbackCount = max(0, min(Int(number) ?? 1, 8))
+    case "objdata" where objects.count == RTFText.objectsMax: isCut = true
+    case "objdata":
+      groups[groups.count - 1].isObject = true
+      objects.append([])
+      nibble = nil
     case "emspace", "enspace", "qmspace": emit(0x20, &text)
     case "endash", "emdash": emit(0x2D, &text)
     default:
