@@ -200,6 +200,10 @@ unpan_coded_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, uin
     is_quad &= is_quad << 8;
     unpan_words is_spaced = spaced & spaced << 3;
     is_spaced &= is_spaced << 6 & spaced << 12;
+    // Digits that end four bytes apart.
+    unpan_words digits = UNPAN_WORDS(masks.digits), close = ~digits & digits << 1;
+    close &= close << 4;
+    is_spaced |= close & close << 8;
     unpan_words any = (is_quad | is_spaced | marks) & ~(uint64_t)0xFFFF;
     uint32_t rest = _mm512_test_epi64_mask((__m512i)any, (__m512i)any);
     if (rest == 0) continue;
@@ -212,7 +216,7 @@ unpan_coded_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, uin
       int word = __builtin_ctz(rest);
       for (uint64_t one = all[word]; one != 0; one &= one - 1) {
         int bit = __builtin_ctzll(one);
-        // Of letters or pairs 0, spaced pairs 1, a mark 2.
+        // Of letters or pairs 0, cells 1, a mark 2.
         uint32_t kind = (found[0][word] >> bit & 1) ? 0 : 2 - (uint32_t)(found[1][word] >> bit & 1);
         events[written++] = (start + (uint32_t)(word * 48 + bit)) << 2 | kind;
       }

@@ -88,12 +88,13 @@ package struct Encodings: RawRepresentable, Sendable, Hashable, ExpressibleByArr
   package static let unicodeDigits = Encodings(rawValue: 13)
   package static let ansiCodes = Encodings(rawValue: 14)
   package static let bcd = Encodings(rawValue: 15)
+  package static let byteValues = Encodings(rawValue: 16)
 
   /// By `rawValue`.
   private static let allNames = [
     "", "utf-16le", "utf-16be", "full-width-digits", "json-escapes", "sqlite-integer", "base64",
     "percent", "html-entities", "hex", "hex-dump", "quoted-printable", "ebcdic", "unicode-digits",
-    "ansi-codes", "bcd",
+    "ansi-codes", "bcd", "byte-values",
   ]
   package static let countMax = 4
 
@@ -130,6 +131,6 @@ package struct Encodings: RawRepresentable, Sendable, Hashable, ExpressibleByArr
 
   /// Outermost first.
   package var names: [String] {
-    (0..<count).map { Encodings.allNames[Int(rawValue >> UInt32($0 * 5) & 31) & 15] }
+    (0..<count).map { Encodings.allNames[min(Int(rawValue >> UInt32($0 * 5) & 31), 16)] }
   }
 }

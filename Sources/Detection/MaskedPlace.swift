@@ -42,7 +42,9 @@ package struct MaskedPlace {
   ) -> Int {
     guard end > 0, end <= all.count else { return end }
     if hit.encodings.isWide { return end + (hit.endOffset - hit.offset) % 2 }
-    if hit.encodings.first == .hexDump { return endOfRow(all, end) }
+    if hit.encodings.first == .hexDump || hit.encodings.first == .byteValues {
+      return endOfRow(all, end)
+    }
     switch all[end - 1] {
     case 0x82 where hit.encodings == .fullWidth: return end + 1
     case 0xEF where hit.encodings == .fullWidth: return end + 2
@@ -50,11 +52,12 @@ package struct MaskedPlace {
     }
   }
 
-  /// The end of the line, if it is a row of a hex dump that begins with its offset.
+  /// The end of the line, if it is a row of a dump that begins with its offset or a blank: what is left of
+  /// its groups could be read as a number of its own.
   private static func endOfRow(_ all: UnsafeRawBufferPointer, _ end: Int) -> Int {
     guard let base = all.baseAddress else { return end }
     let bytes = Bytes(base: base.assumingMemoryBound(to: UInt8.self), count: all.count)
-    guard HexText.isInRow(bytes, end - 1) else { return end }
+    guard HexText.isInRow(bytes, end - 1) || ByteForm.isBehindBlank(bytes, end) else { return end }
     return all[end...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? all.count
   }
 
@@ -89,11 +92,13 @@ package struct MaskedPlace {
       return maskedUnits(out, isBigEndian: hit.encodings.first == .utf16be)
     }
     let isBinary = hit.encodings.last == .bcd || hit.encodings.last == .ebcdic
+    // Blanks between numbers would tell how many digits each has.
+    let printable: UInt8 = hit.encodings.first == .byteValues ? 0x20 : 0x21
     while at < out.count {
       if out[at] == 0x1B, at + 1 < out.count, out[at + 1] == UInt8(ascii: "[") {
         at += 2
         while at < out.count, !(0x40...0x7E).contains(out[at]) { at += 1 }
-      } else if out[at] > 0x20, out[at] < 0x80 || isBinary {
+      } else if out[at] >= printable, out[at] < 0x80 || isBinary {
         out[at] = filler.byte
       }
       at += 1

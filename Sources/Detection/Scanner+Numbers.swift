@@ -58,6 +58,7 @@ extension Scanner {
   func link(_ frame: inout Frame, at event: Int, within window: Range<Int>) {
     let bytes = frame.bytes
     var second = event - 2
+    if bytes[second - 1] == 0x20 { noteWords(&frame, at: second, within: window) }
     guard second >= frame.chainEnd, mayJoin(bytes, second) else { return }
     // Digits of the separator itself: %20 and &#160;.
     if bytes.has("%20", at: second - 1) { second += 2 }
@@ -69,7 +70,9 @@ extension Scanner {
       frame.chainEnd = frame.resume
       return
     }
-    if HexText.looksLikeRow(chain), HexText.isInRow(bytes, second) { noteDump(&frame, at: second) }
+    if HexText.looksLikeRow(chain), HexText.isInRow(bytes, second) {
+      noteDump(&frame, .hexDump, at: second, within: window)
+    }
     // Of a chain that goes on, the last groups are tried with what follows them; groups behind the
     // window are tried with the next window.
     let stop = chain.isCut ? chain.count - GroupChain.lookAhead : chain.count

@@ -230,8 +230,8 @@ package final class Scanner {
     var chainEnd: Int
     let depth: Int
     let encodings: Encodings
-    /// Where rows of a hex dump lie, seen among the groups of digits of this span.
-    var dump = 0..<0
+    /// Where rows of dumps lie, seen among the groups of digits of this span.
+    var dump: CodedRegion?
   }
 
   /// A view may be scanned while groups around it are looked at.
@@ -283,7 +283,7 @@ package final class Scanner {
       if frame.depth < Limits.encodingDepth {
         let coded = findCodedEvents(
           masks, count: to - from, offset: from, into: events, tables.support)
-        if coded > 0 || !frame.dump.isEmpty {
+        if coded > 0 || frame.dump != nil {
           scanCoded(
             &frame, UnsafeBufferPointer(start: events, count: coded), within: low..<high)
         }

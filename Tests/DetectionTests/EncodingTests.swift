@@ -87,7 +87,7 @@ import Testing
   private static func leavesAsIs(_ encoder: Encoder, _ kind: Kind) -> Bool {
     switch encoder {
     case .percentPunctuation, .percentTwice, .jsonPunctuation, .quotedPrintable, .softBreaks, .xxd,
-      .xxdFours, .hexdump:
+      .xxdFours, .hexdump, .reversedWords, .bits:
       true
     case .ansi: kind == .code
     default: false
@@ -110,7 +110,7 @@ import Testing
   private static func surrounded(_ encoder: Encoder, _ text: String, _ seed: Int) -> [UInt8] {
     let coded = encoder.encode(text)
     switch encoder {
-    case .xxd, .xxdFours, .hexdump, .words, .hexLines, .base64Wrapped:
+    case _ where encoder.hasRows || encoder == .hexLines || encoder == .base64Wrapped:
       return Array("dump\n".utf8) + coded + Array("\nend\n".utf8)
     case .ebcdic:
       return encoder.encode("RECORD \(seed) ") + coded + encoder.encode(" END OF RECORD\n")
@@ -235,6 +235,10 @@ import Testing
   }
 
   @Test(arguments: [
+    // Lists of numbers, versions, addresses and dates; columns of numbers.
+    "[52, 53, 49, 300, 52, 53, 49, 53, 52, 53, 49, 53, 52, 53, 49]", "34-32-34-32-9f-00-34-32-34",
+    "192.168.100.200, 192.168.101.201", "[12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28]",
+    "  3234 3234 3234 3234 3234 3234 3234 2e30",
     // MAC addresses, finger prints, times; addresses and other numbers in hex; words of a fraction.
     "aa:bb:cc:dd:ee:ff 42:42:42:42:42:42:42:42:42:42", "10:11:12:13:14:15:16:17:18:19:20",
     "SHA256 34:32:34:32:34:32:9f:00:34:32:34:32:34:32:34:32:34:32:34:32",
@@ -255,6 +259,22 @@ import Testing
   ])
   func `bytes are read however they are listed`(text: String, chain: [String]) {
     #expect(scan("x \n\(text)\n").map(\.encodings.names) == [chain])
+  }
+
+  @Test(arguments: [
+    // Of a digit each in fields of four, as `od -c` and `hexdump -c` write them.
+    "0000000   p   a   n   :       4   5   3   9   5   7   8   7   6   3   6\n"
+      + "0000020   2   1   4   8   6  \\n\n0000026\n",
+    #"{"type":"Buffer","data":[112,97,110,58,32,52,53,51,57,53,55,56,55,54,51,54,50,49,52,56,54]}"#,
+    "byte[] = 112, 97, 110, 58, 32, 52, 53, 51, 57, 53, 55, 56, 55, 54, 51, 54, 50, 49, 52, 56, 54",
+    " 160 141 156 072 040 064 065 063 071 065 067 070 067 066 063 066\n 062 061 064 070 066 012\n",
+    "00110100 00110101 00110011 00111001 00110101 00110111 00111000 00110111 00110110 00110011"
+      + " 00110110 00110010 00110001 00110100 00111000 00110110",
+  ])
+  func `bytes are read however their values are written`(text: String) {
+    let hits = scan("dump\n\(text)\n")
+    #expect(hits.map(\.rule) == [.pan])
+    #expect(hits.first?.encodings.names == ["byte-values"])
   }
 
   // MARK: - Chips and messages

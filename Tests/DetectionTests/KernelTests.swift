@@ -107,7 +107,8 @@ import Testing
     let support = support(seed)
     var random = SplitMix(seed: UInt64(seed))
     let pieces = [
-      "NDI0MjQy", "34323432", "34 32 ", "%34", "&#5", "=3D", "xyz", " ", "7%2", "\u{1B}[1",
+      "NDI0MjQy", "34323432", "34 32 ", "52, 53, ", "%34", "&#5", "=3D", "xyz", " ", "7%2",
+      "\u{1B}[1",
       "\\u00e9",
       "\\x22",
     ]
@@ -131,6 +132,9 @@ import Testing
           (0..<4).allSatisfy { bit(masks.quads, at - 4 * $0) }
           ? 0
           : (0..<5).allSatisfy { bit(masks.spaced, at - 3 * $0) }
+            || (0..<4).allSatisfy {
+              !bit(masks.digits, at - 4 * $0) && bit(masks.digits, at - 4 * $0 - 1)
+            }
             ? 1 : bit(masks.marks, at) ? 2 : nil
         if let kind { expected.append(UInt32(at + 7) << 2 | kind) }
       }

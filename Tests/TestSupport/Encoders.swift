@@ -23,6 +23,17 @@ package enum Encoder: String, CaseIterable, Sendable {
   case spacedHex = "hex pairs with spaces"
   case colonHex = "hex pairs with colons"
   case listedHex = "xxd -i"
+  case dashedHex = "hex pairs with dashes"
+  case reversedWords = "xxd -e"
+  case unnumberedWords = "od -An -x"
+  case decimals = "numbers with commas"
+  case decimalsApart = "numbers with commas and blanks"
+  case decimalsInBlanks = "numbers with blanks"
+  case octals = "hexdump -b"
+  case octalWords = "od"
+  case decimalWords = "hexdump -d"
+  case decimalLongs = "od -td4"
+  case bits = "xxd -b"
   case quotedPrintable = "quoted-printable"
   case softBreaks = "quoted-printable soft breaks"
   case ebcdic
@@ -39,7 +50,12 @@ package enum Encoder: String, CaseIterable, Sendable {
     case .entities, .entitiesHex: "html-entities"
     case .jsonEscapes, .sourceEscapes, .jsonPunctuation: "json-escapes"
     case .hex, .hexUpper, .hexLines: "hex"
-    case .xxd, .xxdFours, .hexdump, .words, .spacedHex, .colonHex, .listedHex: "hex-dump"
+    case .xxd, .xxdFours, .hexdump, .words, .spacedHex, .colonHex, .listedHex, .dashedHex,
+      .reversedWords, .unnumberedWords:
+      "hex-dump"
+    case .decimals, .decimalsApart, .decimalsInBlanks, .octals, .octalWords, .decimalWords,
+      .decimalLongs, .bits:
+      "byte-values"
     case .quotedPrintable, .softBreaks: "quoted-printable"
     case .ebcdic: "ebcdic"
     case .arabicIndic, .persian, .devanagari: "unicode-digits"
@@ -48,7 +64,20 @@ package enum Encoder: String, CaseIterable, Sendable {
   }
 
   /// Rows that show the bytes as text, too.
-  package var isDump: Bool { self == .xxd || self == .xxdFours || self == .hexdump }
+  package var isDump: Bool {
+    switch self {
+    case .xxd, .xxdFours, .hexdump, .reversedWords, .bits: true
+    default: false
+    }
+  }
+
+  /// Lines of a dump.
+  package var hasRows: Bool {
+    switch self {
+    case .words, .unnumberedWords, .octals, .octalWords, .decimalWords, .decimalLongs: true
+    default: isDump
+    }
+  }
 
   /// `text` in this encoding.
   package func encode(_ text: String) -> [UInt8] {
@@ -90,6 +119,19 @@ package enum Encoder: String, CaseIterable, Sendable {
     case .words: return Encoder.words(bytes)
     case .colonHex:
       return Array(bytes.map { Encoder.hex($0, upper: false) }.joined(separator: [0x3A]))
+    case .dashedHex: return Array(bytes.map { Encoder.hex($0) }.joined(separator: [0x2D]))
+    case .decimals: return Encoder.list(bytes, ",")
+    case .decimalsApart: return Encoder.list(bytes, ", ")
+    case .decimalsInBlanks: return Encoder.list(bytes, " ")
+    case .octals: return Encoder.rows(bytes, 1, 8, width: 3, gap: 1)
+    case .octalWords: return Encoder.rows(bytes, 2, 8, width: 6, gap: 1)
+    case .decimalWords: return Encoder.rows(bytes, 2, 10, width: 5, gap: 3)
+    case .decimalLongs: return Encoder.rows(bytes, 4, 10, width: 11, gap: 0, filler: " ")
+    case .unnumberedWords: return Encoder.rows(bytes, 2, 16, width: 4, gap: 1, hasOffsets: false)
+    case .reversedWords:
+      return Encoder.rows(bytes, 4, 16, width: 8, gap: 1, sign: ":", showsText: true)
+    case .bits:
+      return Encoder.rows(bytes, 1, 2, width: 8, gap: 1, count: 6, sign: ":", showsText: true)
     case .listedHex:
       let pairs = bytes.map { Array("0x".utf8) + Encoder.hex($0, upper: false) }
       return Array(
@@ -182,6 +224,37 @@ package enum Encoder: String, CaseIterable, Sendable {
       out += group == 1 ? [0x7C] + text + [0x7C, 0x0A] : text + [0x0A]
     }
     return out
+  }
+
+  private static func list(_ bytes: [UInt8], _ separator: String) -> [UInt8] {
+    Array(("[" + bytes.map { String($0) }.joined(separator: separator) + "]").utf8)
+  }
+
+  /// Rows of numbers of `size` bytes, the last first, with offsets before them.
+  private static func rows(
+    _ bytes: [UInt8], _ size: Int, _ radix: Int, width: Int, gap: Int, count: Int = 16,
+    filler: Character = "0", sign: String = "", hasOffsets: Bool = true, showsText: Bool = false
+  ) -> [UInt8] {
+    func padded(_ text: String, _ width: Int, _ filler: Character) -> String {
+      String(repeating: filler, count: max(0, width - text.count)) + text
+    }
+    var out = ""
+    for at in stride(from: 0, to: bytes.count, by: count) {
+      let row = Array(bytes[at..<min(bytes.count, at + count)])
+      if hasOffsets { out += padded(String(at, radix: 16), sign.isEmpty ? 7 : 8, "0") + sign }
+      for start in stride(from: 0, to: row.count, by: size) {
+        let value = (start..<min(row.count, start + size)).reversed()
+          .reduce(0) { $0 << 8 | Int(row[$1]) }
+        out +=
+          String(repeating: " ", count: gap) + padded(String(value, radix: radix), width, filler)
+      }
+      if showsText {
+        out +=
+          "  " + String(decoding: row.map { $0 < 0x20 || $0 > 0x7E ? 0x2E : $0 }, as: UTF8.self)
+      }
+      out += "\n"
+    }
+    return Array(out.utf8)
   }
 
   /// As `hexdump` and `od -x` write it on nearly every machine: words of two bytes, the last first.

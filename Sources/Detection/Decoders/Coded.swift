@@ -1,3 +1,5 @@
+import Core
+
 /// Text behind an encoding of ASCII: finds where, and scans decoded copies.
 ///
 /// A number is found when something tells its encoding between `reachAfter` bytes before its first byte
@@ -25,11 +27,7 @@ extension Scanner {
       }
     }
     while let done = regions.next() { decode(&frame, done) }
-    if !frame.dump.isEmpty {
-      let range = frame.dump.clamped(to: window)
-      frame.dump = 0..<0
-      if !range.isEmpty { decode(&frame, CodedRegion(kind: .hexDump, anchor: 0, range: range)) }
-    }
+    decodeDump(&frame, within: window)
   }
 
   private func decode(_ frame: inout Frame, _ region: CodedRegion) {
@@ -38,24 +36,48 @@ extension Scanner {
     case .hex: scanHex(frame, region)
     case .hexDump: scanHexDump(frame, region)
     case .percent, .entities, .escapes, .quotedPrintable, .ansiCodes: scanEscapes(frame, region)
+    case .decimalBytes: scanByteValues(frame, region, .decimalBytes)
+    case .octalBytes: scanByteValues(frame, region, .octalBytes)
+    case .binaryBytes: scanByteValues(frame, region, .binaryBytes)
+    case .characters: scanByteValues(frame, region, .characters)
+    case .octalWords: scanByteValues(frame, region, .octalWords)
+    case .decimalWords: scanByteValues(frame, region, .decimalWords)
+    case .decimalLongs: scanByteValues(frame, region, .decimalLongs)
+    case .hexWords: scanByteValues(frame, region, .hexWords)
+    case .hexLongs: scanByteValues(frame, region, .hexLongs)
     }
   }
 
-  /// Notes that groups of digits at `place` are in a row of a hex dump.
-  func noteDump(_ frame: inout Frame, at place: Int) {
-    let range = max(0, place - Scanner.reachBefore)..<place + Scanner.reachAfter
-    frame.dump =
-      frame.dump.isEmpty
-      ? range
-      : min(
-        frame.dump.lowerBound, range.lowerBound)..<max(
-          frame.dump.upperBound, range.upperBound)
+  /// Notes that groups of digits at `place` are in a row of a dump.
+  func noteDump(
+    _ frame: inout Frame, _ kind: CodedKind, at place: Int, within window: Range<Int>
+  ) {
+    guard frame.depth < Limits.encodingDepth else { return }
+    var range = max(0, place - Scanner.reachBefore)..<place + Scanner.reachAfter
+    if let known = frame.dump, known.kind == kind, range.lowerBound <= known.range.upperBound {
+      range =
+        min(
+          known.range.lowerBound, range.lowerBound)..<max(
+          known.range.upperBound, range.upperBound)
+    } else {
+      decodeDump(&frame, within: window)
+    }
+    frame.dump = CodedRegion(kind: kind, anchor: place, range: range)
+  }
+
+  private func decodeDump(_ frame: inout Frame, within window: Range<Int>) {
+    guard var dump = frame.dump else { return }
+    frame.dump = nil
+    dump.range = dump.range.clamped(to: window)
+    if !dump.range.isEmpty { decode(&frame, dump) }
   }
 }
 
 /// An encoding whose places are told by `CodedEvent`.
 enum CodedKind: Int, CaseIterable {
   case base64, hex, hexDump, percent, entities, escapes, quotedPrintable, ansiCodes
+  case decimalBytes, octalBytes, binaryBytes, characters
+  case octalWords, decimalWords, decimalLongs, hexWords, hexLongs
 
   /// Encoded bytes that are decoded on each side for context: enough for names and words, which lie
   /// within 256 decoded bytes.
@@ -69,6 +91,9 @@ enum CodedKind: Int, CaseIterable {
     case .escapes: 1920
     case .quotedPrintable: 512
     case .ansiCodes: 640
+    case .decimalBytes, .octalBytes, .characters: 1536
+    case .octalWords, .decimalWords, .decimalLongs, .hexWords, .hexLongs: 1536
+    case .binaryBytes: 3072
     }
   }
 
@@ -82,6 +107,10 @@ enum CodedKind: Int, CaseIterable {
     case .escapes: .jsonEscapes
     case .quotedPrintable: .quotedPrintable
     case .ansiCodes: .ansiCodes
+    case .hexWords, .hexLongs: .hexDump
+    case .decimalBytes, .octalBytes, .binaryBytes, .characters, .octalWords, .decimalWords,
+      .decimalLongs:
+      .byteValues
     }
   }
 
@@ -96,7 +125,8 @@ enum CodedKind: Int, CaseIterable {
       } else {
         HexText.isText(bytes, at) ? (.hex, 2) : nil
       }
-    case CodedEvent.spacedHex.rawValue: HexText.isSpaced(bytes, at) ? (.hexDump, 1) : nil
+    case CodedEvent.cells.rawValue:
+      (ByteForm.read(bytes, at) ?? (HexText.isSpaced(bytes, at) ? .hexDump : nil)).map { ($0, 1) }
     default: TextEscapes.read(bytes, at, tables).map { ($0, 1) }
     }
   }

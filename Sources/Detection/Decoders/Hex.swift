@@ -35,8 +35,8 @@ extension Scanner {
   }
 
   /// Rows of a hex dump (`xxd`, `hexdump -C`, `od -t x1z`, and in words whose last byte comes first
-  /// `hexdump`, `od -x`), or pairs of hex digits with a space or a colon after each, or in a list with
-  /// `0x` before each.
+  /// `hexdump`, `od -x`), or pairs of hex digits with a space, a colon or a dash after each, or in a list
+  /// with `0x` before each.
   func scanHexDump(_ frame: borrowing Frame, _ region: CodedRegion) {
     let bytes = frame.bytes
     let context = CodedKind.hexDump.contextBytes
@@ -76,7 +76,7 @@ extension Scanner {
         at += width
         view.endOffset = at
         // A space between pairs, and two in the middle of a row.
-        if bytes[at] == 0x20 || bytes[at] == 0x3A && !isRow,
+        if bytes[at] == 0x20 || !isRow && (bytes[at] == 0x3A || bytes[at] == 0x2D),
           HexText.group(bytes, at + 1, isRow: isRow) > 0
         {
           at += 1
@@ -138,10 +138,11 @@ enum HexText {
     return a == 0x30 && (b == 0x39 || b | 0x20 == 0x61 || b | 0x20 == 0x64)
   }
 
-  /// Whether at least eight pairs with a space after each, or a colon, lie around `at`.
+  /// Whether at least eight pairs with a space after each, or a colon or dash, lie around `at`.
   static func isSpaced(_ bytes: Bytes, _ at: Int) -> Bool {
-    let hasColons = bytes[at + 2] == 0x3A
-    func separates(_ c: UInt8) -> Bool { hasColons ? c == 0x3A : isBlank(c) }
+    let sign = bytes[at + 2]
+    let hasSigns = sign == 0x3A || sign == 0x2D
+    func separates(_ c: UInt8) -> Bool { hasSigns ? c == sign : isBlank(c) }
     var low = at
     while at - low < 24, isPair(bytes, low - 3), separates(bytes[low - 1]) { low -= 3 }
     var high = at + 2
@@ -189,11 +190,43 @@ enum HexText {
   }
 
   /// Whether a row whose first group begins at `row` is of words as little-endian machines hold them:
-  /// `od` and `hexdump` write no colon behind the offset, and no words when they show bytes in order.
+  /// `od` and `hexdump` write no colon behind the offset, and no words when they show bytes in order;
+  /// of `xxd -e` the text beside the words tells.
   static func isReversed(_ bytes: Bytes, _ row: Int) -> Bool {
     var at = row
     while row - at < 16, bytes[at - 1] == 0x20 { at -= 1 }
-    return bytes[at - 1] != 0x3A && group(bytes, row, isRow: true) > 2
+    let width = group(bytes, row, isRow: true)
+    guard width > 2, bytes[at - 1] == 0x3A else { return width > 2 }
+    var end = row
+    while end - row < rowBytesMax {
+      end += group(bytes, end, isRow: true)
+      guard bytes[end] == 0x20, group(bytes, end + 1, isRow: true) > 0 else { break }
+      end += 1
+    }
+    // Behind a row that is not full stand more blanks, and the text may begin with some.
+    var text = end
+    while text - row < rowBytesMax, bytes[text] == 0x20 { text += 1 }
+    let (near, far) = (order(bytes, row..<end, text: end + 2), order(bytes, row..<end, text: text))
+    return abs(near) >= abs(far) ? near < 0 : far < 0
+  }
+
+  /// How many bytes of a row stand in its text as the groups have them, less those that do the other way
+  /// round.
+  private static func order(_ bytes: Bytes, _ row: Range<Int>, text: Int) -> Int {
+    var order = 0
+    var at = row.lowerBound
+    var text = text
+    while at < row.upperBound {
+      let width = group(bytes, at, isRow: true)
+      for i in stride(from: 0, to: width, by: 2) {
+        let value = hexValue(bytes[at + i]) << 4 | hexValue(bytes[at + i + 1])
+        if bytes[text + i / 2] == value { order += 1 }
+        if bytes[text + width / 2 - 1 - i / 2] == value { order -= 1 }
+      }
+      at += width + 1
+      text += width / 2
+    }
+    return order
   }
 
   private static func isPair(_ bytes: Bytes, _ at: Int) -> Bool {
@@ -240,12 +273,14 @@ enum HexText {
     var line = range.lowerBound
     while line > 0, range.lowerBound - line < rowBytesMax, bytes[line - 1] != 0x0A { line -= 1 }
     guard line == 0 || bytes[line - 1] == 0x0A, var at = rowStart(bytes, line) else { return false }
+    let isReversed = isReversed(bytes, at)
     var values: [UInt8] = []
     while values.count < 64, at < range.lowerBound {
       let width = group(bytes, at, isRow: true)
       guard width > 0 else { break }
-      for i in stride(from: at, to: at + width, by: 2) {
-        values.append(hexValue(bytes[i]) << 4 | hexValue(bytes[i + 1]))
+      for i in stride(from: 0, to: width, by: 2) {
+        let pair = at + (isReversed ? width - 2 - i : i)
+        values.append(hexValue(bytes[pair]) << 4 | hexValue(bytes[pair + 1]))
       }
       at += width
       let blanks = bytes[at] == 0x20 ? (bytes[at + 1] == 0x20 ? 2 : 1) : 0

@@ -52,7 +52,7 @@ enum TextEscapes {
       return pair(bytes, at + 1).map { ($0, 3) }
     case .ansiCodes:
       return bytes[at] == 0x1B ? ansiCode(bytes, at).map { (nil, $0) } : nil
-    case .base64, .hex, .hexDump: return nil
+    default: return nil
     }
   }
 
@@ -67,6 +67,7 @@ enum TextEscapes {
     case 0x30 where bytes[at + 1] == 0x78:
       // Digits are what it is looked for.
       return bytes[at + 2] == 0x33 && HexText.isInList(bytes, at) ? .hexDump : nil
+    case 0x33 where bytes[at + 2] == 0x2D: return HexText.isSpaced(bytes, at) ? .hexDump : nil
     case 0x30...0x39:
       return bytes[at + 1] == 0x25 && isPercentSeparator(bytes, at + 1) ? .percent : nil
     case 0x26: return isTellingEntity(bytes, at, tables) ? .entities : nil

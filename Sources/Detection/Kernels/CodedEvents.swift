@@ -5,8 +5,9 @@ enum CodedEvent: UInt32 {
   /// The last of four groups of four base64 letters, or of four pairs of pairs of hex digits, that
   /// stand for ASCII.
   case group = 0
-  /// The last of five pairs of hex digits with a space or a colon behind each.
-  case spacedHex = 1
+  /// The last of five pairs of hex digits with a sign behind each (`Form.spaced`), or what follows the
+  /// last of four digits that stand four bytes apart, none behind them.
+  case cells = 1
   /// What one of `KernelTables.Form.mark` begins with.
   case mark = 2
 }
@@ -21,6 +22,7 @@ func findCodedEvents(
   _ masks: SpanMasks, count: Int, offset: Int, into events: UnsafeMutablePointer<UInt32>,
   _ support: KernelSupport
 ) -> Int {
+  let digits = UnsafeRawPointer(masks.digits)
   let quads = UnsafeRawPointer(masks.quads)
   let spaced = UnsafeRawPointer(masks.spaced)
   let marks = UnsafeRawPointer(masks.marks)
@@ -40,17 +42,21 @@ func findCodedEvents(
     let quad = quads.loadUnaligned(fromByteOffset: place, as: UInt64.self)
     let space = spaced.loadUnaligned(fromByteOffset: place, as: UInt64.self)
     let mark = marks.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-    if quad | space | mark != 0 {
+    let digit = digits.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+    let close = ~digit & digit &<< 1
+    let close2 = close & close &<< 4
+    let isField = close2 & close2 &<< 8
+    if quad | space | mark | isField != 0 {
       let two = quad & quad &<< 4
       let isQuad = two & two &<< 8
       let spaced2 = space & space &<< 3
-      let isSpaced = spaced2 & spaced2 &<< 6 & space &<< 12
+      let isSpaced = spaced2 & spaced2 &<< 6 & space &<< 12 | isField
       var rest = (isQuad | isSpaced | mark) & ~0xFFFF
       if count &- at < 48 { rest &= (1 &<< UInt64(count &- at &+ 16)) &- 1 }
       while rest != 0 {
         let bit = UInt64(rest.trailingZeroBitCount)
         let kind: CodedEvent =
-          (isQuad &>> bit) & 1 != 0 ? .group : (isSpaced &>> bit) & 1 != 0 ? .spacedHex : .mark
+          (isQuad &>> bit) & 1 != 0 ? .group : (isSpaced &>> bit) & 1 != 0 ? .cells : .mark
         events[written] =
           UInt32(truncatingIfNeeded: offset &+ at &+ Int(bit) &- 16) &<< 2 | kind.rawValue
         written &+= 1
