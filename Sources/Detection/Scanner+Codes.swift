@@ -182,9 +182,9 @@ extension Scanner {
     let token = detector.reader.lastWordStart(bytes, label.range)..<label.range.upperBound
     let key = detector.reader.squeeze(bytes, token).value
     remember(key) { Scanner.safeLabel(bytes, token) }
-    // Equal text, equal digest: tells a code in a raw page from the same one in a live row.
-    let first = min(token.lowerBound, range.lowerBound)
-    let mark = Scanner.textDigest(bytes, first..<range.upperBound)
+    // Equal name and value, equal digest: tells a code in a raw page from the same one in a live row, and
+    // one between tags from the same one in the page's text.
+    let mark = key ^ Scanner.textDigest(bytes, range) &* 0x9E37_79B9_7F4A_7C15
     emitCode(&frame, rule, range, score: score, evidence: evidence, key: key, digest: keyed(mark))
   }
 

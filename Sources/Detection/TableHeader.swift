@@ -54,7 +54,9 @@ struct TableHeader: Sendable {
   }
 
   private init?(head: [UInt8], from start: Int, _ newline: UInt8, _ reader: LabelReader) {
-    guard let end = head[start...].firstIndex(of: newline), end - start < 4000 else { return nil }
+    guard let end = TableHeader.lineEnd(head[start...], newline), end - start < 4000 else {
+      return nil
+    }
     let lineEnd = end > start && head[end - 1] == 0x0D ? end - 1 : end
     let line = head[start..<lineEnd]
     guard
@@ -75,7 +77,7 @@ struct TableHeader: Sendable {
         TableHeader.isCode(cell)
       else { return nil }
     }
-    if let secondEnd = TableHeader.recordEnd(next, newline) {
+    if let secondEnd = TableHeader.end(next, newline) {
       let second = next[..<secondEnd]
       guard TableHeader.cells(second, delimiter) == TableHeader.cells(line, delimiter) else {
         return nil
@@ -86,7 +88,7 @@ struct TableHeader: Sendable {
     var columns: [Column] = []
     var cell = line.startIndex
     while cell <= line.endIndex {
-      let stop = line[cell...].firstIndex(of: delimiter) ?? line.endIndex
+      let stop = TableHeader.end(line[cell...], delimiter) ?? line.endIndex
       let name = TableHeader.name(line[cell..<stop])
       guard name.count <= 64, !TableHeader.hasDigitRun(name) else { return nil }
       guard let column = TableHeader.column(name, reader) else { return nil }
@@ -102,9 +104,18 @@ struct TableHeader: Sendable {
     pieces = Pieces.series(columns.map { Array($0.name.utf8) }, reader)
   }
 
-  /// A name without quotes, and without blanks around it.
+  /// The end of the first line, or of the last one that a name in quotes goes on in.
+  private static func lineEnd(_ head: ArraySlice<UInt8>, _ newline: UInt8) -> Int? {
+    guard let end = head.firstIndex(of: newline) else { return nil }
+    let opens = head[..<end].count { $0 == 0x22 } & 1 == 1
+    return opens ? self.end(head.prefix(nameLinesBytes), newline) ?? end : end
+  }
+
+  private static let nameLinesBytes = 1024
+
+  /// A name without quotes, in one line, and without blanks around it.
   private static func name(_ cell: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    var name = cell.filter { $0 != 0x22 && $0 != 0x27 }[...]
+    var name = cell.filter { $0 != 0x22 && $0 != 0x27 }.map { max($0, 0x20) }[...]
     while let c = name.first, isBlank(c) { name.removeFirst() }
     while let c = name.last, isBlank(c) { name.removeLast() }
     return name
@@ -240,11 +251,11 @@ struct TableHeader: Sendable {
   private static let cellLinesMax = 8
   private static let recordBytesMax = 4000
 
-  /// The first end of a line outside quotes.
-  private static func recordEnd(_ text: ArraySlice<UInt8>, _ newline: UInt8) -> Int? {
+  /// The first such byte outside quotes: the end of a record, or of a cell.
+  private static func end(_ text: ArraySlice<UInt8>, _ sign: UInt8) -> Int? {
     var inQuotes = false
     for (index, c) in zip(text.indices, text) {
-      if c == 0x22 { inQuotes.toggle() } else if c == newline, !inQuotes { return index }
+      if c == 0x22 { inQuotes.toggle() } else if c == sign, !inQuotes { return index }
     }
     return nil
   }

@@ -111,6 +111,8 @@ import Testing
     #"{"columns":["id","cvv"],"data":[[1,"737"],[2,"845"]]}"#,
     #"[["id","cvv"],[1,"737"],[2,"845"]]"#,
     "{\n \"rows\": [\n  [1,\n   737],\n  [2, 845]\n ],\n \"names\": [ \"id\", \"cvv\" ]\n}",
+    #"{"columns":[{"name":"id","type":"int"},{"name":"cvv"}],"rows":[[1,"737"],[2,"845"]]}"#,
+    #"{"fields":[{"size":4,"field":"id"},{"field":"cvv","ok":null}],"data":[{"r":[1,737]},{"r":[2,845]}]}"#,
     #"{"fields":["note","cvv","x"],"rows":[["a, \"b\"",737,"x"],["c]",845,null]]}"#,
   ]
 
@@ -123,6 +125,18 @@ import Testing
     #expect(scan(text.replacing("cvv", with: "qty")).isEmpty)
     #expect(scan(text.replacing("737", with: "737,1").replacing("845", with: "845,[1]")).isEmpty)
     #expect(scan(text.replacing("737", with: "737.5").replacing("845", with: "845-1")).isEmpty)
+  }
+
+  @Test(arguments: [
+    "name,\"Card\nCVV\",city\nJane,737,Oslo\nBob,845,Rome\n",
+    "\"first,\r\nlast\";\"x\";\"cvv\"\r\n\"J;D\";1;737\r\nB;2;845\r\n",
+  ])
+  func `a name of a column may go on in the next line`(text: String) {
+    let bytes = Array(text.utf8)
+    let whole = hits(bytes, edges: [])
+    #expect(whole.map(\.rule) == [.cvv, .cvv])
+    for edge in 1..<bytes.count { #expect(hits(bytes, edges: [edge]) == whole, "edge \(edge)") }
+    #expect(scan(text.replacing("CVV", with: "qty").replacing("cvv", with: "qty")).isEmpty)
   }
 
   @Test(arguments: [true, false])

@@ -1,4 +1,5 @@
-/// Rows of JSON that are arrays, below an array of their columns' names: `["id","cvv"]`, `[1,"737"]`.
+/// Rows of JSON that are arrays, below an array of their columns' names: `["id","cvv"]`, `[1,"737"]`; or of
+/// what else is said of the columns: `[{"name":"id"},{"name":"cvv"}]`.
 struct JSONRows {
   private let columns: [TableHeader.Column]
 
@@ -25,19 +26,15 @@ struct JSONRows {
     return nil
   }
 
-  /// The strings of an array that holds nothing else, two or more.
+  /// The strings of an array that holds nothing else, two or more; or one of each of its objects.
   private static func names(_ text: ArraySlice<UInt8>) -> [ArraySlice<UInt8>]? {
     var names: [ArraySlice<UInt8>] = []
     var rest = text
     while names.count < columnsMax {
       rest = rest.drop { RecordLayout.isSpace($0) }
-      guard rest.first == 0x22 else { return nil }
-      rest = rest.dropFirst()
-      guard let end = rest.prefix(65).firstIndex(where: { $0 == 0x22 || $0 == 0x5C }),
-        rest[end] == 0x22
-      else { return nil }
-      names.append(rest[..<end])
-      rest = rest[(end + 1)...].drop { RecordLayout.isSpace($0) }
+      guard let name = rest.first == 0x7B ? member(&rest) : string(&rest) else { return nil }
+      names.append(name)
+      rest = rest.drop { RecordLayout.isSpace($0) }
       guard let sign = rest.first else { return nil }
       rest = rest.dropFirst()
       if sign == 0x5D { return names.count > 1 ? names : nil }
@@ -45,6 +42,49 @@ struct JSONRows {
     }
     return nil
   }
+
+  /// Takes a string.
+  private static func string(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    guard rest.first == 0x22 else { return nil }
+    let text = rest.dropFirst()
+    guard let end = text.prefix(65).firstIndex(where: { $0 == 0x22 || $0 == 0x5C }),
+      text[end] == 0x22
+    else { return nil }
+    rest = text[(end + 1)...]
+    return text[..<end]
+  }
+
+  /// Takes an object of plain values, of which one is the name of a column.
+  private static func member(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    var name: ArraySlice<UInt8>?
+    for _ in 0..<membersMax {
+      // Behind the brace or comma.
+      rest = rest.dropFirst().drop { RecordLayout.isSpace($0) }
+      guard let key = string(&rest) else { return nil }
+      rest = rest.drop { RecordLayout.isSpace($0) }
+      guard rest.first == 0x3A else { return nil }
+      rest = rest.dropFirst().drop { RecordLayout.isSpace($0) }
+      if rest.first == 0x22 {
+        guard let value = string(&rest) else { return nil }
+        if nameKeys.contains(where: { key.elementsEqual($0.utf8) }) { name = name ?? value }
+        rest = rest.drop { RecordLayout.isSpace($0) }
+      } else {
+        rest = rest.drop { $0 != 0x2C && $0 != 0x7D && $0 != 0x7B && $0 != 0x5B }
+      }
+      guard let sign = rest.first, sign == 0x2C || sign == 0x7D else { return nil }
+      if sign == 0x7D {
+        rest = rest.dropFirst()
+        return name
+      }
+    }
+    return nil
+  }
+
+  private static let membersMax = 32
+  /// What drivers of databases and grids of pages call it.
+  private static let nameKeys = [
+    "name", "field", "column", "columnName", "column_name", "key", "dataField", "label",
+  ]
 
   /// The column of a value that is a whole item of a row.
   func column(of value: Range<Int>, in bytes: Bytes) -> TableHeader.Column? {

@@ -45,10 +45,14 @@ struct XMLTag {
           bytes[after + 1] == UInt8(ascii: "="), after + 2 < bytes.endIndex
         {
           let quote = bytes[after + 2]
-          let start = after + 3
-          guard start <= bytes.endIndex, let end = bytes[start...].firstIndex(of: quote) else {
-            return nil
-          }
+          // HTML needs none.
+          let isQuoted = quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'")
+          let start = isQuoted ? after + 3 : after + 2
+          let end =
+            isQuoted
+            ? bytes[start...].firstIndex(of: quote)
+            : bytes[start...].firstIndex(where: Documents.isSpace) ?? bytes.endIndex
+          guard let end else { return nil }
           var value: [UInt8] = []
           XMLText.resolve(bytes[start..<end], into: &value)
           return value
