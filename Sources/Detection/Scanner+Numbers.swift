@@ -183,7 +183,7 @@ extension Scanner {
         isNamed: match.isNamed, endsInZero: candidate.digits[candidate.count - 1] == 0x30,
         label: place.label)
     }
-    if !passes, mayBeCut(frame, candidate, place) {
+    if !passes, mayBeCut(frame, candidate, label, place) {
       return considerRounded(&frame, candidate, match, isSure: false)
     }
     let withoutLuhn = !passes && match.withoutLuhn && detector.findsWithoutLuhn

@@ -11,18 +11,22 @@ extension Scanner {
       && candidate.range.upperBound == bytes.count && candidate.digits[15] == 0x30
   }
 
-  /// Whether a cell of a column of card numbers may be such a number; what else is in the column tells.
+  /// Whether the whole value of a column or field of card numbers may be such a number; what else has
+  /// that name tells.
   func mayBeCut(
-    _ frame: borrowing Frame, _ candidate: Candidate, _ place: PlaceClass
+    _ frame: borrowing Frame, _ candidate: Candidate, _ label: Label, _ place: PlaceClass
   ) -> Bool {
     guard candidate.count == 16, candidate.digits[15] == 0x30, candidate.groupPoints == nil,
-      place.isField,
-      place.meanings.contains(where: { $0.category == .pan && $0.weight >= .medium }),
-      let header = header(of: frame)
+      place.isField || label.isExplicit,
+      place.meanings.contains(where: { $0.category == .pan && $0.weight >= .medium })
     else { return false }
-    let bytes = frame.bytes
-    return isCellEdge(bytes[candidate.range.lowerBound - 1], header)
-      && isCellEdge(bytes[candidate.range.upperBound], header)
+    let before = frame.bytes[candidate.range.lowerBound - 1]
+    let after = frame.bytes[candidate.range.upperBound]
+    if let header = header(of: frame) {
+      // A page's cell has its name before it (`TableCells`).
+      return (isCellEdge(before, header) || before == 0x3D) && isCellEdge(after, header)
+    }
+    return "\"'=:>(, \t\n\0".utf8.contains(before) && "\"',;<)}] \t\r\n\0".utf8.contains(after)
   }
 
   /// A cell of a column of card numbers as spreadsheets and data frames write long numbers:

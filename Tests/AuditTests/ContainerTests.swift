@@ -164,6 +164,44 @@ struct ContainerTests {
     #expect(try last4("card number", cut + ["4242424242424241"]) == [])
   }
 
+  @Test(arguments: [
+    ("{\"rows\":[", "{\"id\":_,\"card_number\":#}", ",", "]}\n"),
+    ("", "{\"name\":\"n_\",\"card_number\":\"#\"}", "\n", "\n"),
+    ("INSERT INTO cards (id, card_number) VALUES ", "(_, '#')", ", ", ";\n"),
+    ("INSERT INTO cards (id, card_number) VALUES ", "(_,#)", ",\n", ";\n"),
+    (
+      "<html><table><tr><th>id</th><th>card number</th></tr>\n", "<tr><td>_</td><td>#</td></tr>",
+      "\n", "</table></html>\n"
+    ),
+    ("<cards>", "<card><card_number>#</card_number></card>", "\n", "</cards>\n"),
+    ("name,card number\n", "\"Doe, J _\",#", "\n", "\n"),
+    ("", "order _ card_number=# ok", "\n", "\n"),
+  ])
+  func `numbers that a spreadsheet cut are told in any record`(
+    before: String, record: String, between: String, behind: String
+  ) throws {
+    let scratch = try Scratch()
+    var random = SplitMix(seed: 4101)
+    // One that ends in a zero was not cut.
+    let numbers = (0..<20).map { _ in TestCards.number("4539", 16, using: &random) }
+      .filter { !$0.hasSuffix("0") }.prefix(6)
+    // The sign for a record's number is in no name.
+    let start = before.replacing("card_number", with: "cardNumber")
+    func last4(_ record: String) throws -> [String?] {
+      let record = record.replacing("card_number", with: "cardNumber")
+      let records = numbers.enumerated().map { index, number in
+        record.replacing("_", with: String(index))
+          .replacing("#", with: number.dropLast() + "0")
+      }
+      try scratch.write("a", Array((start + records.joined(separator: between) + behind).utf8))
+      return try ContainerFixtures.scan(path: scratch.path + "/a").findings
+        .filter { $0.reasons.contains("rounded-by-spreadsheet") }.map(\.last4)
+    }
+    #expect(try last4(record) == numbers.map { String($0.suffix(4)) })
+    // A part of a longer value is none.
+    #expect(try last4(record.replacing("#", with: "#-7")) == [])
+  }
+
   @Test func `a large log is unpacked beside the scanning, to the same result`() throws {
     var text = ""
     for line in 0..<60_000 {

@@ -25,6 +25,9 @@ func scan(
     {
       hit.score -= 35
     }
+    if hit.evidence.contains(.maybeRounded), !scanner.classes.areCut(hit.classKey) {
+      hit.score = min(hit.score, Scanner.roundedAloneMax)
+    }
     return hit
   }.filter { Int($0.score) >= minScore }
 }

@@ -1,5 +1,5 @@
 /// The cells of tables in a document, given with the name of their column where they mean nothing
-/// without: three or four digits alone become `CVV=737`.
+/// without: three or four digits alone become `CVV=737`, and so do sixteen that end in a zero.
 ///
 /// A cell's text is held until its end, unless it is longer than such a value or a name.
 struct TableCells {
@@ -123,7 +123,7 @@ struct TableCells {
   ) {
     let column = table.row.count
     let before = table.row.last ?? []
-    guard table.names.indices.contains(column), TableCells.mayBeCode(value),
+    guard table.names.indices.contains(column), TableCells.needsName(value),
       let start = cell.firstIndex(of: value[0])
     else {
       text += cell
@@ -140,9 +140,10 @@ struct TableCells {
     }
   }
 
-  /// Three or four digits, which are no month and year.
-  private static func mayBeCode(_ value: [UInt8]) -> Bool {
+  /// Three or four digits, which are no month and year; or a number that a spreadsheet may have cut.
+  private static func needsName(_ value: [UInt8]) -> Bool {
     guard value.allSatisfy({ (0x30...0x39).contains($0) }) else { return false }
+    if value.count == 16 { return value.last == 0x30 }
     guard value.count == 4 else { return value.count == 3 }
     let digits = value.map { Int($0 & 0x0F) }
     return !(1...12).contains(digits[0] * 10 + digits[1])
