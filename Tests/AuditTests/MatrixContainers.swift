@@ -17,6 +17,7 @@ struct MatrixContainers {
       "tar.gzip", "tar.bzip2", "tar.xz", "tar.zstd", "jar", "gzip twice", "zip in tar",
       "gzip in zip", "tar.gz in zip", "7zip in tar.gz", "mail attachment", "mail zip",
       "mbox gzip", "sqlite blob", "sqlite gzip", "sqlite zip", "sqlite zlib",
+      "HTTP answer", "HTTP answer in pieces", "RTF object",
     ]
 
   func wrap(_ bytes: [UInt8], in name: String) throws -> [UInt8] {
@@ -45,8 +46,26 @@ struct MatrixContainers {
     case "sqlite gzip": return try database(StoredDeflate.gzip(bytes))
     case "sqlite zip": return try database(writer.pack(one, "zip"))
     case "sqlite zlib": return try database(StoredDeflate.zlib(bytes))
+    case "HTTP answer": return answer("Server: shop", writer.compress(bytes, "gzip"))
+    case "HTTP answer in pieces":
+      let body = writer.compress(bytes, "gzip")
+      let pieces = stride(from: 0, to: body.count, by: 400).map {
+        body[$0..<min(body.count, $0 + 400)]
+      }
+      return answer(
+        "Transfer-Encoding: chunked",
+        pieces.flatMap { Array("\(String($0.count, radix: 16))\r\n".utf8) + $0 + [0x0D, 0x0A] }
+          + Array("0\r\n\r\n".utf8))
+    case "RTF object":
+      let packed = [1, 5, 0, 0, 2, 0, 0, 0] + writer.compress(bytes, "gzip")
+      let digits = packed.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+      return Array("{\\rtf1 a {\\object\\objemb{\\*\\objdata \(digits)}} b}".utf8)
     default: return bytes
     }
+  }
+
+  private func answer(_ header: String, _ body: [UInt8]) -> [UInt8] {
+    Array("HTTP/1.1 200 OK\r\n\(header)\r\nContent-Encoding: gzip\r\n\r\n".utf8) + body
   }
 
   private func mail(_ bytes: [UInt8], name: String) -> [UInt8] {

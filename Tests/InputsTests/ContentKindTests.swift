@@ -1,5 +1,6 @@
 import Core
 import Native
+import TestSupport
 import Testing
 
 @testable import Inputs
@@ -189,6 +190,32 @@ import Testing
     #expect(spelled("37.5") == "37.5")
     #expect(spelled("1E400") == "1E400")
     #expect(spelled("-3.78282246310005E14") == "378282246310005")
+  }
+
+  @Test func `random bytes in what is read beside members do no harm`() {
+    var random = SplitMix(seed: 6160)
+    let words = [
+      "BT ", "ET ", "(", ")", "<", ">", "[", "] TJ", "\\", "\\objdata ", "{", "}", "7", "\n",
+    ]
+    for _ in 0..<400 {
+      let noise = (0..<Int.random(in: 0...200, using: &random)).map { _ in
+        // Small numbers are sizes and flags that are believed.
+        UInt8.random(in: 0...(Bool.random(using: &random) ? 9 : 255), using: &random)
+      }
+      for magic in ["Rar!\u{1A}\u{7}\0", "Rar!\u{1A}\u{7}\u{1}\0"] {
+        _ = RARComment(Array(magic.utf8) + noise)
+      }
+      _ = PackedBody().recognises(Array("HTTP/1.1 200 OK\r\n\r\n".utf8) + noise, name: "")
+      _ = PackedBody.embedded(in: noise)
+      let text =
+        noise + (0..<60).flatMap { _ in Array((words.randomElement(using: &random) ?? "").utf8) }
+      for filter in [PDFText(), RTFText()] as [any TextFilter] {
+        var out: [UInt8] = []
+        text.withUnsafeBytes { filter.feed($0, into: &out) }
+        filter.finish(into: &out)
+        #expect(out.count + filter.takeObjects().reduce(0) { $0 + $1.count } <= 2 * text.count)
+      }
+    }
   }
 
   /// A disc's descriptor, in a stream that promises more than it keeps.
