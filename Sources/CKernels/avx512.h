@@ -86,7 +86,7 @@ unpan_fill_avx512(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unp
     __m512i form = _mm512_and_si512(
         UNPAN_LOOK(form_first, a), _mm512_and_si512(UNPAN_LOOK(form_second, b), UNPAN_LOOK(form_third, c)));
     out.quads[block] = UNPAN_BIT_WHERE(plain, form, 3);
-    out.spaced[block] = UNPAN_BIT_WHERE(plain, form, 4);
+    out.spaced[block] = UNPAN_BIT_WHERE(plain, form, 0x0C);
     out.marks[block] = UNPAN_BIT_WHERE(plain, form, 0xF0);
 
     // The second byte's column, beside the third's and the first's row.
@@ -200,8 +200,9 @@ unpan_coded_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, uin
     is_quad &= is_quad << 8;
     unpan_words is_spaced = spaced & spaced << 3;
     is_spaced &= is_spaced << 6 & spaced << 12;
-    // Digits that end four bytes apart.
-    unpan_words digits = UNPAN_WORDS(masks.digits), close = ~digits & digits << 1;
+    // Digits that end four bytes apart, before no letter: groups in hex would be many.
+    unpan_words digits = UNPAN_WORDS(masks.digits), letters = UNPAN_WORDS(masks.letters);
+    unpan_words close = ~(digits | letters) & digits << 1;
     close &= close << 4;
     is_spaced |= close & close << 8;
     unpan_words any = (is_quad | is_spaced | marks) & ~(uint64_t)0xFFFF;

@@ -133,7 +133,8 @@ import Testing
           ? 0
           : (0..<5).allSatisfy { bit(masks.spaced, at - 3 * $0) }
             || (0..<4).allSatisfy {
-              !bit(masks.digits, at - 4 * $0) && bit(masks.digits, at - 4 * $0 - 1)
+              !bit(masks.digits, at - 4 * $0) && !bit(masks.letters, at - 4 * $0)
+                && bit(masks.digits, at - 4 * $0 - 1)
             }
             ? 1 : bit(masks.marks, at) ? 2 : nil
         if let kind { expected.append(UInt32(at + 7) << 2 | kind) }

@@ -67,7 +67,6 @@ enum TextEscapes {
     case 0x30 where bytes[at + 1] == 0x78:
       // Digits are what it is looked for.
       return bytes[at + 2] == 0x33 && HexText.isInList(bytes, at) ? .hexDump : nil
-    case 0x33 where bytes[at + 2] == 0x2D: return HexText.isSpaced(bytes, at) ? .hexDump : nil
     case 0x30...0x39:
       return bytes[at + 1] == 0x25 && isPercentSeparator(bytes, at + 1) ? .percent : nil
     case 0x26: return isTellingEntity(bytes, at, tables) ? .entities : nil

@@ -246,7 +246,7 @@ struct SpanMasks {
       if tables.mayEndLabel(a, b, c) { endings[block] |= bit }
       let forms = tables.forms(a, b, at + 2 < end ? c : 0x20)
       if forms & (KernelTables.Form.quad | KernelTables.Form.pair) != 0 { quads[block] |= bit }
-      if forms & KernelTables.Form.spaced != 0 { spaced[block] |= bit }
+      if forms & (KernelTables.Form.spaced | KernelTables.Form.dashed) != 0 { spaced[block] |= bit }
       if forms & KernelTables.Form.mark != 0 { marks[block] |= bit }
       let formed = (1...2).contains { back in
         (!isFirst || at - back >= start) && at >= back && base[at - back] == 0x25

@@ -6,7 +6,7 @@ enum CodedEvent: UInt32 {
   /// stand for ASCII.
   case group = 0
   /// The last of five pairs of hex digits with a sign behind each (`Form.spaced`), or what follows the
-  /// last of four digits that stand four bytes apart, none behind them.
+  /// last of four digits that stand four bytes apart, no digit or letter behind them.
   case cells = 1
   /// What one of `KernelTables.Form.mark` begins with.
   case mark = 2
@@ -23,6 +23,7 @@ func findCodedEvents(
   _ support: KernelSupport
 ) -> Int {
   let digits = UnsafeRawPointer(masks.digits)
+  let letters = UnsafeRawPointer(masks.letters)
   let quads = UnsafeRawPointer(masks.quads)
   let spaced = UnsafeRawPointer(masks.spaced)
   let marks = UnsafeRawPointer(masks.marks)
@@ -43,7 +44,8 @@ func findCodedEvents(
     let space = spaced.loadUnaligned(fromByteOffset: place, as: UInt64.self)
     let mark = marks.loadUnaligned(fromByteOffset: place, as: UInt64.self)
     let digit = digits.loadUnaligned(fromByteOffset: place, as: UInt64.self)
-    let close = ~digit & digit &<< 1
+    let letter = letters.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+    let close = ~(digit | letter) & digit &<< 1
     let close2 = close & close &<< 4
     let isField = close2 & close2 &<< 8
     if quad | space | mark | isField != 0 {

@@ -23,10 +23,12 @@ struct KernelTables: @unchecked Sendable {
     static let quad: UInt8 = 1
     /// Two hex digits of printable ASCII and the first of two more.
     static let pair: UInt8 = 2
-    /// Two hex digits and a space, a colon or a comma; with dashes nearly every date would be one.
+    /// Two hex digits and a space, a colon or a comma.
     static let spaced: UInt8 = 4
+    /// Two hex digits of printable ASCII and a dash; with any two nearly every date would be five of them.
+    static let dashed: UInt8 = 8
     /// `%2` or `%3` and a digit, `%3a` and `%3d`, `&#`, `\u` or `\x`, `ESC [`, `=` at a line's end, `=3D`,
-    /// a percent form behind a digit, `0x`, and a digit in hex with a dash behind it.
+    /// a percent form behind a digit, and `0x`.
     static let mark: UInt8 = 0xF0
   }
 
@@ -93,11 +95,12 @@ struct KernelTables: @unchecked Sendable {
       Form.quad, sextets(without: 0x20), sextets(without: 0x08), sextets(without: 0x02), in: forms)
     mark(Form.pair, "234567", hex, "234567", in: forms)
     mark(Form.spaced, hex, hex, " :,", in: forms)
+    mark(Form.dashed, "234567", hex, "-", in: forms)
     mark(0x10, "%", "23", digits + "ad", in: forms)
     // Together in one bit, for want of more: `&#5`, `&#x`, `2%2` or `2%E`, and `0x3`.
     mark(0x20, "&" + digits, "#%x", hex + "xX", in: forms)
     mark(0x40, "\u{1B}=\\", "[\r\nux", hex + "m\n", in: forms)
-    mark(0x80, "=3", digits, "D-", in: forms)
+    mark(0x80, "=", "3", "D", in: forms)
   }
 
   /// Whether a label for a code may end with these three bytes: the plain form, which says yes too
