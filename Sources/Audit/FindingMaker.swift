@@ -35,7 +35,8 @@ struct FindingMaker {
     }
     let isExempt = !hit.evidence.isDisjoint(with: Evidence.exemptsFromRates)
     if isExempt, !hit.evidence.contains(.negativeLabel) { return false }
-    let verdict = classes.verdict(of: hit.classKey, without: removed)
+    let verdict = classes.verdict(
+      of: hit.classKey, without: removed, isResidue: hit.evidence.contains(.residue))
     if verdict.lowers, isExempt { return false }
     switch verdict {
     case .none: break

@@ -16,6 +16,8 @@ package struct Chunk {
   package var field: Field
   /// A number that a program kept 15 digits of, with zeros for the rest: what a spreadsheet does.
   package var isRounded = false
+  /// The whole page, when the bytes are what no cell, pointer or header of it takes.
+  package var page: UnsafeRawBufferPointer?
   /// A value that is a container: the part's `opened` gives what is in it, and its bytes say nothing.
   package var isContainer = false
   /// What a database keeps to find words by, to its last byte: nobody else's bytes are in it.

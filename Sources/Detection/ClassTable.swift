@@ -102,12 +102,17 @@ package struct ClassTable: Sendable {
 
   /// What the class as a whole says about its numbers.
   ///
-  /// - Parameter removed: different numbers that pass Luhn and do not count; of a sample, as they were
-  ///   in it. They are taken for those that speak most for the verdict.
-  package func verdict(of key: UInt64, without removed: Int = 0) -> ClassVerdict {
+  /// - Parameters:
+  ///   - removed: different numbers that pass Luhn and do not count; of a sample, as they were in it.
+  ///     They are taken for those that speak most for the verdict.
+  ///   - isResidue: whether the class is a column of deleted rows.
+  package func verdict(
+    of key: UInt64, without removed: Int = 0, isResidue: Bool = false
+  ) -> ClassVerdict {
     guard let entry = entries[key] else { return .none }
     let n = entry.distinct - removed
     let passes = entry.passLuhn - removed
+    if isResidue, n < ClassTable.residueMin { return .none }
     if ClassTable.looksRandom(n, passLuhn: passes) { return .luhnRate }
     guard passes >= ClassTable.cardsMin else { return .none }
     if entry.namedIssuer * 2 < passes { return .issuerRate }
@@ -123,6 +128,10 @@ package struct ClassTable: Sendable {
 
   /// One of ten thousand sets of so many numbers ends in zeros alone.
   private static let cutMin = 4
+
+  /// What is left of a column is a mixture of what was in its place over time: a few numbers of it are no
+  /// verdict.
+  private static let residueMin = 20
 
   /// One of a million sets of so many random numbers passes Luhn as a whole.
   private static let cardsMin = 6

@@ -15,6 +15,9 @@ struct Candidate {
 }
 
 extension Scanner {
+  /// Numbers in raw pages that are in no record.
+  private static let pagesClass: UInt64 = 0x5851_F42D_4C95_7F2D
+
   /// A run of twelve digits or more.
   func longRun(_ frame: inout Frame, at event: Int, within window: Range<Int>) {
     let bytes = frame.bytes
@@ -27,9 +30,6 @@ extension Scanner {
     if header != nil, exponentNumber(&frame, start..<end, within: window) { return }
     // The digits of a percent form (%22) are not the number's.
     if bytes[start - 1] == 0x25, bytes[start] == 0x32, end - start >= 14 { start += 2 }
-    if isPages, frame.depth == 0, scanRecordText(&frame, run: start..<end, within: window) {
-      return
-    }
     if considerRun(&frame, start..<end, within: window) { return }
     // Or the first digits are those of another form, as in %40 and \u0027.
     if let behind = TextEscapes.end(bytes, over: start), end - behind >= 12,
@@ -66,10 +66,6 @@ extension Scanner {
     var chain = GroupChain(bytes, groups(at: frame.depth))
     chain.collect(from: second, tables)
     guard chain.count > 1 else { return }
-    if isPages, frame.depth == 0, scanRecordText(&frame, chain, within: window) {
-      frame.chainEnd = frame.resume
-      return
-    }
     if HexText.looksLikeRow(chain), HexText.isInRow(bytes, second) {
       noteDump(&frame, .hexDump, at: second, within: window)
     }
@@ -175,9 +171,19 @@ extension Scanner {
     }
 
     let label = detector.reader.locate(bytes, value: candidate.range.lowerBound)
-    let place = placeClass(frame, label, candidate)
+    var place = placeClass(frame, label, candidate)
+    if let field {
+      place.key ^= field.key
+    } else if isPages {
+      if isInRow(frame, candidate.range) { return false }
+      // What stands beside it is of other fields.
+      if place.meanings.isEmpty {
+        place.key = Scanner.pagesClass &* UInt64(candidate.count)
+        place.label = { "" }
+      }
+    }
     let mark = digest(candidate.digits, count: candidate.count)
-    if !isPages, !isDry {
+    if !isDry {
       classes.count(
         key: place.key, length: candidate.count, digest: mark, passesLuhn: passes,
         isNamed: match.isNamed, endsInZero: candidate.digits[candidate.count - 1] == 0x30,
@@ -373,25 +379,6 @@ struct GroupChain {
       lengths &>>= 5
     }
     return true
-  }
-
-  /// Where groups of these lengths, joined by one kind of separator, are when the first and the last
-  /// may be longer by digits of something else.
-  func part(_ grouping: CompiledShapes.Grouping, at index: Int) -> Range<Int>? {
-    let separator = groups[index].separator
-    let last = index + grouping.groups - 1
-    guard separator >= 0, last < count else { return nil }
-    var range = groups[index].start..<groups[last].end
-    var lengths = grouping.lengths
-    for i in index...last {
-      let more = groups[i].count - Int(lengths & 31)
-      guard more == 0 || more > 0 && (i == index || i == last) else { return nil }
-      if i == index { range = range.lowerBound + more..<range.upperBound }
-      if i == last { range = range.lowerBound..<range.upperBound - more }
-      if i < last, groups[i].separator != separator { return nil }
-      lengths &>>= 5
-    }
-    return range
   }
 
   /// Whether one more group of four digits stands before or after, by the same separator, that is no

@@ -33,6 +33,12 @@ package final class Scanner {
   var columns: [TableHeader.Column] = []
   var column = -1
   var isPages = false
+  /// The field of a record in raw pages that is scanned alone: where it begins in the chunk, and the
+  /// class of its column.
+  var field: (start: Int, key: UInt64)?
+  var record = SQLiteRecord()
+  /// Where the records of the chunk have their fields, in order.
+  var rowRanges: [Range<Int>] = []
   /// See `Chunk`.
   var isRounded = false
   /// Nothing is told or counted (see `warmUp`).
@@ -162,6 +168,11 @@ package final class Scanner {
     for i in index..<hits.count { hits[i].row = row }
   }
 
+  /// Lets no hit found since `index` score more.
+  func limitScores(to most: Int16, from index: Int) {
+    for i in index..<hits.count { hits[i].score = min(hits[i].score, most) }
+  }
+
   // MARK: - Chunks
 
   /// Finds what begins in the chunk's owned range.
@@ -193,8 +204,7 @@ package final class Scanner {
     var frame = Frame(
       bytes: chunkBytes, owned: chunk.owned, resume: 0, chainEnd: 0, depth: 0, encodings: [])
     if isPages {
-      scanIntegers(frame)
-      scanRecordTexts(frame)
+      scanRows(chunk, frame)
     } else if column < 0 {
       if let order { scanText(frame, order, known: known) } else { scanRecords(&frame) }
     }
@@ -239,7 +249,7 @@ package final class Scanner {
     depth == 0 ? outermost.groups : spans[depth - 1].groups
   }
 
-  private func scan(_ frame: inout Frame) {
+  func scan(_ frame: inout Frame) {
     let bytes = frame.bytes
     let events: UnsafeMutablePointer<UInt32>
     let masks: SpanMasks
@@ -354,8 +364,10 @@ package final class Scanner {
     return maps.last?.index(of: offset) ?? offset
   }
 
-  /// Where a place of the chunk lies in the file; views count from their own start.
-  func offsetInFile(_ offset: Int) -> Int { maps.isEmpty ? chunkOffset + offset : offset }
+  /// Where a place of the chunk lies in the file; views and fields count from their own start.
+  func offsetInFile(_ offset: Int) -> Int {
+    maps.isEmpty && field == nil ? chunkOffset + offset : offset
+  }
 
   /// Whether the frame holds the file's own text, whose records `header` and `rows` know.
   func isText(_ frame: borrowing Frame) -> Bool {
@@ -369,6 +381,9 @@ package final class Scanner {
     chunkOffset == 0 && maps.allSatisfy { $0.start(0) <= 2 }
   }
 
+  /// Where a place of the frame being scanned lies in the chunk.
+  func offsetInChunk(_ offset: Int) -> Int { maps.reversed().reduce(offset) { $1.start($0) } }
+
   /// The whole chunk as a frame, for checks of a column's whole value.
   func wholeFrame() -> Frame {
     Frame(
@@ -381,12 +396,17 @@ package final class Scanner {
   /// Keeps a hit at `range` of the frame's bytes.
   func emit(_ frame: borrowing Frame, _ range: Range<Int>, _ hit: Hit) {
     guard !isDry else { return }
+    if hit.rule == .pan, isInRow(frame, range) { return }
     var low = range.lowerBound
     var end = range.upperBound
     if let map = maps.last, !isDecoded(frame, range, map) { return }
     for map in maps.reversed() {
       low = map.start(low)
       end = map.end(end)
+    }
+    if let field {
+      low += field.start
+      end += field.start
     }
     advance(to: low)
     var hit = hit

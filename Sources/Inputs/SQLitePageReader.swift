@@ -2,7 +2,8 @@ import Core
 import Native
 
 /// Reads one share of a database's main file and hands over what no live row, index entry or value
-/// takes: each free range is a chunk of its own, for what lies beside it belongs to something else.
+/// takes: each free range is a chunk of its own, for what lies beside it belongs to something else. Its
+/// page comes with it: where cells took a part of a deleted row tells how long it was.
 struct PageReader {
   /// Fills a buffer from an offset on; fewer bytes than asked for mean the end.
   let source: SegmentReader.ByteSource
@@ -38,9 +39,10 @@ struct PageReader {
         findFreeRanges(of: page, at: offset + pageStart, &ranges, &scratch)
         for range in ranges where range.count >= PageReader.rangeBytesMin {
           let bytes = UnsafeRawBufferPointer(rebasing: page[range])
-          let chunk = Chunk(
+          var chunk = Chunk(
             bytes: bytes, owned: 0..<bytes.count,
             byteOffset: offset + pageStart + range.lowerBound, field: .pages)
+          chunk.page = page
           if !body(chunk) {
             result.wasStopped = true
             return result
