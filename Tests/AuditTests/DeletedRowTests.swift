@@ -63,7 +63,8 @@ import Testing
 
   enum Change: String, CaseIterable, Sendable {
     case all = "DELETE FROM cards"
-    case some = "DELETE FROM cards WHERE pan IN (SELECT pan FROM cards ORDER BY random() LIMIT 75)"
+    case some =
+      "DELETE FROM cards WHERE pan IN (SELECT pan FROM cards ORDER BY substr(hex(pan), -8) LIMIT 75)"
     case drop = "DROP TABLE cards"
     case empty = "UPDATE cards SET pan = NULL"
   }
