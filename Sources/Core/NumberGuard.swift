@@ -239,8 +239,11 @@ package enum NumberGuard {
 
     private func isNumber(_ groups: ClosedRange<Int>) -> Bool {
       let range = starts[groups.lowerBound]..<endOf(groups.upperBound)
+      let values = digits[range].map(\.value)
+      // One group may be filled up with zeros to the width of a column.
+      if groups.count == 1 { return NumberGuard.couldBeCard(Array(values.drop { $0 == 0 })) }
       guard range.count <= 19, isPrinted(groups) || isJoined(groups) else { return false }
-      return NumberGuard.couldBeCard(digits[range].map(\.value))
+      return NumberGuard.couldBeCard(values)
     }
 
     /// Blanks and hyphens join groups of any length; dates and counters of names are joined by others.
