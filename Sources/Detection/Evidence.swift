@@ -38,13 +38,16 @@ package struct Evidence: OptionSet, Sendable, Hashable {
   /// A spreadsheet kept 15 digits of it; the last follows from them.
   package static let rounded = Evidence(rawValue: 1 << 30)
 
+  /// Zeros before it fill up the width of a column.
+  package static let leadingZeros = Evidence(rawValue: 1 << 31)
+
   /// Beside `rounded`: counts only where `ClassTable.areCut` says so.
   package static let maybeRounded = Evidence(rawValue: 1 << 29)
 
   /// Fixed words for the reasons that carry no detail of their own.
   package static let words: [(Evidence, String)] = [
     (.luhn, "luhn"), (.pieces, "in-pieces"), (.withoutLuhn, "no-luhn"),
-    (.rounded, "rounded-by-spreadsheet"),
+    (.rounded, "rounded-by-spreadsheet"), (.leadingZeros, "leading-zeros"),
     (.nearbyWord, "card-word-nearby"),
     (.expiry, "expiry-beside"), (.code, "code-beside"), (.brandWord, "brand-beside"),
     (.testNumber, "published-test-number"), (.trackLayout, "track-layout"),

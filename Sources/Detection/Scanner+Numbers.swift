@@ -37,6 +37,7 @@ extension Scanner {
     {
       return
     }
+    if considerFilled(&frame, start..<end, within: window) { return }
     // `5A` or more digits than a number has; asked here, for most runs are times in milliseconds.
     guard end - start > 14 || bytes[start - 1] | 0x20 == 0x61, start >= frame.resume,
       window.contains(start)
@@ -52,6 +53,27 @@ extension Scanner {
       tables.mayBeNumber(digits, count: run.count)
     else { return false }
     return consider(&frame, Candidate(range: run, digits: digits, count: run.count))
+  }
+
+  /// A number that was filled up with zeros to the width of its column, as `zerofill` of MariaDB does.
+  /// So are ids, and one of ten passes Luhn without its zeros: a name has to say that it is a card's.
+  private func considerFilled(
+    _ frame: inout Frame, _ run: Range<Int>, within window: Range<Int>
+  ) -> Bool {
+    guard frame.bytes[run.lowerBound] == 0x30, (16...20).contains(run.count),
+      run.lowerBound >= frame.resume, window.contains(run.lowerBound)
+    else { return false }
+    var start = run.lowerBound
+    while start < run.upperBound, frame.bytes[start] == 0x30 { start += 1 }
+    let digits = frame.bytes.base + start
+    let count = run.upperBound - start
+    guard count >= 13, tables.mayBeNumber(digits, count: count) else { return false }
+    let candidate = Candidate(range: run, digits: digits, count: count)
+    let label = detector.reader.locate(frame.bytes, value: run.lowerBound)
+    let isNamed = placeClass(frame, label, candidate).meanings.contains {
+      $0.category == .pan && $0.weight >= .medium
+    }
+    return isNamed && consider(&frame, candidate)
   }
 
   /// A run after a run: groups with separators between them.
@@ -199,6 +221,7 @@ extension Scanner {
     hit.digest = keyed(mark)
     hit.classKey = place.key
     score(&hit, frame, candidate, match, look, label, place)
+    if bytes[candidate.range.lowerBound] == 0x30 { hit.evidence.insert(.leadingZeros) }
     if withoutLuhn {
       guard !hit.evidence.isDisjoint(with: [.field, .label, .nearbyWord]) else { return false }
       hit.evidence.remove(.luhn)

@@ -143,7 +143,7 @@ struct MySQLCatalogue {
         table.columns.append(
           ServerColumn(
             name: column.name, type: column.declaration,
-            kind: Self.isFraction(column.type) ? .number : .text))
+            kind: Self.isNumber(column.type, column.declaration) ? .number : .text))
       }
       let key = keys[name] ?? []
       table.key = key.compactMap { name in table.columns.firstIndex { $0.name == name } }
@@ -213,8 +213,10 @@ struct MySQLCatalogue {
     }
   }
 
-  private static func isFraction(_ type: String) -> Bool {
+  /// Whether the server may write more of a whole number than its digits.
+  private static func isNumber(_ type: String, _ declaration: String) -> Bool {
     ["decimal", "numeric", "float", "double"].contains(type)
+      || declaration.lowercased().hasSuffix("zerofill")
   }
 
   /// Whether a type whose values may be too large to be held is of characters; `nil` for the others.

@@ -11,7 +11,8 @@ package struct ServerColumn: Sendable {
   enum Kind: Sendable, Equatable {
     /// Text, JSON, XML, arrays, enums: as the server writes it.
     case text
-    /// A decimal or a binary fraction: an integral value is written with digits alone.
+    /// A decimal, a binary fraction, a number filled up with zeros: an integral value is written with
+    /// its digits alone.
     case number
     /// Bytes that the server writes as `\x` and hexadecimal digits.
     case hex
@@ -37,10 +38,15 @@ extension ServerColumn.Kind {
 }
 
 extension ServerColumn {
-  /// `4111111111111111.00` and `4.111111111111111e+15` as digits alone; others as they are.
+  /// `4111111111111111.00`, `4.111111111111111e+15` and `00004111111111111111` as digits alone; others
+  /// as they are.
   package static func wholeNumber(
     _ value: UnsafeRawBufferPointer, _ scratch: UnsafeMutableRawBufferPointer
   ) -> UnsafeRawBufferPointer {
+    var value = value
+    while value.count > 1, value[0] == 0x30, (0x30...0x39).contains(value[1]) {
+      value = UnsafeRawBufferPointer(rebasing: value[1...])
+    }
     var point = -1
     var isWhole = true
     for index in value.indices {

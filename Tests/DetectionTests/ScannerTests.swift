@@ -321,6 +321,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("id,@\n1,00004111111111111111\n", "card_number", 16),
+    ("@=0378282246310005\n", "card_number", 15),
+    (#"{"@":"0004111111111111111"}"#, "cardNumber", 16),
+  ])
+  func `a number filled up with zeros is found where a name says that it is a card's`(
+    text: String, name: String, digits: UInt8
+  ) throws {
+    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+    let hit = try #require(scan(parts.joined(separator: name)).first)
+    #expect(hit.rule == .pan && hit.digits == digits && hit.evidence.contains(.leadingZeros))
+    #expect(scan(parts.joined(separator: "order_ref"), minScore: 0).isEmpty)
+  }
+
   @Test func `published test numbers are marked`() {
     for test in detector.rules.testNumbers where test.luhn ?? true {
       guard (12...19).contains(test.number.count) else { continue }
