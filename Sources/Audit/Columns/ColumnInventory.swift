@@ -40,7 +40,7 @@ final class ColumnInventory {
       table: part.table ?? "", columns: part.columns, types: part.columnTypes, hints: hints)
     sketches = part.columns.map { _ in DistinctSketch() }
     classifier.begin(hints)
-    rows.begin(detector.pieceGroups(ofColumns: part.columns))
+    rows.begin(detector.pieceGroups(ofColumns: part.columns), hints)
     lastColumn = Int.max
     lastRow = nil
     rowHasMethod = false

@@ -39,7 +39,8 @@ struct PieceCount: Sendable {
   /// What beside the check digit says that the pieces belong together.
   enum Hint: Int, Sendable, Comparable {
     case none
-    /// Columns side by side, cut as numbers are printed.
+    /// Columns side by side, cut as numbers are printed, or digits between what columns that are named
+    /// for a BIN and the last four hold.
     case shape
     /// Masks that hide what the other piece shows, or names that may mean something else.
     case likely
@@ -96,6 +97,8 @@ struct PieceSearch {
   private let detector: Detector
   /// Columns that their names put together, by the key they are counted under.
   private let named: [PieceKey: PieceGroup]
+  /// What the columns' names say.
+  private let hints: [ColumnHints]
   /// Numbers have 13 to 19 digits here; a shorter one says too little when put together.
   private static let lengths = 13...19
   private static let tripleMax = 8
@@ -103,8 +106,9 @@ struct PieceSearch {
     [4, 4, 4, 4], [4, 6, 5], [4, 6, 4], [4, 4, 4, 4, 3],
   ]
 
-  init(_ detector: Detector, _ groups: [PieceGroup] = []) {
+  init(_ detector: Detector, _ groups: [PieceGroup] = [], _ hints: [ColumnHints] = []) {
     self.detector = detector
+    self.hints = hints
     named = Dictionary(groups.map { (PieceKey($0), $0) }) { first, _ in first }
   }
 
@@ -222,8 +226,13 @@ struct PieceSearch {
     {
       return .likely
     }
+    if pieces.count == 3, isNamed(pieces[0], .bin), isNamed(pieces[2], .last4) { return .shape }
     let isRow = zip(pieces, pieces.dropFirst()).allSatisfy { $0.id + 2 == $1.id }
     return isRow && PieceSearch.printed.contains(pieces.map(\.count)) ? .shape : .none
+  }
+
+  private func isNamed(_ piece: Piece, _ hint: ColumnHints) -> Bool {
+    piece.id / 2 < hints.count && hints[piece.id / 2].contains(hint)
   }
 
   /// - Parameter ways: to read the pieces of one row; one that is a number is enough.

@@ -84,10 +84,12 @@ struct RowTracker {
     search = PieceSearch(detector)
   }
 
-  /// - Parameter groups: columns of the table that their names put together.
-  mutating func begin(_ groups: [PieceGroup] = []) {
+  /// - Parameters:
+  ///   - groups: columns of the table that their names put together.
+  ///   - hints: what the columns' names say.
+  mutating func begin(_ groups: [PieceGroup] = [], _ hints: [ColumnHints] = []) {
     self.groups = groups
-    search = PieceSearch(detector, groups)
+    search = PieceSearch(detector, groups, hints)
     wantsKey = !groups.isEmpty
     hashes = []
     pieces = [:]
