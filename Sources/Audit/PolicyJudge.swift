@@ -29,6 +29,8 @@ package struct PolicyJudge: Sendable {
   private struct File: Hashable {
     var path: String?
     var kind: Finding.Kind
+    /// Of a database, where no inventory is made of it: its definitions.
+    var table: String?
   }
 
   private struct Found {
@@ -66,13 +68,15 @@ package struct PolicyJudge: Sendable {
     inColumns[column] = found
   }
 
-  private mutating func addToFile(_ file: File, count: Int) {
+  private mutating func addToFile(_ file: File, count: Int, examples: [String] = []) {
     guard inFiles[file] != nil || files.count < Limits.policyPlacesMax else {
       unnamed[file.kind, default: 0] += count
       return
     }
     if inFiles[file] == nil { files.append(file) }
     inFiles[file, default: Found()].count += count
+    let room = PolicyJudge.examplesMax - (inFiles[file]?.examples.count ?? 0)
+    inFiles[file]?.examples += examples.prefix(room)
   }
 
   /// The target's findings have all come.
@@ -93,7 +97,10 @@ package struct PolicyJudge: Sendable {
     for (column, found) in others.sorted(by: {
       $0.key.names.lexicographicallyPrecedes($1.key.names)
     }) {
-      addToFile(File(path: column.path, kind: column.kind), count: found.count)
+      let isDatabase = column.path == nil || hasColumns(column.path, stores)
+      addToFile(
+        File(path: column.path, kind: column.kind, table: isDatabase ? column.table : nil),
+        count: found.count, examples: found.examples)
     }
     tellFiles(coverage, &stores)
     tellUnread(coverage, &stores)
@@ -260,14 +267,22 @@ package struct PolicyJudge: Sendable {
     }
   }
 
-  /// Findings that lie in no column: in files, and in a database's raw pages.
+  private func hasColumns(_ path: String?, _ stores: [PolicyResult.Store]) -> Bool {
+    stores.contains { $0.path == path && !$0.columns.isEmpty }
+  }
+
+  /// Findings that lie in no column: in files, and in a database's raw pages and definitions.
   private func tellFiles(_ coverage: Coverage, _ stores: inout [PolicyResult.Store]) {
     for file in files {
       guard let found = inFiles[file] else { continue }
-      let isDatabase = stores.contains { $0.path == file.path && !$0.columns.isEmpty }
+      let examples =
+        if let table = file.table {
+          found.examples.isEmpty ? [table] : found.examples
+        } else {
+          hasColumns(file.path, stores) ? ["raw pages"] : file.path.map { [$0] } ?? []
+        }
       let problem = PolicyResult.Problem(
-        .finding, subject: file.kind.rawValue, count: found.count,
-        examples: isDatabase ? ["raw pages"] : file.path.map { [$0] } ?? [])
+        .finding, subject: file.kind.rawValue, count: found.count, examples: examples)
       add(problem, to: file.path, coverage.target, &stores)
     }
     for (kind, count) in unnamed.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {

@@ -209,6 +209,17 @@ import Testing
     #expect(result.stores[0].problems.first?.examples == ["raw pages"])
   }
 
+  @Test func `a number in a definition is told by the name of what it defines`() throws {
+    let result = try judge([
+      "CREATE TABLE t(id INTEGER PRIMARY KEY, n TEXT)", "INSERT INTO t VALUES(1, 'x')",
+      "CREATE VIEW v AS SELECT '4242424242424242' AS card_number",
+    ])
+    #expect(result.verdict == .failed)
+    let examples = result.stores[0].problems.flatMap(\.examples)
+    #expect(examples.count == 1 && examples[0].contains("v"), "\(examples)")
+    #expect(!examples.contains("raw pages"))
+  }
+
   @Test func `what was not read or was left out is no proof`() throws {
     var coverage = Coverage(target: "shop")
     coverage.notExamined = [Coverage.Entry(place: "shop/a.zip", reason: .encrypted)]
