@@ -54,7 +54,10 @@ package enum ServerTrouble {
           + "administrator can allow it."
       )
     } else if error.number == 1049 || (says("database") && says("does not exist")) {
-      (reason, detail) = (.missing, "The server has no database of this name.")
+      (reason, detail) = (
+        .missing,
+        "The server has no database of this name. Check the name in the target."
+      )
     } else if says("timeout expired", "timed out") || error.number == 2013 {
       (reason, detail) = (
         .unreachable, "The server did not answer in time. Check host, port and firewall."

@@ -16,7 +16,7 @@ extension MariaDBTests {
       ("mysql://boss:wr0ng-pw@no-such-host.invalid/x", "unreachable", "No address is known"),
       ("mysql://boss:wr0ng-pw@127.0.0.1:1/x", "unreachable", "whether the server runs"),
       (shop.url(as: nil, "ssl-mode=REQUIRED"), "unreachable", "TLS is required"),
-      ("mysql://boss:\(shop.server.password)@\(address)/nowhere", "missing", "no database"),
+      ("mysql://boss:\(shop.server.password)@\(address)/nowhere", "missing", "Check the name"),
     ]
     for (target, reason, words) in cases {
       let walked = try walk(target)

@@ -35,7 +35,7 @@ struct PostgreSQLTroubleTests {
       ("postgres://boss:wr0ng-pw@no-such-host.invalid/x", "unreachable", "No address is known"),
       ("postgres://boss:wr0ng-pw@127.0.0.1:1/x", "unreachable", "whether the server runs"),
       (shop.url(as: nil, "sslmode=require"), "unreachable", "TLS is required"),
-      ("postgres://boss:\(shop.server.password)@\(address)/nowhere", "missing", "no database"),
+      ("postgres://boss:\(shop.server.password)@\(address)/nowhere", "missing", "Check the name"),
     ]
     for (target, reason, words) in cases {
       let entry = try only(target)

@@ -415,6 +415,12 @@ import Testing
     #expect(far.notExamined.first?.detail?.contains("+https") == true)
   }
 
+  @Test func `a host without an address is told with what to check`() throws {
+    let walked = try walk("elasticsearch+http://no-such-host.invalid/shop", options([:]))
+    #expect(walked.notExamined.map(\.reason) == [.unreachable])
+    #expect(walked.notExamined.first?.detail?.contains("Check its name") == true)
+  }
+
   @Test(arguments: [
     "elasticsearch+http://me:s3cret@127.0.0.1/x", "elasticsearch+https://", "elasticsearch://h/x",
     "elasticsearch+https://h/a/b", "elasticsearch+https://h:0/a",

@@ -48,6 +48,9 @@ enum SearchTrouble {
     _ error: SearchError, right: String, after: String
   ) -> (Coverage.Reason, String) {
     if let failure = error.failure {
+      if failure.kind == .unknownHost {
+        return (.unreachable, "No address is known for the host. Check its name in the target.")
+      }
       let (reason, detail) = S3Trouble.words(failure)
       if reason == .connectionLost, !after.isEmpty {
         return (reason, "The connection was lost\(after). Scan it again.")
