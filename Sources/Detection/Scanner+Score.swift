@@ -146,13 +146,10 @@ extension Scanner {
     {
       return firstEnd
     }
-    guard
-      joiner == 0x2F || joiner == 0x2D || joiner == 0x7C || joiner == 0x2C || joiner == 0x20
-        || joiner == 0x3B
-    else { return nil }
+    let isCell = joiner == 0x7C || joiner == 0x2C || joiner == 0x3B || joiner == 0x09
+    guard isCell || joiner == 0x2F || joiner == 0x2D || joiner == 0x20 else { return nil }
     let (second, secondEnd) = digitRun(bytes, firstEnd + 1)
-    guard !isWord(bytes[secondEnd]), bytes[secondEnd] != joiner || joiner == 0x7C || joiner == 0x2C
-    else { return nil }
+    guard !isWord(bytes[secondEnd]), isCell || bytes[secondEnd] != joiner else { return nil }
     if (1...2).contains(firstEnd - at), (1...12).contains(first) {
       if secondEnd - firstEnd - 1 == 2, (10...59).contains(second) { return secondEnd }
       if secondEnd - firstEnd - 1 == 4, (2000...2059).contains(second) { return secondEnd }
