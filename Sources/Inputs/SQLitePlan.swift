@@ -8,6 +8,8 @@ struct DatabasePlan {
   var parts: [TablePlan] = []
   /// The first pages of all tables and indexes.
   var roots: [Int64] = []
+  /// As SQLite counts them, those in the log included.
+  var pageCount = 0
   var reader: DatabaseReader?
   var troubles: [Coverage.Entry] = []
   var excluded: [Coverage.Entry] = []
@@ -28,6 +30,7 @@ struct DatabasePlan {
         plan(table, isUTF8, reader.database, place)
       }
       roots = try DatabasePlan.roots(in: reader.database)
+      pageCount = try DatabasePlan.pageCount(of: reader.database)
       self.reader = reader
     } catch {
       self.error = error
@@ -128,6 +131,13 @@ struct DatabasePlan {
       troubles.append(
         Coverage.Entry(place: table.place, reason: error.reason, detail: "\(error.text)."))
     }
+  }
+
+  private static func pageCount(of database: borrowing Database) throws(SQLiteCode) -> Int {
+    let statement = try database.prepare("PRAGMA page_count")
+    let code = statement.step()
+    guard code == .row else { throw code == .done ? .failed : code }
+    return Int(statement.currentRow.integer(0))
   }
 
   private static func isUTF8(_ database: borrowing Database) throws(SQLiteCode) -> Bool {

@@ -151,6 +151,55 @@ import Testing
     try writer.execute("SELECT 1")
   }
 
+  private static let many = """
+    CREATE TABLE t (a);
+    WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+    INSERT INTO t SELECT 'value ' || i FROM n
+    """
+
+  /// SQLite takes such a page as if NULs stood at its end.
+  @Test(arguments: [1, 2000, 4095])
+  func `a database cut inside its last page is told`(bytes: Int) throws {
+    let scratch = try Scratch()
+    let path = scratch.path + "/shop.db"
+    do {
+      let database = try Database.create(path)
+      try database.execute(SQLitePagesTests.many)
+    }
+    #expect(read(try firstItem(path)).reasons == [])
+    let cut = Array(try Data(contentsOf: URL(fileURLWithPath: path)).dropLast(bytes))
+    try scratch.write("shop.db", cut)
+    let reading = read(try firstItem(path))
+    #expect(reading.reasons.contains("truncated-while-reading"))
+    #expect(pages(reading).flatMap(\.ownedBytes) == cut)
+  }
+
+  /// What a log holds need not be in the file yet: a crash may have come while it was moved there.
+  @Test(arguments: [true, false])
+  func `a database is whole with what its log holds`(isWhole: Bool) throws {
+    let scratch = try Scratch()
+    let path = scratch.path + "/shop.db"
+    let writer = try Database.create(path)
+    try writer.execute(
+      """
+      PRAGMA journal_mode = wal; PRAGMA wal_autocheckpoint = 0; CREATE TABLE u (a);
+      \(SQLitePagesTests.many)
+      """)
+    let checkpoint = "PRAGMA wal_checkpoint(\(isWhole ? "passive" : "truncate"))"
+    let insert = "INSERT INTO u VALUES ('second')"
+    try writer.execute(isWhole ? "\(insert); \(checkpoint)" : "\(checkpoint); \(insert)")
+    try scratch.makeDirectory("copy")
+    for (suffix, cut) in [("", isWhole ? 8292 : 100), ("-wal", 0)] {
+      let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path + suffix)))
+      try scratch.write("copy/shop.db" + suffix, Array(bytes.dropLast(cut)))
+    }
+    let reading = read(try firstItem(scratch.path + "/copy/shop.db"))
+    #expect(reading.reasons.contains("truncated-while-reading") == !isWhole)
+    #expect(reading.outcome.notExamined.isEmpty == isWhole)
+    #expect(reading.pieces.contains { $0.table == "u" && $0.text == "second" })
+    try writer.execute("SELECT 1")
+  }
+
   @Test func `every byte of a database with a damaged tree is handed over`() throws {
     let scratch = try Scratch()
     let path = scratch.path + "/shop.db"
