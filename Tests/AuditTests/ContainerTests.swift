@@ -116,6 +116,30 @@ struct ContainerTests {
     #expect(Set(made) == Set(Self.expected.map(\.file)))
   }
 
+  @Test func `a mail is opened behind its length and before what Apple's program adds`() throws {
+    let scratch = try Scratch()
+    let card = Array("info nothing\ncard=4111111111111111 exp 11/29\n".utf8)
+    let packed = try #require(ArchiveWriter()).compress(card, "gzip")
+    let mail = """
+      From: a@example.org
+      To: b@example.org
+      Content-Type: multipart/mixed; boundary="edge"
+
+      --edge
+      Content-Type: application/gzip; name="a.gz"
+      Content-Transfer-Encoding: base64
+
+      \(Data(packed).base64EncodedString())
+      --edge--
+
+      """
+    let file = "\(mail.utf8.count)       \n\(mail)<?xml version=\"1.0\"?><plist></plist>\n"
+    try scratch.write("1.emlx", Array(file.utf8))
+    let result = try ContainerFixtures.scan(path: scratch.path + "/1.emlx")
+    #expect(result.places == ["a.gz 2 1111"])
+    #expect(result.reasons == [])
+  }
+
   @Test func `a stream is read as the file is`() throws {
     let file = ContainerFixtures.folder + "/good/outer.zip"
     let fifo = ContainerFixtures.folder + "/fifo-\(UUID().uuidString)"

@@ -14,6 +14,7 @@ import Testing
     "Subject: a line of a log\nlevel: info\n", "SQLite format 4\n", "ORCHARD,APPLES\n1,2\n",
     "FEA1 is a magic, 4111111111111111 a card\n", "REDIS0_URL=redis://localhost\n",
     "REDIS0011 is down\n", "hsqs,4111111111111111,11/29\n", "!BDN,4111111111111111\n",
+    "0\n\u{0B}\u{0C}\n" + String(repeating: "A", count: 80),
     "xar! 4111111111111111\n", "24-lh5- is a part of the shelf, 4111111111111111\n",
     "Salted__caramel,4111111111111111\n", "U2FsdGVkX18 is how it begins, 4111111111111111\n",
     "U2FsdGVkX18=,4111111111111111 11/29\n", "U2FsdGVkX1example\n", "x^2 + y^2 = z^2\n",
@@ -87,6 +88,9 @@ import Testing
       ("PostgreSQL", "", [12: 0x1C, 15: 0x20, 17: 0x20, 18: 4, 19: 0x20]),
       ("a log of a PostgreSQL", "\u{0D}\u{D1}\u{02}", [34: 0, 35: 1, 37: 0x20]),
       ("InnoDB", "", [25: 8, 37: 5, 41: 5, 49: 6]),
+      ("dBase", "\u{03}\u{7C}\u{0B}\u{1F}", [8: 0x61, 10: 9, 32: 0x43]),
+      ("dBase", "\u{30}\u{7C}\u{01}\u{01}", [8: 0x68, 9: 1, 10: 9, 32: 0x63]),
+      ("TNEF", "\u{78}\u{9F}\u{3E}\u{22}", [:]),
     ] as [(String, String, [Int: UInt8])])
   func `what a server or another program keeps for itself is told`(
     name: String, start: String, bytes: [Int: UInt8]
@@ -111,6 +115,14 @@ import Testing
   func `a mail is told by some of its headers, whatever comes first`(first: String) {
     let kind = Documents.kind(Array("\(first)\nFrom: a@b\nX-A: b\nTo: c@d\n\nbody\n".utf8))
     #expect(kind is MailMessage)
+  }
+
+  @Test func `a mail is told behind its length, and a list of lengths is none`() {
+    let mail = "From: a@b\nX-A: b\nTo: c@d\n\nbody\n"
+    #expect(Documents.kind(Array("432       \n\(mail)".utf8)) is MailMessage)
+    for start in ["432 4\n", "432:\n", "\n432\n433\n", "432", "432\nnothing\n"] {
+      #expect(Documents.kind(Array((start + mail).utf8)) == nil)
+    }
   }
 
   @Test(arguments: [

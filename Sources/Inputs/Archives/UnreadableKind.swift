@@ -31,6 +31,8 @@ struct UnreadableKind: Sendable, Equatable {
       self = row.kind
     } else if UnreadableKind.isLZH(head) {
       self = .compressed("lzh")
+    } else if UnreadableKind.isDBase(head) {
+      self = .packed("a table of dBase or FoxPro (.dbf)", "Export it as CSV.")
     } else if UnreadableKind.isPGP(head) {
       self = .encrypted("a message of PGP")
     } else if UnreadableKind.isBehindSpace(head) {
@@ -108,6 +110,10 @@ struct UnreadableKind: Sendable, Equatable {
     ),
     (text("ARROW1\0\0"), .packed("an Arrow file", "Export it as Parquet or CSV.")),
     (text("Obj\u{1}"), .packed("an Avro file", "Export it as Parquet or JSON.")),
+    (
+      [0x78, 0x9F, 0x3E, 0x22],
+      .packed("a mail of Outlook's in TNEF (winmail.dat)", "Unpack it first: tnef FILE.")
+    ),
     (text("MSWIM\0\0\0"), .packed("a WIM image", "Unpack it first.")),
     (text("PACK\0\0\0\u{2}"), .packed("a pack of git", "Scan its repository: git:PATH.")),
     (text("PACK\0\0\0\u{3}"), .packed("a pack of git", "Scan its repository: git:PATH.")),
@@ -226,6 +232,18 @@ struct UnreadableKind: Sendable, Equatable {
     let digit = (0x30...0x37).contains(head[5])
     return head[4] == 0x68 && (digit || head[5] == 0x64)
       || head[4] == 0x7A && (digit || head[5] == 0x73)
+  }
+
+  /// The version (dBase III to 7 and FoxPro, with and without memos), the day of the last change, the
+  /// lengths of the header and of a row, two reserved bytes, and a name, the first field's or a driver's.
+  private static func isDBase(_ head: [UInt8]) -> Bool {
+    guard [0x03, 0x04, 0x30, 0x31, 0x32, 0x83, 0x8B, 0x8C, 0xF5].contains(head[0]),
+      head.count > 64, (1...12).contains(head[2]), (1...31).contains(head[3]),
+      head[12] == 0, head[13] == 0
+    else { return false }
+    let headerBytes = Int(head[8]) | Int(head[9]) << 8
+    let rowBytes = Int(head[10]) | Int(head[11]) << 8
+    return headerBytes > 64 && rowBytes > 1 && (0x41...0x7A).contains(head[32])
   }
 
   /// A packet with a key for the message (RFC 9580, sections 4.2, 5.1 and 5.3), in each of the ways

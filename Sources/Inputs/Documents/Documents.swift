@@ -26,6 +26,7 @@ enum Documents {
   }
 
   private static func early(_ head: [UInt8], _ name: Substring) -> (any DocumentKind)? {
+    if let mail = MailMessage.behindLength(head) { return mail }
     // Nearly everything is none of them, and is told by its first letter.
     guard let first = head.first(where: { !isSpace($0) && $0 != 0xEF && $0 != 0xBB && $0 != 0xBF }),
       first == UInt8(ascii: "<") || first == UInt8(ascii: "{") || first == UInt8(ascii: "%")

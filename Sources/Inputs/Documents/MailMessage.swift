@@ -14,6 +14,14 @@ struct MailMessage: DocumentKind {
 
   func recognises(_ head: [UInt8], name: Substring) -> Bool { MailMessage.begins(head[...]) }
 
+  /// The mail behind its length in a line of its own, as Apple Mail keeps it (.emlx).
+  static func behindLength(_ head: [UInt8]) -> MailMessage? {
+    let rest = head.drop { (0x30...0x39).contains($0) }
+    guard rest.startIndex > 0 else { return nil }
+    let line = rest.drop { $0 == 0x20 }
+    return line.first == 0x0A && begins(line.dropFirst()) ? MailMessage() : nil
+  }
+
   /// Whether a block of headers comes first, whatever the first of them is, some of them known.
   /// - Parameter known: so few would be found in a list of settings, too.
   static func begins(_ head: ArraySlice<UInt8>, known knownMin: Int = 2) -> Bool {
