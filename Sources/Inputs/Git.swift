@@ -238,7 +238,7 @@ package struct GitError: Error, Sendable, Equatable {
     switch code {
     case .missingProgram:
       Coverage.Entry(
-        place: place, reason: .unsupported,
+        place: place, reason: .missingHelper,
         detail: "git is not installed. Install the Debian package git.")
     case .noRepository:
       Coverage.Entry(place: place, reason: .unsupported, detail: "It is no git repository.")

@@ -56,6 +56,14 @@ import Testing
     #expect(outcome.out.contains("postgresql-client"))
   }
 
+  @Test func `a history is listed with the package where git is not installed`() throws {
+    let tool = try Tool()
+    let outcome = try tool.run(
+      ["scan", "git:.", "--format", "json"], environment: ["PATH": "/nonexistent"])
+    #expect(outcome.exit == 2)
+    #expect(outcome.out.contains("\"missing-helper\"") && outcome.out.contains("package git"))
+  }
+
   /// A report in the tree that is scanned: by a flag, by the shell, and with a bundle beside it.
   @Test(arguments: ["-o result.jsonl", "> result.jsonl", "--report evidence -o result.jsonl"])
   func `a scan leaves out its own report, and two runs tell the same`(output: String) throws {
