@@ -41,12 +41,16 @@ extension Scanner {
       hit.evidence.insert(.nearbyWord)
     }
     score += max(labelPoints, nearPoints)
-    let hasExpiry = isExpiryBeside(frame.bytes, candidate.range)
+    let members = RecordMembers(
+      frame.bytes, number: candidate.range, isNegative: isNegative, self)
+    let besideExpiry = isExpiryBeside(frame.bytes, candidate.range)
+    let hasExpiry = members.hasExpiry || besideExpiry
+    let hasCode = members.hasCode || words.hasCode
     if !isNegative, place.beside.contains(.nearbyWord), !hasExpiry, !words.hasExpiry {
       score += points.expiryBeside
       hit.evidence.insert(.nearbyWord)
     }
-    if !isNegative, place.beside.contains(.code), !words.hasCode {
+    if !isNegative, place.beside.contains(.code), !hasCode {
       score += points.codeBeside
       hit.evidence.insert(.code)
     }
@@ -54,9 +58,9 @@ extension Scanner {
     if hit.evidence.contains(.brandWord) { score += points.brandBeside }
     if hasExpiry || words.hasExpiry && !isNegative {
       score += points.expiryBeside
-      if hasExpiry { hit.evidence.insert(.expiry) }
+      hit.evidence.insert(hasExpiry ? .expiry : .nearbyWord)
     }
-    if words.hasCode {
+    if hasCode {
       score += points.codeBeside
       hit.evidence.insert(.code)
     }
@@ -138,7 +142,11 @@ extension Scanner {
       }
       break
     }
-    guard skipped > 0 else { return nil }
+    return skipped > 0 ? expiry(bytes, at: at) : nil
+  }
+
+  /// - Returns: where the expiry ends that begins here.
+  func expiry(_ bytes: Bytes, at: Int) -> Int? {
     let (first, firstEnd) = digitRun(bytes, at)
     let joiner = bytes[firstEnd]
     if firstEnd - at == 4, (1...12).contains(first / 100), (20...49).contains(first % 100),

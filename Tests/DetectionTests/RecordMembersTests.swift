@@ -1,0 +1,85 @@
+import Core
+import TestSupport
+import Testing
+
+@testable import Detection
+
+/// What stands in the same record as a number, however the record is written.
+@Suite struct RecordMembersTests {
+  /// Ways to write a record.
+  enum Form: CaseIterable { case tight, blanks, lines, elements, indented }
+
+  /// A file of records.
+  private static func text(_ form: Form, _ records: [[(String, String)]]) -> String {
+    func all(_ write: (String, String) -> String, by joiner: String) -> [String] {
+      records.map { record in record.map { write($0.0, $0.1) }.joined(separator: joiner) }
+    }
+    switch form {
+    case .tight:
+      return all({ "\"\($0)\":\"\($1)\"" }, by: ",").map { "{\($0)}\n" }.joined()
+    case .blanks:
+      return all({ "\"\($0)\": \"\($1)\"" }, by: ", ").map { "{\($0)}\n" }.joined()
+    case .lines:
+      let objects = all({ "  \"\($0)\": \"\($1)\"" }, by: ",\n").map { "{\n\($0)\n}" }
+      return "[\n\(objects.joined(separator: ",\n"))\n]\n"
+    case .elements:
+      let elements = all({ "  <\($0)>\($1)</\($0)>\n" }, by: "").map { "<o>\n\($0)</o>\n" }
+      return "<?xml version=\"1.0\"?>\n<r>\n\(elements.joined())</r>\n"
+    case .indented:
+      return all({ "\($0): \"\($1)\"\n" }, by: "  ").map { "- \($0)" }.joined()
+    }
+  }
+
+  @Test(arguments: Form.allCases, [0, 2])
+  func `an expiry and a code lift the number of their record alone`(form: Form, index: Int) {
+    var random = SplitMix(seed: 4417)
+    var records: [[(String, String)]] = []
+    for place in 0..<126 {
+      guard place % 21 == 20 else {
+        records.append([("value", TestCards.id("4", 16, using: &random))])
+        continue
+      }
+      records.append([("expiry", "12/27"), ("cvv", "737")])
+      records[place].insert(("value", TestCards.number("4539", 16, using: &random)), at: index)
+    }
+    let found = scan(RecordMembersTests.text(form, records)).filter { $0.rule == .pan }
+    #expect(found.count == 6)
+    #expect(found.allSatisfy { $0.evidence.contains(.expiry) && $0.evidence.contains(.code) })
+  }
+
+  @Test(arguments: Form.allCases)
+  func `an expiry in the record is told whatever stands between`(form: Form) {
+    let members = [
+      ("value", "4539578763621486"), ("note", String(repeating: "so it is ", count: 9)),
+    ]
+    func isTold(_ others: [(String, String)]) -> [Bool] {
+      scan(RecordMembersTests.text(form, [members + others])).map {
+        $0.evidence.contains(.expiry)
+      }
+    }
+    for expiry in ["12/27", "2027-12", "1227"] { #expect(isTold([("expiry", expiry)]) == [true]) }
+    #expect(isTold([("exp_month", "12"), ("exp_year", "2027")]) == [true])
+    #expect(isTold([("expires", "2027-12-31"), ("exp", "3600")]) == [false])
+  }
+
+  @Test(arguments: [
+    "{\"value\": \"4539578763621486\",\n\"pass\": {\"expiry\": \"12/27\", \"key\": \"x\"}}\n",
+    "{\"value\": \"4539578763621486\"},\n{\"expiry\": \"12/27\"}\n",
+    "<o>\n<value>4539578763621486</value>\n</o>\n<o>\n<expiry>12/27</expiry>\n</o>\n",
+    "<o>\n<value>4539578763621486</value>\n<x>\n<expiry>12/27</expiry>\n</x>\n</o>\n",
+    "- value: 4539578763621486\n- expiry: 12/27\n",
+    "a:\n  value: 4539578763621486\nb:\n  expiry: 12/27\n",
+    "value: 4539578763621486\n\nexpiry: 12/27\n",
+    // A member that is named for the number has the expiry.
+    """
+    {"value": "4539578763621486",
+     "card_number": "4242424242424242",
+     "expiry": "12/27"}
+    """,
+  ])
+  func `an expiry of another record says nothing`(text: String) {
+    let found = scan(text, minScore: 0).filter { $0.last4 == 1486 }
+    #expect(found.count == 1)
+    #expect(found.allSatisfy { !$0.evidence.contains(.expiry) })
+  }
+}
