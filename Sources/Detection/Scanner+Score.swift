@@ -58,7 +58,7 @@ extension Scanner {
     if hit.evidence.contains(.brandWord) { score += points.brandBeside }
     if hasExpiry || words.hasExpiry && !isNegative {
       score += points.expiryBeside
-      hit.evidence.insert(hasExpiry ? .expiry : .nearbyWord)
+      hit.evidence.insert(hasExpiry && !isNegative ? .expiry : .nearbyWord)
     }
     if hasCode {
       score += points.codeBeside
@@ -69,7 +69,10 @@ extension Scanner {
       hit.evidence.insert(.testNumber)
     }
     if isNegative {
-      score += points.negativeLabel
+      // An expiry and a code of the same record make a card of a number named like an id, but the
+      // numbers of its class may tell otherwise.
+      let isCard = hasExpiry && (members.hasCode || place.beside.contains(.code))
+      score = max(score + points.negativeLabel, isCard ? 50 : 0)
       hit.evidence.insert(.negativeLabel)
     } else if words.hasNegative, labelPoints == 0, nearPoints == 0 {
       hit.evidence.insert(.negativeNearby)

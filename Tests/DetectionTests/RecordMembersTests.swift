@@ -82,4 +82,38 @@ import Testing
     #expect(found.count == 1)
     #expect(found.allSatisfy { !$0.evidence.contains(.expiry) })
   }
+
+  @Test(
+    arguments: [
+      "payment_method", "id", "order_number", "transaction_ref", "reference_number", "external_id",
+      "billing_id",
+    ])
+  func `a number named like an id is told beside an expiry and a code`(name: String) {
+    let members = [(name, "4539578763621486"), ("expiry", "12/27"), ("cvv", "737")]
+    var texts = Form.allCases.map { RecordMembersTests.text($0, [members]) }
+    texts.append("row,\(name),expiry,cvv\n1,4539578763621486,12/27,737\n")
+    texts.append(
+      """
+      -- MySQL dump 10.13
+      INSERT INTO `t` (`row`, `\(name)`, `expiry`, `cvv`) VALUES (1,'4539578763621486','12/27','737');
+
+      """)
+    for text in texts {
+      #expect(scan(text).count { $0.rule == .pan } == 1, "\(text)")
+      // Neither alone.
+      for other in [text.replacing("12/27", with: "new"), text.replacing("cvv", with: "qty")] {
+        #expect(scan(other).count { $0.rule == .pan } == 0, "\(other)")
+      }
+    }
+  }
+
+  @Test func `ids beside expiries and codes stay ids where they are random or a card is there`() {
+    var random = SplitMix(seed: 7)
+    let rows = (0..<200).map { _ in "\(TestCards.id("4", 16, using: &random)),12/27,737\n" }
+    let found = scan("order_number,expiry,cvv\n" + rows.joined())
+    #expect(found.filter { $0.rule == .pan }.isEmpty)
+    let record =
+      #"{"order_number": "4539578763621486", "value": "4242424242424242", "expiry": "12/27", "cvv": "737"}"#
+    #expect(scan(record).filter { $0.rule == .pan }.map(\.last4) == [4242])
+  }
 }
