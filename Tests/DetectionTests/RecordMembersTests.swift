@@ -116,4 +116,18 @@ import Testing
       #"{"order_number": "4539578763621486", "value": "4242424242424242", "expiry": "12/27", "cvv": "737"}"#
     #expect(scan(record).filter { $0.rule == .pan }.map(\.last4) == [4242])
   }
+
+  @Test(
+    arguments: [
+      "gift_card", "giftCardNumber", "loyalty_card_no", "membership_card", "sim_card_number",
+      "customer_loyalty_card_num", "Kundenkartennummer", "numero_carte_cadeau", "tarjeta_regalo",
+    ])
+  func `cards of shops and clubs are like other ids`(name: String) {
+    var random = SplitMix(seed: 9)
+    let ids = (0..<60).map { _ in TestCards.id("4", 16, using: &random) }
+    let rows = ids.enumerated().map { "\($0),\($1)\n" }.joined()
+    #expect(scan("row,\(name)\n" + rows).isEmpty)
+    #expect(scan(ids.map { "{\"\(name)\": \"\($0)\"}\n" }.joined()).isEmpty)
+    #expect(!scan("row,card\n" + rows).isEmpty)
+  }
 }
