@@ -7,7 +7,13 @@ extension Ledger {
   package static func check(
     _ path: String, knowsPlanOf target: String
   ) throws(MigrationError) {
-    guard let plan = try planLinked(in: target) else { return }
+    try check(path, knowsPlanOf: openMigrationDatabase(target))
+  }
+
+  static func check(
+    _ path: String, knowsPlanOf database: any MigrationDatabase
+  ) throws(MigrationError) {
+    guard let plan = try planLinked(in: database) else { return }
     var isKnown = false
     if FileStatus.ofRegularFile(ForeignBytes.bytes(of: path)) != nil {
       try read(path) { isKnown = isKnown || Detail.read($0.detail)?.plan == plan }
@@ -15,8 +21,9 @@ extension Ledger {
     if !isKnown { throw MigrationError(.ledgerOfOther, path) }
   }
 
-  private static func planLinked(in target: String) throws(MigrationError) -> String? {
-    let database = try openMigrationDatabase(target)
+  private static func planLinked(
+    in database: any MigrationDatabase
+  ) throws(MigrationError) -> String? {
     guard MigrationState.exists(in: try database.schema()) else { return nil }
     let (phase, plan) = try MigrationState(database).current()
     return phase == .none ? nil : plan

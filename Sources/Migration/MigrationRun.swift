@@ -84,6 +84,12 @@ package final class MigrationRun {
 
   /// Phase and plan as the database has them.
   func phase() throws(MigrationError) -> (phase: MigrationState.Phase, plan: String) {
+  /// Checks that the ledger is that of what was linked. By this connection: one that only reads cannot
+  /// undo a transaction that was cut short, and another one of this process could drop the lock.
+  package func checkLedger(_ path: String) throws(MigrationError) {
+    try Ledger.check(path, knowsPlanOf: database)
+  }
+
     let schema = try database.schema()
     return MigrationState.exists(in: schema) ? try state.current() : (.none, "")
   }

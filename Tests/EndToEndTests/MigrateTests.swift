@@ -84,6 +84,28 @@ import Testing
     #expect(outcome.err.hasPrefix("unpan: "))
   }
 
+  @Test(arguments: ["link", "rollback", "scrub"])
+  func `a transaction that was cut short is undone by the command that is run again`(
+    command: String
+  ) throws {
+    let shop = try MigratedShop(rows: 200)
+    let digest = try shop.plan()
+    if command != "link" {
+      #expect(try shop.tool.run(["migrate", "link", "--plan", "plan.json", "--apply"]).exit == 0)
+    }
+    try shop.cutShort("UPDATE customers SET name = hex(randomblob(200))")
+    let arguments =
+      ["migrate", command, "--plan", "plan.json"]
+      + (command == "scrub" ? ["--confirm", digest] : [])
+    for reading in [["migrate", "verify", "--config", "unpan-migration.json5"], arguments] {
+      let outcome = try shop.tool.run(reading)
+      #expect(outcome.exit == 3 && outcome.err.contains("again with --apply"), "\(outcome)")
+    }
+    let outcome = try shop.tool.run(arguments + ["--apply"])
+    #expect(outcome.exit == 0, "\(outcome)")
+    #expect(try shop.rows("SELECT count(*) FROM customers WHERE name = 'C'") == ["200"])
+  }
+
   @Test func `what no plan reaches is told by init and plan, and fails scrub and verify`() throws {
     let shop = try MigratedShop(rows: 2)
     try shop.execute(
@@ -332,6 +354,22 @@ final class MigratedShop {
     let line = try #require(plan.out.split(separator: "\n").last)
     #expect(line.hasPrefix("digest: "))
     return String(line.dropFirst("digest: ".count))
+  }
+
+  /// Leaves database and journal as a program does that is killed in a transaction.
+  func cutShort(_ sql: String) throws {
+    let database = try Database.openForWriting(Array(path("shop.db").utf8))
+    try database.execute("PRAGMA cache_size = 1; BEGIN; \(sql)")
+    for suffix in ["", "-journal"] {
+      try FileManager.default.copyItem(
+        atPath: path("shop.db" + suffix), toPath: path("cut.db" + suffix))
+    }
+    try database.execute("ROLLBACK")
+    try FileManager.default.removeItem(atPath: path("shop.db"))
+    for suffix in ["", "-journal"] {
+      try FileManager.default.moveItem(
+        atPath: path("cut.db" + suffix), toPath: path("shop.db" + suffix))
+    }
   }
 
   /// Runs SQL as the shop's own program would.

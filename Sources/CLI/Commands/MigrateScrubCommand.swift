@@ -68,9 +68,8 @@ struct MigrateScrubCommand {
   private func scrub(
     _ plan: MigrationPlan, _ digest: String, _ migrate: MigrateTool
   ) throws -> MigrationRun.ScrubOutcome {
-    // Before the run has the database open, whose locks another connection could drop.
-    try migrate.checkLedger(of: plan.config.target)
     let run = try MigrationRun(plan, detector: Wiring.detector(), writes: true)
+    try run.checkLedger(migrate.ledgerPath)
     try run.checkScrub(confirmed: digest)
     return try run.scrub(confirmed: digest, ledger: migrate.openLedger())
   }

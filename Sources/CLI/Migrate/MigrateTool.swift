@@ -50,14 +50,13 @@ struct MigrateTool {
     throw .unexpectedOperand(extra, command: command, closest: nil)
   }
 
-  func openLedger() throws -> Ledger {
-    try Ledger(arguments.value(Flags.ledger) ?? MigrateTool.ledgerDefault, now: clock.now)
-  }
+  var ledgerPath: String { arguments.value(Flags.ledger) ?? MigrateTool.ledgerDefault }
+
+  func openLedger() throws -> Ledger { try Ledger(ledgerPath, now: clock.now) }
 
   /// Checks that the ledger is that of what was linked: a new one would prove nothing of it.
   func checkLedger(of target: String) throws {
-    try Ledger.check(
-      arguments.value(Flags.ledger) ?? MigrateTool.ledgerDefault, knowsPlanOf: target)
+    try Ledger.check(ledgerPath, knowsPlanOf: target)
   }
 
   /// Runs something between a line for its begin and one for its end.
