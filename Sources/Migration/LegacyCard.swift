@@ -88,7 +88,7 @@ package struct LegacyCardReader {
   private func readNumber(_ row: any LegacyRow, _ card: inout LegacyCard) {
     guard let number else { return }
     let summary: CardSummary?? = row.withText(number) { bytes in
-      bytes.isEmpty ? CardSummary?.none : detector.summary(of: bytes)
+      LegacyCardReader.isNothing(bytes) ? CardSummary?.none : detector.summary(of: bytes)
     }
     guard let summary else { return }
     if let summary {
@@ -99,7 +99,14 @@ package struct LegacyCardReader {
     }
     let last4 = row.withText(number) { LegacyCardReader.visibleLast4($0) } ?? nil
     card.last4 = last4
-    card.isNumberUnreadable = last4 == nil && (row.withText(number) { !$0.isEmpty } ?? false)
+    card.isNumberUnreadable =
+      last4 == nil && (row.withText(number) { !LegacyCardReader.isNothing($0) } ?? false)
+  }
+
+  /// Whether nothing is stored: no text, or the 0 that a column which may not be NULL holds once it was
+  /// scrubbed, as its type writes it (`0.0`, zeros in front, blanks behind).
+  private static func isNothing(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.allSatisfy { $0 == 0x30 || $0 == 0x2E || $0 == 0x20 }
   }
 
   /// The last four of a number that was masked already, for example `************4242`.

@@ -180,6 +180,26 @@ import Testing
     #expect(try shop.scrub(plan).droppedColumns == 1)
   }
 
+  @Test(arguments: ["INTEGER", "TEXT"])
+  func `a number that became zero leaves its record linked`(type: String) throws {
+    let shop = try Shop(
+      Shop.plain.replacing("number TEXT", with: "number \(type) NOT NULL")
+        .replacing("5555 5555 5555 4444", with: "5555555555554444"))
+    shop.config.scrub[0].action = .zero
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.scrub(plan)
+    #expect(
+      try shop.rows("SELECT CAST(number AS INTEGER), last4 FROM cards") == [
+        "0|4242", "0|4444",
+      ])
+    #expect(try shop.match().counts.cards.linked == 2)
+    // One that was never linked has nothing to be told by.
+    try shop.execute(
+      "UPDATE cards SET stripe_payment_method_id = NULL, brand = NULL, last4 = NULL WHERE id = 10")
+    #expect(try shop.match().records.map(\.reason) == [.nothingToCompare])
+  }
+
   @Test func `a number goes after its expiry was set to zero`() throws {
     let shop = try Shop()
     shop.config.scrub = [

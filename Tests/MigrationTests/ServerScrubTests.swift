@@ -40,6 +40,25 @@ struct ServerScrubTests {
   }
 
   @Test(arguments: ServerShop.kinds)
+  func `a number that became zero leaves its record linked`(kind: ServerDatabase.Kind) throws {
+    let tables = (ServerShop.tables + ServerShop.rows).map {
+      $0.replacing("number varchar(40)", with: "number bigint NOT NULL")
+        .replacing("5555 5555 5555 4444", with: "5555555555554444")
+    }
+    let server = try ServerShop(kind, tables)
+    let shop = server.shop
+    shop.config.scrub[0].action = .zero
+    let plan = try shop.plan()
+    try shop.link(plan)
+    try shop.scrub(plan)
+    #expect(
+      try server.database.rows("SELECT number, last4 FROM cards ORDER BY id") == [
+        "0|4242", "0|4444",
+      ])
+    #expect(try shop.match().counts.cards.linked == 2)
+  }
+
+  @Test(arguments: ServerShop.kinds)
   func `a card that was replaced after linking is kept`(kind: ServerDatabase.Kind) throws {
     let server = try ServerShop(kind)
     let shop = server.shop
