@@ -21,10 +21,12 @@ struct PlanSteps {
 
   /// Tables whose rows are changed, each once.
   var tables: [String] {
-    var names = [config.cards.table] + (config.customers.map { [$0.table] } ?? [])
-    for item in config.scrub
-    where !names.contains(where: { $0.lowercased() == item.table.lowercased() }) {
-      names.append(item.table)
+    var names: [String] = []
+    // Customers and cards may be one table.
+    let all = [config.cards.table, config.customers?.table].compactMap { $0 }
+    for name in all + config.scrub.map(\.table)
+    where !names.contains(where: { $0.lowercased() == name.lowercased() }) {
+      names.append(name)
     }
     return names
   }

@@ -133,7 +133,9 @@ package struct Proposal: Sendable {
     }
     var cards = MigrationConfig.Cards(
       table: table.name, key: key, customer: customer.column,
-      paymentMethod: names.paymentMethod(in: table))
+      paymentMethod: names.paymentMethod(
+        in: table,
+        besides: customer.table?.name == table.name ? names.stripeCustomer(in: table) : nil))
     cards.number = number
     cards.expiryMonth = names.find(
       ["expmonth", "expirymonth", "expirationmonth", "ccexpmonth"], table)

@@ -113,7 +113,7 @@ struct ProposalNames {
     // Cards that lie in the customers' own row.
     let name = Self.folded(table.name)
     if words.contains(where: { name == $0 || name == $0 + "s" }), let key = key(of: table) {
-      return (key, nil, nil)
+      return (key, table, key)
     }
     return nil
   }
@@ -132,20 +132,21 @@ struct ProposalNames {
       orHolding: [.customerId], table)
   }
 
-  func paymentMethod(in table: DatabaseSchema.Table) -> String {
+  /// - Parameter taken: the column with the customer's id, where it is in the same table.
+  func paymentMethod(in table: DatabaseSchema.Table, besides taken: String?) -> String {
     written(
       "stripe_payment_method_id",
       [
         "stripepaymentmethodid", "stripepaymentmethod", "paymentmethodid", "stripecardid",
         "stripeid",
-      ], orHolding: [.paymentMethodId, .cardId, .sourceId], table)
+      ], orHolding: [.paymentMethodId, .cardId, .sourceId], table, besides: taken)
   }
 
   /// The column that link writes: as `find`, but none that is generated, which nothing can be written
   /// to; else a new one.
   func written(
     _ new: String, _ names: [String], orHolding kinds: [ColumnProfile.Class],
-    _ table: DatabaseSchema.Table
+    _ table: DatabaseSchema.Table, besides taken: String? = nil
   ) -> String {
     var writable = table
     writable.columns.removeAll(where: \.isGenerated)

@@ -18,6 +18,11 @@ import Testing
       ])
   }
 
+  @Test func `a table of customers with their cards gets both ids`() throws {
+    let shop = try Shop(Shop.users.joined(separator: ";"), mapping: Shop.usersMapping)
+    try shop.migrateUsers(shop.rows)
+  }
+
   @Test func `a second link finds nothing to do`() throws {
     let shop = try Shop()
     let plan = try shop.plan()

@@ -54,6 +54,19 @@ import Testing
     #expect(try MigrationConfig.load(shop.path("proposed.json5")) == filled(proposal.config))
   }
 
+  @Test func `customers with cards in their own table get the column that is there`() throws {
+    let shop = try Shop(
+      """
+      CREATE TABLE users(id INTEGER PRIMARY KEY, email TEXT, card_number TEXT, cvv TEXT,
+        stripe_id TEXT)
+      """)
+    try shop.propose(table: "users", number: "card_number")
+    let config = shop.config
+    #expect(config.customers == .init(table: "users", key: "id", stripeCustomer: "stripe_id"))
+    #expect(config.cards.paymentMethod == "stripe_payment_method_id")
+    #expect(config.intake?.customers == ["email": "email"])
+  }
+
   @Test func `of a column of other values only what is found is to go`() throws {
     let shop = try Shop(
       Shop.plain + """

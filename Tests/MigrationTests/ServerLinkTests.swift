@@ -29,6 +29,12 @@ struct ServerLinkTests {
   }
 
   @Test(arguments: ServerShop.kinds)
+  func `a table of customers with their cards gets both ids`(kind: ServerDatabase.Kind) throws {
+    let server = try ServerShop(kind, Shop.users, mapping: Shop.usersMapping)
+    try server.shop.migrateUsers(server.database.rows)
+  }
+
+  @Test(arguments: ServerShop.kinds)
   func `rollback leaves the database as it was`(kind: ServerDatabase.Kind) throws {
     let server = try ServerShop(kind)
     try server.database.execute(

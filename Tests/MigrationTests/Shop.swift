@@ -152,6 +152,55 @@ final class Shop {
     try run(plan).scrub(confirmed: plan.digest, ledger: ledger())
   }
 
+  /// Takes the configuration that is proposed for a table of cards.
+  func propose(table: String, number: String) throws {
+    var evidence = Proposal.Evidence(table: table, column: number)
+    evidence.numbers = 2
+    let target = config.target
+    config =
+      try Proposal(
+        target: target, mapping: config.mapping.file, evidence: [evidence],
+        detector: Shop.detector
+      ).config
+    // A proposal leaves the password out.
+    config.target = target
+  }
+
+  /// Cards in the customers' own table, and their mapping.
+  static let users = [
+    """
+    CREATE TABLE users(id int PRIMARY KEY, email varchar(80), card_number varchar(40),
+      exp_month int, exp_year int, cvv varchar(4))
+    """,
+    """
+    INSERT INTO users VALUES (1, 'a@example.com', '4242424242424242', 9, 2030, '123'),
+      (2, 'b@example.com', '5555 5555 5555 4444', 12, 2031, '456')
+    """,
+  ]
+  static let usersMapping = [
+    row("1", "1", "cus_abc123def456", "pm_2222222222", "4242", "09", "2030", "Visa"),
+    row("2", "2", "cus_abc123def457", "pm_3333333333", "4444", "12", "2031", "MasterCard"),
+  ]
+
+  /// Goes from a proposal to scrub, with a rollback on the way.
+  /// - Parameter rows: asks the database.
+  func migrateUsers(_ rows: (String) throws -> [String]) throws {
+    let ids = "SELECT stripe_customer_id, stripe_payment_method_id FROM users ORDER BY id"
+    try propose(table: "users", number: "card_number")
+    let plan = try plan()
+    #expect(try link(plan) == .init(cards: 2, customers: 2, wasDone: false))
+    #expect(
+      try rows(ids) == ["cus_abc123def456|pm_2222222222", "cus_abc123def457|pm_3333333333"])
+    #expect(try run(plan, isRollback: true).rollback(ledger: ledger()).restored == 4)
+    #expect(try match().counts.cards.linked == 0)
+    try link(plan)
+    try scrub(plan)
+    #expect(try rows("SELECT count(card_number), count(cvv) FROM users") == ["0|0"])
+    let counts = try match().counts
+    #expect(counts.cards.linked == 2 && counts.customers.linked == 2)
+    #expect(counts.cards.open == 0 && counts.customers.open == 0)
+  }
+
   /// Whether any file of the database holds one of these texts.
   func holds(_ texts: String...) throws -> [String] {
     var found: [String] = []
