@@ -116,7 +116,7 @@ package struct Proposal: Sendable {
     let schema = try database.schema().withPlainNames()
     let inventory = ColumnContents(profiles, database)
     let evidence = inventory.evidence(and: Evidence.named(evidence, by: database))
-    let names = ProposalNames(schema, evidence, inventory)
+    let names = ProposalNames(schema, evidence, inventory, detector)
     guard let (table, number) = names.cardTable() else {
       if let place = names.keyOfNumbers() { throw MigrationError(.keyIsNumber, place) }
       throw MigrationError(.noCardTable, database.place)
@@ -162,7 +162,7 @@ package struct Proposal: Sendable {
     }
     let trial = try ScrubTrial(config, schema, database, detector)
     for (table, column) in names.scrubCandidates(table, number) {
-      try add(table, column, evidence, inventory, trial)
+      try add(table, column, inventory, names, trial)
     }
     leftOut = LeftOut.places(evidence, config.scrub, schema)
     for place in leftOut where !notes.contains(where: { $0.place == place.store }) {
@@ -216,22 +216,21 @@ package struct Proposal: Sendable {
   }
 
   private mutating func add(
-    _ table: DatabaseSchema.Table, _ column: DatabaseSchema.Column, _ evidence: [Evidence],
-    _ inventory: ColumnContents, _ trial: ScrubTrial
+    _ table: DatabaseSchema.Table, _ column: DatabaseSchema.Column, _ inventory: ColumnContents,
+    _ names: ProposalNames, _ trial: ScrubTrial
   ) throws(MigrationError) {
     let place = "\(table.name).\(column.name)"
     if column.isGenerated {
       notes.append(Note(place, .generated))
       return
     }
-    let found = evidence.first { $0.table == table.name && $0.column == column.name }
     // Of a hash or a piece of a number nothing would be left to read either.
     let isText =
-      ProposalNames.isFreeText(column, found)
+      names.isFreeText(column)
       && !inventory.isMostly(ColumnContents.derived, table.name, column.name)
     let isUnique = table.indexes.contains { $0.isUnique && $0.columns.contains(column.name) }
     let isKept = column.isNotNull && isUnique || column.keyPosition > 0
-    let others = isText ? nil : mostlyOrdinary(table, column, inventory)
+    let others = isText ? nil : mostlyOrdinary(table, column, inventory, names)
     if let others, isKept, column.isNumeric {
       notes.append(Note(place, .ordinaryKey(others.values, of: others.of)))
       return
@@ -262,11 +261,12 @@ package struct Proposal: Sendable {
 
   /// What else is in a column that is not for card data: setting it to NULL would take all of that.
   private func mostlyOrdinary(
-    _ table: DatabaseSchema.Table, _ column: DatabaseSchema.Column, _ inventory: ColumnContents
+    _ table: DatabaseSchema.Table, _ column: DatabaseSchema.Column, _ inventory: ColumnContents,
+    _ names: ProposalNames
   ) -> (values: Int, of: Int)? {
     let isOfCards =
       table.name == config.cards.table
-      && ProposalNames.isOfCardData(column.name, number: config.cards.number)
+      && names.isOfCardData(column.name, number: config.cards.number)
     guard !isOfCards, let others = inventory.ordinary(table.name, column.name),
       !inventory.isMostly(ColumnContents.ofCards, table.name, column.name)
     else { return nil }

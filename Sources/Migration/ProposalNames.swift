@@ -1,4 +1,5 @@
 import Core
+import Detection
 
 /// Tells a shop's tables and columns by their names and by what a scan found in them.
 struct ProposalNames {
@@ -6,13 +7,17 @@ struct ProposalNames {
   private let evidence: [Proposal.Evidence]
 
   private let contents: ColumnContents
+  /// Knows more names of columns for codes.
+  private let detector: Detector?
 
   init(
-    _ schema: DatabaseSchema, _ evidence: [Proposal.Evidence], _ contents: ColumnContents
+    _ schema: DatabaseSchema, _ evidence: [Proposal.Evidence], _ contents: ColumnContents,
+    _ detector: Detector?
   ) {
     self.schema = schema
     self.evidence = evidence
     self.contents = contents
+    self.detector = detector
   }
 
   private static let numbers = [
@@ -53,7 +58,7 @@ struct ProposalNames {
         if isNamed {
           points += found.numbers > 0 || table.name.lowercased().contains("card") ? 5_000 : 0
         }
-        if Self.codes.contains(where: { find([$0], table) != nil }) { points += 500 }
+        if table.columns.contains(where: { isOfCodes($0.name) }) { points += 500 }
         if find(["expmonth", "expyear", "expiry", "expmonth"], table) != nil { points += 500 }
         if customer(of: table) == nil { points = 0 }
         guard isNamed || found.numbers > 0, points > best?.points ?? 0 else { continue }
@@ -149,7 +154,7 @@ struct ProposalNames {
     _ table: DatabaseSchema.Table, besides taken: String? = nil
   ) -> String {
     var writable = table
-    writable.columns.removeAll(where: \.isGenerated)
+    writable.columns.removeAll { $0.isGenerated || $0.name == taken }
     return find(names, orHolding: kinds, writable)
       ?? (table.column(new) == nil ? new : "stripe_" + new)
   }
@@ -193,7 +198,7 @@ struct ProposalNames {
     var found: [(DatabaseSchema.Table, DatabaseSchema.Column)] = []
     for column in cards.columns {
       let proof = proof(cards, column)
-      let isNamed = Self.isOfCardData(column.name, number: number)
+      let isNamed = isOfCardData(column.name, number: number)
       if isNamed || proof.numbers + proof.codes + proof.others > 0 { found.append((cards, column)) }
     }
     for item in evidence where item.table != cards.name {
@@ -206,15 +211,19 @@ struct ProposalNames {
   }
 
   /// Whether a column of the cards is for card data by its name.
-  static func isOfCardData(_ column: String, number: String?) -> Bool {
-    column == number || codes.contains(folded(column)) || tracks.contains(folded(column))
+  func isOfCardData(_ column: String, number: String?) -> Bool {
+    column == number || isOfCodes(column) || Self.tracks.contains(Self.folded(column))
+  }
+
+  private func isOfCodes(_ column: String) -> Bool {
+    Self.codes.contains(Self.folded(column))
+      || detector?.hints(forColumn: column).contains(.code) == true
   }
 
   /// Whether other text stands around the numbers.
-  static func isFreeText(_ column: DatabaseSchema.Column, _ found: Proposal.Evidence?) -> Bool {
-    let name = folded(column.name)
-    if numbers.contains(name) || codes.contains(name) || tracks.contains(name) { return false }
-    return !column.isNumeric
+  func isFreeText(_ column: DatabaseSchema.Column) -> Bool {
+    !column.isNumeric && !Self.numbers.contains(Self.folded(column.name))
+      && !isOfCardData(column.name, number: nil)
   }
 
   private static func folded(_ name: String) -> String {

@@ -54,6 +54,17 @@ import Testing
     #expect(try MigrationConfig.load(shop.path("proposed.json5")) == filled(proposal.config))
   }
 
+  @Test(arguments: ["cvv", "card_cvv", "card_cvc", "cc_cid", "cc_cvv", "security_code"])
+  func `a column that is named for codes goes whole`(name: String) throws {
+    let shop = try Shop(Shop.plain.replacing("cvv", with: name))
+    try shop.propose(table: "cards", number: "number")
+    #expect(
+      shop.config.scrub == [
+        .init(table: "cards", column: "number", action: .null),
+        .init(table: "cards", column: name, action: .null),
+      ])
+  }
+
   @Test func `customers with cards in their own table get the column that is there`() throws {
     let shop = try Shop(
       """
