@@ -156,7 +156,7 @@ final class MappingIndex {
     return (Int(row.integer(0)), Int(row.integer(1)))
   }
 
-  func forEachWarning(_ body: (MappingWarning) -> Void) throws(SQLiteCode) {
+  func forEachWarning(_ body: (MappingWarning) throws -> Void) throws {
     try table.forEachWarning(in: database.database, body)
   }
 

@@ -40,7 +40,7 @@ package final class Match {
   package var mappingPath: String { config.mapping.file }
 
   /// Tells every warning about the mapping file.
-  package func forEachWarning(_ body: (MappingWarning) -> Void) throws {
+  package func forEachWarning(_ body: (MappingWarning) throws -> Void) throws {
     try matcher.mapping.forEachWarning(body)
   }
 

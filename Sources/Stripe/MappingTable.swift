@@ -37,10 +37,10 @@ package struct MappingTable: Sendable, Equatable {
   package var warningCounts: [MappingWarning.Kind: Int]
 
   /// Calls `body` with every warning, in the order of the file.
-  /// - Throws: `SQLiteCode` when the scratch database cannot be read.
+  /// - Throws: `SQLiteCode` when the scratch database cannot be read, and what `body` throws.
   package func forEachWarning(
-    in database: borrowing Database, _ body: (MappingWarning) -> Void
-  ) throws(SQLiteCode) {
+    in database: borrowing Database, _ body: (MappingWarning) throws -> Void
+  ) throws {
     let statement = try database.prepare("SELECT line, kind FROM mapping_warning ORDER BY rowid")
     while true {
       let code = statement.step()
@@ -48,7 +48,7 @@ package struct MappingTable: Sendable, Equatable {
       guard code == .row else { throw code }
       let kind = String(decoding: statement.currentRow.text(1), as: UTF8.self)
       guard let kind = MappingWarning.Kind(rawValue: kind) else { continue }
-      body(MappingWarning(line: Int(statement.currentRow.integer(0)), kind: kind))
+      try body(MappingWarning(line: Int(statement.currentRow.integer(0)), kind: kind))
     }
   }
 }

@@ -106,6 +106,28 @@ import Testing
     #expect(try shop.rows("SELECT count(*) FROM customers WHERE name = 'C'") == ["200"])
   }
 
+  @Test func `every line of the mapping to look at is listed`() throws {
+    let shop = try MigratedShop(rows: 8)
+    let mapping = try String(contentsOfFile: shop.path("mapping.csv"), encoding: .utf8)
+    try shop.tool.write(mapping.replacing(",2035,", with: ",2020,"), to: "mapping.csv")
+    try shop.execute("UPDATE cards SET exp_year = 2020")
+    _ = try shop.plan()
+    let lines = try String(contentsOfFile: shop.path("matches.jsonl"), encoding: .utf8)
+      .split(separator: "\n").filter { $0.contains("mapping-warning") }
+    #expect(lines.count == 8)
+    #expect(
+      lines.last?.hasPrefix(
+        #"{"type":"mapping-warning","mappingLine":9,"warning":"expired","what":"#) == true)
+    // The same file is one of exceptions.
+    let config = try String(contentsOfFile: shop.path("unpan-migration.json5"), encoding: .utf8)
+    try shop.tool.write(
+      config.replacing("exceptions: [],", with: "exceptionsFile: \"matches.jsonl\","),
+      to: "excepted.json5")
+    let match = try shop.tool.run(["migrate", "match", "--config", "excepted.json5"])
+    #expect(match.exit == 0 && match.out.contains("8 excepted"), "\(match)")
+    #expect(match.err.contains("and 3 more: ") && match.err.contains("--output FILE lists all"))
+  }
+
   @Test func `what no plan reaches is told by init and plan, and fails scrub and verify`() throws {
     let shop = try MigratedShop(rows: 2)
     try shop.execute(

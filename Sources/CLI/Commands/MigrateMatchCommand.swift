@@ -12,8 +12,8 @@ struct MigrateMatchCommand {
     operandKind: .none,
     about: [
       "Counts records by how they match. --output lists every record that is not plainly matched, "
-        + "with the reason and what to do next. Exits with 1 when records would stay without ids "
-        + "that no exception names. Changes nothing."
+        + "with the reason and what to do next, and each line of the mapping to look at. Exits with 1 "
+        + "when records would stay without ids that no exception names. Changes nothing."
     ],
     examples: [
       .init(
@@ -36,6 +36,12 @@ struct MigrateMatchCommand {
       try migrate.tellWarnings(match)
       let lines = try arguments.value(Flags.output).map { path in
         MatchLines(try path == "-" ? Output(stream: tool.console.output) : Output(file: path))
+      }
+      do {
+        try match.forEachWarning { try lines?.write($0) }
+      } catch {
+        if lines?.isClosedByReader == true { throw ClosedByReader() }
+        throw error
       }
       let ledger = try migrate.openLedger()
       let counts = try migrate.logged(ledger, target: config.target) {

@@ -3,7 +3,7 @@ import Migration
 import Reporting
 import Stripe
 
-/// Writes the records of a match that need a person, one JSON object a line.
+/// Writes what of a match needs a person, one JSON object a line.
 final class MatchLines {
   private let output: Output
 
@@ -24,6 +24,14 @@ final class MatchLines {
     line += ",\"excepted\":\(record.isExcepted)"
     line += ",\"next\":\(MatchLines.quoted(Diagnostics.nextStep(record.reason)))}\n"
     try output.write(line)
+  }
+
+  /// What there is to look at in the mapping; as an exception such a line says nothing.
+  func write(_ warning: MappingWarning) throws(RunError) {
+    try output.write(
+      #"{"type":"mapping-warning","mappingLine":\#(warning.line),"#
+        + #""warning":"\#(warning.kind.rawValue)","#
+        + "\"what\":\(MatchLines.quoted(Diagnostics.words(warning.kind)))}\n")
   }
 
   func finish(_ counts: MatchCounts, _ mapping: MappingTable) throws(RunError) {

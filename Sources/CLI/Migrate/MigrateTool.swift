@@ -118,7 +118,8 @@ struct MigrateTool {
     try output.finish()
   }
 
-  /// Warnings about a mapping file, one a line, the first of each kind; all are counted.
+  /// Warnings about a mapping file, one a line, the first of each kind; all are counted. `MatchLines`
+  /// has all of them.
   func tellWarnings(_ match: Match) throws {
     let shownMax = 5
     var told: [MappingWarning.Kind: Int] = [:]
@@ -133,6 +134,7 @@ struct MigrateTool {
     where count > shownMax {
       lines.append("  and \(count - shownMax) more: \(Diagnostics.words(kind))")
     }
+    if told.contains(where: { $0.value > shownMax }) { lines.append("  --output FILE lists all") }
     if !lines.isEmpty {
       tell(["unpan: the mapping has something to look at:"] + lines)
     }
