@@ -322,7 +322,7 @@ extension Diagnostics {
     case .customerIsNull: "give the card a customer, or except it"
     case .expired: "linked; the customer may need a new card"
     case .sameFingerprint: "linked; the same card is held twice, detach one at Stripe"
-    case .notInDatabase: "nothing to do here; see why Stripe has a card that the shop has not"
+    case .notInDatabase: "nothing to do here; see why Stripe has what the shop has not"
     case .noCard: "nothing to do"
     }
   }

@@ -137,6 +137,9 @@ final class MappingIndex {
       year: integer(7))
   }
 
+  /// Whether some customers in the file may have no card.
+  var hasCustomersWithoutCard: Bool { table.warningCounts[.customerWithoutCard] != nil }
+
   /// Whether some cards in the file have no legacy id and must be told by their looks.
   func hasCardsWithoutKey() throws(SQLiteCode) -> Bool {
     let statement = try database.database.prepare(
@@ -179,16 +182,13 @@ final class MappingIndex {
     }
   }
 
-  /// Rows with a card that no record claimed, in the order of the file.
+  /// Rows that no record claimed, in the order of the file.
   func forEachUnclaimed(
     _ body: (_ line: Int, _ oldCustomer: [UInt8], _ oldCard: [UInt8]?) throws(MigrationError) ->
       Void
   ) throws {
     let statement = try database.database.prepare(
-      """
-      SELECT id, line, old_customer, old_card FROM mapping
-      WHERE payment_method IS NOT NULL ORDER BY id
-      """)
+      "SELECT id, line, old_customer, old_card FROM mapping ORDER BY id")
     while try statement.advance() {
       let row = statement.currentRow
       let id = Int(row.integer(0))

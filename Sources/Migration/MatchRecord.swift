@@ -60,7 +60,7 @@ package struct MatchRecord: Sendable, Equatable {
 package struct MatchCounts: Codable, Sendable, Equatable {
   package var cards = Tally()
   package var customers = Tally()
-  /// Rows with a card that no record of the database takes.
+  /// Rows that no record of the database takes.
   package var onlyInMapping = 0
 
   package init() {}

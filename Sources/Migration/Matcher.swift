@@ -106,6 +106,7 @@ final class Matcher {
     }
     let rows = try entries(customer)
     if rows.isEmpty { return CardDecision(status: .missing, reason: .customerNotInMapping) }
+    claimWithoutCard(rows)
     let found = candidates(card, among: rows)
     guard let entry = found.first else {
       return CardDecision(
@@ -140,6 +141,11 @@ final class Matcher {
     } catch {
       throw MigrationError(.databaseFailed, "the mapping's scratch file", cause: error.text)
     }
+  }
+
+  /// Rows without a card are their customer's; no record can be confused by them.
+  private func claimWithoutCard(_ rows: [MappingIndex.Entry]) {
+    for row in rows where row.paymentMethod == nil { mapping.claim(row) }
   }
 
   private func isDuplicate(
@@ -254,6 +260,7 @@ final class Matcher {
       }
       return CustomerDecision(status: .withoutCard, reason: .noCard)
     }
+    if mapping.hasCustomersWithoutCard { claimWithoutCard(try entries(bytes)) }
     if let id = stored.keyBytes, !id.isEmpty, id != found.id {
       return CustomerDecision(
         status: .conflict, reason: .otherIdStored, line: found.line, isExcepted: isExcepted)

@@ -54,6 +54,23 @@ import Testing
     #expect(try shop.match().counts.unlinked == 2)
   }
 
+  @Test func `a customer without a card who is in no record is told`() throws {
+    func without(_ customer: String) -> String {
+      Shop.row(customer, "", "cus_abc123def46\(customer)", "", "", "", "", "", fingerprint: "")
+    }
+    // The third has a record, the others have none.
+    for mapping in [
+      Shop.mapping + [without("3"), without("8"), without("9")],
+      [without("9"), without("3"), without("8")] + Shop.mapping.reversed(),
+    ] {
+      let shop = try Shop(mapping: mapping)
+      let (counts, records) = try shop.match()
+      #expect(counts.onlyInMapping == 2 && counts.unlinked == 0)
+      #expect(records.map(\.reason) == [.notInDatabase, .notInDatabase])
+      #expect(Set(records.compactMap(\.customer)) == ["8", "9"])
+    }
+  }
+
   @Test func `an expired card and a card held twice are linked and told`() throws {
     let shop = try Shop(
       """
