@@ -201,7 +201,8 @@ extension Diagnostics {
     let again =
       "run `unpan migrate match` and `plan` again, and `link` before `scrub`; nothing was changed"
     return switch error.code {
-    case .planUnreadable: (.usage, "the plan cannot be used", again)
+    case .planUnreadable:
+      (.usage, "the plan cannot be used", "`unpan migrate plan --output FILE` writes one")
     case .planChanged: (.failure, "the plan was changed: its digest is another one", again)
     case .configChanged: (.failure, "the configuration changed after the plan was made", again)
     case .exceptionsChanged: (.failure, "the exceptions changed after the plan was made", again)
@@ -210,7 +211,7 @@ extension Diagnostics {
     case .schemaChanged: (.failure, "the schema changed after the plan was made", again)
     default:
       (
-        .usage, "--confirm is not the digest of this plan",
+        .usage, "is not the digest of this plan",
         "look at the plan, then give the digest it ends with; nothing was changed"
       )
     }

@@ -14,7 +14,7 @@ extension MigrationRun {
   /// - Parameter confirmed: the digest the user typed; `nil` for a dry run.
   package func checkScrub(confirmed: String?) throws(MigrationError) {
     if let confirmed, confirmed != plan.digest {
-      throw MigrationError(.confirmMismatch, plan.configFile.path)
+      throw MigrationError(.confirmMismatch, "--confirm")
     }
     try checkMapping()
     let (phase, owner) = try phase()
@@ -46,7 +46,9 @@ extension MigrationRun {
   /// - Throws: `MigrationError`, or `MappingError`.
   package func scrub(confirmed: String, ledger: Ledger) throws -> ScrubOutcome {
     let rows = try LinkedRows(plan.config, makeMatcher(), detector)
-    return try logged("scrub", ledger) { () throws(MigrationError) in try scrub(confirmed, rows) }
+    return try logged("scrub", ledger, counting: \.rows) { () throws(MigrationError) in
+      try scrub(confirmed, rows)
+    }
   }
 
   private func scrub(

@@ -13,6 +13,8 @@ package final class MigrationRun {
   let exceptions: Exceptions
   let triggers: [DatabaseSchema.Trigger]
   private(set) var ledger: Ledger?
+  /// How far each step has come, as far as it is written.
+  private var marks: [String: MigrationState.Mark] = [:]
   /// Gets rows done so far in a step.
   package var progress: (_ step: String, _ rows: Int) -> Void = { _, _ in }
 
@@ -82,14 +84,14 @@ package final class MigrationRun {
     }
   }
 
-  /// Phase and plan as the database has them.
-  func phase() throws(MigrationError) -> (phase: MigrationState.Phase, plan: String) {
   /// Checks that the ledger is that of what was linked. By this connection: one that only reads cannot
   /// undo a transaction that was cut short, and another one of this process could drop the lock.
   package func checkLedger(_ path: String) throws(MigrationError) {
     try Ledger.check(path, knowsPlanOf: database)
   }
 
+  /// Phase and plan as the database has them.
+  func phase() throws(MigrationError) -> (phase: MigrationState.Phase, plan: String) {
     let schema = try database.schema()
     return MigrationState.exists(in: schema) ? try state.current() : (.none, "")
   }
@@ -107,14 +109,18 @@ package final class MigrationRun {
   }
 
   /// Runs a command between its first line in the ledger and its last, which tells an error too.
+  /// - Parameter rows: what of a step's mark the command counts.
   func logged<R>(
-    _ command: String, _ ledger: Ledger, _ body: () throws(MigrationError) -> R
+    _ command: String, _ ledger: Ledger,
+    counting rows: KeyPath<MigrationState.Mark, Int> = \.linked,
+    _ body: () throws(MigrationError) -> R
   ) throws(MigrationError) -> R {
     try begin(command, ledger: ledger)
     do throws(MigrationError) {
       return try body()
     } catch {
-      try end(command, rows: 0, "stopped: \(error.code.rawValue)")
+      let done = marks.values.map { $0[keyPath: rows] }.reduce(0, +)
+      try end(command, rows: done, "stopped: \(error.code.rawValue)")
       throw error
     }
   }
@@ -148,6 +154,7 @@ package final class MigrationRun {
     _ body: (_ from: MigrationState.Mark) throws(MigrationError) -> MigrationState.Mark
   ) throws(MigrationError) -> MigrationState.Mark {
     var mark = try state.mark(step) ?? MigrationState.Mark()
+    marks[step] = mark
     var number = 0
     let suspension = triggers.isEmpty ? nil : database.suspension(of: triggers)
     while !mark.isDone {
@@ -172,6 +179,7 @@ package final class MigrationRun {
       }
       guard try state.mark(step) == next else { throw MigrationError(.notReadBack, step) }
       mark = next
+      marks[step] = mark
       progress(step, mark.rows)
     }
     return mark

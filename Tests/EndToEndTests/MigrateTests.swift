@@ -17,7 +17,7 @@ import Testing
     #expect(link.exit == 0, "\(link.err)")
     let other = try tool.run(
       ["migrate", "scrub", "--plan", "plan.json", "--confirm", "0", "--apply"])
-    #expect(other.exit == 64)
+    #expect(other.exit == 64 && other.err.contains("--confirm: is not the digest"), "\(other)")
     #expect(try shop.rows("SELECT count(number) FROM cards") == ["300"])
     let scrub = try tool.run(
       ["migrate", "scrub", "--plan", "plan.json", "--confirm", digest, "--apply"])
@@ -82,6 +82,13 @@ import Testing
     let outcome = try Tool().run(arguments)
     #expect(outcome.exit == exit, "\(outcome.err)")
     #expect(outcome.err.hasPrefix("unpan: "))
+  }
+
+  @Test func `who has no plan is told how to get one`() throws {
+    let outcome = try Tool().run(["migrate", "link", "--plan", "none.json"])
+    #expect(outcome.exit == 64 && outcome.err.contains("none.json"), "\(outcome)")
+    #expect(outcome.err.contains("`unpan migrate plan --output FILE` writes one"), "\(outcome)")
+    #expect(!outcome.err.contains("again"), "\(outcome)")
   }
 
   @Test(arguments: ["link", "rollback", "scrub"])

@@ -75,6 +75,16 @@ import Testing
     #expect(try shop.rows("SELECT name FROM pragma_table_info('cards')").count == 6)
   }
 
+  @Test func `the ledger counts the rows of a command that stopped`() throws {
+    let shop = try Shop()
+    let plan = try shop.plan()
+    try shop.execute("UPDATE cards SET number = '4111111111111111' WHERE id = 10")
+    #expect(code { try shop.link(plan) } == .rowsChanged)
+    var last: Ledger.Detail?
+    try Ledger.read(shop.path("ledger.db")) { last = Ledger.Detail.read($0.detail) }
+    #expect(last?.outcome?.hasPrefix("stopped") == true && last?.rows == 3, "\(last as Any)")
+  }
+
   @Test func `what changed after the plan is refused before anything is written`() throws {
     let shop = try Shop()
     let plan = try shop.plan()
