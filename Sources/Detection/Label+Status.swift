@@ -1,7 +1,8 @@
 /// Values that are the answer of a server or a program: `http status security code=404`.
 extension LabelReader {
   private static let leftBytes = 48
-  private static let rightBytes = 16
+  /// `404 not found`, and no word of what follows `and`.
+  private static let rightBytes = 10
 
   /// Whether a labelled value is rather a status than a code: one that HTTP or a shell knows, with a word
   /// for it in the label, or anywhere around where no sign joins label and value.
@@ -16,14 +17,17 @@ extension LabelReader {
     if bytes[path] == 0x2F || bytes[path - 1] == 0x2F { return true }
     var low = label.range.lowerBound
     let floor = max(0, value.lowerBound - LabelReader.leftBytes)
-    while low > floor, bytes[low - 1] != 0x0A { low -= 1 }
+    while low > floor, !isEnd(bytes[low - 1]) { low -= 1 }
     // Not from the middle of a word.
     while low > 0, low < label.range.lowerBound, isWord(bytes[low - 1]) { low += 1 }
     var high = value.upperBound
     let ceiling = min(bytes.count, value.upperBound + LabelReader.rightBytes)
-    while high < ceiling, bytes[high] != 0x0A { high += 1 }
+    while high < ceiling, !isEnd(bytes[high]) { high += 1 }
     return hasStatusWord(bytes, low..<high)
   }
+
+  /// Of a line or of a part of a sentence: `the cvv is 204, the status is ok`.
+  private func isEnd(_ c: UInt8) -> Bool { c == 0x0A || c == 0x2C || c == 0x3B }
 
   private func hasStatusWord(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
     var at = range.lowerBound

@@ -87,7 +87,8 @@ extension Scanner {
     if bytes.has("&#160;", at: second - 2) { second += 4 }
     var chain = GroupChain(bytes, groups(at: frame.depth))
     chain.collect(from: second, tables)
-    guard chain.count > 1 else { return }
+    // Joined to nothing before it, it may be a code beside a number.
+    guard chain.count > 1, chain.start(0) < second else { return }
     if HexText.looksLikeRow(chain), HexText.isInRow(bytes, second) {
       noteDump(&frame, .hexDump, at: second, within: window)
     }
@@ -231,7 +232,8 @@ extension Scanner {
     remember(place.key, place.label)
     emit(frame, candidate.range, hit)
     frame.resume = candidate.range.upperBound
-    codesBeside(&frame, candidate)
+    // What stands beside an id is an amount.
+    if hit.score >= 50 { codesBeside(&frame, candidate) }
     return true
   }
 

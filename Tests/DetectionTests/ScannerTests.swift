@@ -211,6 +211,7 @@ import Testing
     #"{"cvv":{"N":"737"}}"#, #"{"cvv" : { "S" : "737" }}"#, "cvv \u{2013} 737", "cvv \u{2014} 737",
     "cvv:\u{200B}737", "cvv:\u{2009}737", "cvv:\u{FEFF}737", "security code: 404",
     "card security code 404", "error: security code: 404", "status=200 cvv=404", "csc: 101",
+    "the cvv is 204, the status is ok",
   ])
   func `a code is found whatever stands beside it`(text: String) {
     #expect(scan(text).map(\.rule) == [.cvv], "\(text.debugDescription)")
