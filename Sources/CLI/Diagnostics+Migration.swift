@@ -151,9 +151,15 @@ extension Diagnostics {
         "give it a unique column, or treat it by hand"
       )
     case .keyNotUnique:
-      return (.failure, "\(count) keys name more than one row", "make the key unique first")
+      return (
+        .failure, "\(Plural.text(count, "key names", "keys name")) more than one row",
+        "make the key unique first"
+      )
     case .keyNull:
-      return (.failure, "\(count) rows have no key (NULL)", "give them one, or remove them")
+      return (
+        .failure, "\(Plural.text(count, "row has", "rows have")) no key (NULL)",
+        "give them one, or remove them"
+      )
     case .columnTooShort:
       return (
         .failure, "the column is too short: the mapping has ids of \(count) characters",
@@ -244,7 +250,8 @@ extension Diagnostics {
       return (
         .failure,
         count > 0
-          ? "\(count) records are neither linked nor excepted" : "linking did not come to its end",
+          ? "\(Plural.text(count, "record is", "records are")) neither linked nor excepted"
+          : "linking did not come to its end",
         count > 0
           ? "see `unpan migrate match --output`; solve them or name them as exceptions, plan and "
             + "link again"
@@ -262,7 +269,8 @@ extension Diagnostics {
       )
     case .rowsChanged:
       return (
-        .failure, "\(count) records changed after the plan was made and were not linked as planned",
+        .failure,
+        "\(Plural.text(count, "record")) changed after the plan was made and not linked as planned",
         "those that match still were linked; run match, plan and link again"
       )
     case .scrubBegun:

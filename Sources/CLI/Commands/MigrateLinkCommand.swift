@@ -33,13 +33,17 @@ struct MigrateLinkCommand {
       guard arguments.has(Flags.apply) else {
         try run.checkLink()
         return try tool.show(
-          "would link \(plan.counts.cards.linkable) cards and \(plan.counts.customers.linkable) "
-            + "customers; nothing was changed (--apply does it)\n")
+          "would link \(words(plan.counts.cards.linkable, plan.counts.customers.linkable)); "
+            + "nothing was changed (--apply does it)\n")
       }
       let outcome = try run.link(ledger: migrate.openLedger())
       return try tool.show(
-        "linked \(outcome.cards) cards and \(outcome.customers) customers"
+        "linked \(words(outcome.cards, outcome.customers))"
           + (outcome.wasDone ? " (they were already)\n" : "\n"))
     }
+  }
+
+  private func words(_ cards: Int, _ customers: Int) -> String {
+    Plural.text(cards, "card") + " and " + Plural.text(customers, "customer")
   }
 }

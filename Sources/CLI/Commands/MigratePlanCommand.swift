@@ -95,10 +95,13 @@ private struct PlanText {
     }
     if plan.unlinked > 0 {
       lines.append(
-        "OPEN: \(plan.unlinked) records are neither matched nor excepted; scrub will refuse")
+        "OPEN: \(Plural.text(plan.unlinked, "record")) neither matched nor excepted; scrub will refuse"
+      )
     }
     lines.append("plan: \(path)")
-    lines.append("digest: \(plan.digest)")
-    text = lines.map { Escaping.visible(NumberGuard.masked($0)) + "\n" }.joined()
+    // The digest as it is: one in some hundreds has digits that pass for a number.
+    text =
+      lines.map { Escaping.visible(NumberGuard.masked($0)) + "\n" }.joined()
+      + "digest: \(plan.digest)\n"
   }
 }

@@ -32,13 +32,13 @@ struct MigrateRollbackCommand {
       guard arguments.has(Flags.apply) else {
         let rows = try run.checkRollback()
         return try tool.show(
-          "would restore \(rows) rows; nothing was changed (--apply does it)\n")
+          "would restore \(Plural.text(rows, "row")); nothing was changed (--apply does it)\n")
       }
       let outcome = try run.rollback(ledger: migrate.openLedger())
       let changed =
         outcome.changedSince > 0
         ? "; \(outcome.changedSince) were changed by others since and left alone" : ""
-      return try tool.show("restored \(outcome.restored) rows\(changed)\n")
+      return try tool.show("restored \(Plural.text(outcome.restored, "row"))\(changed)\n")
     }
   }
 }

@@ -40,7 +40,7 @@ struct MigrateScrubCommand {
         try run.checkRows()
         let rows = plan.scrub.compactMap(\.rows).reduce(0, +)
         return try tool.show(
-          "would look at \(rows) rows and remove card data; nothing was changed "
+          "would look at \(Plural.text(rows, "row")) and remove card data; nothing was changed "
             + "(--confirm DIGEST --apply does it, for good)\n")
       }
       let digest = try migrate.need(
@@ -48,8 +48,10 @@ struct MigrateScrubCommand {
       let outcome = try scrub(plan, digest, migrate)
       // Only now: the connection is closed, and a scan of the same file would drop its locks.
       let left = try migrate.scan(plan.config.target)
-      var text = "scrubbed \(outcome.changed) of \(outcome.rows) rows"
-      if outcome.droppedColumns > 0 { text += ", \(outcome.droppedColumns) columns dropped" }
+      var text = "scrubbed \(outcome.changed) of \(Plural.text(outcome.rows, "row"))"
+      if outcome.droppedColumns > 0 {
+        text += ", \(Plural.text(outcome.droppedColumns, "column")) dropped"
+      }
       text += "\nscan afterwards: \(left.count) findings\n"
       for store in left.storeCounts { text += "  \(store.store): \(store.count)\n" }
       text += "not cleaned by the database itself:\n"

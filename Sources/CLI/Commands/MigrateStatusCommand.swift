@@ -35,13 +35,17 @@ struct MigrateStatusCommand {
           batches += 1
           return
         }
-        if batches > 0 { text += "  \(batches) batches\n" }
+        if batches > 0 { text += "  \(Plural.text(batches, "batch", "batches"))\n" }
         batches = 0
         text += MigrateStatusCommand.line(entry)
       }
-      if batches > 0 { text += "  \(batches) batches, and no end: the command was stopped\n" }
+      if batches > 0 {
+        text +=
+          "  \(Plural.text(batches, "batch", "batches")), and no end: the command was stopped\n"
+      }
       if arguments.has(Flags.quiet) { text = "" }
-      text += "\(lines) lines, each follows from the one before; the last is \(last)\n"
+      text +=
+        "\(Plural.text(lines, "line")), each follows from the one before; the last is \(last)\n"
       return try tool.show(Escaping.visibleLines(NumberGuard.masked(text)))
     }
   }
@@ -52,7 +56,7 @@ struct MigrateStatusCommand {
     if let command = detail.command { parts.append(command) }
     if let step = detail.step { parts.append(step) }
     if let plan = detail.plan { parts.append("plan \(plan.prefix(12))") }
-    if let rows = detail.rows { parts.append("\(rows) rows") }
+    if let rows = detail.rows { parts.append(Plural.text(rows, "row")) }
     if let outcome = detail.outcome { parts.append(String(outcome.prefix(40))) }
     return parts.joined(separator: "  ") + "\n"
   }

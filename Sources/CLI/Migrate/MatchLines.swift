@@ -56,7 +56,7 @@ final class MatchLines {
     var text = ""
     for (name, tally) in [("cards", counts.cards), ("customers", counts.customers)]
     where tally.total > 0 {
-      text += "\(name): \(tally.total) records, \(tally.linkable) to link"
+      text += "\(name): \(Plural.text(tally.total, "record")), \(tally.linkable) to link"
       if tally.excepted > 0 { text += ", \(tally.excepted) excepted" }
       if tally.unlinked > 0 { text += ", \(tally.unlinked) OPEN" }
       text += "\n"
@@ -66,7 +66,8 @@ final class MatchLines {
           "  \(name)" + String(repeating: " ", count: 26 - name.count) + "\(tally.count(status))\n"
       }
     }
-    text += "mapping: \(mapping.rowCount) rows, \(counts.onlyInMapping) of them in no record"
+    text +=
+      "mapping: \(Plural.text(mapping.rowCount, "row")), \(counts.onlyInMapping) of them in no record"
     if mapping.repeatedRowCount > 0 {
       text += "; \(mapping.repeatedRowCount) more say what an earlier one says"
     }
