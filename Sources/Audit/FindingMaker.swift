@@ -22,18 +22,21 @@ struct FindingMaker {
     pointsForNegativeLabel = Int16(detector.rules.scoring.negativeLabel)
   }
 
-  /// Lowers a hit whose class says that its numbers are no cards; where it says that all are cards, the
-  /// name of the place does not speak against them any more.
+  /// Lowers a hit whose class says that its numbers are no cards, and a code that nothing but its place
+  /// behind such a number speaks for; where it says that all are cards, the name of the place does not
+  /// speak against them any more.
   ///
   /// - Parameter removed: how many different numbers of its class do not count.
   /// - Returns: whether it was lowered.
   func judge(_ hit: inout Hit, in classes: ClassTable, without removed: Int = 0) -> Bool {
-    guard hit.rule == .pan else { return false }
+    guard hit.rule == .pan || hit.rule == .cvv && hit.evidence.contains(.besideNumber) else {
+      return false
+    }
     if hit.evidence.contains(.maybeRounded), !classes.areCut(hit.classKey) {
       hit.score = min(hit.score, Scanner.roundedAloneMax)
       return false
     }
-    let isExempt = !hit.evidence.isDisjoint(with: Evidence.exemptsFromRates)
+    let isExempt = classes.isExempt(hit.evidence, of: hit.classKey, without: removed)
     if isExempt, !hit.evidence.contains(.negativeLabel) { return false }
     let verdict = classes.verdict(
       of: hit.classKey, without: removed, isResidue: hit.evidence.contains(.residue))

@@ -45,11 +45,11 @@ enum ProgressLine {
       parts.append(("\(size(state.bytes)) of \(size(state.expectedBytes))", 3))
     } else {
       parts.append((size(state.bytes), 6))
-      parts.append(("\(state.files) file\(state.files == 1 ? "" : "s")", 1))
+      parts.append((Plural.text(state.files, "file"), 1))
     }
     if state.rate > 0 { parts.append(("\(size(state.rate))/s", 2)) }
     if let left = state.secondsLeft { parts.append(("\(duration(left)) left", 4)) }
-    parts.append(("\(state.findings) finding\(state.findings == 1 ? "" : "s")", 5))
+    parts.append((Plural.text(state.findings, "finding"), 5))
     // The last column stays free: some terminals wrap when it is filled.
     while parts.map(\.text.count).reduce(2 * (parts.count - 1), +) >= columns, parts.count > 1 {
       let least = parts.indices.min { parts[$0].weight < parts[$1].weight }!

@@ -17,29 +17,75 @@ package struct ClassTable: Sendable {
   package struct Entry: Sendable {
     package var label: String
     package var length: Int
-    /// Smallest digests, sorted; the three lowest bits say "passes Luhn", "in a named range" and "ends in
-    /// a zero".
+    /// Smallest digests, sorted; the lowest bits are `Trait`s of the number.
     fileprivate var sample: [UInt64] = []
     /// Instead of the sample, once nothing is added any more.
-    fileprivate var counts: (distinct: Int, passLuhn: Int, namedIssuer: Int, endInZero: Int)?
+    fileprivate var counts: Counts?
 
-    package var distinct: Int { counts?.distinct ?? sample.count }
-    package var passLuhn: Int { counts?.passLuhn ?? sample.count { $0 & 1 != 0 } }
-    package var namedIssuer: Int { counts?.namedIssuer ?? sample.count { $0 & 3 == 3 } }
-    fileprivate var endInZero: Int { counts?.endInZero ?? sample.count { $0 & 4 != 0 } }
+    package var distinct: Int { tally.distinct }
+    package var passLuhn: Int { tally.passLuhn }
+    package var namedIssuer: Int { tally.namedIssuer }
 
-    fileprivate mutating func insert(_ value: UInt64) {
-      if sample.count == numbersMax, let last = sample.last, value >= last { return }
+    fileprivate var tally: Counts {
+      if let counts { return counts }
+      var counts = Counts()
+      for value in sample {
+        let traits = Trait(rawValue: value)
+        let passes = traits.contains(.passesLuhn)
+        counts.distinct += 1
+        if passes { counts.passLuhn += 1 }
+        if passes, traits.contains(.isNamed) { counts.namedIssuer += 1 }
+        if traits.contains(.endsInZero) { counts.endInZero += 1 }
+        guard !traits.contains(.isBare) else { continue }
+        counts.besideExpiry += 1
+        if passes { counts.besideExpiryPassLuhn += 1 }
+      }
+      return counts
+    }
+
+    /// - Parameter isBare: asked only of a number that is kept and was not bare before.
+    fileprivate mutating func insert(_ digest: UInt64, _ traits: Trait, isBare: () -> Bool) {
+      let value = digest & ~Trait.all.rawValue
+      if sample.count == numbersMax, let last = sample.last, value > last { return }
       var low = 0
       var high = sample.count
       while low < high {
         let middle = (low + high) / 2
-        if sample[middle] < value { low = middle + 1 } else { high = middle }
+        if sample[middle] & ~Trait.all.rawValue < value { low = middle + 1 } else { high = middle }
       }
-      if low < sample.count, sample[low] == value { return }
-      sample.insert(value, at: low)
-      if sample.count > numbersMax { sample.removeLast() }
+      let isKnown = low < sample.count && sample[low] & ~Trait.all.rawValue == value
+      if isKnown, Trait(rawValue: sample[low]).contains(.isBare) { return }
+      let bare = isBare() ? Trait.isBare.rawValue : 0
+      if isKnown {
+        sample[low] |= bare
+      } else {
+        sample.insert(value | traits.rawValue | bare, at: low)
+        if sample.count > numbersMax { sample.removeLast() }
+      }
     }
+  }
+
+  /// What is known of one number, in the lowest bits of its digest.
+  struct Trait: OptionSet {
+    var rawValue: UInt64
+
+    static let passesLuhn = Trait(rawValue: 1)
+    /// In a named issuer range.
+    static let isNamed = Trait(rawValue: 2)
+    static let endsInZero = Trait(rawValue: 4)
+    /// Stood somewhere without an expiry.
+    static let isBare = Trait(rawValue: 8)
+    static let all = Trait(rawValue: 15)
+  }
+
+  /// How many of an entry's numbers are what.
+  fileprivate struct Counts {
+    var distinct = 0
+    var passLuhn = 0
+    var namedIssuer = 0
+    var endInZero = 0
+    var besideExpiry = 0
+    var besideExpiryPassLuhn = 0
   }
 
   package private(set) var entries: [UInt64: Entry] = [:]
@@ -51,21 +97,24 @@ package struct ClassTable: Sendable {
 
   /// - Parameters:
   ///   - key: the class.
+  ///   - isBare: whether no expiry stands beside the number; asked only where it counts.
   ///   - label: made only when the class is new.
   mutating func count(
-    key: UInt64, length: Int, digest: UInt64, passesLuhn: Bool, isNamed: Bool,
-    endsInZero: Bool = false, label: () -> String
+    key: UInt64, length: Int, digest: UInt64, _ traits: Trait, isBare: () -> Bool = { true },
+    label: () -> String
   ) {
     guard admit(key, label: label, length: length) else { return }
-    entries[key]!.insert(
-      digest & ~7 | (passesLuhn ? 1 : 0) | (isNamed ? 2 : 0) | (endsInZero ? 4 : 0))
+    entries[key]!.insert(digest, traits, isBare: isBare)
   }
 
   package mutating func merge(_ other: ClassTable) {
     isFull = isFull || other.isFull
     for (key, entry) in other.entries {
       guard admit(key, label: { entry.label }, length: entry.length) else { continue }
-      for value in entry.sample { entries[key]!.insert(value) }
+      for value in entry.sample {
+        let traits = Trait(rawValue: value).intersection(.all)
+        entries[key]!.insert(value, traits.subtracting(.isBare)) { traits.contains(.isBare) }
+      }
     }
   }
 
@@ -94,7 +143,7 @@ package struct ClassTable: Sendable {
     var table = self
     table.entries = entries.mapValues { entry in
       var small = Entry(label: entry.label, length: entry.length)
-      small.counts = (entry.distinct, entry.passLuhn, entry.namedIssuer, entry.endInZero)
+      small.counts = entry.tally
       return small
     }
     return table
@@ -109,7 +158,7 @@ package struct ClassTable: Sendable {
   package func verdict(
     of key: UInt64, without removed: Int = 0, isResidue: Bool = false
   ) -> ClassVerdict {
-    guard let entry = entries[key] else { return .none }
+    guard let entry = entries[key]?.tally else { return .none }
     let n = entry.distinct - removed
     let passes = entry.passLuhn - removed
     if isResidue, n < ClassTable.residueMin { return .none }
@@ -120,9 +169,22 @@ package struct ClassTable: Sendable {
     return areCards ? .cards : .none
   }
 
+  /// Whether evidence of a number's own outweighs what its class says.
+  ///
+  /// An expiry alone does not where the numbers of the class that have one look random themselves: then
+  /// each record has one, those of ids too.
+  ///
+  /// - Parameter removed: as for `verdict`.
+  package func isExempt(_ evidence: Evidence, of key: UInt64, without removed: Int = 0) -> Bool {
+    let exemptions = evidence.intersection(.exemptsFromRates)
+    guard exemptions == .expiry, let entry = entries[key]?.tally else { return !exemptions.isEmpty }
+    return !ClassTable.looksRandom(
+      entry.besideExpiry - removed, passLuhn: entry.besideExpiryPassLuhn - removed)
+  }
+
   /// Whether all numbers of a class end in a zero, as where a spreadsheet kept fifteen digits of them.
   package func areCut(_ key: UInt64) -> Bool {
-    guard let entry = entries[key] else { return false }
+    guard let entry = entries[key]?.tally else { return false }
     return entry.distinct >= ClassTable.cutMin && entry.endInZero == entry.distinct
   }
 

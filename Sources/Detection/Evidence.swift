@@ -61,7 +61,7 @@ package struct Evidence: OptionSet, Sendable, Hashable {
 
   /// Evidence that a class rate may not overrule.
   package static let exemptsFromRates: Evidence = [
-    .field, .label, .expiry, .trackLayout, .testNumber, .besideNumber, .rounded,
+    .field, .label, .expiry, .trackLayout, .testNumber, .rounded,
   ]
 }
 

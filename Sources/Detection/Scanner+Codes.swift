@@ -268,7 +268,9 @@ extension Scanner {
 
   /// Codes that belong to the number just found: `number, expiry, three digits`, and the cell of an
   /// `INSERT` whose column is named for a code.
-  func codesBeside(_ frame: inout Frame, _ candidate: Candidate) {
+  ///
+  /// - Parameter key: the number's class, which speaks for a code without a name as well.
+  func codesBeside(_ frame: inout Frame, _ candidate: Candidate, _ key: UInt64) {
     let bytes = frame.bytes
     if let end = expiry(bytes, after: candidate.range.upperBound) {
       var at = end
@@ -283,7 +285,7 @@ extension Scanner {
         stop - at == 3 || candidate.count == 15
       {
         emitCode(
-          &frame, .cvv, at..<stop, score: 60, evidence: [.besideNumber, .expiry], key: 0)
+          &frame, .cvv, at..<stop, score: 60, evidence: [.besideNumber, .expiry], key: key)
       }
     }
     for cell in InsertTuple.codeCells(bytes, around: candidate.range, reader: detector.reader) {

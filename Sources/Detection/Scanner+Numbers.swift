@@ -207,10 +207,12 @@ extension Scanner {
     }
     let mark = digest(candidate.digits, count: candidate.count)
     if !isDry {
+      var traits: ClassTable.Trait = passes ? .passesLuhn : []
+      if match.isNamed { traits.insert(.isNamed) }
+      if candidate.digits[candidate.count - 1] == 0x30 { traits.insert(.endsInZero) }
       classes.count(
-        key: place.key, length: candidate.count, digest: mark, passesLuhn: passes,
-        isNamed: match.isNamed, endsInZero: candidate.digits[candidate.count - 1] == 0x30,
-        label: place.label)
+        key: place.key, length: candidate.count, digest: mark, traits,
+        isBare: { !hasExpiry(bytes, candidate.range) }, label: place.label)
     }
     if !passes, mayBeCut(frame, candidate, label, place) {
       return considerRounded(&frame, candidate, match, isSure: false)
@@ -233,7 +235,7 @@ extension Scanner {
     emit(frame, candidate.range, hit)
     frame.resume = candidate.range.upperBound
     // What stands beside an id is an amount.
-    if hit.score >= 50 { codesBeside(&frame, candidate) }
+    if hit.score >= 50 { codesBeside(&frame, candidate, place.key) }
     return true
   }
 

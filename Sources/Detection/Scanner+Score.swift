@@ -122,6 +122,12 @@ extension Scanner {
 
   // MARK: - Expiry
 
+  /// Whether an expiry stands beside a number or in its record.
+  func hasExpiry(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
+    isExpiryBeside(bytes, range)
+      || RecordMembers(bytes, number: range, isNegative: false, self).hasExpiry
+  }
+
   /// Whether an expiry date follows within a few separators: MM/YY, MM/YYYY, MM-YY, YYYY-MM, MMYY.
   func isExpiryBeside(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
     expiry(bytes, after: range.upperBound) != nil

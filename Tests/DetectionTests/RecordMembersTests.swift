@@ -107,6 +107,39 @@ import Testing
     }
   }
 
+  @Test(arguments: Form.allCases, [(1, 0), (9, 0), (9, 6)])
+  func `an expiry in every record speaks for none of its numbers`(
+    form: Form, mix: (ids: Int, cards: Int)
+  ) {
+    var random = SplitMix(seed: 2911)
+    let ids = (0..<200 * mix.ids).map { _ in
+      [("member", TestCards.id("4", 16, using: &random)), ("expires", "11/29")]
+    }
+    let text = RecordMembersTests.text
+    #expect(scan(text(form, ids)).isEmpty)
+    #expect(scan("member,expires\n" + ids.map { "\($0[0].1),11/29\n" }.joined()).isEmpty)
+    // Where only cards have one it tells them from the ids.
+    let cards = (0..<mix.cards).map { _ in
+      [("member", TestCards.number("4539", 16, using: &random)), ("expires", "11/29")]
+    }
+    #expect(scan(text(form, ids.map { [$0[0]] } + cards)).count == mix.cards)
+  }
+
+  @Test(arguments: [",", ";", "\t", "|"])
+  func `rows without names are cards by their numbers as a whole`(delimiter: String) {
+    var random = SplitMix(seed: 3111)
+    func rows(_ number: (inout SplitMix) -> String) -> String {
+      (0..<200).map { _ in
+        [number(&random), "11", "2029", "\(100 + random.next() % 900)"].joined(separator: delimiter)
+          + "\n"
+      }.joined()
+    }
+    #expect(scan(rows { TestCards.id("4", 16, using: &$0) }).isEmpty)
+    let found = scan(rows { TestCards.number("4539", 16, using: &$0) })
+    #expect(found.count { $0.rule == .pan } == 200)
+    #expect(found.count { $0.rule == .cvv } == 200)
+  }
+
   @Test func `ids beside expiries and codes stay ids where they are random or a card is there`() {
     var random = SplitMix(seed: 7)
     let rows = (0..<200).map { _ in "\(TestCards.id("4", 16, using: &random)),12/27,737\n" }

@@ -20,7 +20,8 @@ func scan(
   scanner.finishBatch()
   return scanner.hits.map { hit in
     var hit = hit
-    if hit.rule == .pan, hit.evidence.isDisjoint(with: Evidence.exemptsFromRates),
+    if hit.rule == .pan || hit.evidence.contains(.besideNumber),
+      !scanner.classes.isExempt(hit.evidence, of: hit.classKey),
       scanner.classes.verdict(of: hit.classKey).lowers
     {
       hit.score -= 35

@@ -386,7 +386,8 @@ import Testing
     ) {
       for one in some {
         table.count(
-          key: one.key, length: 16, digest: one.digest, passesLuhn: one.passes, isNamed: true
+          key: one.key, length: 16, digest: one.digest,
+          one.passes ? [.passesLuhn, .isNamed] : .isNamed, isBare: { one.digest % 3 == 0 }
         ) { "n" }
       }
     }
@@ -412,7 +413,7 @@ import Testing
     func table(_ keys: [UInt64]) -> ClassTable {
       var table = ClassTable()
       for key in keys {
-        table.count(key: key, length: 16, digest: key, passesLuhn: true, isNamed: true) { "n" }
+        table.count(key: key, length: 16, digest: key, [.passesLuhn, .isNamed]) { "n" }
       }
       return table
     }

@@ -81,13 +81,13 @@ struct MigrateIntakeCommand {
         return detail
       }
       try listing.finish()
-      let what = MigrateTool.count(outcome.written, isList ? "customer" : "card") + " written to"
+      let what = Plural.text(outcome.written, isList ? "customer" : "card") + " written to"
       let whom = encryption.map {
         ", encrypted for \($0.recipient.fingerprint) (\(Escaping.visible($0.recipient.name)))"
       }
       migrate.tell([
         "unpan: \(what) \(Escaping.visible(path))\(whom ?? "")",
-        "  \(outcome.rejects) of \(MigrateTool.count(outcome.rows, "row")) left out",
+        "  \(outcome.rejects) of \(Plural.text(outcome.rows, "row")) left out",
       ])
       return (outcome.rejects == 0 ? ExitCode.clean : .findings).rawValue
     }

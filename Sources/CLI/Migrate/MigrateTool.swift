@@ -95,11 +95,6 @@ struct MigrateTool {
     if !arguments.has(Flags.quiet) { tool.console.tell(lines) }
   }
 
-  /// For example `1 card`, `2 cards`.
-  static func count(_ number: Int, _ noun: String) -> String {
-    "\(number) \(noun)\(number == 1 ? "" : "s")"
-  }
-
   /// What a scan did not read: nothing is known of it.
   func tellMissed(_ scan: FindingTally) {
     if scan.isComplete { return }
