@@ -40,11 +40,12 @@ final class HotTables: @unchecked Sendable {
       start: HotTables.copy(shapes.groupings), count: shapes.groupings.count)
     lengthsByPrefix = HotTables.copy(brands.lengthsByPrefix)
     var bits = [UInt64](repeating: 0, count: 1024)
-    // `{"key":"cvv","val":737}`, `cvv: u32 = 737` and `{"cvv":{"S":"737"}}`; a longer `value` is known
-    // to the kernels.
+    // `{"key":"cvv","val":737}`, `cvv: u32 = 737`, `{"cvv":{"S":"737"}}`, `{"cvv":{"$numberLong":"737"}}`
+    // and `cvv_field`; a longer `value` is known to the kernels. Then `string(3) "737"`,
+    // `[cvv:protected]` and `[cvv:Card:private]`.
     let between = [
       "val", "int", "u16", "u32", "u64", "i16", "i32", "i64", "t16", "t32", "t64", "str", "ing",
-      "any", "ber", "{\"s", "{\"n", " \"s", " \"n",
+      "any", "ber", "{\"s", "{\"n", " \"s", " \"n", "ong", "eld", "nbr", "(3)", "(4)", "ed]", "te]",
     ]
     let endings =
       lexicon.codeEndings + Pieces.endings + FormPart.endings

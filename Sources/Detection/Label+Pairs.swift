@@ -10,9 +10,14 @@ extension LabelReader {
   /// - Parameters:
   ///   - valueName: where the word `value` begins that stands before the value.
   ///   - value: where the value begins.
+  ///   - depth: how many objects are between the word and the value.
   /// - Returns: where the name is; quotes and backslashes before quotes are not part of it.
-  func pairedKey(_ bytes: Bytes, valueName: Int, value: Int, floor: Int) -> Range<Int>? {
+  func pairedKey(
+    _ bytes: Bytes, valueName: Int, value: Int, depth: Int, floor: Int
+  ) -> Range<Int>? {
     var at = valueName
+    // `$numberInt`, `#text`, `@value`.
+    if [0x24, 0x23, 0x40].contains(bytes[at - 1]) { at -= 1 }
     guard skipQuote(bytes, &at) else { return nil }
     skipBlanks(bytes, &at, floor: floor)
     switch bytes[at - 1] {
@@ -28,7 +33,7 @@ extension LabelReader {
         skipBlanks(bytes, &at, floor: floor)
         return quotedText(bytes, endingAt: at, floor: floor)
       }
-      return nameBehind(bytes, value: value)
+      return nameBehind(bytes, value: value, depth: depth)
     default: return nil
     }
   }
@@ -48,12 +53,17 @@ extension LabelReader {
     return name
   }
 
-  /// `,"name":"cvc"` behind the value.
-  private func nameBehind(_ bytes: Bytes, value: Int) -> Range<Int>? {
+  /// `,"name":"cvc"` behind the value, or behind the objects it is wrapped in.
+  private func nameBehind(_ bytes: Bytes, value: Int, depth: Int) -> Range<Int>? {
     var at = value
     while isWord(bytes[at]), at - value < 24 { at += 1 }
     skipQuoteForward(bytes, &at)
     skipBlanksForward(bytes, &at)
+    for _ in 0..<depth {
+      guard bytes[at] == 0x7D else { return nil }
+      at += 1
+      skipBlanksForward(bytes, &at)
+    }
     guard bytes[at] == 0x2C else { return nil }
     at += 1
     skipBlanksForward(bytes, &at)

@@ -38,16 +38,14 @@ struct LabelReader: Sendable {
       }
       let range = name(bytes, end: at, floor: floor)
       if range.isEmpty { return Label() }
-      if isPassThrough(bytes, range),
-        meanings(bytes, range).isEmpty || isType(bytes, range, floor: floor)
-      {
+      if saysNothing(bytes, range) || isType(bytes, range, floor: floor) {
         if let attribute = attributeName(bytes, inside: range.lowerBound, floor: floor) {
           label.range = attribute
           label.isExplicit = true
           return label
         }
         at = lastWordStart(bytes, range)
-        if let key = pairedKey(bytes, valueName: at, value: value, floor: floor) {
+        if let key = wrapperKey(bytes, valueName: at, value: value, floor: floor) {
           label.range = key
           label.isExplicit = true
           return label
@@ -93,6 +91,10 @@ struct LabelReader: Sendable {
     for start in starts.reversed() {
       let found = lexicon.meanings(of: squeeze(bytes, start..<end))
       if !found.isEmpty { return found }
+    }
+    // `cvv_field`: what the name says without the word that ends it.
+    if let start = starts.first, starts.count > 1, isCarrier(bytes, start..<end, of: range) {
+      return meanings(bytes, range.lowerBound..<start).filter { $0.weight >= .medium }
     }
     if let start = starts.first, bytes[start] < 0x80,
       lexicon.endsLikeCode(folded(bytes, start..<end))
@@ -194,7 +196,12 @@ struct LabelReader: Sendable {
         guard bytes[at - 2] == 0x3D || bytes[at - 2] == 0x2D else { return (at, explicit) }
         at -= 2
         explicit = true
-      case 0x5D: at -= 1  // ]
+      case 0x5D: at = visibilityMark(bytes, end: at - 1, floor: floor) ?? at - 1  // ]
+      case 0x0A:
+        guard let arrow = arrowEnd(bytes, before: at - 1, floor: floor) else {
+          return (at, explicit)
+        }
+        at = arrow
       case 0x3F where bytes[at] == 0x3A: at -= 1  // the question mark of `cvv?: string`
       case 0x29:  // )
         var open = at - 2
@@ -308,19 +315,6 @@ struct LabelReader: Sendable {
     "\u{2060}", "\u{FEFF}",
   ]
 
-  /// `;s:16:` and `;i:` of serialised PHP, with the quote before the semicolon left to the caller.
-  private func phpMark(_ bytes: Bytes, end: Int, floor: Int) -> Int? {
-    var at = end - 1
-    while at > floor, isDigit(bytes[at - 1]), end - at < 6 { at -= 1 }
-    if at < end - 1 {
-      guard bytes[at - 1] == 0x3A else { return nil }
-      at -= 1
-    }
-    let mark = bytes[at - 1]
-    guard mark == 0x73 || mark == 0x69 || mark == 0x64, bytes[at - 2] == 0x3B else { return nil }
-    return at - 2
-  }
-
   // MARK: - Names
 
   /// The name that ends at `end`: words and what joins them, up to a hard separator.
@@ -418,22 +412,6 @@ struct LabelReader: Sendable {
     "name=", "id=", "autocomplete=", "key=", "label=",
   ]
 
-  /// Words that stand between a name and its value without naming it.
-  private func isPassThrough(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
-    let start = lastWordStart(bytes, range)
-    return LabelReader.passThrough.contains(squeeze(bytes, start..<range.upperBound))
-  }
-
-  /// Whether the word tells the type of a value: `cvv: number = 737`, `cvv = Number(737)`.
-  private func isType(_ bytes: Bytes, _ range: Range<Int>, floor: Int) -> Bool {
-    var after = range.upperBound
-    while bytes[after] == 0x20 { after += 1 }
-    var before = range.lowerBound - 1
-    while before > floor, bytes[before] == 0x20 { before -= 1 }
-    return bytes[before] == 0x3A && bytes[after] == 0x3D
-      || bytes[before] == 0x3D && bytes[after] == 0x28
-  }
-
   static func hashes(_ words: [String]) -> Set<SqueezedHash> {
     Set(
       words.map { word in
@@ -442,14 +420,6 @@ struct LabelReader: Sendable {
         return hash
       })
   }
-
-  private static let passThrough = hashes([
-    "some", "value", "string", "str", "text", "int", "integer", "long", "is", "was", "are", "ist",
-    "est",
-    "es", "val", "valueof", "content", "defaultvalue", "on", "the", "back", "equals", "to", "var",
-    "n", "u16", "u32", "u64", "i16", "i32", "i64", "uint16", "uint32", "uint64", "int16", "int32",
-    "int64", "number", "any", "bigint", "s",
-  ])
 
   private static let plainTags = hashes([
     "span", "td", "th", "tr", "p", "b", "i", "u", "em", "strong", "div", "li", "dd", "dt", "a",

@@ -2,7 +2,7 @@
 /// stand beside a card number as they do in a row, on the same line or not.
 ///
 /// Looks 512 bytes to each side, at members of the same depth only: those of an object within are of
-/// that object.
+/// that object, unless it only tells a value's type: `{"pan":{"S":"…"},"cvv":{"S":"…"}}`.
 struct RecordMembers {
   private(set) var hasExpiry = false
   private(set) var hasCode = false
@@ -42,26 +42,45 @@ struct RecordMembers {
     let key = skipBack(at) { isName($0) || RecordMembers.isQuote($0) || $0 == 0x2E }
     let before = skipBack(key) { isBlank($0) }
     if isQuoted || bytes[before - 1] == 0x7B || bytes[before - 1] == 0x2C {
-      readBraces()
+      readBraces(wrappers: isWrapped(key..<at) ? 1 : 0)
     } else {
       readLines(key: key)
     }
   }
 
+  /// Whether the key before the number tells its type, and the number's name stands before the object of
+  /// that key.
+  private func isWrapped(_ key: Range<Int>) -> Bool {
+    var name = key
+    while !name.isEmpty, RecordMembers.isQuote(bytes[name.upperBound - 1]) {
+      name = name.lowerBound..<name.upperBound - 1
+    }
+    let open = skipBack(name.lowerBound) {
+      RecordMembers.isQuote($0) || RecordLayout.isSpace($0) || $0 == 0x24
+    }
+    guard bytes[open - 1] == 0x7B, bytes[skipBack(open - 1) { isBlank($0) } - 1] == 0x3A else {
+      return false
+    }
+    return scanner.detector.reader.saysNothing(bytes, name)
+  }
+
   /// Members between the same braces.
-  private mutating func readBraces() {
+  ///
+  /// - Parameter wrappers: objects around the number that tell its type; those of the other members are
+  ///   as deep as its own.
+  private mutating func readBraces(wrappers: Int) {
     var depth = 0
     var at = number.lowerBound
-    while at > floor, depth >= 0 {
+    while at > floor, depth >= -wrappers {
       at -= 1
       depth += RecordMembers.step(bytes[at], opens: -1)
-      if depth == 0 { note(at) }
+      if depth == 0 || depth == -wrappers { note(at) }
     }
     depth = 0
     at = number.upperBound
-    while at < ceiling, depth >= 0 {
+    while at < ceiling, depth >= -wrappers {
       depth += RecordMembers.step(bytes[at], opens: 1)
-      if depth == 0 { note(at) }
+      if depth == 0 || depth == -wrappers { note(at) }
       at += 1
     }
   }

@@ -95,6 +95,10 @@ extension Scanner {
       if p[at &- 2] == 0x25 || p[at &+ 1] == 0x3A && y == 0x3A { return true }
     }
     if (z == 0x69 || z == 0x64) && y == 0x3B { return true }
+    let closing = p[at &+ 1]
+    if closing == 0x29 || closing == 0x5D, tables.mayEndCodeLabel(y, lower(z), closing) {
+      return true
+    }
     // Words between a name and its value: value, some; is, was, es; &quot;, ist, est.
     switch lower(z) {
     case 0x65: if y == 0x75 || y == 0x6D { return true }

@@ -140,6 +140,21 @@ import Testing
     #expect(found.count { $0.rule == .cvv } == 200)
   }
 
+  @Test(arguments: ["S", "N", "$numberLong", "stringValue"])
+  func `members that tell their type are of the same record`(type: String) {
+    func text(_ members: [(String, String)]) -> String {
+      let all = members.map { "\"\($0.0)\":{\"\(type)\":\"\($0.1)\"}" }
+      return "{\(all.joined(separator: ","))}\n"
+    }
+    let number = ("value", "4539578763621486")
+    let note = ("note", String(repeating: "so it is ", count: 9))
+    let found = scan(text([("expiry", "12/27"), note, number, note, ("cvv", "737")]))
+    #expect(found.map(\.rule) == [.pan, .cvv])
+    #expect(found.first?.evidence.isSuperset(of: [.expiry, .code]) == true)
+    let other = scan(text([number]) + text([("expiry", "12/27"), ("cvv", "737")]), minScore: 0)
+    #expect(other.first?.evidence.isDisjoint(with: [.expiry, .code]) == true)
+  }
+
   @Test func `ids beside expiries and codes stay ids where they are random or a card is there`() {
     var random = SplitMix(seed: 7)
     let rows = (0..<200).map { _ in "\(TestCards.id("4", 16, using: &random)),12/27,737\n" }
