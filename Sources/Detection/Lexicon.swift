@@ -12,11 +12,17 @@ struct Meaning: Sendable, Equatable {
     case weak, medium, strong
     static func < (a: Weight, b: Weight) -> Bool { a.rawValue < b.rawValue }
   }
+  /// What has to be near by for a word to count that stands for other things as well.
+  enum Companion: UInt8, Sendable, Comparable {
+    case none, word, number
+    static func < (a: Companion, b: Companion) -> Bool { a.rawValue < b.rawValue }
+  }
 
   var category: Category
   var weight: Weight
   /// Stands only between non-letters.
   var isBounded: Bool
+  var companion = Companion.none
 }
 
 /// All context words and identifiers, looked up by their squeezed, folded hash.
@@ -71,6 +77,8 @@ struct Lexicon: Sendable {
     for term in words.strong { add(term, category, .strong, bounded) }
     for term in words.medium ?? [] { add(term, category, .medium, bounded) }
     for term in words.weak ?? [] { add(term, category, .weak, bounded) }
+    for term in words.besideWord ?? [] { add(term, category, .medium, bounded, .word) }
+    for term in words.besideNumber ?? [] { add(term, category, .medium, bounded, .number) }
   }
 
   private mutating func add(_ names: Identifiers.Names, _ category: Meaning.Category) {
@@ -79,29 +87,30 @@ struct Lexicon: Sendable {
   }
 
   private mutating func add(
-    _ term: String, _ category: Meaning.Category, _ weight: Meaning.Weight, _ bounded: Bool
+    _ term: String, _ category: Meaning.Category, _ weight: Meaning.Weight, _ bounded: Bool,
+    _ companion: Meaning.Companion = .none
   ) {
-    add(Array(term.utf8), category, weight, bounded)
-    if let other = Lexicon.otherSpelling(term) { add(other, category, weight, bounded) }
+    let meaning = Meaning(
+      category: category, weight: weight, isBounded: bounded, companion: companion)
+    add(Array(term.utf8), meaning)
+    if let other = Lexicon.otherSpelling(term) { add(other, meaning) }
   }
 
-  private mutating func add(
-    _ term: [UInt8], _ category: Meaning.Category, _ weight: Meaning.Weight, _ bounded: Bool
-  ) {
+  private mutating func add(_ term: [UInt8], _ meaning: Meaning) {
     var hash = SqueezedHash()
     Lexicon.fold(term, into: &hash)
-    if !bounded { unboundedBytesMax = max(unboundedBytesMax, term.count) }
-    if category == .cvv || category == .pin {
+    if !meaning.isBounded { unboundedBytesMax = max(unboundedBytesMax, term.count) }
+    if meaning.category == .cvv || meaning.category == .pin {
       for joiner in [nil, 0x20, 0x5F, 0x2D, 0x2E] as [UInt8?] {
         var ending = NameEnding()
         Lexicon.fold(term, joiner: joiner, into: &ending)
         codeEndings.append(ending)
       }
     }
-    let meaning = Meaning(category: category, weight: weight, isBounded: bounded)
     var list = meanings[hash.value] ?? []
-    if let index = list.firstIndex(where: { $0.category == category }) {
-      list[index].weight = max(list[index].weight, weight)
+    if let index = list.firstIndex(where: { $0.category == meaning.category }) {
+      list[index].weight = max(list[index].weight, meaning.weight)
+      list[index].companion = max(list[index].companion, meaning.companion)
     } else {
       list.append(meaning)
     }

@@ -6,6 +6,11 @@ struct NearbyWords: Equatable {
   var hasBrand = false
   var hasTrack = false
   var hasNegative = false
+
+  /// Whether one of them says that a card is near by.
+  var tellOfCards: Bool {
+    (pan ?? .weak) >= .medium || hasExpiry || hasBrand || hasTrack || hasCode
+  }
 }
 
 extension LabelReader {

@@ -123,9 +123,8 @@ extension Scanner {
     else { return }
     if isPart, meaning.category == .pin || meaning.weight < .strong || !label.isExplicit { return }
     if meaning.category == .pin {
-      // `pin` alone names pins of plugs and posts too.
       guard meaning.weight == .strong, label.isExplicit,
-        !ends(frame.bytes, label, in: "pin") || hasCard(frame.bytes, around: range)
+        meaning.companion == .none || hasCard(frame.bytes, around: range)
       else { return }
       emitCode(&frame, .pinBlock, range, score: 75, evidence: .label, label)
       return
@@ -140,14 +139,12 @@ extension Scanner {
     case .medium: score = label.isExplicit && range.count == 3 ? 55 : 40
     case .weak: return
     }
-    // `cid` names many other ids as well: only beside a card number.
-    let isShort = ends(frame.bytes, label, in: "cid")
-    if weight == .medium || isShort {
+    if weight == .medium || meaning.companion > .none {
       let words = detector.reader.nearby(frame.bytes, number: range)
-      if hasCard(frame.bytes, around: range) || !isShort && words.hasExpiry {
+      if hasCard(frame.bytes, around: range) || meaning.companion < .number && words.hasExpiry {
         score = max(score, 70)
         evidence.insert(.besideNumber)
-      } else if isShort {
+      } else if meaning.companion == .number || meaning.companion == .word && !words.tellOfCards {
         return
       }
     }
@@ -165,7 +162,7 @@ extension Scanner {
     emitCode(&frame, .cvv, range, score: score, evidence: evidence, label)
   }
 
-  /// Of a code that is rather a range or a status.
+  /// Of a code that is rather a range, a status or an id.
   private static let doubtfulScoreMax = 40
 
   /// Whether the label's last word is this one, whatever signs follow it.
@@ -234,7 +231,7 @@ extension Scanner {
       let column = header.column(
         of: range.lowerBound, in: bytes, startsLine: startsLine(frame)), column.isCode
     else { return false }
-    emitColumnCode(&frame, column, range, isAlone: header.columns.count == 1)
+    emitColumnCode(&frame, column, range)
     return true
   }
 
@@ -256,17 +253,16 @@ extension Scanner {
     emitColumnCode(&frame, named, low..<high)
   }
 
-  /// - Parameter isAlone: whether the record has no other column that would tell what `cid` or `pin`
-  ///   stands for.
   func emitColumnCode(
-    _ frame: inout Frame, _ column: TableHeader.Column, _ range: Range<Int>, isAlone: Bool = false
+    _ frame: inout Frame, _ column: TableHeader.Column, _ range: Range<Int>
   ) {
     let isPIN = !column.meanings.contains { $0.category == .cvv }
     let isStrong = column.meanings.contains { $0.category != .notCode && $0.weight == .strong }
+    let isDoubtful = column.isDoubtful && !hasCard(frame.bytes, around: range)
     remember(column.hash) { column.name }
     emitCode(
       &frame, isPIN ? .pinBlock : .cvv, range,
-      score: isAlone && column.isAmbiguous ? 40 : isStrong ? 90 : 60,
+      score: isDoubtful ? Self.doubtfulScoreMax : isStrong ? 90 : 60,
       evidence: .field, key: column.hash)
   }
 

@@ -106,10 +106,11 @@ package final class Scanner {
       layout = RecordLayout(
         head: head, header: header, startsFile: startsFile, isWide: order != nil)
     }
-    columns = names.map {
-      TableHeader.column(Array($0.utf8), detector.reader)
-        ?? TableHeader.Column(name: $0, hash: 0, meanings: [])
-    }
+    columns = TableHeader.Column.settled(
+      names.map {
+        TableHeader.column(Array($0.utf8), detector.reader)
+          ?? TableHeader.Column(name: $0, hash: 0, meanings: [])
+      })
     codeColumns = 0
     for (index, column) in columns.enumerated() where column.isCode {
       codeColumns |= 1 << UInt64(min(index, 63))

@@ -16,6 +16,8 @@ struct TableHeader: Sendable {
     var name: String
     var hash: UInt64
     var meanings: [Meaning]
+    /// Named as other things are as well, in a record whose other columns tell nothing of cards.
+    var isDoubtful = false
   }
 
   /// - Returns: `nil` unless the first line is at least two short names without long digit runs, or the
@@ -98,7 +100,7 @@ struct TableHeader: Sendable {
     guard columns.contains(where: { !$0.name.isEmpty }) else { return nil }
     self.delimiter = delimiter
     self.newline = newline
-    self.columns = columns
+    self.columns = Column.settled(columns)
     hasCodes = columns.contains { $0.isCode }
     beside = Column.beside(columns)
     pieces = Pieces.series(columns.map { Array($0.name.utf8) }, reader)
@@ -323,8 +325,29 @@ extension TableHeader.Column {
     }
   }
 
-  /// `cid` and `pin` name other ids and places as well.
-  var isAmbiguous: Bool { ["cid", "pin"].contains(name.lowercased()) }
+  /// The columns of a record, each with what the others make of its name.
+  ///
+  /// `cid` and `pin` name other ids and places as well; what a PIN belongs to need not be a card.
+  static func settled(_ columns: [TableHeader.Column]) -> [TableHeader.Column] {
+    let isCard = columns.contains { $0.isTelling }
+    return columns.map { column in
+      var column = column
+      column.isDoubtful = column.meanings.contains {
+        $0.companion > .none && (columns.count == 1 || $0.category == .cvv && !isCard)
+      }
+      return column
+    }
+  }
+
+  /// Named for what only cards have.
+  private var isTelling: Bool {
+    meanings.contains { meaning in
+      switch meaning.category {
+      case .pan, .holder, .track, .cvv: meaning.weight == .strong && meaning.companion == .none
+      default: false
+      }
+    }
+  }
 
   /// Named for a verification code or a PIN.
   var isCode: Bool {

@@ -121,8 +121,7 @@ struct RuleCheck {
     ]
     for case (let name, let words?) in categories {
       var seen: Set<String> = []
-      let weights = [("strong", words.strong), ("medium", words.medium), ("weak", words.weak)]
-      for case (let weight, let terms?) in weights {
+      for (weight, terms) in words.lists {
         if let problem = checkTerms(terms, path: "\(name).\(weight)", seen: &seen) {
           return problem
         }

@@ -92,7 +92,7 @@ package struct RuleFile: Sendable {
       case .words:
         [
           "language", "bounded", "pan", "cvv", "expiry", "holder", "track", "pin", "serviceCode",
-          "brand", "negative", "strong", "medium", "weak",
+          "brand", "negative", "strong", "medium", "weak", "besideWord", "besideNumber",
         ]
       case .catalogue:
         [

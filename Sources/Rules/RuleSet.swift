@@ -143,6 +143,18 @@ package struct WordList: Codable, Sendable {
     package var strong: [String]
     package var medium: [String]?
     package var weak: [String]?
+    /// Stand for other things as well, and count only beside a word for cards or a card number.
+    package var besideWord: [String]?
+    /// The same, only beside a card number.
+    package var besideNumber: [String]?
+
+    /// All of them by the key that holds them.
+    package var lists: [(key: String, terms: [String])] {
+      [
+        ("strong", strong), ("medium", medium ?? []), ("weak", weak ?? []),
+        ("besideWord", besideWord ?? []), ("besideNumber", besideNumber ?? []),
+      ]
+    }
   }
 }
 

@@ -43,10 +43,29 @@ import Testing
   @Test func `every word for a code labels one however it is spelt`() {
     let lists = WordListTests.rules.words.compactMap(\.cvv)
     let names = WordListTests.rules.identifiers.cvv
-    var words = Set(lists.flatMap { $0.strong + ($0.medium ?? []) } + names.exact + names.contains)
-    // Many ids are named so: only beside a card number.
-    words.remove("cid")
+    let words = Set(lists.flatMap { $0.strong + ($0.medium ?? []) } + names.exact + names.contains)
+      .subtracting(lists.flatMap { ($0.besideWord ?? []) + ($0.besideNumber ?? []) })
     #expect(misses(words.sorted(), value: "737") { $0.rule == .cvv } == [])
+  }
+
+  @Test func `words that stand for other things too label a code beside what they ask for alone`() {
+    let lists = WordListTests.rules.words.compactMap(\.cvv)
+    let besideWord = lists.flatMap { $0.besideWord ?? [] }
+    let besideNumber = lists.flatMap { $0.besideNumber ?? [] }
+    #expect(!besideWord.isEmpty && !besideNumber.isEmpty)
+    for word in besideWord + besideNumber {
+      func isFound(_ text: String) -> Bool {
+        scan(WordListTests.before + text).contains { $0.rule == .cvv }
+      }
+      #expect(!isFound("\(word): 737\n"), "\(word)")
+      #expect(isFound("visa \(word): 737\n") == besideWord.contains(word), "\(word)")
+      #expect(isFound("4242424242424242 \(word): 737\n"), "\(word)")
+      #expect(!isFound("id,\(word)\n1,737\n"), "\(word)")
+      #expect(scan("id,\(word)\n1,737\n").isEmpty, "\(word)")
+      #expect(scan("card number,\(word)\nx,737\n").map(\.rule) == [.cvv], "\(word)")
+      let name = word.replacing(" ", with: "_")
+      #expect(scan("INSERT INTO t (id, \(name)) VALUES (1, '737');\n").isEmpty, "\(word)")
+    }
   }
 
   @Test(arguments: [String.Encoding.windowsCP1252, .windowsCP1251])

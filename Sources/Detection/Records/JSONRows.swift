@@ -17,7 +17,8 @@ struct JSONRows {
     while let open = head[at...].firstIndex(of: 0x5B) {
       at = open + 1
       guard let names = JSONRows.names(head[at...]) else { continue }
-      let columns = names.compactMap { TableHeader.column($0, reader) }
+      let columns = TableHeader.Column.settled(
+        names.compactMap { TableHeader.column($0, reader) })
       if columns.contains(where: { $0.isCode }) {
         self.columns = columns
         return

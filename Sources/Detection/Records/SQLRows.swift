@@ -224,9 +224,9 @@ struct SQLRows {
       return false
     }
     table = index
-    columns =
+    columns = TableHeader.Column.settled(
       statement.columns.isEmpty
-      ? tables[index].columns : statement.columns.map { SQLRows.column($0, reader) }
+        ? tables[index].columns : statement.columns.map { SQLRows.column($0, reader) })
     beside = TableHeader.Column.beside(columns)
     pieceColumns = []
     for series in Pieces.series(columns.map { Array($0.name.utf8) }, reader) {
