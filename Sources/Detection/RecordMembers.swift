@@ -181,25 +181,18 @@ struct RecordMembers {
     for meaning in meanings where meaning.weight >= .medium {
       switch meaning.category {
       case .pan, .track: isNamedElsewhere = true
-      case .expiry: hasExpiry = hasExpiry || isExpiry(at, end, label)
+      case .expiry:
+        hasExpiry =
+          hasExpiry
+          || scanner.isExpiry(bytes, at: at) {
+            bytes.hasFolded($0, at: label.range.upperBound - $0.utf8CodeUnitCount)
+          }
       case .cvv:
         let isOther = meanings.contains { $0.category == .notCode || $0.category == .safe }
         hasCode = hasCode || !isOther && (3...4).contains(end - at) && !isWord(bytes[end])
       default: break
       }
     }
-  }
-
-  /// Whether an expiry stands here, or its month or year alone below a name that says so.
-  private func isExpiry(_ at: Int, _ end: Int, _ label: Label) -> Bool {
-    if scanner.expiry(bytes, at: at) != nil { return true }
-    let (value, _) = scanner.digitRun(bytes, at)
-    guard !isWord(bytes[end]) else { return false }
-    func ends(in words: [StaticString]) -> Bool {
-      words.contains { bytes.hasFolded($0, at: label.range.upperBound - $0.utf8CodeUnitCount) }
-    }
-    return ends(in: ["month", "mm"]) && (1...12).contains(value)
-      || ends(in: ["year", "yy"]) && ((20...59).contains(value) || (2020...2059).contains(value))
   }
 
   private func skipBack(_ start: Int, over isSkipped: (UInt8) -> Bool) -> Int {

@@ -43,8 +43,9 @@ extension Scanner {
     score += max(labelPoints, nearPoints)
     let members = RecordMembers(
       frame.bytes, number: candidate.range, isNegative: isNegative, self)
-    let besideExpiry = isExpiryBeside(frame.bytes, candidate.range)
-    let hasExpiry = members.hasExpiry || besideExpiry
+    var hasExpiry = members.hasExpiry
+    if !hasExpiry { hasExpiry = isExpiryBeside(frame.bytes, candidate.range) }
+    if !hasExpiry { hasExpiry = hasExpiryInRecord(frame, candidate.range, place) }
     let hasCode = members.hasCode || words.hasCode
     if !isNegative, place.beside.contains(.nearbyWord), !hasExpiry, !words.hasExpiry {
       score += points.expiryBeside
@@ -131,6 +132,35 @@ extension Scanner {
   /// Whether an expiry date follows within a few separators: MM/YY, MM/YYYY, MM-YY, YYYY-MM, MMYY.
   func isExpiryBeside(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
     expiry(bytes, after: range.upperBound) != nil
+  }
+
+  /// Whether the number's record in a delimited file has an expiry in a column named for it, wherever
+  /// that stands; none that belongs to a number in a column named for numbers.
+  private func hasExpiryInRecord(
+    _ frame: borrowing Frame, _ range: Range<Int>, _ place: PlaceClass
+  ) -> Bool {
+    guard let header = header(of: frame), header.hasExpiries, place.isField,
+      place.meanings.contains(where: { $0.category == .pan && $0.weight >= .medium })
+        || !header.columns.contains(where: { $0.isNumber })
+    else { return false }
+    let bytes = frame.bytes
+    let cells = header.cells(around: range.lowerBound, in: bytes, startsLine: startsLine(frame))
+    return cells.contains { column, cell in
+      guard column.isExpiry, !cell.contains(range.lowerBound) else { return false }
+      let name = column.name.lowercased()
+      let value = InsertTuple.trimmed(bytes, cell)
+      return isExpiry(bytes, at: value.lowerBound) { name.hasSuffix("\($0)") }
+    }
+  }
+
+  /// Whether an expiry stands here, or its month or year alone below a name that ends so.
+  func isExpiry(_ bytes: Bytes, at: Int, nameEnds: (StaticString) -> Bool) -> Bool {
+    if expiry(bytes, at: at) != nil { return true }
+    let (value, end) = digitRun(bytes, at)
+    guard end > at, !isWord(bytes[end]) else { return false }
+    return (nameEnds("month") || nameEnds("mm")) && (1...12).contains(value)
+      || (nameEnds("year") || nameEnds("yy"))
+        && ((20...59).contains(value) || (2020...2059).contains(value))
   }
 
   /// - Returns: where the expiry ends.

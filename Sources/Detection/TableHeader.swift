@@ -9,6 +9,8 @@ struct TableHeader: Sendable {
   var hasCodes: Bool
   /// See `Column.beside`.
   var beside: Evidence
+  /// Whether any column is named for an expiry.
+  let hasExpiries: Bool
   /// Columns that hold a card number in pieces, with numbered names.
   var pieces: [Range<Int>]
 
@@ -102,6 +104,7 @@ struct TableHeader: Sendable {
     self.newline = newline
     self.columns = Column.settled(columns)
     hasCodes = columns.contains { $0.isCode }
+    hasExpiries = columns.contains { $0.isExpiry }
     beside = Column.beside(columns)
     pieces = Pieces.series(columns.map { Array($0.name.utf8) }, reader)
   }
@@ -168,12 +171,29 @@ struct TableHeader: Sendable {
   ///
   /// - Parameter startsLine: whether the first of `bytes` begins a line.
   func column(of offset: Int, in bytes: Bytes, startsLine: Bool = true) -> Column? {
+    guard let start = recordStart(of: offset, in: bytes, startsLine: startsLine) else { return nil }
+    return column(from: start, to: offset, in: bytes)
+  }
+
+  /// The cells of the record that holds `offset`, each with its column.
+  func cells(
+    around offset: Int, in bytes: Bytes, startsLine: Bool
+  ) -> [(column: Column, range: Range<Int>)] {
+    guard let start = recordStart(of: offset, in: bytes, startsLine: startsLine) else { return [] }
+    let stop = min(bytes.count, start + 2 * TableHeader.recordBytesMax)
+    var cells: [(column: Column, range: Range<Int>)] = []
+    _ = cell(from: start, to: stop, in: bytes) { index, range in
+      if index < columns.count { cells.append((columns[index], range)) }
+    }
+    return cells
+  }
+
+  private func recordStart(of offset: Int, in bytes: Bytes, startsLine: Bool) -> Int? {
     var start = offset
     let floor = max(0, offset - TableHeader.recordBytesMax)
     while start > floor, bytes[start - 1] != newline { start -= 1 }
     start = recordStart(start, before: offset, floor: floor, in: bytes)
-    guard start > 0 ? bytes[start - 1] == newline : startsLine else { return nil }
-    return column(from: start, to: offset, in: bytes)
+    return (start > 0 ? bytes[start - 1] == newline : startsLine) ? start : nil
   }
 
   /// The column at `offset` of the record that begins at `start`.
@@ -186,8 +206,11 @@ struct TableHeader: Sendable {
   /// place, its last cell and that end.
   ///
   /// A quote opens a cell where it begins it, and closes it where the cell ends.
+  ///
+  /// - Parameter ended: gets every cell that ends before the place.
   private func cell(
-    from start: Int, to offset: Int, in bytes: Bytes
+    from start: Int, to offset: Int, in bytes: Bytes,
+    ended: (_ index: Int, _ range: Range<Int>) -> Void = { _, _ in }
   ) -> (index: Int, end: Int?) {
     var index = 0
     var inQuotes = false
@@ -204,14 +227,18 @@ struct TableHeader: Sendable {
           inQuotes = false
         }
       } else if !inQuotes, c == newline {
+        ended(index, cell..<at)
         return (index, at)
       } else if c == delimiter, !inQuotes {
+        ended(index, cell..<at)
         index += 1
         cell = at + 1
       }
       at += 1
     }
-    return (index, at >= bytes.count && !inQuotes ? at : nil)
+    guard at >= bytes.count, !inQuotes else { return (index, nil) }
+    ended(index, cell..<at)
+    return (index, at)
   }
 
   /// Whether a cell may end before this byte, or begin behind it.
@@ -308,6 +335,9 @@ extension TableHeader.Column {
     }
     return evidence
   }
+
+  /// Named for an expiry.
+  var isExpiry: Bool { meanings.contains { $0.category == .expiry && $0.weight >= .medium } }
 
   /// Named for a card number.
   var isNumber: Bool { meanings.contains { $0.category == .pan && $0.weight >= .medium } }

@@ -91,7 +91,13 @@ import Testing
   func `a number named like an id is told beside an expiry and a code`(name: String) {
     let members = [(name, "4539578763621486"), ("expiry", "12/27"), ("cvv", "737")]
     var texts = Form.allCases.map { RecordMembersTests.text($0, [members]) }
-    texts.append("row,\(name),expiry,cvv\n1,4539578763621486,12/27,737\n")
+    // The columns in any order.
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+      let columns = order.map { members[$0] }
+      texts.append(
+        "row,\(columns.map(\.0).joined(separator: ","))\n1,\(columns.map(\.1).joined(separator: ","))\n"
+      )
+    }
     texts.append(
       """
       -- MySQL dump 10.13
@@ -138,6 +144,19 @@ import Testing
     let found = scan(rows { TestCards.number("4539", 16, using: &$0) })
     #expect(found.count { $0.rule == .pan } == 200)
     #expect(found.count { $0.rule == .cvv } == 200)
+  }
+
+  @Test func `an expiry of a row counts in any column, for its own number and as a date`() {
+    func isTold(_ text: String) -> [Bool] {
+      scan(text, minScore: 0).filter { $0.rule == .pan }.map { $0.evidence.contains(.expiry) }
+    }
+    #expect(isTold("exp_month,exp_year,a,value\n12,2027,x,4539578763621486\n") == [true])
+    #expect(isTold("expiry;value;name\n\"12/27\";4539578763621486;\"A;B\"\n") == [true])
+    #expect(isTold("value,a,expiry\n4539578763621486,x,12/27") == [true])
+    #expect(isTold("value,a,expiry\n4539578763621486,x,3600\n") == [false])
+    #expect(isTold("value,a,expiry\n4539578763621486,x,\n1,x,12/27\n") == [false])
+    #expect(
+      isTold("value,card,a,expiry\n4539578763621486,4242424242424242,x,12/27\n") == [false, true])
   }
 
   @Test(arguments: ["S", "N", "$numberLong", "stringValue"])
