@@ -119,6 +119,13 @@ struct SqueezedHash: FoldedBytes, Hashable, Sendable {
   mutating func add(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
 }
 
+/// Folded text as it is.
+struct FoldedText: FoldedBytes {
+  private(set) var bytes: [UInt8] = []
+
+  mutating func add(_ byte: UInt8) { bytes.append(byte) }
+}
+
 /// The last three bytes of a name, 0 where it has fewer.
 struct NameEnding: FoldedBytes, Sendable {
   private(set) var first: UInt8 = 0

@@ -22,6 +22,7 @@ final class HotTables: @unchecked Sendable {
   let lengthsByPrefix: UnsafePointer<UInt32>
   /// Hashes of the last three folded bytes of labels for codes and pieces, 65,536 bits.
   private let codeEndings: UnsafePointer<UInt64>
+  let labelWords: LabelWords
   let support: KernelSupport
 
   init(brands: BrandTable, lexicon: Lexicon, shapes: CompiledShapes) {
@@ -55,6 +56,7 @@ final class HotTables: @unchecked Sendable {
       bits[index >> 6] |= 1 << UInt64(index & 63)
     }
     codeEndings = HotTables.copy(bits)
+    labelWords = LabelWords(lexicon)
     support = KernelSupport(tables: KernelTables(codeEndings: endings))
   }
 
@@ -66,6 +68,7 @@ final class HotTables: @unchecked Sendable {
     groupings.deallocate()
     lengthsByPrefix.deallocate()
     codeEndings.deallocate()
+    labelWords.free()
     support.tables.free()
   }
 

@@ -1,7 +1,7 @@
 /// Words and marks that stand between a name and its value and name neither: types, as source code, dumps
 /// of memory and typed JSON write them, and verbs.
 extension LabelReader {
-  private static let typeWords = [
+  static let typeWords = [
     "some", "value", "string", "str", "text", "int", "integer", "long", "val", "valueof", "content",
     "defaultvalue", "var", "n", "u16", "u32", "u64", "i16", "i32", "i64", "uint16", "uint32",
     "uint64", "int16", "int32", "int64", "number", "any", "bigint", "s",

@@ -34,7 +34,10 @@ struct Lexicon: Sendable {
   /// How every term that labels a code or PIN may end: a quick no for most values.
   private(set) var codeEndings: [NameEnding] = []
   /// Endings that mark a code name glued to a vendor's prefix, for example `xcvv`.
-  private let gluedCodeEndings: [[UInt8]]
+  let gluedCodeEndings: [[UInt8]]
+  /// Names of codes, PINs and card numbers that count by themselves, folded, without what stands between
+  /// their words.
+  private(set) var labelTerms: [[UInt8]] = []
 
   init(_ rules: RuleSet) {
     gluedCodeEndings = ["cvv", "cvc", "cvv2", "cvc2", "ccvv"].map { Array($0.utf8) }
@@ -100,6 +103,11 @@ struct Lexicon: Sendable {
     var hash = SqueezedHash()
     Lexicon.fold(term, into: &hash)
     if !meaning.isBounded { unboundedBytesMax = max(unboundedBytesMax, term.count) }
+    if meaning.weight >= .medium, [.cvv, .pin, .pan].contains(meaning.category) {
+      var folded = FoldedText()
+      Lexicon.fold(term, into: &folded)
+      labelTerms.append(folded.bytes)
+    }
     if meaning.category == .cvv || meaning.category == .pin {
       for joiner in [nil, 0x20, 0x5F, 0x2D, 0x2E] as [UInt8?] {
         var ending = NameEnding()

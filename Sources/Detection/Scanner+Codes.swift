@@ -64,7 +64,7 @@ extension Scanner {
     let bytes = frame.bytes
     let after = bytes[range.upperBound]
     guard after == 0x0A || after == 0x0D || range.upperBound >= bytes.count,
-      mayFollowCodeLabel(bytes, range.lowerBound)
+      mayFollowCodeLabel(bytes, range.lowerBound, isAlone: true)
     else { return }
     if let name = FormPart.name(bytes, value: range.lowerBound, detector.reader) {
       judgeCode(&frame, range, Label(range: name, isExplicit: true))
@@ -78,8 +78,10 @@ extension Scanner {
     if !label.isEmpty { judgeCode(&frame, range, label) }
   }
 
-  /// The quick no: the three letters before the value's quotes and separators end no code label.
-  private func mayFollowCodeLabel(_ bytes: Bytes, _ start: Int) -> Bool {
+  /// The quick no: what stands before the value's quotes and separators ends no code label.
+  ///
+  /// - Parameter isAlone: in its line, so that the name may be at the end of another.
+  private func mayFollowCodeLabel(_ bytes: Bytes, _ start: Int, isAlone: Bool = false) -> Bool {
     guard start >= 32 else { return true }
     let p = bytes.base
     var at = start &- 1
@@ -95,19 +97,23 @@ extension Scanner {
       if p[at &- 2] == 0x25 || p[at &+ 1] == 0x3A && y == 0x3A { return true }
     }
     if (z == 0x69 || z == 0x64) && y == 0x3B { return true }
-    let closing = p[at &+ 1]
+    var end = at &+ 1
+    let closing = p[end]
     if closing == 0x29 || closing == 0x5D, tables.mayEndCodeLabel(y, lower(z), closing) {
-      return true
+      // `string(3) "737"`
+      if y == 0x28 { end = at &- 1 }
+    } else {
+      // Words between a name and its value: value, some; is, was, es; ist, est.
+      let mayBeWord =
+        switch lower(z) {
+        case 0x65: y == 0x75 || y == 0x6D
+        case 0x73: (y == 0x69 || y == 0x61 || y == 0x65) && p[start &- 1] == 0x20
+        case 0x74: y == 0x6F && p[end] == 0x3B || y == 0x73 && p[start &- 1] == 0x20
+        default: false
+        }
+      guard mayBeWord || tables.mayEndCodeLabel(x, y, lower(z)) else { return false }
     }
-    // Words between a name and its value: value, some; is, was, es; &quot;, ist, est.
-    switch lower(z) {
-    case 0x65: if y == 0x75 || y == 0x6D { return true }
-    case 0x73: if y == 0x69 || y == 0x61 || y == 0x65, p[start &- 1] == 0x20 { return true }
-    case 0x74:
-      if y == 0x6F && p[at &+ 1] == 0x3B || y == 0x73 && p[start &- 1] == 0x20 { return true }
-    default: break
-    }
-    return tables.mayEndCodeLabel(x, y, lower(z))
+    return isAlone || tables.labelWords.mayEndName(bytes, end)
   }
 
   /// - Parameter isPart: whether more digits follow behind a sign: the next of some values, or the rest

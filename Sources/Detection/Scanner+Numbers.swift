@@ -212,7 +212,12 @@ extension Scanner {
       if candidate.digits[candidate.count - 1] == 0x30 { traits.insert(.endsInZero) }
       classes.count(
         key: place.key, length: candidate.count, digest: mark, traits,
-        isBare: { !hasExpiry(bytes, candidate.range) }, label: place.label)
+        isBare: {
+          !hasExpiry(
+            frame, candidate.range, place,
+            RecordMembers(bytes, number: candidate.range, isNegative: false, self))
+        },
+        label: place.label)
     }
     if !passes, mayBeCut(frame, candidate, label, place) {
       return considerRounded(&frame, candidate, match, isSure: false)

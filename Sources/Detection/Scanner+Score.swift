@@ -43,9 +43,7 @@ extension Scanner {
     score += max(labelPoints, nearPoints)
     let members = RecordMembers(
       frame.bytes, number: candidate.range, isNegative: isNegative, self)
-    var hasExpiry = members.hasExpiry
-    if !hasExpiry { hasExpiry = isExpiryBeside(frame.bytes, candidate.range) }
-    if !hasExpiry { hasExpiry = hasExpiryInRecord(frame, candidate.range, place) }
+    let hasExpiry = self.hasExpiry(frame, candidate.range, place, members)
     let hasCode = members.hasCode || words.hasCode
     if !isNegative, place.beside.contains(.nearbyWord), !hasExpiry, !words.hasExpiry {
       score += points.expiryBeside
@@ -124,9 +122,12 @@ extension Scanner {
   // MARK: - Expiry
 
   /// Whether an expiry stands beside a number or in its record.
-  func hasExpiry(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
-    isExpiryBeside(bytes, range)
-      || RecordMembers(bytes, number: range, isNegative: false, self).hasExpiry
+  func hasExpiry(
+    _ frame: borrowing Frame, _ range: Range<Int>, _ place: PlaceClass, _ members: RecordMembers
+  ) -> Bool {
+    if members.hasExpiry { return true }
+    if isExpiryBeside(frame.bytes, range) { return true }
+    return hasExpiryInRecord(frame, range, place)
   }
 
   /// Whether an expiry date follows within a few separators: MM/YY, MM/YYYY, MM-YY, YYYY-MM, MMYY.

@@ -5,12 +5,13 @@ enum Pieces {
   /// Digits of one.
   static let digits = 2...7
 
-  /// The last three folded bytes of labels before a first piece: of names of card numbers in English
-  /// and in code, with an index behind them or not.
+  /// Names of card numbers in English and in code.
+  static let names = [
+    "number", "card", "pan", "cardno", "card_no", "ccno", "num", "cc", "ccn", "part", "piece",
+  ]
+
+  /// The last three folded bytes of labels before a first piece, with an index behind them or not.
   static let endings: [NameEnding] = {
-    let names = [
-      "number", "card", "pan", "cardno", "card_no", "ccno", "num", "cc", "ccn", "part", "piece",
-    ]
     let all = names.flatMap { name in ["", "1", "_1", "-1", "0", "_0"].map { name + $0 } }
     let endings = Set(all.compactMap { $0.utf8.count < 3 ? nil : String($0.suffix(3)) })
     return endings.sorted().map { NameEnding($0.utf8) }
