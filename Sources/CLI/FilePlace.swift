@@ -32,6 +32,12 @@ struct FilePlace: Equatable {
     name = ""
   }
 
+  /// Whether it is a file that is there and lies somewhere in this directory.
+  func isBelow(_ tree: String) -> Bool {
+    guard identity != nil, let root = FilePlace.resolved(tree) else { return false }
+    return directory == root || directory.starts(with: root + (root.last == 0x2F ? [] : [0x2F]))
+  }
+
   static func == (a: FilePlace, b: FilePlace) -> Bool {
     if let one = a.identity, let other = b.identity { return one == other }
     return a.identity == nil && b.identity == nil && a.directory == b.directory && a.name == b.name

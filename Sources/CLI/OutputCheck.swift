@@ -33,6 +33,15 @@ struct OutputCheck {
           hint: isReport
             ? "Write the report to another file." : "Choose another file with --\(flag.name).")
       }
+      // What lies in a tree that is read is read as well, and an earlier report alone may go.
+      if isReport, arguments.operands.contains(where: { place.isBelow($0) }),
+        !EarlierReport.isOne(path)
+      {
+        throw RunError(
+          .usage, SecretRemoval.removed(from: path),
+          "the report would be written over it, and it is none of unpan's",
+          hint: "Write the report to another file, or remove this one.")
+      }
       taken.append((path, place))
     }
   }

@@ -15,6 +15,25 @@ import Testing
     return found
   }
 
+  @Test func `in a tree that is scanned a report takes the place of an earlier one alone`() throws {
+    let tool = try Tool()
+    try tool.write("id,card\n1,4242424242424242\n", to: "shop/cards.csv")
+    for format in [
+      "text", "json", "jsonl", "html", "sarif", "junit", "gitlab", "gitlab-codequality", "csv",
+      "markdown", "github",
+    ] {
+      let arguments = ["scan", "shop", "--format", format, "-o", "shop/report"]
+      #expect(try tool.run(arguments).exit == 1, "\(format)")
+      #expect(try tool.run(arguments).exit == 1, "\(format)")
+    }
+    let before = try contents(tool)
+    for target in ["shop", ".", "shop/cards.csv"] {
+      let outcome = try tool.run(["scan", target, "-o", "shop/cards.csv"])
+      #expect(outcome.exit == 64 && outcome.err.contains("would be written over it"), "\(outcome)")
+      #expect(try contents(tool) == before)
+    }
+  }
+
   @Test func `no output takes the place of an input`() throws {
     let shop = try MigratedShop(rows: 2)
     let tool = shop.tool
