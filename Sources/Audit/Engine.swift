@@ -203,6 +203,7 @@ private final class Worker {
       consumed = now
       return nil
     }
+    whole.settleTables()
     whole.outcome += series.finish()
     schedule.submit(
       item, index, whole, classes: ClassTable(), failure: failure)

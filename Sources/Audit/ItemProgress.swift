@@ -46,10 +46,15 @@ final class ItemProgress: @unchecked Sendable {
       if let index = tables.lastIndex(where: { $0.table == inventory.table }) {
         tables[index].merge(inventory)
       } else {
-        if !tables.isEmpty { tables[tables.count - 1].settle() }
+        settleTables()
         tables.append(inventory)
       }
     }
+  }
+
+  /// Makes what the last table's parts told small: no further part of it comes.
+  func settleTables() {
+    if !tables.isEmpty { tables[tables.count - 1].settle() }
   }
 
   /// Lets go of what only serves to judge the tables.

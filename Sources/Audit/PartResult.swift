@@ -36,14 +36,19 @@ struct PartResult: Sendable {
 extension PartResult {
   /// Adds what the columns of a member's table hold.
   mutating func add(_ table: MemberTable) {
-    if let last = tables.last {
-      if last.member == table.member, last.table.table == table.table.table {
-        tables[tables.count - 1].table.merge(table.table)
-        return
-      }
-      tables[tables.count - 1].table.settle()
+    if let last = tables.last, last.member == table.member,
+      last.table.table == table.table.table
+    {
+      tables[tables.count - 1].table.merge(table.table)
+      return
     }
+    settleTables()
     tables.append(table)
+  }
+
+  /// Makes the last table small: no further part of it comes.
+  mutating func settleTables() {
+    if !tables.isEmpty { tables[tables.count - 1].table.settle() }
   }
 }
 

@@ -161,7 +161,14 @@ package struct PolicyJudge: Sendable {
       tell(.malformedIDs, ids.malformed, &column, &isForbidden)
       tell(.orphanedIDs, ids.orphans, &column, &isForbidden)
       if profile.classes.contains(where: { $0.kind == .paymentMethodId }) {
-        tell(.duplicateIDs, ids.duplicates, &column, &isForbidden)
+        let compared = ids.comparedOneIn.map { "1 in \($0)" }
+        tell(.duplicateIDs, ids.duplicates, subject: compared, &column, &isForbidden)
+        if ids.duplicates == 0, !isNamed, let compared,
+          policy.failOn.contains(PolicyResult.Problem.Kind.duplicateIDs.rawValue)
+        {
+          isUnproven = true
+          column.problems.append(PolicyResult.Problem(.idsNotCompared, subject: compared))
+        }
       }
     }
     // Some of the numbers would be reported if their column were called otherwise.
@@ -217,11 +224,11 @@ package struct PolicyJudge: Sendable {
   }
 
   private func tell(
-    _ kind: PolicyResult.Problem.Kind, _ count: Int, _ column: inout PolicyResult.Column,
-    _ isForbidden: inout Bool
+    _ kind: PolicyResult.Problem.Kind, _ count: Int, subject: String? = nil,
+    _ column: inout PolicyResult.Column, _ isForbidden: inout Bool
   ) {
     guard count > 0 else { return }
-    column.problems.append(PolicyResult.Problem(kind, count: count))
+    column.problems.append(PolicyResult.Problem(kind, subject: subject, count: count))
     if policy.failOn.contains(kind.rawValue) { isForbidden = true }
   }
 

@@ -205,6 +205,7 @@ final class Schedule: Sendable {
 
   /// Every part of the item was read.
   func finished(_ item: ItemProgress) {
+    item.settleTables()
     if saves != nil { item.endStamp = item.item.stamp() }
     let outcome = item.item.close()
     item.outcome += outcome

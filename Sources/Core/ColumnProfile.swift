@@ -59,8 +59,10 @@ package struct ColumnProfile: Codable, Sendable, Equatable {
     package var test = 0
     /// Begin like an id and go on like none.
     package var malformed = 0
-    /// Values that stand in an earlier row too; from the estimate when `distinct` is one.
+    /// Ids that stand in an earlier row too; about, where not all were compared.
     package var duplicates = 0
+    /// One id in so many was compared with the others; `nil` when every one was.
+    package var comparedOneIn: Int?
     /// Rows with a payment method and no customer, in a table that has columns for both.
     package var orphans = 0
 

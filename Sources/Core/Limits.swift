@@ -48,6 +48,9 @@ package enum Limits {
   package static let hashRowsMax = 5
   /// Different values of a column counted exactly; beyond that their number is estimated.
   package static let distinctExactMax = 1024
+  /// Stripe ids of one table that are compared with each other, over all columns: 4 MiB. Of more a
+  /// sample is.
+  package static let comparedIDsMax = 1 << 17
   /// Columns of one table that are looked at for pieces of a number.
   package static let pieceColumnsMax = 12
   /// Pages of a hundred saved payment methods of one customer. Stripe lets a customer have some hundred

@@ -112,7 +112,10 @@ package struct PolicyResult: Codable, Sendable, Equatable {
       package static let malformedIDs = Kind(rawValue: "malformed-ids")
       /// Ids of live and of test mode beside each other.
       package static let mixedModes = Kind(rawValue: "mixed-modes")
+      /// Ids that stand more than once; `subject` tells the share that was compared, if not all were.
       package static let duplicateIDs = Kind(rawValue: "duplicate-ids")
+      /// No id stands more than once among those compared, which are not all; `subject` as before.
+      package static let idsNotCompared = Kind(rawValue: "ids-not-compared")
       /// Payment methods without a customer.
       package static let orphanedIDs = Kind(rawValue: "orphaned-ids")
     }

@@ -42,6 +42,7 @@ extension JSONText {
       json.member("test", check.test)
       json.member("malformed", check.malformed)
       json.member("duplicates", check.duplicates)
+      if let oneIn = check.comparedOneIn { json.member("comparedOneIn", oneIn) }
       json.member("orphans", check.orphans)
     }
   }

@@ -54,9 +54,17 @@ enum ColumnText {
     if let ids = profile.ids {
       let counts = [
         (ids.live, "of live mode"), (ids.test, "of test mode"), (ids.malformed, "malformed"),
-        (ids.duplicates, "more than once"), (ids.orphans, "without a customer"),
       ]
-      notes += counts.filter { $0.0 > 0 }.map { "\(Wording.decimal($0.0)) ids \($0.1)" }
+      func told(_ count: Int, _ what: String) -> String { "\(Wording.decimal(count)) ids \(what)" }
+      notes += counts.filter { $0.0 > 0 }.map(told)
+      if let oneIn = ids.comparedOneIn {
+        notes.append(
+          (ids.duplicates > 0 ? "about " + told(ids.duplicates, "more than once") : "no id twice")
+            + " (1 in \(oneIn) compared)")
+      } else if ids.duplicates > 0 {
+        notes.append(told(ids.duplicates, "more than once"))
+      }
+      if ids.orphans > 0 { notes.append(told(ids.orphans, "without a customer")) }
     }
     return notes.joined(separator: "; ")
   }

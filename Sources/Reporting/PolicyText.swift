@@ -106,7 +106,12 @@ struct PolicyText {
           : "\(count) begin like Stripe ids and go on like none"
       case .mixedModes: "ids of test mode (\(count)) beside ids of live mode"
       case .duplicateIDs:
-        Wording.count(problem.count, "id stands", "ids stand") + " more than once"
+        subject.isEmpty
+          ? Wording.count(problem.count, "id stands", "ids stand") + " more than once"
+          : "about \(count) ids stand more than once (\(TextLayout.shown(subject)) compared)"
+      case .idsNotCompared:
+        "only \(TextLayout.shown(subject)) ids compared: none of them stands more than once, "
+          + "others may"
       case .orphanedIDs: Wording.count(problem.count, "payment method") + " without a customer"
       default: "\(count) \(problem.kind.rawValue)"
       }

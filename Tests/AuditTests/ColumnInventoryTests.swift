@@ -161,6 +161,40 @@ import Testing
     #expect(result.profile("m", "customer")?.ids?.malformed == 1)
   }
 
+  @Test func `of more ids than are compared it is told about how many repeat, by any threads`()
+    throws
+  {
+    var statements = ["BEGIN", "CREATE TABLE m(id INTEGER PRIMARY KEY, pm TEXT, once TEXT)"]
+    for start in stride(from: 0, to: 300_000, by: 1000) {
+      let values = (start..<start + 1000).map { row in
+        func id(_ number: Int) -> String {
+          "'pm_1MqLiJLkdIwHu7ix\(String(10_000_000 + number))'"
+        }
+        return "(NULL, \(id(row % 200_000)), \(id(row)))"
+      }
+      statements.append("INSERT INTO m VALUES " + values.joined(separator: ","))
+    }
+    statements.append("COMMIT")
+    let scratch = try makeDatabase(statements)
+    let one = try run([scratch.source("shop.db")], threads: 1)
+    let four = try run([scratch.source("shop.db")], threads: 4)
+    #expect(one.lines == four.lines)
+    let repeated = try #require(one.profile("m", "pm")?.ids)
+    #expect(repeated.comparedOneIn == 4)
+    #expect(abs(repeated.duplicates - 100_000) < 3_000, "\(repeated.duplicates)")
+    #expect(one.profile("m", "once")?.ids?.duplicates == 0)
+  }
+
+  @Test func `what is no id does not count as one that repeats`() throws {
+    let result = try scanDatabase([
+      "CREATE TABLE m(pm TEXT)",
+      """
+      INSERT INTO m VALUES ('pm_1MqLiJLkdIwHu7ixUEgbFdYF'), ('none'), ('none'), ('none'), ('')
+      """,
+    ])
+    #expect(result.profile("m", "pm")?.ids?.duplicates == 0)
+  }
+
   @Test func `a table without rows and one without names of rows have profiles`() throws {
     let scratch = try makeDatabase([
       "CREATE TABLE empty(a TEXT, b INTEGER)",

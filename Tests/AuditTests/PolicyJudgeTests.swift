@@ -160,6 +160,36 @@ import Testing
     #expect(orphans.stores[0].problems == [PolicyResult.Problem(.orphanedIDs, count: 1)])
   }
 
+  @Test func `ids that were compared in part are no proof that none stands twice`() throws {
+    var profile = ColumnProfile(target: "shop", table: "t", column: "pm", type: "TEXT")
+    profile.classes = [ColumnProfile.Share(kind: .paymentMethodId, count: 900_000)]
+    var ids = ColumnProfile.IDCheck()
+    ids.comparedOneIn = 8
+    profile.ids = ids
+    func column(_ profile: ColumnProfile, _ policy: TargetPolicy) throws -> PolicyResult.Column {
+      var coverage = Coverage(target: "shop")
+      coverage.columns = [profile]
+      var judge = PolicyJudge(policy, name: "test")
+      judge.add(coverage)
+      return try #require(judge.verdict(isComplete: true).stores.first?.columns.first)
+    }
+    #expect(try column(profile, rules.policy).verdict == .allowed)
+    #expect(try column(profile, rules.policy).problems.isEmpty)
+    var strict = rules.policy
+    strict.failOn = ["duplicate-ids"]
+    #expect(try column(profile, strict).verdict == .unproven)
+    #expect(
+      try column(profile, strict).problems
+        == [PolicyResult.Problem(.idsNotCompared, subject: "1 in 8")])
+    strict.accept = [.init(table: "t", column: "pm", reason: "a unique index")]
+    #expect(try column(profile, strict).verdict == .allowed)
+    profile.ids?.duplicates = 16
+    #expect(try column(profile, strict).verdict == .forbidden)
+    #expect(
+      try column(profile, strict).problems
+        == [PolicyResult.Problem(.duplicateIDs, subject: "1 in 8", count: 16)])
+  }
+
   @Test func `pieces and reversed hashes of numbers fail their columns`() throws {
     var random = SplitMix(seed: 4)
     var statements = ["CREATE TABLE c(front TEXT, back TEXT)"]

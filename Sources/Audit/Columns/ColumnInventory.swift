@@ -157,6 +157,7 @@ final class ColumnInventory {
     }
     if kind.isStripeID {
       hasIDs = true
+      table.ids.insert(value.hash, column: column)
       if value.isLive { count(.live, column) }
       if value.isTest { count(.test, column) }
       if kind == .paymentMethodID { rowHasMethod = true }

@@ -8,6 +8,7 @@ struct TableInventory: Sendable {
   var rows = 0
   /// Rows with a payment method's id and no customer's.
   var rowsWithoutCustomer = 0
+  var ids = IDSample()
   /// Rows whose hashes are tried, by column.
   var hashes: [HashSample] = []
   /// Columns that may be the pieces of one number.
@@ -113,6 +114,7 @@ struct TableInventory: Sendable {
   mutating func merge(_ other: TableInventory) {
     rows += other.rows
     rowsWithoutCustomer += other.rowsWithoutCustomer
+    ids.merge(other.ids)
     for index in columns.indices where index < other.columns.count {
       columns[index].merge(other.columns[index])
     }
@@ -123,8 +125,9 @@ struct TableInventory: Sendable {
     for (key, count) in other.pieces { pieces[key, default: PieceCount()].merge(count) }
   }
 
-  /// Makes it small; called when the parts of another table begin.
+  /// Makes it small; called when all its parts are there.
   mutating func settle() {
+    ids.settle()
     for index in columns.indices { columns[index].distinct.settle() }
   }
 }

@@ -241,13 +241,14 @@ struct TableJudge {
     profile.classes = profile.classes.enumerated().sorted {
       ($1.element.count, $0.offset) < ($0.element.count, $1.offset)
     }.map(\.element)
-    profile.ids = idCheck(table, column, profile)
+    profile.ids = idCheck(table, index)
     return profile
   }
 
   private func idCheck(
-    _ table: TableInventory, _ column: TableInventory.Column, _ profile: ColumnProfile
+    _ table: TableInventory, _ index: Int
   ) -> ColumnProfile.IDCheck? {
+    let column = table.columns[index]
     let ids = ValueClass.allCases.filter { $0.isStripeID && column.counts[Int($0.rawValue)] > 0 }
     let malformed = column.counts[Int(ValueClass.malformedID.rawValue)]
     guard !ids.isEmpty || malformed > 0 else { return nil }
@@ -255,10 +256,8 @@ struct TableJudge {
     check.live = column.live
     check.test = column.test
     check.malformed = malformed
-    // An estimate is some percent off: ids that differ would stand more than once.
-    if !profile.isDistinctEstimated {
-      check.duplicates = column.values - column.empty - profile.distinct
-    }
+    check.duplicates = table.ids.duplicates(inColumn: index)
+    check.comparedOneIn = table.ids.comparedOneIn > 1 ? table.ids.comparedOneIn : nil
     let method = Int(ValueClass.paymentMethodID.rawValue)
     let customer = Int(ValueClass.customerID.rawValue)
     if column.counts[method] > 0, table.columns.contains(where: { $0.counts[customer] > 0 }) {
