@@ -33,8 +33,18 @@ struct FindingMaker {
       return false
     }
     if hit.evidence.contains(.maybeRounded), !classes.areCut(hit.classKey) {
-      hit.score = min(hit.score, Scanner.roundedAloneMax)
+      hit.score = min(hit.score, Scanner.doubtedMax)
       return false
+    }
+    if hit.evidence.needsClass {
+      let verdict = classes.verdict(of: hit.classKey, without: removed)
+      if verdict == .cards {
+        hit.evidence.insert(.cardRate)
+        if hit.evidence.contains(.negativeLabel) { hit.score -= pointsForNegativeLabel }
+      } else {
+        hit.score = min(hit.score, Scanner.doubtedMax)
+      }
+      return verdict.lowers
     }
     let isExempt = classes.isExempt(hit.evidence, of: hit.classKey, without: removed)
     if isExempt, !hit.evidence.contains(.negativeLabel) { return false }

@@ -19,6 +19,8 @@ package struct ClassTable: Sendable {
     package var length: Int
     /// Smallest digests, sorted; the lowest bits are `Trait`s of the number.
     fileprivate var sample: [UInt64] = []
+    /// Of numbers without a name that were filled up with zeros: more of them are asked for.
+    fileprivate var isFilled = false
     /// Instead of the sample, once nothing is added any more.
     fileprivate var counts: Counts?
 
@@ -100,17 +102,19 @@ package struct ClassTable: Sendable {
   ///   - isBare: whether no expiry stands beside the number; asked only where it counts.
   ///   - label: made only when the class is new.
   mutating func count(
-    key: UInt64, length: Int, digest: UInt64, _ traits: Trait, isBare: () -> Bool = { true },
-    label: () -> String
+    key: UInt64, length: Int, digest: UInt64, _ traits: Trait, isFilled: Bool = false,
+    isBare: () -> Bool = { true }, label: () -> String
   ) {
-    guard admit(key, label: label, length: length) else { return }
+    guard admit(key, label: label, length: length, isFilled: isFilled) else { return }
     entries[key]!.insert(digest, traits, isBare: isBare)
   }
 
   package mutating func merge(_ other: ClassTable) {
     isFull = isFull || other.isFull
     for (key, entry) in other.entries {
-      guard admit(key, label: { entry.label }, length: entry.length) else { continue }
+      guard
+        admit(key, label: { entry.label }, length: entry.length, isFilled: entry.isFilled)
+      else { continue }
       for value in entry.sample {
         let traits = Trait(rawValue: value).intersection(.all)
         entries[key]!.insert(value, traits.subtracting(.isBare)) { traits.contains(.isBare) }
@@ -118,7 +122,9 @@ package struct ClassTable: Sendable {
     }
   }
 
-  private mutating func admit(_ key: UInt64, label: () -> String, length: Int) -> Bool {
+  private mutating func admit(
+    _ key: UInt64, label: () -> String, length: Int, isFilled: Bool
+  ) -> Bool {
     if entries[key] != nil { return true }
     if entries.count >= ClassTable.classesMax {
       isFull = true
@@ -128,7 +134,7 @@ package struct ClassTable: Sendable {
     } else {
       largestKey = max(largestKey, key)
     }
-    entries[key] = Entry(label: label(), length: length)
+    entries[key] = Entry(label: label(), length: length, isFilled: isFilled)
     return true
   }
 
@@ -142,7 +148,7 @@ package struct ClassTable: Sendable {
   package var summary: ClassTable {
     var table = self
     table.entries = entries.mapValues { entry in
-      var small = Entry(label: entry.label, length: entry.length)
+      var small = Entry(label: entry.label, length: entry.length, isFilled: entry.isFilled)
       small.counts = entry.tally
       return small
     }
@@ -163,7 +169,9 @@ package struct ClassTable: Sendable {
     let passes = entry.passLuhn - removed
     if isResidue, n < ClassTable.residueMin { return .none }
     if ClassTable.looksRandom(n, passLuhn: passes) { return .luhnRate }
-    guard passes >= ClassTable.cardsMin else { return .none }
+    guard passes >= (entry.isFilled ? ClassTable.filledMin : ClassTable.cardsMin) else {
+      return .none
+    }
     if entry.namedIssuer * 2 < passes { return .issuerRate }
     let areCards = passes * 10 >= n * 9 && (entry.namedIssuer - removed) * 10 >= passes * 8
     return areCards ? .cards : .none
@@ -197,6 +205,10 @@ package struct ClassTable: Sendable {
 
   /// One of a million sets of so many random numbers passes Luhn as a whole.
   private static let cardsMin = 6
+
+  /// Ids that are filled up may have a check digit of Luhn's, and some three in ten lie in a named issuer
+  /// range: eight tenths of twelve do in fewer than one set of a thousand.
+  private static let filledMin = 12
 
   /// Whether of `count` numbers about as many pass Luhn as of random digits; never of fewer than eight.
   package static func looksRandom(_ count: Int, passLuhn: Int) -> Bool {

@@ -65,6 +65,14 @@ package struct Evidence: OptionSet, Sendable, Hashable {
   ]
 }
 
+extension Evidence {
+  /// Whether a number counts only where those of its class are all cards: one that was filled up with
+  /// zeros in a column that is not named for cards.
+  package var needsClass: Bool {
+    contains(.leadingZeros) && isDisjoint(with: [.field, .label, .testNumber])
+  }
+}
+
 /// The decodings a number was found behind, outermost first; empty for none.
 package struct Encodings: RawRepresentable, Sendable, Hashable, ExpressibleByArrayLiteral {
   /// Five bits for each, the outermost lowest.

@@ -12,11 +12,15 @@ struct Candidate {
   var groupPoints: Int?
   /// One more group of four stands before or after, by the same separator.
   var hasNeighbourGroup = false
+  /// Filled up with zeros in a column that no name says anything of: its values decide.
+  var isFilledAlone = false
 }
 
 extension Scanner {
   /// Numbers in raw pages that are in no record.
   private static let pagesClass: UInt64 = 0x5851_F42D_4C95_7F2D
+  /// Numbers that were filled up with zeros, times their width.
+  private static let filledClass: UInt64 = 0x2545_F491_4F6C_DD1D
 
   /// A run of twelve digits or more.
   func longRun(_ frame: inout Frame, at event: Int, within window: Range<Int>) {
@@ -56,7 +60,8 @@ extension Scanner {
   }
 
   /// A number that was filled up with zeros to the width of its column, as `zerofill` of MariaDB does.
-  /// So are ids, and one of ten passes Luhn without its zeros: a name has to say that it is a card's.
+  /// So are ids, and one of ten passes Luhn without its zeros: a name has to say that it is a card's, or
+  /// the other values of a database's column (`Evidence.needsClass`).
   private func considerFilled(
     _ frame: inout Frame, _ run: Range<Int>, within window: Range<Int>
   ) -> Bool {
@@ -67,13 +72,32 @@ extension Scanner {
     while start < run.upperBound, frame.bytes[start] == 0x30 { start += 1 }
     let digits = frame.bytes.base + start
     let count = run.upperBound - start
-    guard count >= 13, tables.mayBeNumber(digits, count: count) else { return false }
-    let candidate = Candidate(range: run, digits: digits, count: count)
+    let isValue = column >= 0 && frame.depth == 0 && run == 0..<frame.bytes.count
+    let mayBeNumber = count >= 13 && tables.mayBeNumber(digits, count: count)
+    guard mayBeNumber || isValue && count >= 13 else { return false }
+    var candidate = Candidate(range: run, digits: digits, count: count)
     let label = detector.reader.locate(frame.bytes, value: run.lowerBound)
-    let isNamed = placeClass(frame, label, candidate).meanings.contains {
-      $0.category == .pan && $0.weight >= .medium
+    let place = placeClass(frame, label, candidate)
+    if place.meanings.contains(where: { $0.category == .pan && $0.weight >= .medium }) {
+      return mayBeNumber && consider(&frame, candidate)
     }
-    return isNamed && consider(&frame, candidate)
+    guard isValue else { return false }
+    candidate.isFilledAlone = true
+    if mayBeNumber, detector.brands.match(digits, count: count) != nil {
+      return consider(&frame, candidate)
+    }
+    // What is in no issuer's range speaks against the others.
+    if !isDry {
+      classes.count(
+        key: filledKey(candidate), length: run.count, digest: digest(digits, count: count),
+        passesLuhn: false, isNamed: false, isFilled: true, label: place.label)
+    }
+    return false
+  }
+
+  /// The class of all numbers of a column that were filled up to one width.
+  private func filledKey(_ candidate: Candidate) -> UInt64 {
+    columns[column].hash ^ Scanner.filledClass &* UInt64(candidate.range.count)
   }
 
   /// A run after a run: groups with separators between them.
@@ -195,6 +219,7 @@ extension Scanner {
 
     let label = detector.reader.locate(bytes, value: candidate.range.lowerBound)
     var place = placeClass(frame, label, candidate)
+    if candidate.isFilledAlone { place.key = filledKey(candidate) }
     if let field {
       place.key ^= field.key
     } else if isPages {
@@ -211,7 +236,9 @@ extension Scanner {
       if match.isNamed { traits.insert(.isNamed) }
       if candidate.digits[candidate.count - 1] == 0x30 { traits.insert(.endsInZero) }
       classes.count(
-        key: place.key, length: candidate.count, digest: mark, traits,
+        key: place.key,
+        length: candidate.isFilledAlone ? candidate.range.count : candidate.count, digest: mark,
+        traits, isFilled: candidate.isFilledAlone,
         isBare: {
           !hasExpiry(
             frame, candidate.range, place,

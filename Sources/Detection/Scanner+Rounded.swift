@@ -2,8 +2,8 @@ import Core
 
 /// Numbers that a spreadsheet kept 15 digits of.
 extension Scanner {
-  /// The most that such a number scores whose place does not speak for it.
-  package static let roundedAloneMax: Int16 = 40
+  /// The most that a number scores that counts only by its class, where that does not speak for it.
+  package static let doubtedMax: Int16 = 40
 
   /// Whether the whole cell is a number of 16 digits whose last is the zero that stands for what was lost.
   func isCut(_ candidate: Candidate, of bytes: Bytes) -> Bool {
@@ -90,7 +90,7 @@ extension Scanner {
     hit.evidence.insert(.rounded)
     if !isSure { hit.evidence.insert(.maybeRounded) }
     let isNamed = !hit.evidence.isDisjoint(with: [.field, .label, .nearbyWord])
-    hit.score = isNamed ? max(0, hit.score - 15) : min(hit.score, Scanner.roundedAloneMax)
+    hit.score = isNamed ? max(0, hit.score - 15) : min(hit.score, Scanner.doubtedMax)
     remember(place.key, place.label)
     emit(frame, candidate.range, hit)
     frame.resume = candidate.range.upperBound

@@ -112,8 +112,8 @@ enum Wording {
       case "test-number", "test": "published test number" + (detail.isEmpty ? "" : " (\(detail))")
       case "lint": detail
       case "residue": "in raw pages, no row that was read"
-      case "luhn-rate": "only \(detail.replacing("/", with: " of ")) here pass the check digit"
-      case "issuer-rate": "only \(detail.replacing("/", with: " of ")) here have a known issuer"
+      case "luhn-rate": rate(detail) + " here pass the check digit"
+      case "issuer-rate": rate(detail) + " here have a known issuer"
       case "look-alike", "lookalike": "looks like \(detail)"
       case "negative", "negative-label": "labelled \(detail), not a card"
       default: nil
@@ -121,6 +121,13 @@ enum Wording {
     if let phrase { return phrase }
     return detail.isEmpty
       ? name.replacing("-", with: " ") : "\(name.replacing("-", with: " ")) \(detail)"
+  }
+
+  /// For example `only 3 of 40` for `3/40`; most is not only.
+  private static func rate(_ detail: String) -> String {
+    let counts = detail.split(separator: "/").compactMap { Int($0) }
+    let isMost = counts.count == 2 && counts[0] * 2 > counts[1]
+    return (isMost ? "" : "only ") + detail.replacing("/", with: " of ")
   }
 
   /// For example `12 items (3.4 MB) unchanged and not read again, read by a run of 2026-01-02 or later`.

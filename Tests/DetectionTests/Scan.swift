@@ -27,7 +27,7 @@ func scan(
       hit.score -= 35
     }
     if hit.evidence.contains(.maybeRounded), !scanner.classes.areCut(hit.classKey) {
-      hit.score = min(hit.score, Scanner.roundedAloneMax)
+      hit.score = min(hit.score, Scanner.doubtedMax)
     }
     return hit
   }.filter { Int($0.score) >= minScore }

@@ -215,6 +215,10 @@ final class ColumnInventory {
       }
       switch hit.rule {
       case .track1, .track2: return .track
+      case .pan where hit.evidence.needsClass:
+        if best != .pan, pendingKey == nil {
+          pendingKey = TableInventory.PendingKey(classKey: hit.classKey, isDoubtful: true)
+        }
       case .pan:
         if isCertain(hit) {
           best = .pan

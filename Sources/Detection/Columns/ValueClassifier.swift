@@ -110,6 +110,17 @@ package final class ValueClassifier {
     _ p: UnsafePointer<UInt8>, _ n: Int, _ hints: ColumnHints, _ result: inout ClassifiedValue
   ) {
     result.kind = .number
+    // Those that are left when a number was filled up with zeros.
+    var p = p
+    var n = n
+    if p[0] == 0x30, (16...20).contains(n) {
+      var zeros = 0
+      while p[zeros] == 0x30, zeros < n { zeros += 1 }
+      if n - zeros >= 13, detector.brands.match(p + zeros, count: n - zeros) != nil {
+        p += zeros
+        n -= zeros
+      }
+    }
     guard n <= 19 else {
       if n == 32 || n == 40 || n == 64 { result.hashBytes = n / 2 }
       return
