@@ -46,6 +46,8 @@ package enum Limits {
   package static let hashTriesMax = 1_000_000
   /// Rows of a column of hashes that are tried.
   package static let hashRowsMax = 5
+  /// Of those, rows in which numbers are tried in groups, while none fits: it takes as long again twice.
+  package static let hashGroupRowsMax = 2
   /// Different values of a column counted exactly; beyond that their number is estimated.
   package static let distinctExactMax = 1024
   /// Stripe ids of one table that are compared with each other, over all columns: 4 MiB. Of more a

@@ -4,6 +4,7 @@ import Native
 
 /// Shows that a hash is one of a card number without a key, by trying the numbers that the row's other
 /// columns leave possible. Keeps no number: the one that fits is overwritten before the answer is given.
+/// One for each column and hash function, as it learns how the column's numbers were written.
 final class HashReversal {
   private let detector: Detector
   private let hasher: LibCrypto.Hasher
@@ -11,6 +12,11 @@ final class HashReversal {
   /// The digits in groups.
   private let spelled: UnsafeMutablePointer<UInt8>
   private let result: UnsafeMutablePointer<UInt8>
+  /// What may stand between groups of digits, that of the last answer first: nothing, or as numbers are
+  /// printed and typed.
+  private var separators: [UInt8?] = [nil, UInt8(ascii: " "), UInt8(ascii: "-")]
+  /// Rows of which none fitted.
+  private var misses = 0
 
   /// What a reversed hash tells.
   struct Answer {
@@ -47,15 +53,21 @@ final class HashReversal {
     result.update(repeating: 0, count: 64)
   }
 
-  /// Tries every number that fits what is known, the fewest first: as digits alone, then in groups with
-  /// spaces and with dashes between, as numbers are printed and typed.
+  /// Tries every number that fits what is known, the fewest first: as digits alone, and in the column's
+  /// first rows also in groups.
   /// - Returns: `nil` when none has this hash, or too many would have to be tried.
   func reverse(_ sample: HashSample) -> Answer? {
     guard sample.hash.count == hasher.function.byteCount else { return nil }
     defer { wipe() }
-    for separator in [nil, UInt8(ascii: " "), UInt8(ascii: "-")] {
-      if let answer = reverse(sample, separator) { return answer }
+    for (index, separator) in separators.enumerated() {
+      if let answer = reverse(sample, separator) {
+        separators.swapAt(0, index)
+        return answer
+      }
     }
+    misses += 1
+    // A column's numbers are written in one way.
+    if misses == Limits.hashGroupRowsMax { separators = [separators[0]] }
     return nil
   }
 
