@@ -23,10 +23,11 @@ package struct ColumnProfile: Codable, Sendable, Equatable {
   package var cardShaped = 0
   package var passLuhn = 0
   /// What else was noticed, as fixed words with a detail, for example `hash-reversed:sha-256` or
-  /// `kept-beside-number`.
+  /// `expiry-beside-number:card_no`.
   package var notes: [String] = []
   /// Before the names of columns whose digits may be one number, and cannot be told to be or not.
   package static let maybePieceNote = "maybe-piece-of-number:"
+  private static let besideNumberNote = "-beside-number"
   /// `nil` where the column holds no Stripe id.
   package var ids: IDCheck?
 
@@ -36,6 +37,22 @@ package struct ColumnProfile: Codable, Sendable, Equatable {
     self.table = table
     self.column = column
     self.type = type
+  }
+
+  /// The note of a column whose values have to be protected where they stand beside a card number.
+  /// - Parameter numbers: the column with the number.
+  package static func companionNote(_ kind: String, beside numbers: String) -> String {
+    "\(kind)\(besideNumberNote):\(numbers)"
+  }
+
+  /// What such a note tells.
+  package static func companion(in note: String) -> (kind: String, numbers: String)? {
+    guard let colon = note.firstIndex(of: ":") else { return nil }
+    let word = note[..<colon]
+    guard word.hasSuffix(besideNumberNote) else { return nil }
+    return (
+      String(word.dropLast(besideNumberNote.count)), String(note[note.index(after: colon)...])
+    )
   }
 
   /// How many of a column's values are of one class.

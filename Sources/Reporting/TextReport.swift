@@ -11,6 +11,7 @@ final class TextReport: ReportWriter {
   private var requirements: [String: Set<Finding.Kind>] = [:]
   private var residueCount = 0
   private var coverage = CoverageTally()
+  private var companions = CompanionTally()
 
   /// Places shown with their worst findings, and places shown in one line each.
   private static let detailedMax = 12
@@ -32,12 +33,16 @@ final class TextReport: ReportWriter {
     if finding.reasons.contains("residue") { residueCount += 1 }
   }
 
-  func coverage(_ coverage: Coverage) throws(RunError) { self.coverage.add(coverage) }
+  func coverage(_ coverage: Coverage) throws(RunError) {
+    self.coverage.add(coverage)
+    companions.add(coverage)
+  }
 
   func end(_ summary: Summary, _ run: RunInfo) throws(RunError) {
     var lines: [String] = []
     if !options.isBrief {
       lines += places(summary)
+      lines += companions.lines(layout)
       lines += next(summary)
       lines += coverage.lines(summary, layout)
       lines.append("")

@@ -94,6 +94,9 @@ enum Wording {
   }
 
   static func reason(_ reason: String) -> String {
+    if let (kind, numbers) = ColumnProfile.companion(in: reason) {
+      return "\(CompanionTally.words(kind)) beside the card numbers of column \(numbers)"
+    }
     let parts = reason.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
     let detail = parts.count > 1 ? String(parts[1]) : ""

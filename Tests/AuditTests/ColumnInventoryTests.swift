@@ -96,6 +96,32 @@ import Testing
     #expect(result.profile("cards", "brand")?.notes == [])
   }
 
+  /// A column's name, its values, and whether they are noted as cardholders' names.
+  @Test(arguments: [
+    ("owner", ["Ann Lee", "J. O'Neill", "Lee, Ann", "María-José Núñez"], true),
+    ("customer_name", ["ANN LEE", "Ludwig van der Berg", "李 小龙", "Bo Ek"], true),
+    ("first_name", ["Ann", "Bo", "Jean-Luc", "Zoë"], true), ("holder", ["a", "b", "c", "d"], true),
+    ("owner", ["team-a", "team-b", "ops 7", "none"], false),
+    ("name", ["Visa", "Blue", "Standard", "Express"], false),
+    ("owner", ["12", "13", "14", "15"], false),
+    ("city", ["New York", "San Jose", "Las Vegas", "El Paso"], false),
+  ])
+  func `names of people beside card numbers are noted`(
+    _ column: String, _ values: [String], _ isNoted: Bool
+  ) throws {
+    for numbers in [Self.cards, ["a", "b"]] {
+      let rows = values.enumerated().map { index, value in
+        "('\(numbers[index % 2])', '\(value.replacingOccurrences(of: "'", with: "''"))')"
+      }
+      let result = try scanDatabase([
+        "CREATE TABLE c(number TEXT, \(column) TEXT)",
+        "INSERT INTO c VALUES " + rows.joined(separator: ","),
+      ])
+      let expected = isNoted && numbers == Self.cards ? ["cardholder-beside-number:number"] : []
+      #expect(result.profile("c", column)?.notes == expected)
+    }
+  }
+
   @Test func `the number of threads changes nothing`() throws {
     var statements = ["BEGIN", "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b INTEGER)"]
     var random = SplitMix(seed: 11)

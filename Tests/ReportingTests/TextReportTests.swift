@@ -27,6 +27,32 @@ import Testing
     #expect(text.contains("permission denied"))
   }
 
+  @Test func `what is kept beside card numbers takes a line a table`() throws {
+    var report = SampleReport.small
+    func column(_ table: String, _ name: String, _ notes: String...) -> ColumnProfile {
+      var profile = ColumnProfile(target: "shop.db", table: table, column: name, type: "TEXT")
+      profile.notes = notes
+      return profile
+    }
+    var columns = [
+      column("cards", "exp_month", "expiry-beside-number:pan"),
+      column("cards", "owner", "hash-shaped", "cardholder-beside-number:pan"),
+      column("cards", "exp_year", "expiry-beside-number:pan"), column("cards", "note"),
+    ]
+    columns += (0..<20).map { column("t\($0)", "svc", "service-code-beside-number:n") }
+    report.coverage[0].columns = columns
+    let text = try rendered(report, "text")
+    #expect(text.contains("KEPT BESIDE CARD NUMBERS"))
+    let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(
+      words.contains(
+        "shop.db, table cards: expiry date (exp_month, exp_year), cardholder's name (owner) beside "
+          + "column pan"))
+    #expect(words.contains("shop.db, table t10: service code (svc) beside column n"))
+    #expect(!words.contains("table t11") && words.contains("and 9 more tables"))
+    #expect(try !rendered(.small, "text").contains("KEPT BESIDE"))
+  }
+
   @Test func `brief is the verdict alone`() throws {
     var options = ReportOptions()
     options.isBrief = true

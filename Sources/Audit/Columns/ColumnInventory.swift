@@ -51,7 +51,7 @@ final class ColumnInventory {
 
   /// What is counted beside the classes.
   private enum Tally: Int, CaseIterable {
-    case values, empty, cardShaped, passLuhn, live, test, hashShaped
+    case values, empty, cardShaped, passLuhn, live, test, hashShaped, namesSought, names
 
     static let stride = allCases.count + ValueClass.count
   }
@@ -164,10 +164,21 @@ final class ColumnInventory {
       if kind == .customerID { rowHasCustomer = true }
     }
     if value.hashBytes > 0 { count(.hashShaped, column) }
+    if hints[column].contains(.maybeHolder), chunk.endsFile { seekName(kind, column, chunk) }
     if rows.isWanted || value.hashBytes > 0 || clues != nil {
       trackRow(value, kind, column, chunk, clues, of: part)
     } else if kind == .text || kind == .other || kind == .brand, chunk.endsFile, !isFound {
       classifier.remember(kind, of: chunk.bytes, hash: value.hash, column: column)
+    }
+  }
+
+  /// Looks whether a value is somebody's name; the first ones tell.
+  private func seekName(_ kind: ValueClass, _ column: Int, _ chunk: Chunk) {
+    guard tallies[column * Tally.stride + Tally.namesSought.rawValue] < TableInventory.namesMax
+    else { return }
+    count(.namesSought, column)
+    if kind == .text, classifier.looksLikeName(chunk.bytes, hints: hints[column]) {
+      count(.names, column)
     }
   }
 
@@ -194,6 +205,8 @@ final class ColumnInventory {
     table.columns[index].live = tally(.live)
     table.columns[index].test = tally(.test)
     table.columns[index].hashShaped = tally(.hashShaped)
+    table.columns[index].namesSought = tally(.namesSought)
+    table.columns[index].names = tally(.names)
     table.columns[index].counts = ValueClass.allCases.map { tallies[place($0, index)] }
   }
 

@@ -40,9 +40,15 @@ struct TableInventory: Sendable {
     var test = 0
     /// Opaque values that have the length of a hash, and other ones that have.
     var hashShaped = 0
+    /// Values of which was asked whether they are names of people, and those that look like it.
+    var namesSought = 0
+    var names = 0
     var distinct = DistinctSketch.Result()
     /// Values with numbers whose class has the last word.
     var pending: [PendingKey: Pending] = [:]
+
+    /// Whether it holds the names of those whose cards stand beside it.
+    var holdsNames: Bool { hints.contains(.holder) || names > 0 && names * 10 >= namesSought * 8 }
 
     mutating func addExample(_ key: String?, of kind: ValueClass) {
       guard let key else { return }
@@ -77,6 +83,8 @@ struct TableInventory: Sendable {
       live += other.live
       test += other.test
       hashShaped += other.hashShaped
+      namesSought += other.namesSought
+      names += other.names
       distinct.merge(other.distinct)
       for (key, more) in other.pending { pending[key, default: Pending()].merge(more) }
     }
@@ -107,6 +115,8 @@ struct TableInventory: Sendable {
   }
 
   static let examplesMax = 3
+  /// Values of a column, in each part, of which is asked whether they are names.
+  static let namesMax = 64
   /// Classes of one column that are judged apart; the values of others count as numbers found.
   static let pendingMax = 64
 

@@ -208,9 +208,12 @@ struct TableJudge {
       let what: String? =
         holds(column, [.expiry])
         ? "expiry"
-        : column.hints.contains(.holder)
+        : column.holdsNames
           ? "cardholder" : column.hints.contains(.serviceCode) ? "service-code" : nil
-      if let what { notes[index].append("\(what)-beside-number:\(table.columns[first].name)") }
+      if let what {
+        notes[index].append(
+          ColumnProfile.companionNote(what, beside: table.columns[first].name))
+      }
     }
   }
 

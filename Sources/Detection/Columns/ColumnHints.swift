@@ -15,13 +15,17 @@ extension Detector {
     if let digit = plain.last?.wholeNumberValue, digit > 4, plain.dropLast().hasSuffix("last") {
       hints.insert(.wideTail)
     }
+    if ColumnNames.holder.contains(plain) { hints.insert(.maybeHolder) }
+    if ColumnNames.partsOfName.contains(where: plain.hasSuffix) {
+      hints.formUnion([.maybeHolder, .partOfName])
+    }
     let column = TableHeader.column(Array(name.utf8), reader)
     if column?.isCode == true { hints.insert(.code) }
     for meaning in column?.meanings ?? [] {
       switch meaning.category {
       case .expiry: hints.insert(.expiry)
       // A `name` may be anybody's.
-      case .holder where meaning.weight >= .medium: hints.insert(.holder)
+      case .holder: hints.insert(meaning.weight >= .medium ? .holder : .maybeHolder)
       case .serviceCode: hints.insert(.serviceCode)
       case .brand: hints.insert(.brand)
       default: break
@@ -38,6 +42,15 @@ private enum ColumnNames {
   static let bin: Set<String> = [
     "bin", "bin6", "bin8", "cardbin", "panbin", "iin", "iin6", "iin8", "cardiin", "issuerbin",
     "binnumber", "first4", "prefix6",
+  ]
+  /// Whose card it is, or something else of the shop's.
+  static let holder: Set<String> = [
+    "owner", "customer", "client", "buyer", "payer", "billto", "inhaber", "kunde", "cliente",
+  ]
+  /// At the end of a name.
+  static let partsOfName = [
+    "firstname", "lastname", "surname", "givenname", "familyname", "vorname", "nachname", "prenom",
+    "apellido", "apellidos", "cognome",
   ]
   /// Anywhere in a name.
   static let brand = ["brand", "cardtype", "cctype", "cardscheme", "cardnetwork", "cardvendor"]

@@ -134,4 +134,7 @@ package struct ColumnHints: OptionSet, Sendable {
   package static let wideTail = ColumnHints(rawValue: 1 << 6)
   /// Verification codes or the like: the scanner looks at the shortest values too.
   package static let code = ColumnHints(rawValue: 1 << 7)
+  /// Maybe the name of who pays: the values have to look like names. Of some columns one word is one.
+  package static let maybeHolder = ColumnHints(rawValue: 1 << 8)
+  package static let partOfName = ColumnHints(rawValue: 1 << 9)
 }
