@@ -252,6 +252,27 @@ import Testing
     #expect(partial.readings.first?.outcome.tables.first?.rowsInTable == nil)
   }
 
+  @Test(arguments: ["timed_out", "terminated_early"])
+  func `a search that the server ended is told as that, not as documents that are missing`(
+    _ sign: String
+  ) throws {
+    let stand = try Stand([])
+    defer { stand.stop() }
+    stand.answer(
+      "/_search",
+      HTTPServer.Response(
+        body: """
+          {"\(sign)":true,"pit_id":"p","_shards":{"total":1,"successful":1,"failed":0},
+           "hits":{"total":{"value":1},"hits":[{"_id":"1","_source":{"tags":"a"},"sort":[9]}]}}
+          """), HTTPServer.Response(body: #"{"hits":{"hits":[]}}"#))
+    let walked = try walk(target(stand), options())
+    let entry = try #require(trouble(walked).first)
+    #expect(entry.reason == .timeLimit)
+    #expect(entry.detail?.contains("1 document came, and more may be there") == true)
+    #expect(entry.detail?.contains("1 of 1") == false)
+    #expect(walked.readings.first?.outcome.tables.first?.rowsInTable == nil)
+  }
+
   @Test func `documents that are counted and not shown make it incomplete`() throws {
     let stand = try Stand([])
     defer { stand.stop() }

@@ -128,9 +128,10 @@ final class SearchIndexPart: Part, @unchecked Sendable {
     if pages.failedShards > 0 {
       outcome.notExamined.append(
         SearchTrouble.failedShards(item.place, pages.failedShards, of: pages.shards))
-    } else if item.rowsMax == nil, pages.wasCutShort || rows < pages.total ?? rows {
-      outcome.notExamined.append(
-        SearchTrouble.fewer(item.place, rows, of: pages.total ?? rows))
+    } else if item.rowsMax == nil, let total = pages.total, rows < total {
+      outcome.notExamined.append(SearchTrouble.fewer(item.place, rows, of: total))
+    } else if item.rowsMax == nil, pages.wasCutShort {
+      outcome.notExamined.append(SearchTrouble.cutShort(item.place, rows))
     }
     if pages.failedShards == 0, let shown = pages.total, let count = counted(beside: shown) {
       outcome.notExamined.append(SearchTrouble.hidden(item.place, shown, of: count))

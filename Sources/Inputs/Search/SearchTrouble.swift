@@ -31,6 +31,15 @@ enum SearchTrouble {
       detail: "Only \(read) of \(count) documents came. Scan it again.")
   }
 
+  /// The server ended a search of its own accord.
+  static func cutShort(_ place: String, _ read: Int) -> Coverage.Entry {
+    Coverage.Entry(
+      place: place, reason: .timeLimit,
+      detail: "The server ended a search before its end (timed_out, terminated_early): "
+        + "\(Plural.text(read, "document")) came, and more may be there. Scan it again when it has "
+        + "less to do.")
+  }
+
   static func hidden(_ place: String, _ shown: Int, of count: Int) -> Coverage.Entry {
     Coverage.Entry(
       place: place, reason: .permissionDenied,
