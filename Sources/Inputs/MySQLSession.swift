@@ -11,8 +11,6 @@ final class MySQLSession: Sendable {
   private let library: LibMariaDB
   private let settings: LibMariaDB.Settings
   private let state = Mutex(State())
-  private static let attemptsMax = 4
-
   private let keepsStamps: Bool
 
   private struct State: Sendable {
@@ -20,8 +18,7 @@ final class MySQLSession: Sendable {
     var markers: [String: String]?
     var connection: MySQLConnection?
     var wasLost = false
-    /// It was lost and did not come back.
-    var isGone = false
+    var patience = ServerPatience()
     var isLossTold = true
   }
 
@@ -81,10 +78,11 @@ final class MySQLSession: Sendable {
   private func connected(_ state: inout State) throws(ServerError) -> MySQLConnection {
     if let connection = state.connection { return connection }
     var last = ServerError(isConnectionLost: true)
-    // Who waited for it once does not wait again at each of a thousand tables.
-    let attempts = state.isGone ? 1 : MySQLSession.attemptsMax
-    for attempt in 0..<attempts where Interruption.requested == nil {
+    var attempt = 0
+    while attempt < state.patience.attempts(), Interruption.requested == nil {
       if attempt > 0 { usleep(UInt32(attempt) * 500_000) }
+      attempt += 1
+      let start = ContinuousClock.now
       do throws(ServerError) {
         let connection = try connect()
         if keepsStamps, state.markers == nil {
@@ -94,7 +92,7 @@ final class MySQLSession: Sendable {
         try connection.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         if state.wasLost {
           state.wasLost = false
-          state.isGone = false
+          state.patience.noteReturn()
           state.isLossTold = false
         }
         state.connection = connection
@@ -103,10 +101,11 @@ final class MySQLSession: Sendable {
         last = error
         // At the first try the user waits for an answer; later the server may be starting.
         if !state.wasLost { break }
+        state.patience.noteFailure(since: start)
       }
     }
     if state.wasLost {
-      state.isGone = true
+      state.patience.giveUp()
       // Whatever keeps it from coming back, what it is about is the connection.
       last.isConnectionLost = true
     }

@@ -11,7 +11,6 @@ final class PostgreSQLSession: Sendable {
   private let library: LibPQ
   private let parameters: [String: String]
   private let state = Mutex(State())
-  private static let attemptsMax = 4
 
   private struct State: Sendable {
     var exporter: PostgreSQLConnection?
@@ -21,6 +20,7 @@ final class PostgreSQLSession: Sendable {
     var generation = 0
     var idle: [PostgreSQLConnection] = []
     var wasRenewalTold = true
+    var patience = ServerPatience()
   }
 
   /// A connection inside a transaction that sees the snapshot.
@@ -57,9 +57,12 @@ final class PostgreSQLSession: Sendable {
   /// A connection for one share, given back with `giveBack`.
   func take() throws(ServerError) -> Lease {
     var last = ServerError(isConnectionLost: true)
-    for attempt in 0..<PostgreSQLSession.attemptsMax where Interruption.requested == nil {
+    var attempt = 0
+    while attempt < state.withLock({ $0.patience.attempts() }), Interruption.requested == nil {
       // A server that was just restarted needs a moment.
       if attempt > 1 { usleep(UInt32(attempt) * 500_000) }
+      attempt += 1
+      let start = ContinuousClock.now
       let (idle, snapshot, generation) = state.withLock {
         ($0.idle.popLast(), $0.snapshot, $0.generation)
       }
@@ -67,18 +70,26 @@ final class PostgreSQLSession: Sendable {
         let connection: PostgreSQLConnection
         if let idle { connection = idle } else { connection = try connect() }
         try join(connection, snapshot)
+        state.withLock { $0.patience.noteReturn() }
         return Lease(connection: connection, generation: generation)
       } catch {
         last = error
         if error.isConnectionLost {
-          state.withLock { $0.idle = [] }
+          state.withLock {
+            $0.idle = []
+            $0.patience.noteFailure(since: start)
+          }
           continue
         }
         // Object not in prerequisite state, or an invalid name: who exported it is gone.
         guard ["22023", "55000", "42704"].contains(error.sqlState) else { throw error }
-        do throws(ServerError) { try renew(after: generation) } catch { last = error }
+        do throws(ServerError) {
+          try renew(after: generation)
+          state.withLock { $0.patience.noteReturn() }
+        } catch { last = error }
       }
     }
+    state.withLock { $0.patience.giveUp() }
     throw last
   }
 
