@@ -147,9 +147,11 @@ struct PolicyText {
     switch policy.verdict {
     case .passed: return ("Target state reached", ": only what the policy allows is stored")
     case .unproven:
+      let columns = Wording.count(count(.unproven), "column")
+      let isUnread = policy.stores.contains { $0.problems.contains { $0.kind == .notRead } }
       return (
         "Target state NOT proven",
-        ": \(Wording.count(count(.unproven), "column")) and what is listed as not read"
+        ": \(columns)" + (isUnread ? " and what is listed as not read" : "")
       )
     case .failed:
       return (

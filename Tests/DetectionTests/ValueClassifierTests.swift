@@ -37,6 +37,7 @@ import Testing
     Case("seti_1Mm8s8LkdIwHu7ix0OXBfTRG", "x", .intentID),
     Case("ch_3MmlLrLkdIwHu7ix0snN0B15", "x", .otherID), Case("tok_visa", "x", .otherID),
     Case("cs_test_a1b2c3d4e5f6g7h8i9j0k1", "x", .otherID),
+    Case("cus_qywmaovwbwrtzk", "x", .customerID),
     Case("cus_", "x", .malformedID), Case("cus_Nff", "x", .malformedID),
     Case("pm_1MqLiJLkd-IwHu7ix", "x", .malformedID), Case("pm_abandoned", "x", .malformedID),
     Case("card_declined", "x", .text), Case("in_progress", "x", .text),

@@ -73,7 +73,9 @@ struct StripeIDs: Sendable {
         return StripeIDs.isTelling(entry.prefix) || looksMade && n - start >= 4
           ? Match(kind: .malformedID) : nil
       }
-      guard looksMade || entry.takesWords else {
+      // Of a million ids of fourteen letters and digits, ten are letters of one case.
+      let isLong = StripeIDs.isTelling(entry.prefix) && n - start >= StripeIDs.usualLength
+      guard looksMade || isLong || entry.takesWords else {
         return StripeIDs.isTelling(entry.prefix) ? Match(kind: .malformedID) : nil
       }
       return Match(
@@ -82,6 +84,9 @@ struct StripeIDs: Sendable {
     }
     return nil
   }
+
+  /// What follows the prefix of a customer's id; that of a payment method's is longer.
+  private static let usualLength = 14
 
   private static func isTelling(_ prefix: [UInt8]) -> Bool {
     prefix.elementsEqual("cus_".utf8) || prefix.elementsEqual("pm_".utf8)
