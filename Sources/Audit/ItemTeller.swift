@@ -202,8 +202,11 @@ struct ItemTeller {
         passLuhn: entry.passLuhn, namedIssuer: entry.namedIssuer, lowered: count)
     }
     let room = Limits.classReportsMax - totals.coverage.classes.count
-    totals.coverage.classes += reports.sorted { ($0.label, $0.length) < ($1.label, $1.length) }
-      .prefix(
-        room)
+    // A column may have two classes of one length: whole numbers, and those filled up to it.
+    totals.coverage.classes += reports.sorted {
+      ($0.label, $0.length, $0.distinct, $0.passLuhn) < (
+        $1.label, $1.length, $1.distinct, $1.passLuhn
+      )
+    }.prefix(room)
   }
 }

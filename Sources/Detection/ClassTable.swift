@@ -164,16 +164,17 @@ package struct ClassTable: Sendable {
   package func verdict(
     of key: UInt64, without removed: Int = 0, isResidue: Bool = false
   ) -> ClassVerdict {
-    guard let entry = entries[key]?.tally else { return .none }
-    let n = entry.distinct - removed
-    let passes = entry.passLuhn - removed
+    guard let entry = entries[key] else { return .none }
+    let tally = entry.tally
+    let n = tally.distinct - removed
+    let passes = tally.passLuhn - removed
     if isResidue, n < ClassTable.residueMin { return .none }
     if ClassTable.looksRandom(n, passLuhn: passes) { return .luhnRate }
     guard passes >= (entry.isFilled ? ClassTable.filledMin : ClassTable.cardsMin) else {
       return .none
     }
-    if entry.namedIssuer * 2 < passes { return .issuerRate }
-    let areCards = passes * 10 >= n * 9 && (entry.namedIssuer - removed) * 10 >= passes * 8
+    if tally.namedIssuer * 2 < passes { return .issuerRate }
+    let areCards = passes * 10 >= n * 9 && (tally.namedIssuer - removed) * 10 >= passes * 8
     return areCards ? .cards : .none
   }
 
