@@ -143,7 +143,7 @@ struct MySQLCatalogue {
         table.columns.append(
           ServerColumn(
             name: column.name, type: column.declaration,
-            kind: Self.isNumber(column.type, column.declaration) ? .number : .text))
+            kind: Self.kind(column.type, column.declaration)))
       }
       let key = keys[name] ?? []
       table.key = key.compactMap { name in table.columns.firstIndex { $0.name == name } }
@@ -213,10 +213,13 @@ struct MySQLCatalogue {
     }
   }
 
-  /// Whether the server may write more of a whole number than its digits.
-  private static func isNumber(_ type: String, _ declaration: String) -> Bool {
-    ["decimal", "numeric", "float", "double"].contains(type)
-      || declaration.lowercased().hasSuffix("zerofill")
+  private static func kind(_ type: String, _ declaration: String) -> ServerColumn.Kind {
+    switch type {
+    case "bit": .bits
+    // The server may write more of a whole number than its digits.
+    case "decimal", "numeric", "float", "double": .number
+    default: declaration.lowercased().hasSuffix("zerofill") ? .number : .text
+    }
   }
 
   /// Whether a type whose values may be too large to be held is of characters; `nil` for the others.

@@ -150,11 +150,23 @@ final class MySQLTablePart: Part, @unchecked Sendable {
     for index in kinds.indices {
       guard let raw = row[index] else { continue }
       bytes += raw.count
-      let value = kinds[index] == .text ? raw : ServerColumn.wholeNumber(raw, buffer.bytes)
+      let value = plain(raw, index, buffer)
       if !handOver(value, index, body) { return false }
     }
     rowNumber = (rowNumber ?? 0) + 1
     return true
+  }
+
+  /// The value's bytes as they go to detection.
+  @inline(__always)
+  private func plain(
+    _ raw: UnsafeRawBufferPointer, _ index: Int, _ buffer: WorkBuffer
+  ) -> UnsafeRawBufferPointer {
+    switch kinds[index] {
+    case .text, .hex: raw
+    case .number: ServerColumn.wholeNumber(raw, buffer.bytes)
+    case .bits: ServerColumn.number(ofBits: raw, buffer.bytes)
+    }
   }
 
   @inline(__always)
@@ -233,8 +245,7 @@ final class MySQLTablePart: Part, @unchecked Sendable {
       found = isSmall
       guard isSmall, let raw = row[1] else { return true }
       bytes += raw.count
-      let value =
-        kinds[column] == .text ? raw : ServerColumn.wholeNumber(raw, buffer.bytes)
+      let value = plain(raw, column, buffer)
       if !handOver(value, column, body) { wasStopped = true }
       return true
     }

@@ -16,6 +16,8 @@ package struct ServerColumn: Sendable {
     case number
     /// Bytes that the server writes as `\x` and hexadecimal digits.
     case hex
+    /// A number that the server writes as its bytes.
+    case bits
   }
 }
 
@@ -33,6 +35,7 @@ extension ServerColumn.Kind {
     case .text: UnsafeRawBufferPointer(value)
     case .number: ServerColumn.wholeNumber(UnsafeRawBufferPointer(value), scratch)
     case .hex: ServerColumn.decodeHex(value)
+    case .bits: ServerColumn.number(ofBits: UnsafeRawBufferPointer(value), scratch)
     }
   }
 }
@@ -62,6 +65,14 @@ extension ServerColumn {
     }
     guard point >= 0, isWhole else { return value }
     return UnsafeRawBufferPointer(rebasing: value[..<point])
+  }
+
+  /// The digits of a number that comes as its bytes, the highest first; other bytes as they are.
+  package static func number(
+    ofBits value: UnsafeRawBufferPointer, _ scratch: UnsafeMutableRawBufferPointer
+  ) -> UnsafeRawBufferPointer {
+    guard value.count <= 8 else { return value }
+    return NumberText.write(value.reduce(0) { $0 << 8 | UInt64($1) }, scratch)
   }
 
   /// `\x3432` as the two bytes, written over the text.

@@ -99,21 +99,24 @@ struct MariaDBTests {
     #expect(missed(walked) == [])
   }
 
-  @Test func `zeros that fill a number up are left out`() throws {
+  @Test func `zeros that fill a number up are left out, and bits are numbers`() throws {
     let shop = try Shop()
     try shop.execute(
       """
       CREATE TABLE filled (id int zerofill PRIMARY KEY, b bigint(20) zerofill,
-        s bigint(16) unsigned zerofill, n decimal(24,2) zerofill, e enum('007 zerofill'))
+        s bigint(16) unsigned zerofill, n decimal(24,2) zerofill, e enum('007 zerofill'),
+        w bit(64))
       """,
       """
-      INSERT INTO filled VALUES (1, 4242424242424242, 378282246310005, 4242424242424242, 1)
+      INSERT INTO filled VALUES
+        (1, 4242424242424242, 378282246310005, 4242424242424242, 1, 4242424242424242)
       """)
     let found = values(try walk(shop.url()), of: shop.name + ".filled")
     let key = "id=0000000001 "
     #expect(
       found.map { $0.hasPrefix(key) ? String($0.dropFirst(key.count)) : $0 } == [
         "b 4242424242424242", "s 378282246310005", "n 4242424242424242", "e 007 zerofill",
+        "w 4242424242424242",
       ])
   }
 
