@@ -91,6 +91,7 @@ extension MigrationConfig {
     if let number = cards.number, number.lowercased() == cards.key.lowercased() {
       return ("cards.key", "another column than the card number: a key is kept, a number is not")
     }
+    if let problem = targetProblem { return problem }
     var seen: Set<String> = []
     for (index, item) in scrub.enumerated() {
       let name = "\(item.table).\(item.column)".lowercased()
@@ -100,6 +101,30 @@ extension MigrationConfig {
       }
     }
     return intakeProblem
+  }
+
+  /// What link writes goes to a column of its own: not to another value's, and to none that is read.
+  private var targetProblem: (key: String, expected: String)? {
+    var taken: [String: String] = [:]
+    func name(_ table: String, _ column: String) -> String { "\(table).\(column)".lowercased() }
+    let sources = [
+      ("key", cards.key), ("customer", cards.customer), ("number", cards.number),
+      ("expiryMonth", cards.expiryMonth), ("expiryYear", cards.expiryYear),
+      ("expiry", cards.expiry),
+    ]
+    for case (let key, let column?) in sources { taken[name(cards.table, column)] = "cards.\(key)" }
+    if let customers { taken[name(customers.table, customers.key)] = "customers.key" }
+    let targets = [
+      ("customers.stripeCustomer", customers?.table, customers?.stripeCustomer),
+      ("cards.paymentMethod", cards.table, cards.paymentMethod),
+      ("cards.brand", cards.table, cards.brand), ("cards.last4", cards.table, cards.last4),
+    ]
+    for case (let key, let table?, let column?) in targets {
+      if let other = taken.updateValue(key, forKey: name(table, column)) {
+        return (key, "a column of its own; \(other) names the same one")
+      }
+    }
+    return nil
   }
 
   /// Card data has its own columns in the file; among other values it would pass unseen.
