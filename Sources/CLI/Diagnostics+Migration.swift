@@ -21,10 +21,9 @@ extension Diagnostics {
     case .configUnreadable, .configSyntax, .configValue, .configExists, .exceptionsUnreadable,
       .exceptionsLine:
       configWords(error)
-    case .targetUnsupported, .targetUnclear, .targetMissing, .notADatabase, .readOnly,
-      .lockedByOther, .busy,
-      .diskFull, .unfinishedTransaction, .notConnected, .notPermitted, .textInvalid,
-      .noTransactions, .connectionLost, .databaseFailed, .rejected:
+    case .targetUnsupported, .targetUnclear, .targetMissing, .notADatabase, .cutShort, .readOnly,
+      .lockedByOther, .busy, .diskFull, .unfinishedTransaction, .notConnected, .notPermitted,
+      .textInvalid, .noTransactions, .connectionLost, .databaseFailed, .rejected:
       targetWords(error)
     case .tableMissing, .columnMissing, .noCardTable, .noCustomerTable, .keyIsNumber,
       .keyOfManyColumns, .keyNotUnique, .keyNull, .columnTooShort, .columnNotWritable,
@@ -69,6 +68,11 @@ extension Diagnostics {
       )
     case .targetMissing: (.failure, "the database cannot be opened", nil)
     case .notADatabase: (.failure, "is no database, an encrypted one or a damaged one", nil)
+    case .cutShort:
+      (
+        .failure, "is shorter than it says it is: it was cut short, or not copied to its end",
+        "take a whole copy or a backup; nothing was changed"
+      )
     case .readOnly:
       (
         .failure, "the database cannot be written",

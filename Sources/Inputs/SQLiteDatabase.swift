@@ -83,7 +83,8 @@ final class DatabaseContent: ItemContent {
             + "read as they are. Open the database once with its own program, then scan again."))
     }
     if plan.error == nil,
-      DatabaseContent.isCut(header, pageCount: plan.pageCount, main: main, log: log)
+      SQLiteLength.isCut(
+        header, pageCount: plan.pageCount, log: log?.file, bytes: { main.sizeNow })
     {
       plan.troubles.append(
         Coverage.Entry(
@@ -100,28 +101,6 @@ final class DatabaseContent: ItemContent {
       State(
         wasSchemaHandedOut: plan.error != nil, parts: plan.parts, readers: readers,
         troubles: plan.troubles, excluded: plan.excluded))
-  }
-
-  /// Whether a page that SQLite counts is whole neither in the file nor in the log. SQLite itself takes
-  /// the last page as if NULs stood where it was cut, and finds nothing wrong with it.
-  ///
-  /// The log is read before the size: pages go from there into the file, in any order, so a database
-  /// that is written to is not taken for one that was cut.
-  private static func isCut(
-    _ header: [UInt8], pageCount: Int, main: FileContent, log: FileContent?
-  ) -> Bool {
-    do throws(SystemError) {
-      guard let format = header.withUnsafeBytes({ PageFormat(header: $0) }),
-        pageCount > main.sizeNow / format.pageBytes,
-        let index = try LogIndex(log?.file, format)
-      else { return false }
-      let whole = main.sizeNow / format.pageBytes
-      let logged = index.pages.count { $0 > whole && $0 <= pageCount }
-      return whole + logged < pageCount
-    } catch {
-      // Whoever reads the log meets the same error, and tells it.
-      return false
-    }
   }
 
   func nextPart() -> (any Part)? {

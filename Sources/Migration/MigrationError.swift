@@ -25,8 +25,8 @@ package struct MigrationError: Error, Sendable, Equatable {
     case configUnreadable, configSyntax, configValue, configExists
     case exceptionsUnreadable, exceptionsLine
     // The target.
-    case targetUnsupported, targetUnclear, targetMissing, notADatabase, readOnly, lockedByOther,
-      busy, diskFull
+    case targetUnsupported, targetUnclear, targetMissing, notADatabase, cutShort, readOnly,
+      lockedByOther, busy, diskFull
     case unfinishedTransaction
     case notConnected, notPermitted, textInvalid, noTransactions, connectionLost, databaseFailed,
       rejected

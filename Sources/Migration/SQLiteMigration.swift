@@ -18,14 +18,19 @@ final class SQLiteMigration: MigrationDatabase {
   init(path: String, forWriting: Bool) throws(MigrationError) {
     place = "sqlite:" + Escaping.text(fromFileName: ForeignBytes.bytes(of: path))
     self.path = ForeignBytes.bytes(of: path)
-    try SQLiteMigration.checkHeader(self.path, place)
+    let header = try SQLiteMigration.header(self.path, place)
+    guard header.starts(with: Array("SQLite format 3\0".utf8)) else {
+      throw MigrationError(.notADatabase, place)
+    }
     if forWriting {
       lock = try SQLiteMigration.takeLock(self.path, place)
+      try SQLiteMigration.checkBeforeWriting(self.path, header, place)
       connection = try SQLiteMigration.openForWriting(self.path, place)
     } else {
       lock = nil
-      connection = try SQLiteMigration.openForReading(self.path, place)
+      connection = try SQLiteMigration.openForReading(self.path, header, place)
     }
+    try SQLiteMigration.checkLength(connection, self.path, header, place)
   }
 
   /// A statement with its own life, kept for the next batch.
@@ -36,11 +41,30 @@ final class SQLiteMigration: MigrationDatabase {
 
   // MARK: - Opening
 
-  private static func checkHeader(
-    _ path: [UInt8], _ place: String
+  /// Whoever closes a database that is open for writing may move its log into it.
+  private static func checkBeforeWriting(
+    _ path: [UInt8], _ header: [UInt8], _ place: String
   ) throws(MigrationError) {
-    guard try header(path, place).starts(with: Array("SQLite format 3\0".utf8)) else {
-      throw MigrationError(.notADatabase, place)
+    do throws(MigrationError) {
+      try checkLength(try openForReading(path, header, place), path, header, place)
+    } catch  where error.code == .unfinishedTransaction {
+      // Its pages are put back first.
+    }
+  }
+
+  /// Rows of a part that is missing would be taken for rows that were never there.
+  private static func checkLength(
+    _ database: borrowing Database, _ path: [UInt8], _ header: [UInt8], _ place: String
+  ) throws(MigrationError) {
+    let pageCount: Int
+    do throws(SQLiteCode) {
+      let statement = try database.prepare("PRAGMA page_count")
+      pageCount = try statement.advance() ? Int(statement.currentRow.integer(0)) : 0
+    } catch {
+      throw self.error(error, place)
+    }
+    if SQLiteLength.isCut(path, header: header, pageCount: pageCount) {
+      throw MigrationError(.cutShort, place)
     }
   }
 
@@ -59,11 +83,11 @@ final class SQLiteMigration: MigrationDatabase {
   }
 
   private static func openForReading(
-    _ path: [UInt8], _ place: String
+    _ path: [UInt8], _ header: [UInt8], _ place: String
   ) throws(MigrationError) -> Database {
     var failure = SQLiteCode.cannotOpen
     var modes = CompanionFiles(
-      path: path, header: try header(path, place), logBytes: logBytes(path + Array("-wal".utf8))
+      path: path, header: header, logBytes: logBytes(path + Array("-wal".utf8))
     ).modes
     // Without regard to a journal that must be rolled back, half of a transaction would be read.
     if modes.first == .shared { modes = [.shared] }
