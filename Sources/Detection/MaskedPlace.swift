@@ -238,6 +238,15 @@ package struct MaskedPlace {
     return out
   }
 
+  /// The last four of a number that was masked as a bare one.
+  package static func last4(ofBareNumber value: UnsafeRawBufferPointer) -> String? {
+    guard value.count >= 12, value[0] == 0x39 || value[0] == 0x38,
+      value[1..<(value.count - 4)].allSatisfy({ $0 == 0x30 }),
+      value.suffix(4).allSatisfy({ (0x30...0x39).contains($0) })
+    else { return nil }
+    return String(decoding: value.suffix(4), as: UTF8.self)
+  }
+
   /// Zero, and blanks for the digits that go: a number may not begin with zeros.
   private func bareZero() -> [UInt8] {
     [0x30] + Array(repeating: 0x20, count: range.count - 1)

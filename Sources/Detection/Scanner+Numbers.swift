@@ -65,16 +65,16 @@ extension Scanner {
   private func considerFilled(
     _ frame: inout Frame, _ run: Range<Int>, within window: Range<Int>
   ) -> Bool {
-    guard frame.bytes[run.lowerBound] == 0x30, (16...20).contains(run.count),
+    guard frame.bytes[run.lowerBound] == 0x30, FilledNumber.widths.contains(run.count),
       run.lowerBound >= frame.resume, window.contains(run.lowerBound)
     else { return false }
-    var start = run.lowerBound
-    while start < run.upperBound, frame.bytes[start] == 0x30 { start += 1 }
-    let digits = frame.bytes.base + start
-    let count = run.upperBound - start
+    let filled = frame.bytes.base + run.lowerBound
+    let zeros = FilledNumber.zeros(filled, count: run.count)
+    let digits = filled + zeros
+    let count = run.count - zeros
     let isValue = column >= 0 && frame.depth == 0 && run == 0..<frame.bytes.count
-    let mayBeNumber = count >= 13 && tables.mayBeNumber(digits, count: count)
-    guard mayBeNumber || isValue && count >= 13 else { return false }
+    let mayBeNumber = count >= FilledNumber.digitsMin && tables.mayBeNumber(digits, count: count)
+    guard mayBeNumber || isValue && count >= FilledNumber.digitsMin else { return false }
     var candidate = Candidate(range: run, digits: digits, count: count)
     let label = detector.reader.locate(frame.bytes, value: run.lowerBound)
     let place = placeClass(frame, label, candidate)
@@ -90,7 +90,7 @@ extension Scanner {
     if !isDry {
       classes.count(
         key: filledKey(candidate), length: run.count, digest: digest(digits, count: count),
-        passesLuhn: false, isNamed: false, isFilled: true, label: place.label)
+        [], isFilled: true, label: place.label)
     }
     return false
   }

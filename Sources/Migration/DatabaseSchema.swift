@@ -65,7 +65,7 @@ package struct DatabaseSchema: Sendable, Equatable, Codable {
     /// What kind of values it is declared for.
     package var isNumeric: Bool {
       let type = type.uppercased()
-      return ["INT", "NUM", "DEC", "REAL", "DOUB", "FLOA"].contains { type.contains($0) }
+      return ["INT", "NUM", "DEC", "REAL", "DOUB", "FLOA", "BIT"].contains { type.contains($0) }
     }
   }
 

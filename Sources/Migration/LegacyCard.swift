@@ -1,4 +1,3 @@
-import Core
 import Detection
 import Rules
 import Stripe
@@ -87,39 +86,18 @@ package struct LegacyCardReader {
 
   private func readNumber(_ row: any LegacyRow, _ card: inout LegacyCard) {
     guard let number else { return }
-    let summary: CardSummary?? = row.withText(number) { bytes in
-      LegacyCardReader.isNothing(bytes) ? CardSummary?.none : detector.summary(of: bytes)
-    }
-    guard let summary else { return }
-    if let summary {
+    switch LegacyNumber.read(row, number, detector, { $0.summary }) {
+    case .none: break
+    case .card(let summary):
       card.brand = brands[summary.brand] ?? summary.brand
       card.last4 = summary.last4
       card.mayBeOtherBrand = summary.mayBeOtherBrand
-      return
+    case .masked(let last4): card.last4 = last4
+    case .unreadable: card.isNumberUnreadable = true
     }
-    let last4 = row.withText(number) { LegacyCardReader.visibleLast4($0) } ?? nil
-    card.last4 = last4
-    card.isNumberUnreadable =
-      last4 == nil && (row.withText(number) { !LegacyCardReader.isNothing($0) } ?? false)
   }
 
-  /// Whether nothing is stored: no text, or the 0 that a column which may not be NULL holds once it was
-  /// scrubbed, as its type writes it (`0.0`, zeros in front, blanks behind).
-  private static func isNothing(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    bytes.allSatisfy { $0 == 0x30 || $0 == 0x2E || $0 == 0x20 }
-  }
-
-  /// The last four of a number that was masked already, for example `************4242`.
-  private static func visibleLast4(_ bytes: UnsafeRawBufferPointer) -> String? {
-    let digits = bytes.suffix(4)
-    guard bytes.count > 4, digits.count == 4, digits.allSatisfy({ $0 &- 0x30 < 10 }),
-      bytes.contains(where: { $0 == 0x2A || $0 | 0x20 == 0x78 }),
-      bytes.count(where: { $0 &- 0x30 < 10 }) <= 10
-    else { return nil }
-    return String(decoding: digits, as: UTF8.self)
-  }
-
-  private static func integer(_ bytes: UnsafeRawBufferPointer) -> Int? {
+  static func integer(_ bytes: UnsafeRawBufferPointer) -> Int? {
     guard bytes.count <= 6 else { return nil }
     var value = 0
     var hasDigits = false
@@ -140,13 +118,13 @@ package struct LegacyCardReader {
     var year: Int
   }
 
-  /// `11/27`, `11/2027`, `1127`, `2027-11`.
+  /// `11/27`, `11/2027`, `1127`, `2027-11`, and `927` in a column of numbers.
   static func expiry(_ bytes: UnsafeRawBufferPointer) -> Expiry? {
     guard bytes.count <= 10 else { return nil }
     let groups = bytes.split { $0 &- 0x30 > 9 }.map { group in
       (value: group.reduce(0) { $0 * 10 + Int($1 &- 0x30) }, width: group.count)
     }
-    if groups.count == 1, groups[0].width == 4 {
+    if groups.count == 1, groups[0].width == 3 || groups[0].width == 4 {
       return Expiry(month: groups[0].value / 100, year: groups[0].value % 100)
     }
     guard groups.count >= 2 else { return nil }

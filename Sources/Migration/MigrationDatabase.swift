@@ -132,6 +132,9 @@ package protocol LegacyRow {
   func value(_ index: Int) -> SQLValue
   /// The value as text, without a copy of our own; `nil` for NULL.
   func withText<R>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R?
+  /// Whether it is a binary fraction past the numbers that these hold exactly: its text may have other
+  /// digits than what was stored.
+  func isRounded(_ index: Int) -> Bool
 }
 
 /// Which columns `apply` sets and which it compares first.

@@ -140,6 +140,7 @@ private final class ScrubPass {
   /// What stands for card data where the column holds numbers, which take no stars.
   private let emptied: [SQLValue?]
   private let redactor: Redactor
+  private let detector: Detector
   /// For the table of the cards, which are judged again before anything of them goes.
   private let linked: (rows: LinkedRows, reader: LegacyCardReader)?
   /// Bytes of new texts that one batch may hold.
@@ -156,6 +157,7 @@ private final class ScrubPass {
     items = actions.filter { $0.action != .drop }
     emptied = items.map { schema?.column($0.column)?.redacted }
     redactor = Redactor(detector)
+    self.detector = detector
   }
 
   /// Dropping a column of the cards asks for linked rows as well.
@@ -212,7 +214,8 @@ private final class ScrubPass {
     case .empty: return row.withText(index) { $0.isEmpty ? nil : SQLValue.text([]) } ?? nil
     case .zero:
       return row.withText(index) { $0.elementsEqual([0x30]) ? nil : SQLValue.integer(0) } ?? nil
-    case .mask: return (row.withText(index, Redactor.mask) ?? nil).map { .text($0) }
+    case .mask:
+      return (row.withText(index) { Redactor.mask($0, detector) } ?? nil).map { .text($0) }
     case .redact where emptied != nil:
       return row.withText(index) {
         redactor.hasCardData($0, column: item.column) ? emptied : nil

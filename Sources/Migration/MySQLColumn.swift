@@ -16,8 +16,11 @@ struct MySQLColumn {
       let kind: ServerLegacyRow.Kind =
         switch (row.text(1) ?? "").lowercased() {
         case "tinyint", "smallint", "mediumint", "int", "bigint", "year": .integer
-        case "decimal", "float", "double": .number
-        case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "bit": .bytes
+        case "decimal": .number
+        case "float": .fraction(bits: Float.significandBitCount + 1)
+        case "double": .fraction(bits: Double.significandBitCount + 1)
+        case "bit": .bits
+        case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob": .bytes
         default: .text
         }
       columns[row.text(0) ?? ""] = MySQLColumn(kind: kind)

@@ -219,10 +219,11 @@ struct PlanSteps {
 
   /// The masks that will stand in the column, each once: how long they are is up to the values.
   private func masks(_ item: MigrationConfig.Scrub) throws(MigrationError) -> [String] {
+    guard let detector else { return ["'***'"] }
     var lengths: Set<Int> = []
     var hasCodes = false
     try read(item) { row in
-      guard let mask = row.withText(0, Redactor.mask) ?? nil else { return true }
+      guard let mask = row.withText(0, { Redactor.mask($0, detector) }) ?? nil else { return true }
       if mask.last == UInt8(ascii: "*") { hasCodes = true } else { lengths.insert(mask.count) }
       return true
     }

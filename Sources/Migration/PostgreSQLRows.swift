@@ -34,13 +34,14 @@ struct PostgreSQLColumn {
         switch base {
         case "20", "21", "23", "26": .integer
         case "17": .hexBytes
-        case "700", "701", "1700": .number
+        case "700": .fraction(bits: Float.significandBitCount + 1)
+        case "701": .fraction(bits: Double.significandBitCount + 1)
+        case "1700", "790": .number
         default: .text
         }
       columns[name] = PostgreSQLColumn(
         kind: kind,
-        // `character` is filled up with blanks.
-        reading: base == "1042" ? "rtrim(\(quoted))" : quoted, type: type,
+        reading: reading(quoted, base), type: type,
         hasPlainArray: [
           "pg_catalog.int8", "pg_catalog.int4", "pg_catalog.int2", "pg_catalog.text",
           "pg_catalog.varchar", "pg_catalog.uuid",
@@ -49,6 +50,15 @@ struct PostgreSQLColumn {
       return true
     }
     return columns
+  }
+
+  private static func reading(_ quoted: String, _ base: String) -> String {
+    switch base {
+    // `character` is filled up with blanks, `money` has a sign and commas.
+    case "1042": "rtrim(\(quoted))"
+    case "790": "\(quoted)::numeric"
+    default: quoted
+    }
   }
 
   /// A value as PostgreSQL's text; `nil` for NULL.

@@ -61,12 +61,21 @@ final class Redactor {
     bytes.replaceSubrange(range, with: masked)
   }
 
-  /// Stars and the last four of a number, three stars for anything else; `nil` for what is empty or
-  /// masked already.
-  static func mask(_ value: UnsafeRawBufferPointer) -> [UInt8]? {
-    if value.isEmpty || value.contains(UInt8(ascii: "*")) { return nil }
-    let digits = value.filter { $0 &- 0x30 < 10 }
-    guard digits.count >= 12 else { return Array("***".utf8) }
-    return [UInt8](repeating: UInt8(ascii: "*"), count: digits.count - 4) + digits.suffix(4)
+  /// Stars and the last four of the number that a value stands for, three stars for anything else: the last
+  /// digits of more than a number may be a code's.
+  /// - Returns: `nil` for what is empty or masked already.
+  static func mask(_ value: UnsafeRawBufferPointer, _ detector: Detector) -> [UInt8]? {
+    if value.isEmpty || isMasked(value) { return nil }
+    return detector.number(in: value) { number in
+      [UInt8](repeating: UInt8(ascii: "*"), count: number.digits.count - 4)
+        + Array(number.summary.last4.utf8)
+    } ?? Array("***".utf8)
+  }
+
+  /// Stars and no more digits than may be shown.
+  private static func isMasked(_ value: UnsafeRawBufferPointer) -> Bool {
+    let digits = value.count { (0x30...0x39).contains($0) }
+    return digits <= 10 && value.contains(UInt8(ascii: "*"))
+      && value.allSatisfy { $0 == UInt8(ascii: "*") || $0 <= 0x39 }
   }
 }

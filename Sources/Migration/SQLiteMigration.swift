@@ -393,8 +393,18 @@ private struct SQLiteRow: LegacyRow {
     switch row.storage(index + 1) {
     case .null: nil
     case .blob: body(row.blob(index + 1))
-    case .integer, .real, .text: body(row.text(index + 1))
+    case .integer, .text: body(row.text(index + 1))
+    case .real:
+      // SQLite itself writes no more than 15 digits.
+      withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) {
+        body(NumberText.write(row.real(index + 1), $0))
+      }
     }
+  }
+
+  func isRounded(_ index: Int) -> Bool {
+    row.storage(index + 1) == .real
+      && row.real(index + 1).magnitude > Double(1 << (Double.significandBitCount + 1))
   }
 
   private func value(at index: Int) -> SQLValue {

@@ -9,10 +9,14 @@ struct ServerLegacyRow: LegacyRow {
   let kinds: [Kind]
 
   /// How a value is read and written.
-  enum Kind: Sendable {
+  enum Kind: Sendable, Equatable {
     case text, integer
-    /// A decimal or binary fraction: a whole one is read with digits alone.
+    /// A decimal fraction: a whole one is read with digits alone.
     case number
+    /// The same of a binary one, which keeps so many bits of a number.
+    case fraction(bits: Int)
+    /// The bytes of a number, the highest first.
+    case bits
     /// Bytes that come as `\x` and hexadecimal digits.
     case hexBytes
     /// Bytes that come as they are.
@@ -26,9 +30,13 @@ struct ServerLegacyRow: LegacyRow {
     guard let bytes = row[index + 1] else { return nil }
     switch kinds[index + 1] {
     case .text, .integer, .bytes: return body(bytes)
-    case .number:
+    case .number, .fraction:
       return withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) {
         body(ServerColumn.wholeNumber(bytes, $0))
+      }
+    case .bits:
+      return withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) {
+        body(ServerColumn.number(ofBits: bytes, $0))
       }
     case .hexBytes:
       return withUnsafeTemporaryAllocation(byteCount: max(1, bytes.count), alignment: 8) { copy in
@@ -40,14 +48,21 @@ struct ServerLegacyRow: LegacyRow {
     }
   }
 
+  func isRounded(_ index: Int) -> Bool {
+    guard case .fraction(let bits) = kinds[index + 1], let bytes = row[index + 1],
+      let number = Double(String(decoding: bytes, as: UTF8.self))
+    else { return false }
+    return number.magnitude > Double(1 << bits)
+  }
+
   private func value(at index: Int) -> SQLValue {
     guard let bytes = row[index] else { return .null }
     switch kinds[index] {
-    case .text, .number: return .text(Array(bytes))
+    case .text, .number, .fraction: return .text(Array(bytes))
     case .integer:
       return Int64(String(decoding: bytes, as: UTF8.self)).map { .integer($0) }
         ?? .text(Array(bytes))
-    case .bytes: return .blob(Array(bytes))
+    case .bytes, .bits: return .blob(Array(bytes))
     case .hexBytes: return .blob(withText(index - 1) { Array($0) } ?? [])
     }
   }

@@ -326,6 +326,8 @@ import Testing
     ("id,@\n1,00004111111111111111\n", "card_number", 16),
     ("@=0378282246310005\n", "card_number", 15),
     (#"{"@":"0004111111111111111"}"#, "cardNumber", 16),
+    ("@: 000000004111111111111111\n", "card_number", 16),
+    ("@: 00000000000000004111111111111111\n", "card_number", 16),
   ])
   func `a number filled up with zeros is found where a name says that it is a card's`(
     text: String, name: String, digits: UInt8

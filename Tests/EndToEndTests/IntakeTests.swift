@@ -73,6 +73,35 @@ struct IntakeTests {
     #expect(ledger.firstRange(of: Data(ring.fingerprint.utf8)) != nil)
   }
 
+  @Test func `numbers are written with their digits alone, whatever the column makes of them`()
+    throws
+  {
+    try shop.execute(
+      """
+      DELETE FROM cards;
+      INSERT INTO cards VALUES (10, 1, '00004242424242424242', '009', '0030', NULL),
+        (20, 2, '5555555555554444.0', 12.0, 2031.0, NULL),
+        (30, 3, '{"number": "378282246310005", "cvv": "1234"}', 1, 2030, NULL),
+        (40, 3, '6.205500000000000004e+18', 1, 2030, NULL),
+        (50, 3, '["378282246310005", "4111111111111111"]', 1, 2030, NULL),
+        (60, 3, '0000000000000000', 1, 2030, NULL), (70, 3, '************4242', 1, 2030, NULL);
+      """)
+    let done = try intake(["--recipient", ring.fingerprint])
+    #expect(done.exit == 1 && done.err.contains("4 of 7 rows left out"), "\(done.err)")
+    #expect(
+      try ring.decrypt(shop.tool.directory.appending(path: "cards.csv.gpg")) == """
+        \(KeyRing.header)
+        "1","10","4242424242424242","9","30","ann@example.com","Ann, ""A""\"
+        "2","20","5555555555554444","12","2031","b@example.com","B"
+        "3","30","378282246310005","1","2030","c@example.com","C"
+
+        """)
+    for key in [40, 50, 70] {
+      #expect(done.out.contains("cards \(key): card_number is not a card number"))
+    }
+    #expect(done.out.contains("cards 60: card_number is missing"))
+  }
+
   @Test func `rejects are told on standard output without a file for them`() throws {
     let done = try intake(["--recipient", ring.fingerprint])
     #expect(done.exit == 1 && isThere("cards.csv.gpg"))

@@ -135,7 +135,7 @@ import Testing
       """)
     let proposal = try Proposal(
       target: shop.config.target, mapping: shop.config.mapping.file, evidence: [],
-      profiles: [profile("cards", "number", .pan)])
+      profiles: [profile("cards", "number", .pan)], detector: Shop.detector)
     #expect(
       proposal.config.scrub.map { "\($0.column) \($0.action.rawValue)" } == [
         "number mask", "cvv mask", "cvc drop", "csc zero", "cid null", "cvv2 zero",

@@ -51,7 +51,7 @@ package final class Intake {
   package func writeCards(
     _ write: (UnsafeRawBufferPointer) throws -> Void, reject: (Reject) throws -> Void
   ) throws -> Outcome {
-    let source = try IntakeSource(config, schema, database)
+    let source = try IntakeSource(config, schema, database, detector)
     guard let file = ImportFile(source.columns, ids: ids) else {
       throw MigrationError(.noCardTable, config.cards.table, cause: "number or expiry")
     }
@@ -63,11 +63,12 @@ package final class Intake {
     try database.read(source.query) { (row) throws(MigrationError) in
       try Match.stopIfAsked()
       outcome.rows += 1
-      var values = try source.values(row)
-      defer { IntakeSource.wipe(&values) }
+      var record = try source.record(row)
+      defer { IntakeSource.wipe(&record.values) }
       do {
         do throws(ImportFile.Reject) {
-          try file.appendRow(values, to: &piece.bytes)
+          if let reject = record.reject { throw reject }
+          try file.appendRow(record.values, to: &piece.bytes)
         } catch {
           outcome.rejects += 1
           try reject(rejected(config.cards.table, row.key, error))

@@ -1,3 +1,4 @@
+import Detection
 import Native
 import Stripe
 
@@ -10,10 +11,12 @@ final class IntakeSource {
   /// Where each column's value is: in the query, or among what the customer has.
   private let places: [Place]
   private let people: People?
+  private let detector: Detector
 
   private enum Place {
     case cardKey
     case card(Int)
+    case number(Int)
     /// Month and year in one column.
     case month(of: Int), year(of: Int)
     case customer(Int)
@@ -21,8 +24,10 @@ final class IntakeSource {
 
   /// - Throws: `.columnMissing` for a column that the configuration names and the table does not have.
   init(
-    _ config: MigrationConfig, _ schema: DatabaseSchema, _ database: any MigrationDatabase
+    _ config: MigrationConfig, _ schema: DatabaseSchema, _ database: any MigrationDatabase,
+    _ detector: Detector
   ) throws(MigrationError) {
+    self.detector = detector
     cards = config.cards
     var query = RowQuery(table: config.cards.table, key: config.cards.key, columns: [])
     var columns: [ImportFile.Column] = []
@@ -38,7 +43,7 @@ final class IntakeSource {
     }
     add(.oldCustomer, .card(try index(cards.customer)))
     add(.oldCard, .cardKey)
-    if let number = cards.number { add(.number, .card(try index(number))) }
+    if let number = cards.number { add(.number, .number(try index(number))) }
     if let month = cards.expiryMonth, let year = cards.expiryYear {
       add(.expMonth, .card(try index(month)))
       add(.expYear, .card(try index(year)))
@@ -79,25 +84,43 @@ final class IntakeSource {
     }
   }
 
-  /// A value for each column. Holds the number: `wipe` it.
-  func values(_ row: any LegacyRow) throws(MigrationError) -> [[UInt8]] {
+  /// What the file takes of a row. Holds the number: `wipe` its values.
+  struct Record {
+    /// One for each column.
+    var values: [[UInt8]]
+    /// What is told of the row before its values are looked at.
+    var reject: ImportFile.Reject?
+  }
+
+  func record(_ row: any LegacyRow) throws(MigrationError) -> Record {
     var person: [[UInt8]] = []
     if let people, let customer = row.value(0).keyBytes { person = try people.values(customer) }
-    var values: [[UInt8]] = []
-    values.reserveCapacity(columns.count)
+    var record = Record(values: [])
+    record.values.reserveCapacity(columns.count)
     for (column, place) in zip(columns, places) {
       let bytes: [UInt8] =
         switch place {
         case .cardKey: row.key.keyBytes ?? []
         case .card(0): row.value(0).keyBytes ?? []
         case .card(let index): row.withText(index) { [UInt8]($0) } ?? []
+        case .number(let index): number(row, index, &record)
         case .month(let index): IntakeSource.part(row, index, \.month)
         case .year(let index): IntakeSource.part(row, index, \.year)
         case .customer(let index): person.isEmpty ? [] : person[index]
         }
-      values.append(IntakeSource.asStripeWants(bytes, column))
+      record.values.append(IntakeSource.asStripeWants(bytes, column))
     }
-    return values
+    return record
+  }
+
+  private func number(_ row: any LegacyRow, _ index: Int, _ record: inout Record) -> [UInt8] {
+    switch LegacyNumber.read(row, index, detector, { [UInt8]($0.digits) }) {
+    case .none: break
+    case .card(let digits): return digits
+    case .masked, .unreadable:
+      record.reject = ImportFile.Reject(column: .number, reason: .notACardNumber)
+    }
+    return []
   }
 
   static func wipe(_ values: inout [[UInt8]]) {
@@ -128,6 +151,11 @@ final class IntakeSource {
         ? Array("TRUE".utf8) : no.contains(word) ? Array("FALSE".utf8) : bytes
     case .country:
       return Array(String(decoding: bytes, as: UTF8.self).uppercased().utf8)
+    // Filled up with zeros or blanks as numbers are.
+    case .expMonth, .expYear:
+      let value = bytes.withUnsafeBytes { LegacyCardReader.integer($0) }
+      guard let value else { return bytes }
+      return Array("\(column == .expYear && value < 10 ? "0" : "")\(value)".utf8)
     default: return bytes
     }
   }
