@@ -14,10 +14,17 @@ struct LegacyCard {
   var year: Int?
   /// There is something in the number's column that is no card number.
   var isNumberUnreadable = false
+  /// The number's column is empty.
+  var hasNoNumber = false
   /// What is stored already.
   var paymentMethod: SQLValue
   var storedBrand: SQLValue
   var storedLast4: SQLValue
+
+  /// There is neither a number nor anything that one left.
+  var isNone: Bool {
+    hasNoNumber && last4 == nil && paymentMethod.isNull && storedLast4.isNull
+  }
 }
 
 /// Reads such rows by a configuration.
@@ -87,7 +94,7 @@ package struct LegacyCardReader {
   private func readNumber(_ row: any LegacyRow, _ card: inout LegacyCard) {
     guard let number else { return }
     switch LegacyNumber.read(row, number, detector, { $0.summary }) {
-    case .none: break
+    case .none: card.hasNoNumber = true
     case .card(let summary):
       card.brand = brands[summary.brand] ?? summary.brand
       card.last4 = summary.last4

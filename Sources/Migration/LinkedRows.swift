@@ -72,7 +72,7 @@ final class LinkedRows {
   /// - Returns: why a card's row must not be scrubbed; `nil` when it may.
   func trouble(_ card: LegacyCard) throws(MigrationError) -> MigrationError? {
     let decision = try matcher.decide(card, claims: false)
-    if decision.isExcepted { return nil }
+    if decision.isExcepted || decision.status == .withoutCard { return nil }
     let place = "\(config.cards.table) \(card.key.shown)"
     if card.paymentMethod.isNull { return MigrationError(.unlinkedRow, place) }
     if matcher.isLinked(card, decision) { return nil }

@@ -70,7 +70,7 @@ package final class Match {
         let missing = card.paymentMethod.isNull ? MatchReason.notLinked : .otherValuesStored
         reason = isLinked || decision.isExcepted ? nil : decision.isLinkable ? missing : reason
       }
-      if let reason {
+      if let reason, decision.status != .withoutCard {
         try record(
           MatchRecord(
             status: decision.status, reason: reason, table: config.cards.table,

@@ -77,6 +77,10 @@ final class Matcher {
   /// - Parameter claims: whether the row of the mapping counts as taken from here on.
   func decide(_ card: LegacyCard, claims: Bool) throws(MigrationError) -> CardDecision {
     var decision = try judge(card)
+    if decision.status == .missing, card.isNone, config.hasCardsInCustomers {
+      // A customer who never had a card.
+      decision = CardDecision(status: .withoutCard, reason: .noCard)
+    }
     decision.isExcepted = exceptions.contains(config.cards.table, card.key)
     switch decision.status {
     case .matched: decision.isLinkable = true
@@ -253,10 +257,13 @@ final class Matcher {
         // Moved earlier, by other means: nothing to write.
         return CustomerDecision(status: .matched, isLinkable: !isExcepted, isExcepted: isExcepted)
       }
-      let hasCard = try hasCard()
-      if isExcepted || hasCard {
-        return CustomerDecision(
-          status: .missing, reason: .customerNotInMapping, isExcepted: isExcepted)
+      // What is missing of a row that holds the card as well is told of the card.
+      if !config.hasCardsInCustomers {
+        let hasCard = try hasCard()
+        if isExcepted || hasCard {
+          return CustomerDecision(
+            status: .missing, reason: .customerNotInMapping, isExcepted: isExcepted)
+        }
       }
       return CustomerDecision(status: .withoutCard, reason: .noCard)
     }

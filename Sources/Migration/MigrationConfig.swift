@@ -21,6 +21,9 @@ package struct MigrationConfig: Codable, Sendable, Equatable {
   /// What `migrate intake` takes beside the card itself.
   package var intake: Intake?
 
+  /// Whether each row of a customer holds the card as well.
+  var hasCardsInCustomers: Bool { customers?.table.lowercased() == cards.table.lowercased() }
+
   package init(target: String, mapping: Mapping, cards: Cards) {
     self.target = target
     self.mapping = mapping

@@ -169,6 +169,40 @@ import Testing
     #expect(try shop.match().counts.cards.excepted == 1)
   }
 
+  @Test func `a customer's row without a card asks for none`() throws {
+    let without = Shop.row("3", "", "cus_abc123def458", "", "", "", "", "", fingerprint: "")
+    let other = Shop.row(
+      "3", "33", "cus_abc123def458", "pm_4444444444", "1111", "01", "2030", "Visa")
+    for (more, told) in [
+      ([], []), ([without], []), ([other], ["mapping 33 only-in-mapping not-in-database"]),
+    ] {
+      let shop = try Shop(
+        Shop.users.joined(separator: ";") + ";INSERT INTO users(id) VALUES (3)",
+        mapping: Shop.usersMapping + more)
+      try shop.propose(table: "users", number: "card_number")
+      #expect(try status(shop) == told)
+      let counts = try shop.match().counts
+      #expect(counts.unlinked == 0 && counts.cards.needless == 1)
+      #expect(counts.customers.linkable == (more.isEmpty ? 2 : 3))
+      let plan = try shop.plan()
+      try shop.link(plan)
+      try shop.scrub(plan)
+      #expect(try shop.match().counts.cards.open == 0)
+    }
+  }
+
+  @Test func `a customer's row whose card is missing is told once`() throws {
+    let shop = try Shop(Shop.users.joined(separator: ";"), mapping: [Shop.usersMapping[1]])
+    try shop.propose(table: "users", number: "card_number")
+    let told = ["users 1 missing-in-mapping customer-not-in-mapping"]
+    #expect(try status(shop) == told)
+    #expect(try shop.match().counts.unlinked == 1)
+    shop.config.exceptions = [.init(table: "users", key: "1")]
+    #expect(try status(shop) == told)
+    let counts = try shop.match().counts
+    #expect(counts.unlinked == 0 && counts.cards.excepted == 1 && counts.customers.excepted == 0)
+  }
+
   @Test func `a bank account is no match for a card`() throws {
     let shop = try Shop(
       mapping: [
