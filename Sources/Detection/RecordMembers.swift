@@ -2,7 +2,8 @@
 /// stand beside a card number as they do in a row, on the same line or not.
 ///
 /// Looks 512 bytes to each side, at members of the same depth only: those of an object within are of
-/// that object, unless it only tells a value's type: `{"pan":{"S":"…"},"cvv":{"S":"…"}}`.
+/// that object, save the month and the year of an expiry, and a value with its type
+/// (`{"number":{"S":"4242…"}}`).
 struct RecordMembers {
   private(set) var hasExpiry = false
   private(set) var hasCode = false
@@ -11,9 +12,10 @@ struct RecordMembers {
   /// Another member is named for the card number: what else is there belongs to that one.
   private var isNamedElsewhere = false
 
-  private let bytes: Bytes
-  private let number: Range<Int>
+  let bytes: Bytes
+  let number: Range<Int>
   private let scanner: Scanner
+  var reader: LabelReader { scanner.detector.reader }
 
   private static let reachBytes = 512
 
@@ -29,96 +31,24 @@ struct RecordMembers {
     }
   }
 
-  private var floor: Int { max(0, number.lowerBound - RecordMembers.reachBytes) }
-  private var ceiling: Int { min(bytes.count, number.upperBound + RecordMembers.reachBytes) }
+  var floor: Int { max(0, number.lowerBound - RecordMembers.reachBytes) }
+  var ceiling: Int { min(bytes.count, number.upperBound + RecordMembers.reachBytes) }
 
   private mutating func read() {
     var at = skipBack(number.lowerBound) { RecordMembers.isQuote($0) || RecordLayout.isSpace($0) }
     guard at > floor else { return }
-    if bytes[at - 1] == 0x3E { return readElements(before: at) }
+    if bytes[at - 1] == 0x3E { return readElements(behind: at) }
+    if bytes[at - 1] == 0x3D { return readAttributes(before: at) }
     guard bytes[at - 1] == 0x3A else { return }
     at = skipBack(at - 1) { isBlank($0) }
     let isQuoted = RecordMembers.isQuote(bytes[at - 1])
     let key = skipBack(at) { isName($0) || RecordMembers.isQuote($0) || $0 == 0x2E }
     let before = skipBack(key) { isBlank($0) }
     if isQuoted || bytes[before - 1] == 0x7B || bytes[before - 1] == 0x2C {
-      readBraces(wrappers: isWrapped(key..<at) ? 1 : 0)
+      readBraces()
     } else {
       readLines(key: key)
     }
-  }
-
-  /// Whether the key before the number tells its type, and the number's name stands before the object of
-  /// that key.
-  private func isWrapped(_ key: Range<Int>) -> Bool {
-    var name = key
-    while !name.isEmpty, RecordMembers.isQuote(bytes[name.upperBound - 1]) {
-      name = name.lowerBound..<name.upperBound - 1
-    }
-    let open = skipBack(name.lowerBound) {
-      RecordMembers.isQuote($0) || RecordLayout.isSpace($0) || $0 == 0x24
-    }
-    guard bytes[open - 1] == 0x7B, bytes[skipBack(open - 1) { isBlank($0) } - 1] == 0x3A else {
-      return false
-    }
-    return scanner.detector.reader.saysNothing(bytes, name)
-  }
-
-  /// Members between the same braces.
-  ///
-  /// - Parameter wrappers: objects around the number that tell its type; those of the other members are
-  ///   as deep as its own.
-  private mutating func readBraces(wrappers: Int) {
-    var depth = 0
-    var at = number.lowerBound
-    while at > floor, depth >= -wrappers {
-      at -= 1
-      depth += RecordMembers.step(bytes[at], opens: -1)
-      if depth == 0 || depth == -wrappers { note(at) }
-    }
-    depth = 0
-    at = number.upperBound
-    while at < ceiling, depth >= -wrappers {
-      depth += RecordMembers.step(bytes[at], opens: 1)
-      if depth == 0 || depth == -wrappers { note(at) }
-      at += 1
-    }
-  }
-
-  private static func step(_ c: UInt8, opens: Int) -> Int {
-    switch c {
-    case 0x7B, 0x5B: opens
-    case 0x7D, 0x5D: -opens
-    default: 0
-    }
-  }
-
-  /// Elements with the same parent.
-  private mutating func readElements(before end: Int) {
-    var at = end
-    // The number's own element is the first that opens.
-    var depth = 1
-    while at > floor, depth >= 0 {
-      at -= 1
-      if bytes[at] == 0x3C { depth -= tagStep(at) }
-      if depth == 1 { note(at) }
-    }
-    depth = 1
-    at = number.upperBound
-    while at < ceiling, depth >= 0 {
-      if bytes[at] == 0x3C { depth += tagStep(at) }
-      if depth == 1 { note(at) }
-      at += 1
-    }
-  }
-
-  /// One for a tag that opens an element, minus one for one that closes it.
-  private func tagStep(_ open: Int) -> Int {
-    if bytes[open + 1] == 0x2F { return -1 }
-    guard isLetter(bytes[open + 1]) || bytes[open + 1] == 0x5F else { return 0 }
-    var end = open + 1
-    while end < ceiling, bytes[end] != 0x3E, bytes[end] != 0x3C { end += 1 }
-    return bytes[end - 1] == 0x2F ? 0 : 1
   }
 
   /// Lines as far indented as the key's own; a dash begins a record, an empty line ends it.
@@ -159,19 +89,32 @@ struct RecordMembers {
   private mutating func noteLine(_ key: Int) {
     var at = key
     while at < ceiling, bytes[at] != 0x0A, bytes[at] != 0x3A { at += 1 }
-    while at < ceiling, bytes[at] != 0x0A, !isDigit(bytes[at]) { at += 1 }
-    note(at)
+    let value = at
+    while at < ceiling, bytes[at] != 0x0A, bytes[at] != 0x7B, !isDigit(bytes[at]) { at += 1 }
+    switch bytes[at] {
+    case 0x7B: noteObject(at)
+    case 0x0A where isExpiry(key..<value):
+      // What belongs to a key with nothing behind it is indented further.
+      let line = skipBack(key) { $0 != 0x0A }
+      var end = at + 1
+      while end < ceiling, let next = indent(end), next.key - end > key - line {
+        while end < ceiling, bytes[end] != 0x0A { end += 1 }
+        end += 1
+      }
+      noteParts(at..<min(end, ceiling))
+    default: note(at)
+    }
   }
 
+  // MARK: - Values
+
   /// Notes what the value says that begins here, if one does.
-  private mutating func note(_ at: Int) {
-    let before = bytes[at - 1]
-    guard isDigit(bytes[at]), !number.contains(at),
-      RecordMembers.isQuote(before) || RecordLayout.isSpace(before) || before == 0x3A
-        || before == 0x3E
-    else { return }
-    let reader = scanner.detector.reader
+  ///
+  /// - Parameter open: takes no notice of a value that is not named before this place.
+  mutating func note(_ at: Int, namedBefore open: Int = .max) {
+    guard isDigit(bytes[at]), beginsValue(at), !number.contains(at) else { return }
     let label = reader.locate(bytes, value: at)
+    guard label.range.upperBound <= open else { return }
     let meanings = reader.meanings(bytes, label.range)
     var end = at
     while isDigit(bytes[end]), end - at < 20 { end += 1 }
@@ -182,11 +125,7 @@ struct RecordMembers {
       switch meaning.category {
       case .pan, .track: isNamedElsewhere = true
       case .expiry:
-        hasExpiry =
-          hasExpiry
-          || scanner.isExpiry(bytes, at: at) {
-            bytes.hasFolded($0, at: label.range.upperBound - $0.utf8CodeUnitCount)
-          }
+        hasExpiry = hasExpiry || scanner.expiry(bytes, at: at) != nil || isPart(at, label.range)
       case .cvv:
         let isOther = meanings.contains { $0.category == .notCode || $0.category == .safe }
         hasCode = hasCode || !isOther && (3...4).contains(end - at) && !isWord(bytes[end])
@@ -195,11 +134,40 @@ struct RecordMembers {
     }
   }
 
-  private func skipBack(_ start: Int, over isSkipped: (UInt8) -> Bool) -> Int {
+  /// Whether digits that stand here are the first of a value.
+  private func beginsValue(_ at: Int) -> Bool {
+    let before = bytes[at - 1]
+    return RecordMembers.isQuote(before) || RecordLayout.isSpace(before) || before == 0x3A
+      || before == 0x3E
+  }
+
+  /// Whether a name says that it is an expiry's.
+  func isExpiry(_ name: Range<Int>) -> Bool {
+    reader.meanings(bytes, name).contains { $0.category == .expiry && $0.weight >= .medium }
+  }
+
+  /// Notes the month and the year of an expiry whose members these are.
+  mutating func noteParts(_ members: Range<Int>) {
+    for at in members where isDigit(bytes[at]) && beginsValue(at) {
+      if isPart(at, reader.locate(bytes, value: at).range) { hasExpiry = true }
+    }
+  }
+
+  /// Whether a month or a year stands here, by the name's last word, or its last letter alone.
+  private func isPart(_ at: Int, _ name: Range<Int>) -> Bool {
+    scanner.isExpiryPart(bytes, at: at) { word in
+      if bytes.hasFolded(word, at: name.upperBound - word.utf8CodeUnitCount) { return true }
+      let letter = name.upperBound - 1
+      return lower(bytes[letter]) == word.utf8Start[0]
+        && reader.isWordStart(bytes, letter, floor: name.lowerBound)
+    }
+  }
+
+  func skipBack(_ start: Int, over isSkipped: (UInt8) -> Bool) -> Int {
     var at = start
     while at > floor, isSkipped(bytes[at - 1]) { at -= 1 }
     return at
   }
 
-  private static func isQuote(_ c: UInt8) -> Bool { c == 0x22 || c == 0x27 || c == 0x5C }
+  static func isQuote(_ c: UInt8) -> Bool { c == 0x22 || c == 0x27 || c == 0x5C }
 }

@@ -156,7 +156,11 @@ extension Scanner {
 
   /// Whether an expiry stands here, or its month or year alone below a name that ends so.
   func isExpiry(_ bytes: Bytes, at: Int, nameEnds: (StaticString) -> Bool) -> Bool {
-    if expiry(bytes, at: at) != nil { return true }
+    expiry(bytes, at: at) != nil || isExpiryPart(bytes, at: at, nameEnds: nameEnds)
+  }
+
+  /// Whether an expiry's month or year stands here, below a name that ends so.
+  func isExpiryPart(_ bytes: Bytes, at: Int, nameEnds: (StaticString) -> Bool) -> Bool {
     let (value, end) = digitRun(bytes, at)
     guard end > at, !isWord(bytes[end]) else { return false }
     return (nameEnds("month") || nameEnds("mm")) && (1...12).contains(value)

@@ -7,7 +7,9 @@ import Testing
 /// What stands in the same record as a number, however the record is written.
 @Suite struct RecordMembersTests {
   /// Ways to write a record.
-  enum Form: CaseIterable { case tight, blanks, lines, elements, indented }
+  enum Form: CaseIterable {
+    case tight, blanks, lines, typed, elements, attributes, pairs, indented
+  }
 
   /// A file of records.
   private static func text(_ form: Form, _ records: [[(String, String)]]) -> String {
@@ -22,6 +24,15 @@ import Testing
     case .lines:
       let objects = all({ "  \"\($0)\": \"\($1)\"" }, by: ",\n").map { "{\n\($0)\n}" }
       return "[\n\(objects.joined(separator: ",\n"))\n]\n"
+    case .typed:
+      let objects = all({ "\"\($0)\": {\"S\": \"\($1)\"}" }, by: ", ")
+      return objects.map { "{\"Item\": {\($0)}}\n" }.joined()
+    case .attributes:
+      let elements = all({ " \($0)=\"\($1)\"" }, by: "").map { "  <o\($0)/>\n" }
+      return "<?xml version=\"1.0\"?>\n<r>\n\(elements.joined())</r>\n"
+    case .pairs:
+      let elements = all({ "  <f name=\"\($0)\" value=\"\($1)\"/>\n" }, by: "")
+      return "<r>\n\(elements.map { "<o>\n\($0)</o>\n" }.joined())</r>\n"
     case .elements:
       let elements = all({ "  <\($0)>\($1)</\($0)>\n" }, by: "").map { "<o>\n\($0)</o>\n" }
       return "<?xml version=\"1.0\"?>\n<r>\n\(elements.joined())</r>\n"
@@ -63,6 +74,36 @@ import Testing
   }
 
   @Test(arguments: [
+    #"{"card":{"value":"4539578763621486","expiry":{"month":11,"year":2029}}}"#,
+    #"{"exp":{"m":"11","y":"29"},"value":"4539578763621486"}"#,
+    "{\n  \"value\": \"4539578763621486\",\n  \"expiry\": {\n    \"year\": 2029\n  }\n}\n",
+    #"{"value":{"S":"4539578763621486"},"expiry":{"S":"1129"}}"#,
+    "<o><value>4539578763621486</value><expiry><month>11</month><year>2029</year></expiry></o>",
+    "<o><exp m='11' y='29'/><value>4539578763621486</value></o>",
+    "<o expiry=\"11/29\"><value>4539578763621486</value></o>",
+    "<card expiry=\"11/29\">4539578763621486</card>",
+    "<o value=\"4539578763621486\"><expiry>11/29</expiry></o>",
+    "value: 4539578763621486\nnote: x\nexpiry:\n  month: 11\n  year: 2029\n",
+    "- exp:\n    m: 11\n  value: '4539578763621486'\n",
+    "value: 4539578763621486\nnote: x\nexp: {m: 11, y: 29}\n",
+  ])
+  func `an expiry of the record is told however it is nested`(text: String) {
+    let found = scan(text, minScore: 0).filter { $0.last4 == 1486 }
+    #expect(found.map { $0.evidence.contains(.expiry) } == [true])
+  }
+
+  @Test(arguments: [
+    #"{"value":"4539578763621486","pass":{"expiry":{"month":11,"year":2029},"key":"x"}}"#,
+    #"{"value":"4539578763621486","expiry":{"days":11,"hours":12}}"#,
+    #"{"value":"4539578763621486","period":{"month":11,"year":2029}}"#,
+    #"{"value":"4539578763621486","expiry":{"month":13,"year":1999}}"#,
+    #"{"a":{"value":"4539578763621486"},"b":{"expiry":"12/27"}}"#,
+    "<r><o value=\"4539578763621486\"/><o expiry=\"12/27\"/></r>",
+    "<o><value>4539578763621486</value><pass expiry=\"12/27\" key=\"x\"/></o>",
+    "<o><value>4539578763621486</value><period month=\"11\" year=\"2029\"/></o>",
+    "<o><f name=\"value\" value=\"4539578763621486\"/></o><o><f name=\"exp\" value=\"12/27\"/></o>",
+    "<o value=\"4539578763621486\" card_number=\"4242424242424242\" expiry=\"12/27\"/>",
+    "value: 4539578763621486\nperiod:\n  month: 11\n  year: 2029\n",
     "{\"value\": \"4539578763621486\",\n\"pass\": {\"expiry\": \"12/27\", \"key\": \"x\"}}\n",
     "{\"value\": \"4539578763621486\"},\n{\"expiry\": \"12/27\"}\n",
     "<o>\n<value>4539578763621486</value>\n</o>\n<o>\n<expiry>12/27</expiry>\n</o>\n",
