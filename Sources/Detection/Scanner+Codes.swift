@@ -14,7 +14,8 @@ extension Scanner {
     if header != nil || column >= 0 {
       if codeInColumn(&frame, start..<event) { return }
     }
-    if let jsonRows, isText(frame), let named = jsonRows.column(of: start..<event, in: bytes),
+    if let jsonRows, jsonRows.hasCodes, isText(frame),
+      let named = jsonRows.column(of: start..<event, in: bytes),
       named.isCode
     {
       emitColumnCode(&frame, named, start..<event)

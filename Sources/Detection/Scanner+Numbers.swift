@@ -331,6 +331,11 @@ extension Scanner {
         key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true,
         beside: header.beside)
     }
+    if let jsonRows, isText(frame), let named = jsonRows.column(of: candidate.range, in: bytes) {
+      return PlaceClass(
+        key: named.hash ^ length, label: { named.name }, meanings: named.meanings, isField: true,
+        beside: jsonRows.beside)
+    }
     guard !label.isEmpty else {
       return PlaceClass(key: length, label: { "" }, meanings: [], isField: false)
     }

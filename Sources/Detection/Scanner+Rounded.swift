@@ -11,22 +11,33 @@ extension Scanner {
       && candidate.range.upperBound == bytes.count && candidate.digits[15] == 0x30
   }
 
-  /// Whether the whole value of a column or field of card numbers may be such a number; what else has
-  /// that name tells.
+  /// Whether the whole value of a column or field of card numbers may be such a number, or in records without
+  /// names one with an expiry behind it; what else stands in such places tells.
   func mayBeCut(
     _ frame: borrowing Frame, _ candidate: Candidate, _ label: Label, _ place: PlaceClass
   ) -> Bool {
-    guard candidate.count == 16, candidate.digits[15] == 0x30, candidate.groupPoints == nil,
-      place.isField || label.isExplicit,
-      place.meanings.contains(where: { $0.category == .pan && $0.weight >= .medium })
-    else { return false }
-    let before = frame.bytes[candidate.range.lowerBound - 1]
-    let after = frame.bytes[candidate.range.upperBound]
+    guard candidate.count == 16, candidate.digits[15] == 0x30, candidate.groupPoints == nil else {
+      return false
+    }
+    let bytes = frame.bytes
+    let before = bytes[candidate.range.lowerBound - 1]
+    let after = bytes[candidate.range.upperBound]
+    guard place.isField || label.isExplicit else {
+      return header == nil && ",;\t|".utf8.contains(after)
+        && (before == after || before == 0x0A || before == 0)
+        && expiry(bytes, after: candidate.range.upperBound).map {
+          bytes[$0 - 3] == 0x2F || bytes[$0 - 5] == 0x2F || bytes[$0 - 3] == 0x2D
+        } == true
+    }
+    guard place.meanings.contains(where: { $0.category == .pan && $0.weight >= .medium }) else {
+      return false
+    }
     if let header = header(of: frame) {
       // A page's cell has its name before it (`TableCells`).
-      return (isCellEdge(before, header) || before == 0x3D) && isCellEdge(after, header)
+      return header.isCell(candidate.range, in: bytes)
+        || before == 0x3D && isCellEdge(after, header)
     }
-    return "\"'=:>(, \t\n\0".utf8.contains(before) && "\"',;<)}] \t\r\n\0".utf8.contains(after)
+    return "\"'=:>([, \t\n\0".utf8.contains(before) && "\"',;<)}] \t\r\n\0".utf8.contains(after)
   }
 
   /// A cell of a column of card numbers as spreadsheets and data frames write long numbers:
@@ -89,7 +100,7 @@ extension Scanner {
     hit.evidence.remove(.luhn)
     hit.evidence.insert(.rounded)
     if !isSure { hit.evidence.insert(.maybeRounded) }
-    let isNamed = !hit.evidence.isDisjoint(with: [.field, .label, .nearbyWord])
+    let isNamed = !hit.evidence.isDisjoint(with: [.field, .label, .nearbyWord, .expiry])
     hit.score = isNamed ? max(0, hit.score - 15) : min(hit.score, Scanner.doubtedMax)
     remember(place.key, place.label)
     emit(frame, candidate.range, hit)

@@ -272,7 +272,7 @@ package final class Scanner {
       let isOdd = traits.contains(.odd)
       let count = findNumberEvents(
         masks, count: to - from, offset: from, closes: to == bytes.count,
-        anywhere: header != nil || jsonRows != nil,
+        anywhere: header != nil || jsonRows?.hasCodes == true,
         into: events, tables.support)
       for i in 0..<count {
         let at = Int(events[i] &>> 2)

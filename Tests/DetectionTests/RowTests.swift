@@ -1,5 +1,6 @@
 import Core
 import Rules
+import TestSupport
 import Testing
 
 @testable import Detection
@@ -106,6 +107,38 @@ import Testing
     #expect(scan(text.replacing("E+", with: "E-").replacing("e+", with: "e-")).isEmpty)
   }
 
+  @Test func `cut numbers are told wherever their place says what they are`() {
+    var random = SplitMix(seed: 15)
+    var numbers: [String] = []
+    while numbers.count < 6 {
+      let number = TestCards.number("4539", 16, using: &random)
+      if number.last != "0" { numbers.append(number.dropLast() + "0") }
+    }
+    let dated = numbers.map { "7,x,\($0),11/29\n" }.joined()
+    let rows = numbers.map { "[1,\($0)]" }.joined(separator: ",")
+    let json = "{\"columns\":[\"id\",\"card_number\"],\"rows\":[\(rows)]}"
+    let table =
+      "| id | card number |\n|----|-------------|\n"
+      + numbers.map { "| 1 | \($0) |\n" }.joined()
+    for text in [dated, json, table] {
+      let found = scan(text)
+      #expect(found.count == 6 && found.allSatisfy { $0.evidence.contains(.rounded) }, "\(text)")
+      // Beside no expiry, of another name, and where one ends in another digit.
+      let other = text.replacing("11/29", with: "1129").replacing("card", with: "order")
+      #expect(scan(other).isEmpty)
+      let stem = numbers[0].dropLast()
+      let wrong = ["1", "2"].map { stem + $0 }.first { !Self.isValid($0) }
+      #expect(scan(text.replacing(numbers[0], with: wrong ?? "")).isEmpty)
+    }
+  }
+
+  private static func isValid(_ number: some StringProtocol) -> Bool {
+    let digits = Array(number.utf8)
+    return digits.withUnsafeBufferPointer {
+      $0.baseAddress.map { Luhn.isValid($0, count: digits.count) } ?? false
+    }
+  }
+
   /// Rows as pandas (`split`), Metabase and others write them, and as arrays alone.
   static let jsonRows = [
     #"{"columns":["id","cvv"],"data":[[1,"737"],[2,"845"]]}"#,
@@ -114,6 +147,8 @@ import Testing
     #"{"columns":[{"name":"id","type":"int"},{"name":"cvv"}],"rows":[[1,"737"],[2,"845"]]}"#,
     #"{"fields":[{"size":4,"field":"id"},{"field":"cvv","ok":null}],"data":[{"r":[1,737]},{"r":[2,845]}]}"#,
     #"{"fields":["note","cvv","x"],"rows":[["a, \"b\"",737,"x"],["c]",845,null]]}"#,
+    #"{"schema":{"fields":[{"name":"id"},{"name":"cvv"}]},"rows":[{"f":[{"v":"1"},{"v":"737"}]},{"f":[{"v":null},{"v":"845"}]}]}"#,
+    "{\"fields\": [{\"name\": \"cvv\"}, {\"name\": \"x\"}], \"rows\": [\n {\n  \"f\": [\n   {\n    \"v\": \"737\"\n   },\n   {\n    \"v\": [{\"v\": \"1\"}]\n   }\n  ]\n },\n {\"f\": [{\"v\": \"845\"}, {\"v\": \"x\"}]}\n]}\n",
   ]
 
   @Test(arguments: jsonRows) func `rows of JSON go by the names above them`(text: String) {

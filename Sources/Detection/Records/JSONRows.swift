@@ -1,13 +1,18 @@
 /// Rows of JSON that are arrays, below an array of their columns' names: `["id","cvv"]`, `[1,"737"]`; or of
-/// what else is said of the columns: `[{"name":"id"},{"name":"cvv"}]`.
+/// what else is said of the columns: `[{"name":"id"},{"name":"cvv"}]`. Each value may have an object of its own,
+/// as BigQuery writes it: `[{"v":"1"},{"v":"737"}]`.
 struct JSONRows {
   private let columns: [TableHeader.Column]
+  /// Whether any column is named for a code or a PIN.
+  let hasCodes: Bool
+  /// See `TableHeader.Column.beside`.
+  let beside: Evidence
 
   /// Names stand in the file's first bytes.
   private static let columnsMax = 256
   private static let rowBytesMax = 2048
 
-  /// - Returns: `nil` unless an array of names in the head has one of a code.
+  /// - Returns: `nil` unless an array of names in the head has one of a code or a card number.
   init?(head: [UInt8], reader: LabelReader) {
     let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     guard let first = head[start...].first(where: { !RecordLayout.isSpace($0) }),
@@ -19,8 +24,10 @@ struct JSONRows {
       guard let names = JSONRows.names(head[at...]) else { continue }
       let columns = TableHeader.Column.settled(
         names.compactMap { TableHeader.column($0, reader) })
-      if columns.contains(where: { $0.isCode }) {
+      if columns.contains(where: { $0.isCode || $0.isNumber }) {
         self.columns = columns
+        hasCodes = columns.contains { $0.isCode }
+        beside = TableHeader.Column.beside(columns)
         return
       }
     }
@@ -95,17 +102,39 @@ struct JSONRows {
       low -= 1
       high += 1
     }
-    guard let before = items(bytes, low - 1, by: -1), let behind = items(bytes, high, by: 1),
+    let wrapper = wrapper(of: low..<high, in: bytes)
+    let item = wrapper ?? low..<high
+    let isWrapped = wrapper != nil
+    guard let before = items(bytes, item.lowerBound - 1, by: -1, isWrapped: isWrapped),
+      let behind = items(bytes, item.upperBound, by: 1, isWrapped: isWrapped),
       before + behind + 1 == columns.count
     else { return nil }
     return columns[before]
   }
 
+  /// The object that holds nothing but the value.
+  private func wrapper(of value: Range<Int>, in bytes: Bytes) -> Range<Int>? {
+    var close = value.upperBound
+    while RecordLayout.isSpace(bytes[close]), close - value.upperBound < JSONRows.gapMax {
+      close += 1
+    }
+    guard bytes[close] == 0x7D else { return nil }
+    var open = value.lowerBound
+    while value.lowerBound - open < JSONRows.gapMax, bytes[open] != 0x7B {
+      open -= 1
+      if bytes[open] == 0x2C || bytes[open] == 0x5B || bytes[open] == 0 { return nil }
+    }
+    return bytes[open] == 0x7B ? open..<close + 1 : nil
+  }
+
+  private static let gapMax = 48
+
   /// How many items lie between a place and the row's end on one side; `nil` for what is no row of
-  /// plain values.
-  private func items(_ bytes: Bytes, _ start: Int, by step: Int) -> Int? {
-    let end: UInt8 = step > 0 ? 0x5D : 0x5B
+  /// plain values, or of values that have each an object of their own.
+  private func items(_ bytes: Bytes, _ start: Int, by step: Int, isWrapped: Bool) -> Int? {
+    let isOn = step > 0
     var count = 0
+    var depth = 0
     var at = start
     var inString = false
     while abs(at - start) < JSONRows.rowBytesMax, at >= 0, at < bytes.count {
@@ -113,9 +142,17 @@ struct JSONRows {
       if c == 0x22, !isEscaped(bytes, at) {
         inString.toggle()
       } else if !inString {
-        if c == end { return count }
-        if c == 0x2C { count += 1 }
-        if c == 0x5B || c == 0x5D || c == 0x7B || c == 0x7D || c == 0x3A { return nil }
+        switch c {
+        case isOn ? 0x5D : 0x5B, isOn ? 0x7D : 0x7B:
+          if depth == 0 { return c == 0x5B || c == 0x5D ? count : nil }
+          depth -= 1
+        case isOn ? 0x5B : 0x5D, isOn ? 0x7B : 0x7D:
+          guard isWrapped, depth > 0 || c == (isOn ? 0x7B : 0x7D) else { return nil }
+          depth += 1
+        case 0x2C where depth == 0: count += 1
+        case 0x3A where depth == 0: return nil
+        default: break
+        }
         // The value is all of its item.
         if count == 0, !RecordLayout.isSpace(c) { return nil }
       }
