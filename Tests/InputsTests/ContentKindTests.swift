@@ -90,6 +90,7 @@ import Testing
       ("InnoDB", "", [25: 8, 37: 5, 41: 5, 49: 6]),
       ("dBase", "\u{03}\u{7C}\u{0B}\u{1F}", [8: 0x61, 10: 9, 32: 0x43]),
       ("dBase", "\u{30}\u{7C}\u{01}\u{01}", [8: 0x68, 9: 1, 10: 9, 32: 0x63]),
+      ("property list", "bplist00\u{D1}\u{1}", [:]),
       ("TNEF", "\u{78}\u{9F}\u{3E}\u{22}", [:]),
     ] as [(String, String, [Int: UInt8])])
   func `what a server or another program keeps for itself is told`(

@@ -114,6 +114,7 @@ struct UnreadableKind: Sendable, Equatable {
       [0x78, 0x9F, 0x3E, 0x22],
       .packed("a mail of Outlook's in TNEF (winmail.dat)", "Unpack it first: tnef FILE.")
     ),
+    (text("bplist0"), .packed("a property list in binary", "Convert it: plistutil -i FILE.")),
     (text("MSWIM\0\0\0"), .packed("a WIM image", "Unpack it first.")),
     (text("PACK\0\0\0\u{2}"), .packed("a pack of git", "Scan its repository: git:PATH.")),
     (text("PACK\0\0\0\u{3}"), .packed("a pack of git", "Scan its repository: git:PATH.")),
