@@ -20,12 +20,11 @@ enum EarlierReport {
   }
 
   private static func read(_ path: [UInt8], _ range: Range<Int>) -> String? {
-    var buffer = [UInt8](repeating: 0, count: range.count)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: range.count, alignment: 1)
+    defer { buffer.deallocate() }
     do throws(SystemError) {
       let file = try Descriptor.open(path, followsLinks: true)
-      let count = try buffer.withUnsafeMutableBytes { target throws(SystemError) in
-        try file.read(into: target, at: range.lowerBound)
-      }
+      let count = try file.read(into: buffer, at: range.lowerBound)
       return String(decoding: buffer.prefix(count), as: UTF8.self)
     } catch {
       return nil

@@ -44,7 +44,7 @@ enum LookAlike {
     if candidate.groupPoints == nil || isWord(before) || isWord(after) {
       switch token(bytes, start: start, end: end, isGrouped: candidate.groupPoints != nil) {
       case .inside: return .inside
-      case .glued: return .glued
+      case .glued: return isInUUID(bytes, candidate.range) ? .inside : .glued
       case .likely: return .likely
       case .none, .signed: break
       }
@@ -227,6 +227,20 @@ enum LookAlike {
         || count >= 4 && (bytes[at] == 0x2D || count >= 8) && !isDate(bytes, end + 1..<at)
     }
     return isOneMore && !isLong ? .likely : .none
+  }
+
+  /// Whether four groups of four are the end of a UUID's first group and the three behind it, or those and the
+  /// beginning of its last (RFC 9562, section 4).
+  private static func isInUUID(_ bytes: Bytes, _ range: Range<Int>) -> Bool {
+    guard range.count == 19 else { return false }
+    return [4, 9].contains { offset in
+      let first = range.lowerBound - offset
+      return !isWord(bytes[first - 1]) && !isWord(bytes[first + 36])
+        && (0..<36).allSatisfy { at in
+          let isDash = at == 8 || at == 13 || at == 18 || at == 23
+          return isDash ? bytes[first + at] == 0x2D : isHex(bytes[first + at])
+        }
+    }
   }
 
   /// A year, a month and a year, or a date without signs.

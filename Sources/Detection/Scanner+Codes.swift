@@ -30,7 +30,7 @@ extension Scanner {
     if after == 0x2E, isFollowed { return }
     let isPart =
       isFollowed && (after == 0x3A || after == 0x2F || after == 0x2D || after == 0x2C)
-    guard mayFollowCodeLabel(bytes, start) else { return }
+    guard mayFollowCodeLabel(bytes, start), !isDate(bytes, start..<event) else { return }
     guard
       after != 0x25 || bytes[event + 1] == 0x32 || bytes[event + 1] == 0x35
         || bytes[event + 1] == 0x37
@@ -41,6 +41,13 @@ extension Scanner {
       &frame, start..<event, label, isPart: isPart,
       isRange: isPart && isRange(bytes, start..<event))
     if !isPart || after == 0x2C || after == 0x2D { pieces(&frame, start..<event, label) }
+  }
+
+  /// `2024-01-01`
+  private func isDate(_ bytes: Bytes, _ year: Range<Int>) -> Bool {
+    let (month, end) = digitRun(bytes, year.upperBound + 1)
+    return year.count == 4 && bytes[year.upperBound] == 0x2D && bytes[end] == 0x2D
+      && end - year.upperBound == 3 && (1...12).contains(month) && isDigit(bytes[end + 1])
   }
 
   /// Whether a second value of the same length follows behind a dash, a colon or a slash, and nothing
@@ -226,15 +233,7 @@ extension Scanner {
   private func codeInColumn(_ frame: inout Frame, _ range: Range<Int>) -> Bool {
     guard column < 0, let header = header(of: frame), header.hasCodes else { return false }
     let bytes = frame.bytes
-    func isCellEdge(_ c: UInt8) -> Bool {
-      c == header.delimiter || c == 0x22 || c == 0x0A || c == 0x0D || c == 0 || c == 0x27
-    }
-    var before = range.lowerBound - 1
-    while range.lowerBound - before < 16, bytes[before] == 0x20 { before -= 1 }
-    // A column of numbers with gaps in it is written as fractions: 737.0.
-    var after = range.upperBound + (bytes.has(".0", at: range.upperBound) ? 2 : 0)
-    while after - range.upperBound < 16, bytes[after] == 0x20 { after += 1 }
-    guard isCellEdge(bytes[before]), isCellEdge(bytes[after]),
+    guard header.isCell(range, in: bytes),
       let column = header.column(
         of: range.lowerBound, in: bytes, startsLine: startsLine(frame)), column.isCode
     else { return false }

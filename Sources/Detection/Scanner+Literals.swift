@@ -85,7 +85,11 @@ extension Scanner {
     let bytes = frame.bytes
     // Only at a word's start, or at a hump or inside a glued name such as `encpin`.
     var end = event
-    while end - event < 32, isName(bytes[end]) || bytes.hasFolded(" bl", at: end) { end += 1 }
+    while end - event < 32,
+      isName(bytes[end]) || bytes.hasFolded(" bl", at: end) || bytes.hasFolded(" da", at: end)
+    {
+      end += 1
+    }
     guard end > event + 2 else { return }
     var value = end
     var sawSeparator = false
@@ -106,9 +110,17 @@ extension Scanner {
       value += 1
     }
     guard value > end else { return }
+    if bytes[value] == 0x30, bytes[value + 1] | 0x20 == 0x78 { value += 2 }
     var stop = value
-    while stop - value <= 32, isHex(bytes[stop]) { stop += 1 }
-    guard stop - value == 16 || stop - value == 32, !isWord(bytes[stop]),
+    var count = 0
+    // `04 12 AC`: a blank between bytes, all of them or none.
+    let isSpaced = isBlank(bytes[value + 2])
+    while count <= 32, isHex(bytes[stop]) {
+      count += 1
+      stop += 1
+      if isSpaced, count & 1 == 0, isBlank(bytes[stop]), isHex(bytes[stop + 1]) { stop += 1 }
+    }
+    guard count == 16 || count == 32, !isWord(bytes[stop]),
       frame.owned.contains(value),
       !isPlaceholder(bytes, value..<stop)
     else { return }

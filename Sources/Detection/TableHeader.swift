@@ -244,6 +244,17 @@ struct TableHeader: Sendable {
   /// Whether a cell may end before this byte, or begin behind it.
   func isEdge(_ c: UInt8) -> Bool { c == delimiter || c == 0x0A || c == 0x0D || c == 0 }
 
+  /// Whether a value is all that its cell holds, but for quotes and blanks.
+  func isCell(_ value: Range<Int>, in bytes: Bytes) -> Bool {
+    func isCellEdge(_ c: UInt8) -> Bool { isEdge(c) || c == 0x22 || c == 0x27 }
+    var before = value.lowerBound - 1
+    while value.lowerBound - before < 16, bytes[before] == 0x20 { before -= 1 }
+    // A column of numbers with gaps in it is written as fractions: 737.0.
+    var after = value.upperBound + (bytes.has(".0", at: value.upperBound) ? 2 : 0)
+    while after - value.upperBound < 16, bytes[after] == 0x20 { after += 1 }
+    return isCellEdge(bytes[before]) && isCellEdge(bytes[after])
+  }
+
   /// Where the record begins that holds `offset`, whose line begins at `line`: further back, if the line
   /// begins inside quotes.
   private func recordStart(_ line: Int, before offset: Int, floor: Int, in bytes: Bytes) -> Int {

@@ -17,6 +17,8 @@ package final class LimitedChild {
   /// What it may take.
   package struct Bounds: Sendable {
     package var seconds = 60
+    /// Without any output while somebody waits for it; none but `seconds` when `nil`.
+    package var silentSeconds: Int?
     package var memoryBytes = 1 << 30
     package var outputBytes = 256 << 20
 
@@ -97,8 +99,9 @@ package final class LimitedChild {
   /// Waits for output. After the end, says the same again.
   package func read(into buffer: UnsafeMutableRawBufferPointer) -> Piece {
     if let ended { return .ended(ended) }
+    let patience = bounds.silentSeconds.map { LimitedChild.now() + $0 } ?? deadline
     while true {
-      if Interruption.requested != nil || LimitedChild.now() > deadline {
+      if Interruption.requested != nil || LimitedChild.now() > min(deadline, patience) {
         _ = wait(killing: true)
         ended = .timedOut
         return .ended(.timedOut)

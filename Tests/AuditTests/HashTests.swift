@@ -95,6 +95,18 @@ struct HashTests {
     "BIN 424242, ending in 4242, token $",
   ]
 
+  @Test(arguments: ["sha256:", "SHA-256$", "{SHA256}", "0x"], [Form.hex, .base64])
+  func `hashes behind the name of their function are reversed`(_ name: String, _ form: Form) throws
+  {
+    if name == "0x", form == .base64 { return }
+    let hash = try literal(.sha256, "4242424242424242", form).dropFirst().dropLast()
+    let result = try scanDatabase([
+      "CREATE TABLE c(bin TEXT, last4 TEXT, h TEXT)",
+      "INSERT INTO c VALUES('424242', '4242', '\(name)\(hash)')",
+    ])
+    #expect(result.findings.map(\.kind) == [.panHash], "\(name)")
+  }
+
   @Test(arguments: texts, [Form.hex, .base64])
   func `a hash beside digits in one text is reversed`(_ text: String, _ form: Form) throws {
     let hash = try literal(.sha256, "4242424242424242", form).dropFirst().dropLast()

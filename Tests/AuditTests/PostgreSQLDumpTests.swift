@@ -54,6 +54,25 @@ struct PostgreSQLDumpTests {
     }
   }
 
+  @Test(.timeLimit(.minutes(3)))
+  func `a tar dump that is cut short is read as far as it goes, and told`() throws {
+    let scratch = try Scratch()
+    try scratch.write("dump.tar.gz", PostgreSQLDumpTests.tar)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["gzip", "-d", scratch.path + "/dump.tar.gz"]
+    try process.run()
+    process.waitUntilExit()
+    let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: scratch.path + "/dump.tar")))
+    #expect(places(try scan(whole)) == Self.expected)
+    for share in [3, 6, 9] {
+      let result = try scan(Array(whole.prefix(whole.count * share / 10)))
+      let reasons = result.coverages[0].notExamined.map(\.reason)
+      #expect(reasons == [.truncated], "\(share): \(result.coverages[0].notExamined)")
+      #expect(result.summary?.complete == false)
+    }
+  }
+
   @Test func `a dump of any bytes is read or told`() throws {
     var random = SplitMix(seed: 7)
     for _ in 0..<12 {

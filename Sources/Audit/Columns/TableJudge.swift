@@ -225,7 +225,8 @@ struct TableJudge {
     let column = table.columns[index]
     var profile = ColumnProfile(
       target: item.target, path: item.path, table: table.table, column: column.name,
-      type: column.type)
+      // Labels of an enum stand in it.
+      type: NumberGuard.masked(column.type))
     profile.rows = table.rows
     profile.nulls = max(0, table.rows - column.values)
     profile.empty = column.empty

@@ -96,9 +96,9 @@ final class ContainerWalk {
     var member = member
     var format = format
     if format == .tar, PostgreSQLDump.isTar(head), LimitedChild.isInstalled("pg_restore") {
-      // Without the program the rows are read as the members they are.
+      // Without the program, and where it was cut short, the rows are read as the members they are.
       member.stream = hold(member.stream)
-      if member.stream.seekableBytes != nil, depth < budget.limits.depth {
+      if depth < budget.limits.depth, PostgreSQLDump.isWhole(member.stream) {
         levels.append(PostgreSQLDumpLevel(member, self))
         return
       }

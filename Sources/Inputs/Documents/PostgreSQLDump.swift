@@ -15,6 +15,15 @@ struct PostgreSQLDump: DocumentKind {
       && head[512...].starts(with: magic)
   }
 
+  /// Whether a tar has the mark of its end: without it `pg_restore` looks for the rest for ever.
+  static func isWhole(_ stream: ByteStream) -> Bool {
+    guard let size = stream.seekableBytes, let copy = stream.secondReader(), size > 1024 else {
+      return false
+    }
+    let end = copy.bytes(size - 1024..<size)
+    return end.count == 1024 && end.allSatisfy { $0 == 0 }
+  }
+
   /// Whether what stands behind the magic says that the rows are in files beside it: such a table of
   /// contents calls itself a part of a tar (`_CloseArchive` of pg_backup_directory.c).
   @Sendable static func isDirectory(_ rest: ArraySlice<UInt8>) -> Bool {
@@ -36,12 +45,15 @@ final class PostgreSQLDumpLevel: ContainerLevel {
 
   /// Of a database that is worth a dump in this format.
   private static let secondsMax = 6 * 3600
+  /// At the end of a damaged tar it may look for the rest for ever.
+  private static let silentSecondsMax = 60
 
   init(_ member: ContainerMember, _ walk: ContainerWalk) {
     self.member = member
     var helper = HelperStream.Helper(
       program: "pg_restore", arguments: ["--file=-"], package: "postgresql-client")
     helper.bounds.seconds = PostgreSQLDumpLevel.secondsMax
+    helper.bounds.silentSeconds = PostgreSQLDumpLevel.silentSecondsMax
     let limits = walk.budget.limits
     helper.bounds.outputBytes = limits.expandedBytes
     let ratio = max(1, limits.ratio)
