@@ -25,7 +25,7 @@ extension Diagnostics {
       .lockedByOther, .busy, .diskFull, .unfinishedTransaction, .notConnected, .notPermitted,
       .textInvalid, .noTransactions, .connectionLost, .databaseFailed, .rejected:
       targetWords(error)
-    case .tableMissing, .columnMissing, .noCardTable, .noCustomerTable, .keyIsNumber,
+    case .tableMissing, .columnMissing, .noCardTable, .keyIsNumber,
       .keyOfManyColumns, .keyNotUnique, .keyNull, .columnTooShort, .columnNotWritable,
       .cannotBeNull, .maskedTwice, .actionOfType, .triggersPresent, .rehearsalFailed,
       .nameHoldsNumber:
@@ -142,8 +142,6 @@ extension Diagnostics {
         .usage, "no table looks like one of cards",
         "write the configuration by hand; `unpan scan` shows where the numbers are"
       )
-    case .noCustomerTable:
-      return (.usage, "no column of this table looks like a customer's key", nil)
     case .keyIsNumber:
       return (
         .usage, "a card number cannot be the key: a key is kept, a number is not",
@@ -359,6 +357,12 @@ extension Diagnostics {
   static func words(_ note: Proposal.Note.Kind) -> String {
     switch note {
     case .alsoPossible(let other): "\(other) would be possible as well."
+    case .noCustomers:
+      "No table was found whose keys the cards' customers are: cards get their ids, and no customer gets\n"
+        + "a cus_ id. Where there is such a table, name it:"
+    case .noCustomerColumn:
+      "No column of the cards was found that says whose a card is. Fill in cards.customer, and name the\n"
+        + "table of the customers, or no customer gets a cus_ id:"
     case .notNull: "NOT NULL, so it cannot become NULL."
     case .mostlyOrdinary(let values, let all):
       "\(values) of \(all) values are no card data, so only those that are change: numbers in a text\n"
@@ -394,6 +398,9 @@ extension Diagnostics {
         + names.joined(separator: ", ")
     case .generated: "generated, so it follows the columns it is made from."
     case .byContent: "taken for what it holds, not for its name."
+    case .noExpiry:
+      "no column was found that says when a card ends, so it is not compared. Where there is one, name\n"
+        + "it as expiry, or two as expiryMonth and expiryYear."
     case .opaque:
       "encrypted, hashed or binary; `unpan verify` cannot prove that it is no card data. Scrub it "
         + "too, or accept it in a policy."

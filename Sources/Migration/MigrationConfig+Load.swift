@@ -85,6 +85,9 @@ extension MigrationConfig {
       return ("target", "a URL without a password: the client's own places have it")
     }
     if mapping.file.isEmpty { return ("mapping.file", "the path of a mapping file") }
+    if cards.customer.isEmpty {
+      return ("cards.customer", "the column of \(cards.table) that says whose a card is")
+    }
     if let rows = link.batchRows, !(1...1_000_000).contains(rows) {
       return ("link.batchRows", "a number from 1 to 1000000")
     }

@@ -6,6 +6,8 @@ package struct Proposal: Sendable {
   package var config: MigrationConfig
   /// What the person should look at, by the key of the configuration.
   package var notes: [Note] = []
+  /// Other columns of customers that are told.
+  private static let othersMax = 5
   /// Places with card data that nothing is proposed for.
   package private(set) var leftOut: [MigrationPlan.StoreCount] = []
 
@@ -27,8 +29,12 @@ package struct Proposal: Sendable {
     }
 
     package enum Kind: Sendable, Equatable {
-      /// Found by name, or by what is in it; several would have fitted.
+      /// Several columns or tables would have fitted.
       case alsoPossible(String)
+      /// The cards tell a customer, and no table has them.
+      case noCustomers
+      /// Nothing in the cards' table tells whose a card is.
+      case noCustomerColumn
       /// The column cannot be NULL.
       case notNull
       /// A constraint does not take what would be proposed else.
@@ -61,6 +67,13 @@ package struct Proposal: Sendable {
       case numericKey
       /// Nobody can tell what it holds.
       case opaque
+      /// Nothing in the cards' table tells when they end.
+      case noExpiry
+
+      /// Whether it is about another choice for a key of the configuration.
+      var isOfChoice: Bool {
+        if case .alsoPossible = self { true } else { false }
+      }
     }
   }
 
@@ -107,7 +120,7 @@ package struct Proposal: Sendable {
   ///   - evidence: columns with findings.
   ///   - profiles: what all columns hold, as a scan tells.
   ///   - detector: tells what would be left of texts.
-  /// - Throws: `.noCardTable`, `.noCustomerTable` when there is nothing to begin with.
+  /// - Throws: `.noCardTable` when there is nothing to begin with.
   package init(
     target: String, mapping: String, evidence: [Evidence], profiles: [ColumnProfile] = [],
     detector: Detector? = nil
@@ -116,13 +129,10 @@ package struct Proposal: Sendable {
     let schema = try database.schema().withPlainNames()
     let inventory = ColumnContents(profiles, database)
     let evidence = inventory.evidence(and: Evidence.named(evidence, by: database))
-    let names = ProposalNames(schema, evidence, inventory, detector)
-    guard let (table, number) = names.cardTable() else {
-      if let place = names.keyOfNumbers() { throw MigrationError(.keyIsNumber, place) }
+    let names = ProposalNames(schema, evidence, inventory, detector, database)
+    guard let (table, number, customers) = try names.cardTable() else {
+      if let place = try names.keyOfNumbers() { throw MigrationError(.keyIsNumber, place) }
       throw MigrationError(.noCardTable, database.place)
-    }
-    guard let customer = names.customer(of: table) else {
-      throw MigrationError(.noCustomerTable, table.name)
     }
     guard let key = names.key(of: table) else {
       throw MigrationError(.keyOfManyColumns, table.name)
@@ -132,10 +142,11 @@ package struct Proposal: Sendable {
       notes.append(Note("cards.\(key)", .numericKey))
     }
     var cards = MigrationConfig.Cards(
-      table: table.name, key: key, customer: customer.column,
+      table: table.name, key: key, customer: customers.first?.column ?? "",
       paymentMethod: names.paymentMethod(
         in: table,
-        besides: customer.table?.name == table.name ? names.stripeCustomer(in: table) : nil))
+        besides: customers.first?.table?.name == table.name
+          ? names.stripeCustomer(in: table) : nil))
     cards.number = number
     cards.expiryMonth = names.find(
       ["expmonth", "expirymonth", "expirationmonth", "ccexpmonth"], table)
@@ -143,8 +154,8 @@ package struct Proposal: Sendable {
     if cards.expiryMonth == nil || cards.expiryYear == nil {
       cards.expiryMonth = nil
       cards.expiryYear = nil
-      cards.expiry = names.find(
-        ["expiry", "expiration", "exp", "expdate", "expirydate"], orHolding: [.expiry], table)
+      cards.expiry = names.expiry(table)
+      if cards.expiry == nil { notes.append(Note("cards.expiry", .noExpiry)) }
     }
     cards.brand = names.written("brand", ["brand", "cardbrand"], orHolding: [.brand], table)
     cards.last4 = names.written(
@@ -155,10 +166,16 @@ package struct Proposal: Sendable {
     let shown = database.kind == "sqlite" ? target : database.place
     config = MigrationConfig(target: shown, mapping: mappingPart, cards: cards)
     if shown != target { notes.append(Note("target", .secretLeftOut)) }
-    if let target = customer.table, let key = names.key(of: target) {
+    if let customer = customers.first, let target = customer.table,
+      let key = customer.key ?? names.key(of: target)
+    {
       config.customers = MigrationConfig.Customers(
-        table: target.name, key: customer.key ?? key,
-        stripeCustomer: names.stripeCustomer(in: target))
+        table: target.name, key: key, stripeCustomer: names.stripeCustomer(in: target))
+    } else {
+      notes.append(Note("customers", customers.isEmpty ? .noCustomerColumn : .noCustomers))
+    }
+    for other in customers.dropFirst().prefix(Proposal.othersMax) {
+      notes.append(Note("cards.customer", .alsoPossible(other.shown)))
     }
     let trial = try ScrubTrial(config, schema, database, detector)
     for (table, column) in names.scrubCandidates(table, number) {
@@ -225,8 +242,9 @@ package struct Proposal: Sendable {
       return
     }
     // Of a hash or a piece of a number nothing would be left to read either.
+    // Nor of one that holds nothing but numbers, whatever its name.
     let isText =
-      names.isFreeText(column)
+      names.isFreeText(column) && !inventory.looksLikeNumbers(table.name, column.name)
       && !inventory.isMostly(ColumnContents.derived, table.name, column.name)
     let isUnique = table.indexes.contains { $0.isUnique && $0.columns.contains(column.name) }
     let isKept = column.isNotNull && isUnique || column.keyPosition > 0

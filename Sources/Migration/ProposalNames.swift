@@ -9,12 +9,15 @@ struct ProposalNames {
   private let contents: ColumnContents
   /// Knows more names of columns for codes.
   private let detector: Detector?
+  /// Tells what values of one table stand in another.
+  private let database: any MigrationDatabase
 
   init(
     _ schema: DatabaseSchema, _ evidence: [Proposal.Evidence], _ contents: ColumnContents,
-    _ detector: Detector?
+    _ detector: Detector?, _ database: any MigrationDatabase
   ) {
     self.schema = schema
+    self.database = database
     self.evidence = evidence
     self.contents = contents
     self.detector = detector
@@ -47,31 +50,61 @@ struct ProposalNames {
 
   func table(_ name: String) -> DatabaseSchema.Table? { schema.table(name) }
 
-  /// The table with the cards and the column with the number.
-  func cardTable() -> (DatabaseSchema.Table, number: String?)? {
-    var best: (table: DatabaseSchema.Table, column: String, points: Int)?
-    for table in ordinary {
-      for column in table.columns {
-        let found = proof(table, column)
-        let isNamed = Self.numbers.contains(Self.folded(column.name))
-        var points = min(found.numbers, 1_000)
-        if isNamed {
-          points += found.numbers > 0 || table.name.lowercased().contains("card") ? 5_000 : 0
-        }
-        if table.columns.contains(where: { isOfCodes($0.name) }) { points += 500 }
-        if find(["expmonth", "expyear", "expiry", "expmonth"], table) != nil { points += 500 }
-        if customer(of: table) == nil { points = 0 }
-        guard isNamed || found.numbers > 0, points > best?.points ?? 0 else { continue }
-        best = (table, column.name, points)
+  /// A table that may be that of the cards.
+  private struct CardTable {
+    var table: DatabaseSchema.Table
+    var column: String
+    var isOfCards: Bool
+    var customers: [CustomerSearch.Link]
+    var points: Int
+
+    func isBefore(_ other: CardTable) -> Bool {
+      let rank = { (found: CardTable) in
+        (found.isOfCards ? 1 : 0, found.customers.isEmpty ? 0 : 1, found.points)
       }
+      return rank(self) > rank(other)
     }
-    return best.map { ($0.table, $0.column) }
+  }
+
+  /// The table with the cards, the column with the number, and what may say whose a card is, the best
+  /// first. One whose cards belong to somebody comes before others.
+  func cardTable() throws(MigrationError) -> (
+    table: DatabaseSchema.Table, number: String, customers: [CustomerSearch.Link]
+  )? {
+    var best: CardTable?
+    for table in ordinary {
+      var points = 0
+      if table.columns.contains(where: { isOfCodes($0.name) }) { points += 500 }
+      if find(["expmonth", "expyear", "expiry", "expmonth"], table) != nil { points += 500 }
+      var number: (column: String, points: Int)?
+      var isOfCards = points > 0
+      for column in table.columns {
+        let found = proof(table, column).numbers
+        let isNamed = Self.numbers.contains(Self.folded(column.name))
+        let isProven = found > 0 || table.name.lowercased().contains("card")
+        let own = min(found, 1_000) + (isNamed && isProven ? 5_000 : 0)
+        guard isNamed || found > 0, points + own > number?.points ?? 0 else { continue }
+        number = (column.name, points + own)
+        if isNamed && isProven || contents.looksLikeNumbers(table.name, column.name) {
+          isOfCards = true
+        }
+      }
+      guard let number else { continue }
+      let next = CardTable(
+        table: table, column: number.column, isOfCards: isOfCards,
+        customers: try customers(of: table),
+        points: number.points)
+      if best.map({ next.isBefore($0) }) ?? true { best = next }
+    }
+    return best.map { ($0.table, $0.column, $0.customers) }
   }
 
   /// The key of a table of customers' cards that is the number itself.
-  func keyOfNumbers() -> String? {
-    for table in ordinary where customer(of: table) != nil {
-      if let key = key(of: table), contents.looksLikeNumbers(table.name, key) {
+  func keyOfNumbers() throws(MigrationError) -> String? {
+    for table in ordinary {
+      if let key = key(of: table), contents.looksLikeNumbers(table.name, key),
+        try !customers(of: table).isEmpty
+      {
         return "\(table.name).\(key)"
       }
     }
@@ -94,33 +127,17 @@ struct ProposalNames {
 
   // MARK: - Customers
 
-  /// The column with a card's customer and where it points.
-  func customer(
+  /// Columns with a card's customer and where they point, the best first.
+  private func customers(
     of table: DatabaseSchema.Table
-  ) -> (column: String, table: DatabaseSchema.Table?, key: String?)? {
-    let words = ["customer", "user", "account", "client", "member", "buyer", "person", "shopper"]
-    for key in table.foreignKeys {
-      guard words.contains(where: { key.table.lowercased().contains($0) }) else { continue }
-      return (key.column, schema.table(key.table), key.target.isEmpty ? nil : key.target)
+  ) throws(MigrationError) -> [CustomerSearch.Link] {
+    let taken = table.columns.filter {
+      let found = proof(table, $0)
+      return $0.keyPosition > 0 && table.primaryKey.count == 1 || found.numbers + found.codes > 0
+        || Self.numbers.contains(Self.folded($0.name)) || isOfCodes($0.name)
     }
-    for word in words {
-      for column in table.columns {
-        let name = Self.folded(column.name)
-        guard name == word + "id" || name == word || name == word + "no" || name == "fk" + word
-        else { continue }
-        let target = ordinary.first {
-          let name = Self.folded($0.name)
-          return name == word || name == word + "s" || name.hasSuffix(word + "s")
-        }
-        return (column.name, target, nil)
-      }
-    }
-    // Cards that lie in the customers' own row.
-    let name = Self.folded(table.name)
-    if words.contains(where: { name == $0 || name == $0 + "s" }), let key = key(of: table) {
-      return (key, table, key)
-    }
-    return nil
+    return try CustomerSearch(ordinary, database, key: key).links(
+      from: table, besides: Set(taken.map(\.name)))
   }
 
   func key(of table: DatabaseSchema.Table) -> String? {
@@ -179,14 +196,26 @@ struct ProposalNames {
       }?.name
   }
 
+  private static let expiries = [
+    "expiry", "expiration", "exp", "expdate", "expirydate", "expires", "expireson",
+    "expirationdate", "validuntil", "validthru", "validthrough", "validto", "goodthru",
+  ]
+
+  /// The column that says in one when a card ends, a DATE as well.
+  func expiry(_ table: DatabaseSchema.Table) -> String? {
+    find(Self.expiries, orHolding: [.expiry], table)
+      ?? table.columns.first {
+        $0.type.uppercased() == "DATE" && Self.folded($0.name).contains("exp")
+      }?.name
+  }
+
   /// Whether a column of the cards was told by what is in it.
   func isToldByContent(_ column: String, _ table: DatabaseSchema.Table) -> Bool {
     let usual = [
-      "brand", "cardbrand", "last4", "cardlast4", "lastfour", "last4digits", "expiry", "expiration",
-      "exp", "expdate", "expirydate", "stripepaymentmethodid", "stripepaymentmethod",
-      "paymentmethodid", "stripecardid", "stripeid",
+      "brand", "cardbrand", "last4", "cardlast4", "lastfour", "last4digits",
+      "stripepaymentmethodid", "stripepaymentmethod", "paymentmethodid", "stripecardid", "stripeid",
     ]
-    return table.column(column) != nil && !usual.contains(Self.folded(column))
+    return table.column(column) != nil && !(usual + Self.expiries).contains(Self.folded(column))
   }
 
   // MARK: - What goes

@@ -27,6 +27,11 @@ extension Proposal {
         "    stripeCustomer: \(Self.quoted(customers.stripeCustomer)),", "  },",
       ]
     }
+    for note in notes where note.place == "customers" {
+      lines += [""] + comment(words(note.kind), "  ")
+      lines.append(
+        "  // customers: {table: \"\", key: \"\", stripeCustomer: \"stripe_customer_id\"},")
+    }
     lines += cardLines(words)
     lines += [
       "",
@@ -55,7 +60,8 @@ extension Proposal {
       "", "  // The cards. number is only read to tell brand and last four digits.",
       "  cards: {",
     ]
-    for note in notes where note.kind == .opaque || note.kind == .numericKey {
+    for note in notes
+    where [.opaque, .numericKey, .noExpiry].contains(note.kind) {
       lines += comment("\(note.place): " + words(note.kind), "    ")
     }
     let items: [(String, String?)] = [
@@ -64,6 +70,9 @@ extension Proposal {
       ("expiryYear", cards.expiryYear), ("expiry", cards.expiry),
     ]
     for (name, value) in items {
+      for note in notes where note.place == "cards.\(name)" && note.kind.isOfChoice {
+        lines += comment(words(note.kind), "    ")
+      }
       if let value { lines.append("    \(name): \(Self.quoted(value)),") }
     }
     lines.append("    // Written by link; added when the table does not have them.")

@@ -76,10 +76,30 @@ struct MigrateInitCommand {
           "  left to you, and told in the file: \(Escaping.visible(NumberGuard.masked(place.store)))"
         ])
       }
+      migrate.tell(missing(proposal.config))
       migrate.tell([
         "  read and correct it, then: unpan migrate match --config \(shown) --output matches.jsonl"
       ])
       return exitCode.rawValue
     }
+  }
+
+  /// What a person has to fill in.
+  private func missing(_ config: MigrationConfig) -> [String] {
+    let table = Escaping.visible(config.cards.table)
+    if config.cards.customer.isEmpty {
+      return [
+        "  no column of \(table) was found that says whose a card is: fill in cards.customer, and",
+        "  customers (table and key), or no customer gets a cus_ id",
+      ]
+    }
+    if config.customers == nil {
+      return [
+        "  no table of customers was found for \(table).\(Escaping.visible(config.cards.customer)): "
+          + "fill in customers (table and key), or no",
+        "  customer gets a cus_ id",
+      ]
+    }
+    return []
   }
 }

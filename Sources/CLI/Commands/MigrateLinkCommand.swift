@@ -28,6 +28,7 @@ struct MigrateLinkCommand {
     let path = try migrate.need(Flags.plan, "unpan migrate link --plan plan.json --apply")
     return try MigrateTool.worded {
       let plan = try MigrationPlan.load(path)
+      migrate.tellOfNoCustomers(plan.config)
       let run = try MigrationRun(
         plan, detector: Wiring.detector(), writes: arguments.has(Flags.apply))
       guard arguments.has(Flags.apply) else {

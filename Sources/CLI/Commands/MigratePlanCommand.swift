@@ -35,6 +35,7 @@ struct MigratePlanCommand {
     try OutputCheck(MigratePlanCommand.command, arguments).run(output: output)
     return try MigrateTool.worded {
       let config = try MigrationConfig.load(path)
+      migrate.tellOfNoCustomers(config)
       let month = migrate.month
       let ledger = try migrate.openLedger()
       let plan = try migrate.logged(ledger, target: config.target) {

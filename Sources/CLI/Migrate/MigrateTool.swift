@@ -95,6 +95,16 @@ struct MigrateTool {
     if !arguments.has(Flags.quiet) { tool.console.tell(lines) }
   }
 
+  /// What a configuration without customers means, for those who did not mean it.
+  func tellOfNoCustomers(_ config: MigrationConfig) {
+    if config.customers == nil {
+      tell([
+        "unpan: warning: the configuration names no customers: links cards only, no customer gets a "
+          + "Stripe id"
+      ])
+    }
+  }
+
   /// What a scan did not read: nothing is known of it.
   func tellMissed(_ scan: FindingTally) {
     if scan.isComplete { return }
