@@ -334,7 +334,7 @@ extension Diagnostics {
     case .expired: "linked; the customer may need a new card"
     case .sameFingerprint: "linked; the same card is held twice, detach one at Stripe"
     case .notInDatabase: "nothing to do here; see why Stripe has what the shop has not"
-    case .noCard: "nothing to do"
+    case .noCard: "needs no id, as no card is there; when one should be, find out where it went"
     }
   }
 

@@ -8,6 +8,8 @@ package struct MigrationReport: Codable, Sendable, Equatable {
   package var linked = 0
   /// Records that somebody decided to leave out.
   package var excepted = 0
+  /// Customers without a card, who need no id; `nil` when there are none.
+  package var withoutCard: Int?
   /// Records by the state of their match, for example `matched` or `ambiguous`; in a stable order.
   package var states: [State] = []
   /// Card data before and after, store by store.
@@ -22,12 +24,15 @@ package struct MigrationReport: Codable, Sendable, Equatable {
 
   package init(plan: String) { self.plan = plan }
 
-  /// Records that are neither linked nor excepted.
-  package var unaccounted: Int { max(0, legacyRecords - linked - excepted) }
+  /// Records that are linked, excepted, or need no id.
+  private var accounted: Int { linked + excepted + (withoutCard ?? 0) }
+
+  /// Records that are neither linked nor excepted, and need an id.
+  package var unaccounted: Int { max(0, legacyRecords - accounted) }
 
   /// Nothing is open, every record is accounted for, and no store still has card data.
   package var isReconciled: Bool {
-    linked + excepted == legacyRecords && openCount == 0 && stores.allSatisfy { $0.after == 0 }
+    accounted == legacyRecords && openCount == 0 && stores.allSatisfy { $0.after == 0 }
   }
 
   /// Linked records as Stripe knows them at the time of the report.

@@ -28,6 +28,8 @@ struct Exceptions: Sendable {
         let entry = try JSONDecoder().decode(Line.self, from: Data(line))
         // What is only in the mapping needs no exception; the file may be match's own.
         guard let table = entry.table, let key = entry.key else { continue }
+        // Nor does who needs no id.
+        if entry.status == MatchStatus.withoutCard.rawValue { continue }
         keys.insert(Exceptions.name(table, key))
       } catch {
         throw MigrationError(.exceptionsLine, path, line: number)
@@ -45,6 +47,7 @@ struct Exceptions: Sendable {
 
   /// What is used of a line of `migrate match --output`.
   private struct Line: Decodable {
+    var status: String?
     var table: String?
     var key: String?
   }

@@ -120,7 +120,8 @@ package final class Match {
       if listsOpen {
         reason = isLinked || decision.isExcepted ? nil : reason ?? .notLinked
       }
-      if let reason, decision.status != .withoutCard {
+      // Who needs no id is not open.
+      if let reason, !listsOpen || decision.status != .withoutCard {
         try record(
           MatchRecord(
             status: decision.status, reason: reason, table: customers.table, key: key.shown,

@@ -9,7 +9,9 @@ extension HTMLParts {
       html.element(
         "p", "",
         report.isReconciled
-          ? "Reconciled: every legacy record is linked or excepted, and no store has card data left."
+          ? "Reconciled: every legacy record is linked or excepted"
+            + (report.withoutCard == nil ? "" : " or a customer without a card")
+            + ", and no store has card data left."
           : "NOT reconciled: see what is open below.")
       html.raw("</div>\n")
       html.element("dl", " class=\"facts\"") { html in
@@ -17,6 +19,9 @@ extension HTMLParts {
         html.fact("Legacy records", Wording.decimal(report.legacyRecords))
         html.fact("Linked", Wording.decimal(report.linked))
         html.fact("Excepted by decision", Wording.decimal(report.excepted))
+        if let count = report.withoutCard {
+          html.fact("Customers without a card", Wording.decimal(count))
+        }
         html.fact("Neither", Wording.decimal(report.unaccounted))
         for state in report.states {
           html.fact("Match: \(HTMLText.shown(state.name))", Wording.decimal(state.count))

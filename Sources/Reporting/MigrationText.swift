@@ -8,6 +8,9 @@ enum MigrationText {
       "\(report.isReconciled ? "reconciled" : "NOT reconciled"): "
       + "\(Wording.count(report.legacyRecords, "legacy record")) = "
       + "\(Wording.decimal(report.linked)) linked + \(Wording.decimal(report.excepted)) excepted"
+    if let count = report.withoutCard {
+      text += " + \(Wording.count(count, "customer")) without a card"
+    }
     if report.unaccounted > 0 { text += " + \(Wording.decimal(report.unaccounted)) neither" }
     let dirty = report.stores.count { ($0.after ?? 1) > 0 }
     if dirty > 0 {

@@ -104,6 +104,7 @@ extension JSONText {
       json.member("legacyRecords", report.legacyRecords)
       json.member("linked", report.linked)
       json.member("excepted", report.excepted)
+      json.member("withoutCard", report.withoutCard)
       json.key("states")
       json.array(report.states) { json, state in
         json.object { json in

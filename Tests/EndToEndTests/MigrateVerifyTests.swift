@@ -50,6 +50,17 @@ import Testing
     #expect(accepted.exit == 0, "\(accepted)")
   }
 
+  @Test func `customers without a card are a group of their own`() throws {
+    try shop.execute("INSERT INTO customers(id) VALUES (701), (702)")
+    let text = try verify()
+    let sum = "8 legacy records = 6 linked + 0 excepted + 2 customers without a card"
+    #expect(text.exit == 0 && text.err.contains(sum), "\(text)")
+    let words = text.out.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("reconciled: " + sum), "\(words)")
+    let json = try verify(["--format", "json"])
+    #expect(json.exit == 0 && json.out.contains(#""excepted":0,"withoutCard":2,"#), "\(json)")
+  }
+
   @Test func `a shop with indexes for full text reaches the target state`() throws {
     let shop = try MigratedShop(
       rows: 40,

@@ -12,8 +12,8 @@ struct MigrateVerifyCommand {
     about: [
       "Reads the database again as `unpan verify` does and judges it by the target-state policy, "
         + "compares every record with the mapping file, checks the ledger, and reports before and "
-        + "after. Exits with 0 only when every column passes and legacy records = linked + excepted. "
-        + "With --previous it tells what is gone.",
+        + "after. Exits with 0 only when every column passes and legacy records = linked + excepted + "
+        + "customers without a card, who need no id. With --previous it tells what is gone.",
       "With a key to Stripe, from STRIPE_API_KEY or --key-file, every linked record is also held "
         + "against what Stripe says today, as `unpan stripe check` does; what differs is in the "
         + "report and fails it. Reads only. What was read is kept in the state file, so a run that "
@@ -75,6 +75,7 @@ struct MigrateVerifyCommand {
       tool.console.tell([
         "unpan: \(final.legacyRecords) legacy records = \(final.linked) linked + "
           + "\(final.excepted) excepted"
+          + (final.withoutCard.map { " + \(Plural.text($0, "customer")) without a card" } ?? "")
           + (final.openCount > 0 ? " + \(final.openCount) OPEN" : "")
           + "; \(final.isReconciled ? "reconciled" : "NOT reconciled")"
       ])
@@ -163,7 +164,9 @@ private struct Reconciliation {
           reason: record.reason.rawValue))
     }
     let tallies = [counts.cards, counts.customers]
-    report.legacyRecords = tallies.map(\.needful).reduce(0, +)
+    report.legacyRecords = tallies.map(\.total).reduce(0, +)
+    let needless = tallies.map(\.needless).reduce(0, +)
+    report.withoutCard = needless > 0 ? needless : nil
     report.linked = tallies.map(\.linked).reduce(0, +)
     report.excepted = tallies.map(\.excepted).reduce(0, +)
     for status in MatchStatus.allCases {
