@@ -24,8 +24,7 @@ extension MigrationRun {
   /// Writes ids, brands and last four digits. Taken up where it stopped, however it stopped.
   /// - Throws: `MigrationError`, or `MappingError`.
   package func link(ledger: Ledger) throws -> LinkOutcome {
-    let matcher = try makeMatcher()
-    return try logged("link", ledger) { () throws(MigrationError) in try link(matcher) }
+    try logged("link", ledger) { try link(makeMatcher()) }
   }
 
   /// Decides as `match` did when the plan was made.

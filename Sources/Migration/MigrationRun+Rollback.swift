@@ -31,8 +31,8 @@ extension MigrationRun {
   }
 
   /// Gives every row that link wrote what it had before, and takes away what link added.
-  package func rollback(ledger: Ledger) throws(MigrationError) -> RollbackOutcome {
-    try logged("rollback", ledger) { () throws(MigrationError) in try rollback() }
+  package func rollback(ledger: Ledger) throws -> RollbackOutcome {
+    try logged("rollback", ledger) { try rollback() }
   }
 
   private func rollback() throws(MigrationError) -> RollbackOutcome {

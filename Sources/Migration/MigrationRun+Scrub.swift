@@ -45,16 +45,15 @@ extension MigrationRun {
   /// Removes card data as planned and cleans the space it lay in. Not to be undone.
   /// - Throws: `MigrationError`, or `MappingError`.
   package func scrub(confirmed: String, ledger: Ledger) throws -> ScrubOutcome {
-    let rows = try LinkedRows(plan.config, makeMatcher(), detector)
-    return try logged("scrub", ledger, counting: \.rows) { () throws(MigrationError) in
-      try scrub(confirmed, rows)
+    try logged("scrub", ledger, counting: \.rows) {
+      try checkScrub(confirmed: confirmed)
+      return try scrub(confirmed, LinkedRows(plan.config, makeMatcher(), detector))
     }
   }
 
   private func scrub(
     _ confirmed: String, _ rows: LinkedRows
   ) throws(MigrationError) -> ScrubOutcome {
-    try checkScrub(confirmed: confirmed)
     try note("confirmed", step: "scrub", outcome: confirmed)
     // Before the way back is gone.
     try check(rows)

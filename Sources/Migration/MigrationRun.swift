@@ -113,16 +113,21 @@ package final class MigrationRun {
   func logged<R>(
     _ command: String, _ ledger: Ledger,
     counting rows: KeyPath<MigrationState.Mark, Int> = \.linked,
-    _ body: () throws(MigrationError) -> R
-  ) throws(MigrationError) -> R {
+    _ body: () throws -> R
+  ) throws -> R {
     try begin(command, ledger: ledger)
-    do throws(MigrationError) {
+    do {
       return try body()
     } catch {
       let done = marks.values.map { $0[keyPath: rows] }.reduce(0, +)
-      try end(command, rows: done, "stopped: \(error.code.rawValue)")
+      try end(command, rows: done, MigrationRun.outcome(of: error))
       throw error
     }
+  }
+
+  /// What the ledger says of a command that did not come to its end; never what the error quotes.
+  package static func outcome(of error: any Error) -> String {
+    "stopped: \((error as? MigrationError)?.code.rawValue ?? "failed")"
   }
 
   /// Tells the ledger how a command ended.

@@ -22,6 +22,8 @@ struct IntakeTests {
       """)
     let made = try shop.tool.run(["migrate", "init", "sqlite:shop.db"])
     #expect(made.exit == 0, "\(made.err)")
+    // What is in the ledger from here on is of intake.
+    try FileManager.default.removeItem(at: shop.tool.directory.appending(path: "unpan-ledger.db"))
     try shop.execute("INSERT INTO customers VALUES (4, NULL, 'D 4111 1111 1111 1111')")
   }
 
@@ -163,6 +165,8 @@ struct IntakeTests {
       ["--recipient", ring.fingerprint],
       ["PATH": directory.appending(path: "bin").path + ":" + path])
     #expect(done.exit == 3 && done.err.contains("did not encrypt everything"), "\(done.err)")
+    let status = try shop.tool.run(["migrate", "status"])
+    #expect(status.out.contains("end  migrate intake  stopped: "), "\(status.out)")
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == [
         "bin", "mapping.csv", "shop.db", "unpan-ledger.db", "unpan-migration.json5",

@@ -35,6 +35,8 @@ import Testing
         """) == ["0|0|300|300|300"])
     let status = try tool.run(["migrate", "status"])
     #expect(status.exit == 0 && status.out.contains("verified"))
+    #expect(status.out.contains("begin  migrate init"))
+    #expect(status.out.contains("end  scrub") && status.out.contains("stopped: confirmMismatch"))
     let late = try tool.run(["migrate", "rollback", "--plan", "plan.json", "--apply"])
     #expect(late.exit == 3 && late.err.contains("no way back"))
   }

@@ -30,6 +30,16 @@ import Testing
     #expect(code { try shop.scrub(plan) } == .nothingWritten)
     try shop.link(plan)
     #expect(code { try shop.scrub(plan) } == .incompleteLinking)
+    // What was refused is in the ledger as well.
+    var told: [String] = []
+    try Ledger.read(shop.path("ledger.db")) { entry in
+      let detail = Ledger.Detail.read(entry.detail)
+      if detail?.command == "scrub" { told.append("\(entry.event) \(detail?.outcome ?? "-")") }
+    }
+    #expect(
+      told == [
+        "begin -", "end stopped: nothingWritten", "begin -", "end stopped: incompleteLinking",
+      ])
     shop.config.exceptions = [
       .init(table: "cards", key: "10"), .init(table: "customers", key: "1"),
     ]

@@ -21,7 +21,7 @@ struct MigrateInitCommand {
           "unpan migrate init sqlite:shop.db --mapping mapping.csv --output unpan-migration.json5",
         meaning: "the first step; then correct the file")
     ],
-    flags: [Flags.mapping, Flags.output, Flags.quiet, Flags.help]
+    flags: [Flags.mapping, Flags.output, Flags.ledger, Flags.quiet, Flags.help]
   ) { try MigrateInitCommand(tool: $0).run($1) }
 
   private static let mappingDefault = "mapping.csv"
@@ -44,6 +44,7 @@ struct MigrateInitCommand {
     // Before an import there is no mapping yet; its name is for a person to correct.
     let mapping = arguments.value(Flags.mapping) ?? MigrateInitCommand.mappingDefault
     let path = arguments.value(Flags.output) ?? MigrateInitCommand.outputDefault
+    try OutputCheck(MigrateInitCommand.command, arguments).run(output: path)
     return try MigrateTool.worded {
       if path != "-", access(path, F_OK) == 0 { throw MigrationError(.configExists, path) }
       // Before the scan, which takes longer than telling a wrong target.
@@ -55,11 +56,19 @@ struct MigrateInitCommand {
           flag: "--mapping", given: given,
           expected: "a file that is there; leave it out as long as there is none", closest: nil)
       }
-      let found = try migrate.scan(target)
-      try found.requireEnd()
-      let proposal = try Proposal(
-        target: target, mapping: mapping, evidence: found.columns, profiles: found.profiles,
-        detector: Wiring.detector())
+      let (found, proposal) = try migrate.logged(migrate.openLedger(), target: target) {
+        let found = try migrate.scan(target)
+        try found.requireEnd()
+        let proposal = try Proposal(
+          target: target, mapping: mapping, evidence: found.columns, profiles: found.profiles,
+          detector: Wiring.detector())
+        return (found, proposal)
+      } end: { _, proposal in
+        var detail = Ledger.Detail()
+        detail.outcome =
+          "\(Plural.text(proposal.config.scrub.count, "column")) proposed to be scrubbed"
+        return detail
+      }
       let text = proposal.text(Diagnostics.words)
       migrate.tellMissed(found)
       let exitCode = found.isComplete ? ExitCode.clean : .incomplete

@@ -32,44 +32,56 @@ struct MigrateMatchCommand {
       Flags.config, "unpan migrate match --config unpan-migration.json5 --output matches.jsonl")
     return try MigrateTool.worded {
       let config = try MigrationConfig.load(path)
-      let match = try Match(config, detector: Wiring.detector(), month: migrate.month.value)
-      try migrate.tellWarnings(match)
-      let lines = try arguments.value(Flags.output).map { path in
-        MatchLines(try path == "-" ? Output(stream: tool.console.output) : Output(file: path))
-      }
-      do {
-        try match.forEachWarning { try lines?.write($0) }
-      } catch {
-        if lines?.isClosedByReader == true { throw ClosedByReader() }
-        throw error
-      }
-      let ledger = try migrate.openLedger()
-      let counts = try migrate.logged(ledger, target: config.target) {
-        var failure: RunError?
-        do throws(MigrationError) {
-          return try match.run { (record) throws(MigrationError) in
-            do throws(RunError) {
-              try lines?.write(record)
-            } catch {
-              failure = error
-              throw MigrationError(.interrupted, error.subject)
-            }
-          }
-        } catch {
-          // What stopped it is what there is to say.
-          if lines?.isClosedByReader == true { throw ClosedByReader() }
-          throw failure.map { $0 as any Error } ?? error
-        }
-      } end: { counts in
+      let result = try migrate.logged(migrate.openLedger(), target: config.target) {
+        try run(config, migrate)
+      } end: { result in
         var detail = Ledger.Detail()
-        detail.rows = counts.cards.total + counts.customers.total
-        detail.outcome = "\(counts.unlinked) open"
+        detail.rows = result.counts.cards.total + result.counts.customers.total
+        detail.outcome = "\(result.counts.unlinked) open"
         return detail
       }
-      try lines?.finish(counts, match.mapping)
+      let (match, counts) = (result.match, result.counts)
       let code: ExitCode = counts.unlinked == 0 ? .clean : .findings
       if arguments.value(Flags.output) == "-" { return code.rawValue }
       return try tool.show(MatchLines.text(counts, match.mapping), exitCode: code)
+    }
+  }
+
+  private func run(
+    _ config: MigrationConfig, _ migrate: MigrateTool
+  ) throws -> (match: Match, counts: MatchCounts) {
+    let match = try Match(config, detector: Wiring.detector(), month: migrate.month.value)
+    try migrate.tellWarnings(match)
+    let lines = try migrate.arguments.value(Flags.output).map { path in
+      MatchLines(try path == "-" ? Output(stream: tool.console.output) : Output(file: path))
+    }
+    do {
+      try match.forEachWarning { try lines?.write($0) }
+    } catch {
+      if lines?.isClosedByReader == true { throw ClosedByReader() }
+      throw error
+    }
+    var failure: RunError?
+    do throws(MigrationError) {
+      let counts = try match.run { (record) throws(MigrationError) in
+        do throws(RunError) {
+          try lines?.write(record)
+        } catch {
+          failure = error
+          throw MigrationError(.interrupted, error.subject)
+        }
+      }
+      do throws(RunError) {
+        try lines?.finish(counts, match.mapping)
+      } catch {
+        failure = error
+        throw MigrationError(.interrupted, error.subject)
+      }
+      return (match, counts)
+    } catch {
+      // What stopped it is what there is to say.
+      if lines?.isClosedByReader == true { throw ClosedByReader() }
+      throw failure.map { $0 as any Error } ?? error
     }
   }
 }

@@ -72,7 +72,6 @@ struct MigrateScrubCommand {
   ) throws -> MigrationRun.ScrubOutcome {
     let run = try MigrationRun(plan, detector: Wiring.detector(), writes: true)
     try run.checkLedger(migrate.ledgerPath)
-    try run.checkScrub(confirmed: digest)
     return try run.scrub(confirmed: digest, ledger: migrate.openLedger())
   }
 }

@@ -59,7 +59,7 @@ struct MigrateTool {
     try Ledger.check(ledgerPath, knowsPlanOf: target)
   }
 
-  /// Runs something between a line for its begin and one for its end.
+  /// Runs something between a line for its begin and one for its end, which tells an error too.
   func logged<R>(
     _ ledger: Ledger, target: String, _ body: () throws -> R, end: (R) -> Ledger.Detail
   ) throws -> R {
@@ -67,7 +67,16 @@ struct MigrateTool {
     detail.command = command
     detail.target = SecretRemoval.removed(from: target)
     try ledger.append("begin", detail)
-    let result = try body()
+    let result: R
+    do {
+      result = try body()
+    } catch {
+      var last = Ledger.Detail()
+      last.command = command
+      last.outcome = MigrationRun.outcome(of: error)
+      try ledger.append("end", last)
+      throw error
+    }
     var last = end(result)
     last.command = command
     try ledger.append("end", last)
