@@ -25,7 +25,7 @@ extension Diagnostics {
       .lockedByOther, .busy, .diskFull, .unfinishedTransaction, .notConnected, .notPermitted,
       .textInvalid, .noTransactions, .connectionLost, .databaseFailed, .rejected:
       targetWords(error)
-    case .tableMissing, .columnMissing, .noCardTable, .keyIsNumber,
+    case .tableMissing, .columnMissing, .noCardTable, .noStripeCustomers, .keyIsNumber,
       .keyOfManyColumns, .keyNotUnique, .keyNull, .columnTooShort, .columnNotWritable,
       .cannotBeNull, .maskedTwice, .actionOfType, .triggersPresent, .rehearsalFailed,
       .nameHoldsNumber:
@@ -141,6 +141,12 @@ extension Diagnostics {
       return (
         .usage, "no table looks like one of cards",
         "write the configuration by hand; `unpan scan` shows where the numbers are"
+      )
+    case .noStripeCustomers:
+      return (
+        .usage, "no column with Stripe's ids of the customers is there yet",
+        "run `unpan migrate link --apply` first: where the configuration names the customers, it adds the "
+          + "column and fills it"
       )
     case .keyIsNumber:
       return (
@@ -321,6 +327,9 @@ extension Diagnostics {
     case .noPaymentMethod: "Stripe has the customer without a card; ask for it again or except it"
     case .brandDiffers, .last4Differs, .expiryDiffers:
       "compare both sides; correct the mapping's join, or except the record"
+    case .otherCustomer:
+      "the mapping has this card under another customer: correct the customer's key on the side that is "
+        + "wrong, or except the record"
     case .otherIdStored: "decide which id is right; clear or correct the other one"
     case .idOfOtherCard:
       "the row names a card that is not in it: clear that id, then the exception holds"

@@ -15,6 +15,10 @@ final class MappingIndex {
   private var claimed: [UInt64]
   /// Bit n: more than one did.
   private var claimedTwice: [UInt64]
+  /// Bit n: a record that took none is told with the row.
+  private var mentioned: [UInt64]
+  /// Made when it is first asked: most files have every card under its customer.
+  private var byCard: SQLiteMigration.PreparedStatement?
 
   /// The connection with the scratch table.
   final class ScratchHolder {
@@ -73,6 +77,7 @@ final class MappingIndex {
     let words = Int(last.currentRow.integer(0)) / 64 + 1
     claimed = Array(repeating: 0, count: words)
     claimedTwice = claimed
+    mentioned = claimed
   }
 
   /// All rows of a legacy customer.
@@ -92,6 +97,20 @@ final class MappingIndex {
       entries.append(MappingIndex.entry(statement.statement.currentRow))
     }
     return entries
+  }
+
+  /// The row of a legacy card, whoever has it.
+  func entry(ofCard key: [UInt8]) throws(SQLiteCode) -> Entry? {
+    if byCard == nil {
+      try database.database.execute("CREATE INDEX mapping_by_card ON mapping(old_card)")
+      byCard = SQLiteMigration.PreparedStatement(
+        try database.database.prepare(
+          "SELECT \(MappingIndex.columns) FROM mapping WHERE old_card = ? ORDER BY id LIMIT 1"))
+    }
+    guard let byCard else { return nil }
+    defer { byCard.statement.reset() }
+    try byCard.statement.bind(1, text: key)
+    return try byCard.statement.advance() ? MappingIndex.entry(byCard.statement.currentRow) : nil
   }
 
   /// Whether another row of the customer has the same fingerprint: the same card, held twice.
@@ -171,6 +190,9 @@ final class MappingIndex {
     claimed[word] |= bit
   }
 
+  /// Keeps a row from being told as one that belongs to no record.
+  func mention(_ entry: Entry) { mentioned[entry.id / 64] |= 1 << UInt64(entry.id % 64) }
+
   func isClaimedTwice(_ entry: Entry) -> Bool {
     claimedTwice[entry.id / 64] & (1 << UInt64(entry.id % 64)) != 0
   }
@@ -179,6 +201,7 @@ final class MappingIndex {
     for index in claimed.indices {
       claimed[index] = 0
       claimedTwice[index] = 0
+      mentioned[index] = 0
     }
   }
 
@@ -192,7 +215,7 @@ final class MappingIndex {
     while try statement.advance() {
       let row = statement.currentRow
       let id = Int(row.integer(0))
-      guard claimed[id / 64] & (1 << UInt64(id % 64)) == 0 else { continue }
+      guard (claimed[id / 64] | mentioned[id / 64]) & (1 << UInt64(id % 64)) == 0 else { continue }
       try body(
         Int(row.integer(1)), Array(row.text(2)),
         row.storage(3) == .null ? nil : Array(row.text(3)))

@@ -75,7 +75,8 @@ package final class Match {
           MatchRecord(
             status: decision.status, reason: reason, table: config.cards.table,
             key: card.key.shown, customer: card.customer.shown,
-            mappingLine: decision.entry?.line, isUnlinked: listsOpen || !decision.isLinkable,
+            mappingLine: decision.entry?.line ?? decision.line,
+            isUnlinked: listsOpen || !decision.isLinkable,
             isExcepted: decision.isExcepted))
       }
       return true

@@ -17,6 +17,8 @@ package enum MatchStatus: String, Codable, Sendable, CaseIterable {
 package enum MatchReason: String, Codable, Sendable, CaseIterable {
   case customerNotInMapping = "customer-not-in-mapping"
   case cardNotInMapping = "card-not-in-mapping"
+  /// The mapping has the card's key under another customer's.
+  case otherCustomer = "card-of-another-customer"
   case noPaymentMethod = "no-payment-method-in-mapping"
   case brandDiffers = "brand-differs"
   case last4Differs = "last4-differs"

@@ -23,6 +23,8 @@ final class Matcher {
     var isExcepted = false
     var brand: String?
     var last4: String?
+    /// Where the mapping has what the record does not agree with.
+    var line: Int?
   }
 
   struct CustomerDecision {
@@ -109,15 +111,22 @@ final class Matcher {
       return CardDecision(status: .unreadable, reason: .customerIsNull)
     }
     let rows = try entries(customer)
-    if rows.isEmpty { return CardDecision(status: .missing, reason: .customerNotInMapping) }
+    if rows.isEmpty {
+      return try underOtherCustomer(card)
+        ?? CardDecision(status: .missing, reason: .customerNotInMapping)
+    }
     claimWithoutCard(rows)
     let found = candidates(card, among: rows)
     guard let entry = found.first else {
+      if let decision = try underOtherCustomer(card) { return decision }
       return CardDecision(
         status: .missing,
         reason: rows.allSatisfy { $0.paymentMethod == nil } ? .noPaymentMethod : .cardNotInMapping)
     }
-    if found.count > 1 { return CardDecision(status: .ambiguous, reason: .severalCandidates) }
+    if found.count > 1 {
+      for row in found { mapping.mention(row) }
+      return CardDecision(status: .ambiguous, reason: .severalCandidates)
+    }
     if looksByAttributes, mapping.isClaimedTwice(entry) {
       return CardDecision(status: .ambiguous, reason: .severalClaims, entry: entry)
     }
@@ -137,6 +146,20 @@ final class Matcher {
       return CardDecision(status: .duplicate, reason: .sameFingerprint, entry: entry)
     }
     return CardDecision(status: .matched, entry: entry)
+  }
+
+  /// What to say of a card that the mapping gives to somebody else.
+  private func underOtherCustomer(_ card: LegacyCard) throws(MigrationError) -> CardDecision? {
+    guard config.mapping.matchBy != .attributes, let key = card.key.keyBytes else { return nil }
+    let found: MappingIndex.Entry?
+    do throws(SQLiteCode) {
+      found = try mapping.entry(ofCard: key)
+    } catch {
+      throw MigrationError(.databaseFailed, "the mapping's scratch file", cause: error.text)
+    }
+    guard let found else { return nil }
+    mapping.mention(found)
+    return CardDecision(status: .conflict, reason: .otherCustomer, line: found.line)
   }
 
   private func entries(_ customer: [UInt8]) throws(MigrationError) -> [MappingIndex.Entry] {

@@ -31,7 +31,7 @@ package struct MigrationError: Error, Sendable, Equatable {
     case notConnected, notPermitted, textInvalid, noTransactions, connectionLost, databaseFailed,
       rejected
     // Its schema and rows.
-    case tableMissing, columnMissing, noCardTable, keyIsNumber, keyOfManyColumns
+    case tableMissing, columnMissing, noCardTable, noStripeCustomers, keyIsNumber, keyOfManyColumns
     case keyNotUnique, keyNull, columnTooShort, columnNotWritable, cannotBeNull, maskedTwice
     case actionOfType, triggersPresent, rehearsalFailed, nameHoldsNumber
     // The plan.

@@ -115,6 +115,24 @@ import Testing
     #expect(try shop.rows("SELECT count(*) FROM customers WHERE name = 'C'") == ["200"])
   }
 
+  @Test func `a shop whose customers are found nowhere is told at every step`() throws {
+    let shop = try MigratedShop(rows: 3)
+    try shop.execute("ALTER TABLE customers RENAME TO things")
+    try shop.execute("ALTER TABLE things RENAME COLUMN email TO x")
+    try shop.execute("UPDATE things SET id = id + 500")
+    let made = try shop.tool.run(["migrate", "init", "sqlite:shop.db", "--output", "c.json5"])
+    #expect(made.exit == 0 && made.err.contains("customer gets a cus_ id"), "\(made.err)")
+    let warning = "links cards only, no customer gets a Stripe id"
+    let plan = try shop.tool.run(
+      ["migrate", "plan", "--config", "c.json5", "--output", "plan.json"])
+    #expect(plan.exit == 0 && plan.err.contains(warning), "\(plan)")
+    let link = try shop.tool.run(["migrate", "link", "--plan", "plan.json", "--apply"])
+    #expect(link.exit == 0 && link.err.contains(warning), "\(link)")
+    let intake = try shop.tool.run(
+      ["migrate", "intake", "--config", "c.json5", "--customers", "--output", "list.csv"])
+    #expect(intake.exit == 64 && intake.err.contains("migrate link --apply"), "\(intake.err)")
+  }
+
   @Test func `every line of the mapping to look at is listed`() throws {
     let shop = try MigratedShop(rows: 8)
     let mapping = try String(contentsOfFile: shop.path("mapping.csv"), encoding: .utf8)
@@ -132,6 +150,9 @@ import Testing
     try shop.tool.write(
       config.replacing("exceptions: [],", with: "exceptionsFile: \"matches.jsonl\","),
       to: "excepted.json5")
+    let listed = try shop.tool.run(
+      ["migrate", "match", "--config", "unpan-migration.json5", "--output", "list.jsonl"])
+    #expect(listed.err.contains("  list.jsonl lists all"), "\(listed.err)")
     let match = try shop.tool.run(["migrate", "match", "--config", "excepted.json5"])
     #expect(match.exit == 0 && match.out.contains("8 excepted"), "\(match)")
     #expect(match.err.contains("and 3 more: ") && match.err.contains("--output FILE lists all"))

@@ -66,7 +66,7 @@ import Testing
     ("cards SET number = '4000056655665556' WHERE id = 20", "cards 20", "last4-differs"),
     ("cards SET number = 'see the safe' WHERE id = 20", "cards 20", "number-is-no-card-number"),
     ("cards SET exp_year = 2035 WHERE id = 20", "cards 20", "expiry-differs"),
-    ("cards SET customer_id = 1 WHERE id = 20", "cards 20", "card-not-in-mapping"),
+    ("cards SET customer_id = 1 WHERE id = 20", "cards 20", "card-of-another-customer"),
     (
       "cards SET stripe_payment_method_id = 'pm_2222222222' WHERE id = 20", "cards 20",
       "another-id-is-stored"

@@ -38,6 +38,11 @@ struct MigrateLinkCommand {
             + "nothing was changed (--apply does it)\n")
       }
       let outcome = try run.link(ledger: migrate.openLedger())
+      if plan.config.customers != nil, outcome.cards > 0, outcome.customers == 0 {
+        migrate.tell([
+          "unpan: warning: no customer got a Stripe id; `unpan migrate match` tells why"
+        ])
+      }
       return try tool.show(
         "linked \(words(outcome.cards, outcome.customers))"
           + (outcome.wasDone ? " (they were already)\n" : "\n"))

@@ -148,7 +148,12 @@ struct MigrateTool {
     where count > shownMax {
       lines.append("  and \(count - shownMax) more: \(Diagnostics.words(kind))")
     }
-    if told.contains(where: { $0.value > shownMax }) { lines.append("  --output FILE lists all") }
+    if told.contains(where: { $0.value > shownMax }) {
+      let list = arguments.value(Flags.output).map {
+        $0 == "-" ? "the output" : Escaping.visible($0)
+      }
+      lines.append("  \(list ?? "--output FILE") lists all")
+    }
     if !lines.isEmpty {
       tell(["unpan: the mapping has something to look at:"] + lines)
     }

@@ -85,7 +85,7 @@ package final class Intake {
   }
 
   /// The list that tells Stripe which of its customers the cards belong to: no card data.
-  /// - Throws: `.columnMissing` when the shop has no column with Stripe's ids.
+  /// - Throws: `.noStripeCustomers` when the shop has no column with Stripe's ids.
   package func writeCustomers(
     _ write: (UnsafeRawBufferPointer) throws -> Void, reject: (Reject) throws -> Void
   ) throws -> Outcome {
@@ -93,7 +93,7 @@ package final class Intake {
       table.column(customers.stripeCustomer) != nil
     else {
       throw MigrationError(
-        .columnMissing,
+        .noStripeCustomers,
         config.customers.map { "\($0.table).\($0.stripeCustomer)" } ?? "customers.stripeCustomer")
     }
     let query = RowQuery(
