@@ -15,7 +15,7 @@ enum EarlierReport {
     else { return false }
     // Code quality has no place for a name, tables for people have it in no fixed one.
     return head.contains("unpan") || head == "[]\n" || head.contains("\"check_name\"")
-      || head.hasPrefix("Record,Data store,")
+      || head.hasPrefix("Record,Data store,") || head.hasPrefix("{\"type\":\"")
       || tail.contains("exit code ")
   }
 

@@ -43,7 +43,7 @@ extension RecordMembers {
     return nil
   }
 
-  /// The object that holds nothing but the number, which the object's own key names.
+  /// The object that holds nothing but the number and its type: `{"S":"4242…"}`.
   private func wrapper() -> Range<Int>? {
     let low = max(floor, number.lowerBound - RecordMembers.objectBytesMax)
     let high = min(ceiling, number.upperBound + RecordMembers.objectBytesMax)
@@ -52,8 +52,16 @@ extension RecordMembers {
     var close = number.upperBound
     while close < high, bytes[close] != 0x7D, isSingle(close..<close + 1) { close += 1 }
     guard bytes[open - 1] == 0x7B, bytes[close] == 0x7D else { return nil }
-    let name = reader.locate(bytes, value: number.lowerBound).range
-    return !name.isEmpty && name.upperBound < open ? open - 1..<close + 1 : nil
+    guard bytes[skipBack(open - 1) { RecordLayout.isSpace($0) } - 1] == 0x3A else { return nil }
+    var key = open
+    while RecordMembers.isQuote(bytes[key]) || RecordLayout.isSpace(bytes[key])
+      || bytes[key] == 0x24
+    {
+      key += 1
+    }
+    var end = key
+    while isName(bytes[end]) { end += 1 }
+    return end > key && reader.saysNothing(bytes, key..<end) ? open - 1..<close + 1 : nil
   }
 
   /// Whether nothing here divides members or begins another level.

@@ -35,12 +35,25 @@ extension Scanner {
       after != 0x25 || bytes[event + 1] == 0x32 || bytes[event + 1] == 0x35
         || bytes[event + 1] == 0x37
     else { return }
-    let label = detector.reader.locate(bytes, value: start)
+    let label = detector.reader.locate(bytes, value: labelled(bytes, start))
     guard !label.isEmpty else { return }
     judgeCode(
       &frame, start..<event, label, isPart: isPart,
       isRange: isPart && isRange(bytes, start..<event))
     if !isPart || after == 0x2C || after == 0x2D { pieces(&frame, start..<event, label) }
+  }
+
+  /// Where the label of a value is looked for: an array's first item may stand in a line of its own.
+  private func labelled(_ bytes: Bytes, _ start: Int) -> Int {
+    var at = start
+    var hasLine = false
+    while start - at < Scanner.gapBytesMax,
+      RecordLayout.isSpace(bytes[at - 1]) || bytes[at - 1] == 0x22 || bytes[at - 1] == 0x27
+    {
+      at -= 1
+      hasLine = hasLine || bytes[at] == 0x0A
+    }
+    return hasLine && bytes[at - 1] == 0x5B ? at : start
   }
 
   /// `2024-01-01`

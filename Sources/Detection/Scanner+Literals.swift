@@ -110,6 +110,7 @@ extension Scanner {
       value += 1
     }
     guard value > end else { return }
+    let named = value
     if bytes[value] == 0x30, bytes[value + 1] | 0x20 == 0x78 { value += 2 }
     var stop = value
     var count = 0
@@ -124,7 +125,7 @@ extension Scanner {
       frame.owned.contains(value),
       !isPlaceholder(bytes, value..<stop)
     else { return }
-    let label = detector.reader.locate(bytes, value: value)
+    let label = detector.reader.locate(bytes, value: named)
     let meanings = detector.reader.meanings(bytes, label.range)
     guard
       meanings.contains(where: { $0.category == .pin && (sawSeparator || $0.weight == .strong) }),

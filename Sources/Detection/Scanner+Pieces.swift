@@ -4,7 +4,7 @@ import Rules
 /// Card numbers in pieces: over the items of an array, over fields and columns with numbered names,
 /// over the end of a line. Found only where a name says that a card number is there.
 extension Scanner {
-  private static let gapBytesMax = 40
+  static let gapBytesMax = 40
   private static let fieldGapBytesMax = 160
 
   /// The value after a label begins with these digits; they may be a number's first piece.

@@ -90,13 +90,11 @@ import Testing
     #expect(second.excluded == first.excluded && second.isComplete)
   }
 
-  @Test func `what a report is added to or takes the place of is scanned`() throws {
+  @Test func `what a report is added to is scanned`() throws {
     let tool = try Tool()
     try tool.write("card 4111111111111111\n", to: "logs/app.log")
     let script = "exec \"$0\" verify logs --no-progress >> logs/app.log"
     #expect(try tool.run(["-c", script, Tool.binary.path], binary: "/bin/sh").exit == 1)
-    try tool.write("card 4111111111111111\n", to: "old/cards.txt")
-    #expect(try tool.run(["scan", "old", "-o", "old/cards.txt"]).exit == 1)
   }
 
   @Test(arguments: [
@@ -122,13 +120,13 @@ import Testing
       ])
   }
 
-  @Test func `a file with another name outlasts a report and is scanned`() throws {
+  @Test func `another name of a file in a tree that is scanned is none for a report`() throws {
     let tool = try Tool()
     try tool.write("card 4111111111111111\n", to: "tree/a.log")
     try FileManager.default.linkItem(
       atPath: tool.directory.path + "/tree/a.log", toPath: tool.directory.path + "/tree/b")
     let outcome = try tool.run(["scan", "tree", "-o", "tree/b"])
-    #expect(outcome.exit == 1)
+    #expect(outcome.exit == 64)
     let left = try String(
       contentsOf: tool.directory.appendingPathComponent("tree/a.log"), encoding: .utf8)
     #expect(left == "card 4111111111111111\n")

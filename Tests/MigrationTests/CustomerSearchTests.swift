@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Migration
@@ -159,5 +160,33 @@ import Testing
     let none = try Shop(
       Shop.plain.replacing("exp_month INTEGER, exp_year INTEGER", with: "a TEXT, b TEXT"))
     #expect(try proposal(none).notes.contains(.init("cards.expiry", .noExpiry)))
+  }
+
+  @Test(
+    .enabled(if: !ServerShop.kinds.isEmpty, "no database server is installed"),
+    arguments: ServerShop.kinds)
+  func `a server is asked as well, and what it does not compare is no key`(
+    kind: ServerDatabase.Kind
+  ) throws {
+    let isPostgreSQL = kind == .postgreSQL
+    let server = try ServerShop(
+      kind,
+      [
+        "CREATE TABLE users(id \(isPostgreSQL ? "uuid" : "varchar(40) COLLATE utf8mb4_bin") PRIMARY KEY, "
+          + "email varchar(80))",
+        "CREATE TABLE members(id varchar(40) PRIMARY KEY, email varchar(80))",
+        "CREATE TABLE brands(id varchar(40) PRIMARY KEY, title varchar(80))",
+        """
+        CREATE TABLE cards(id int PRIMARY KEY, customer_id varchar(40), number varchar(40),
+          exp_month int, exp_year int, cvv varchar(4))
+        """,
+        "INSERT INTO members VALUES ('m-1', 'a@example.com'), ('m-2', 'b@example.com')",
+        "INSERT INTO brands VALUES ('m-1', 'a'), ('m-2', 'b')",
+        "INSERT INTO cards VALUES (10, 'm-2', '4242424242424242', 9, 2030, '123')",
+      ])
+    let config = try proposal(server.shop).config
+    #expect(config.cards.customer == "customer_id" && config.customers?.table == "members")
+    try server.database.execute("DELETE FROM members")
+    #expect(try proposal(server.shop).config.customers == nil)
   }
 }
