@@ -67,8 +67,9 @@ struct PostgreSQLDumpTests {
     #expect(places(try scan(whole)) == Self.expected)
     for share in [3, 6, 9] {
       let result = try scan(Array(whole.prefix(whole.count * share / 10)))
+      // The table of contents is told as well: nothing but `pg_restore` reads it.
       let reasons = result.coverages[0].notExamined.map(\.reason)
-      #expect(reasons == [.truncated], "\(share): \(result.coverages[0].notExamined)")
+      #expect(reasons.last == .truncated, "\(share): \(result.coverages[0].notExamined)")
       #expect(result.summary?.complete == false)
     }
   }
