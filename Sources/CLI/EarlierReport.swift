@@ -13,11 +13,19 @@ enum EarlierReport {
     guard let head = read(bytes, 0..<min(status.size, headBytes)),
       let tail = read(bytes, max(0, status.size - tailBytes)..<status.size)
     else { return false }
-    // Code quality has no place for a name, tables for people have it in no fixed one.
-    return head.contains("unpan") || head == "[]\n" || head.contains("\"check_name\"")
-      || head.hasPrefix("Record,Data store,") || head.hasPrefix("{\"type\":\"")
-      || tail.contains("exit code ")
+    if head == "[]\n" || beginnings.contains(where: head.hasPrefix) { return true }
+    // Formats of others' begin as files of any kind do, and name the tool further on.
+    if head.contains("unpan"), head.hasPrefix("<") || head.hasPrefix("{\"") { return true }
+    // Code quality's items, and the last line for people, which GitHub gets behind our name.
+    let last = tail.split(separator: "\n").last ?? ""
+    return head.contains("\"check_name\":\"") || last.hasPrefix("exit code ")
+      || last.hasPrefix("unpan: ")
   }
+
+  private static let beginnings = [
+    "{\"type\":\"finding\",\"id\":\"", "{\"type\":\"coverage\",\"target\":\"", "Record,Data store,",
+    "## unpan", "unpan: ",
+  ]
 
   private static func read(_ path: [UInt8], _ range: Range<Int>) -> String? {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: range.count, alignment: 1)

@@ -26,7 +26,16 @@ import Testing
       #expect(try tool.run(arguments).exit == 1, "\(format)")
       #expect(try tool.run(arguments).exit == 1, "\(format)")
     }
+    // Names of ours in a file, and what looks like a report's lines, make none.
+    let others = ["events.jsonl", "job.log", "ci.yml"]
+    try tool.write("{\"type\":\"order\",\"id\":7}\n", to: "shop/events.jsonl")
+    try tool.write("exit code 1: failed\ndone\n", to: "shop/job.log")
+    try tool.write("script: unpan scan .\n", to: "shop/ci.yml")
     let before = try contents(tool)
+    for other in others {
+      #expect(try tool.run(["scan", "shop", "-o", "shop/\(other)"]).exit == 64, "\(other)")
+      #expect(try contents(tool) == before, "\(other)")
+    }
     for target in ["shop", ".", "shop/cards.csv"] {
       let outcome = try tool.run(["scan", target, "-o", "shop/cards.csv"])
       #expect(outcome.exit == 64 && outcome.err.contains("would be written over it"), "\(outcome)")
