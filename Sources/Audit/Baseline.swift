@@ -125,7 +125,7 @@ package struct BaselineMatcher {
       self.place = place.masked
       // However they were typed.
       self.place.target = PathSpelling.plain(self.place.target)
-      if !place.target.contains("://") {
+      if !PathSpelling.isAddress(place.target) {
         self.place.path = self.place.path.map(PathSpelling.plain)
       }
       self.place.line = nil

@@ -194,7 +194,9 @@ struct FindingMaker {
     add(rule)
     // However it was typed, so that two runs of the same can be compared.
     add(PathSpelling.plain(location.target))
-    add(location.target.contains("://") ? location.path : location.path.map(PathSpelling.plain))
+    add(
+      PathSpelling.isAddress(location.target)
+        ? location.path : location.path.map(PathSpelling.plain))
     add(location.member)
     add(location.table)
     add(location.table == nil ? nil : location.field)

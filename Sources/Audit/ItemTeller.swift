@@ -90,7 +90,8 @@ struct ItemTeller {
 
     init(location: Location, classes: ClassTable) {
       self.location = location
-      self.classes = classes
+      // Its counts are asked for with every finding.
+      self.classes = classes.summary
     }
   }
 

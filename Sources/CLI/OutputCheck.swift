@@ -90,7 +90,7 @@ struct OutputCheck {
     }
     let scheme = ["sqlite:", "git:"].first { target.lowercased().hasPrefix($0) }
     let path = String(target.dropFirst(scheme?.count ?? 0))
-    guard !path.isEmpty, !path.contains("://") else { return [] }
+    guard !path.isEmpty, !PathSpelling.isAddress(path) else { return [] }
     return ["", "-wal", "-journal"].compactMap { suffix in
       FilePlace(path + suffix).map { (target + suffix, $0) }
     }

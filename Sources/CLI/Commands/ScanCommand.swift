@@ -218,7 +218,7 @@ struct ScanCommand {
 
   /// `logs/` is `logs`: what is found there has one name in every run.
   private static func withoutLastSlash(_ target: String) -> String {
-    guard !target.contains("://") else { return target }
+    guard !PathSpelling.isAddress(target) else { return target }
     var path = target[...]
     while path.count > 1, path.last == "/" { path.removeLast() }
     return String(path)
