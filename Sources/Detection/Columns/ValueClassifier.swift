@@ -213,15 +213,15 @@ package final class ValueClassifier {
   ) -> ValueClass? {
     func two(_ at: Int) -> Int { Int(p[at] &- 0x30) * 10 + Int(p[at + 1] &- 0x30) }
     func areDigits(_ range: Range<Int>) -> Bool { range.allSatisfy { isDigit(p[$0]) } }
-    let separators: Set<UInt8> = [0x2D, 0x2F, 0x2E, 0x20]
+    func separates(_ c: UInt8) -> Bool { c == 0x2D || c == 0x2F || c == 0x2E || c == 0x20 }
     if n >= 10, areDigits(0..<4), areDigits(5..<7), areDigits(8..<10), p[4] == p[7],
-      separators.contains(p[4]), (1...12).contains(two(5)), (1...31).contains(two(8)),
+      separates(p[4]), (1...12).contains(two(5)), (1...31).contains(two(8)),
       (1800...2199).contains(two(0) * 100 + two(2)), n == 10 || !isDigit(p[10])
     {
       return .date
     }
     if n == 10 || n == 8, areDigits(0..<2), areDigits(3..<5), areDigits(6..<n), p[2] == p[5],
-      separators.contains(p[2]), p[2] != 0x20, (1...31).contains(two(0)), (1...31).contains(two(3))
+      separates(p[2]), p[2] != 0x20, (1...31).contains(two(0)), (1...31).contains(two(3))
     {
       return .date
     }
