@@ -81,10 +81,11 @@ struct LabelWords {
   /// Whether a word begins here: behind a sign, at a hump, behind digits, or behind an escape, whose letters
   /// are none of the word's: `\ncode`, `%3Acode`.
   private func begins(_ bytes: Bytes, _ at: Int) -> Bool {
+    guard at > 2 else { return true }
     let p = bytes.base
     let c = p[at]
     let before = p[at &- 1]
-    guard at > 0, isWord(before) else { return true }
+    guard isWord(before) else { return true }
     if isUpper(c) { return isLower(before) || isDigit(before) || isLower(p[at &+ 1]) }
     return isLetter(c) && isDigit(before) || p[at &- 2] == 0x5C || p[at &- 3] == 0x25
       || before == 0x6D && isDigit(p[at &- 2])
