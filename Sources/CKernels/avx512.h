@@ -1,5 +1,5 @@
-// The kernels once more for processors with AVX-512 VBMI, where a byte is looked up in a table of 128
-// in one instruction and compares give bits. The tables come from Swift, and so does the meaning of
+// The kernels once more for processors with AVX-512 VBMI, where a byte is looked up in a table of 64 or
+// 128 in one instruction and compares give bits. The tables come from Swift, and so does the meaning of
 // every bit; `SpanMasks.fillPlainly` and `numberEvents` say what this must give.
 #pragma once
 #include <stddef.h>
@@ -13,17 +13,18 @@
 
 /// What bytes are, by their lower seven bits; see `KernelTables`.
 typedef struct {
-  /// Bits: digit 1, letter 2, closes 4, blank 8, percent sign 16.
+  /// Bits: digit 0x80, letter 1, closes 2, percent sign 4, NUL 8.
   const uint8_t *_Nonnull kinds;
-  /// The first, second and third byte of what a bit stands for: 0x0F literals, 0xF0 endings.
+  /// The first, second and third byte of what a bit stands for: 0x0F literals, 0xF0 endings; by the
+  /// lower six bits.
   const uint8_t *_Nonnull first;
   const uint8_t *_Nonnull second;
   const uint8_t *_Nonnull third;
-  /// Bit `second & 7` of byte `first % 32 * 4 + second % 32 / 8`: the two may stand so in an ending.
+  /// Bit `second & 7` of byte `second % 32 / 8 * 32 + first % 32`: the two may stand so in an ending.
   const uint8_t *_Nonnull starts;
   /// The same of the third and the second byte.
   const uint8_t *_Nonnull ends;
-  /// As `first`, `second` and `third`, for `KernelTables.Form`.
+  /// The same for `KernelTables.Form`; the third by its lower six bits.
   const uint8_t *_Nonnull form_first;
   const uint8_t *_Nonnull form_second;
   const uint8_t *_Nonnull form_third;
@@ -35,70 +36,104 @@ static inline int unpan_has_avx512(void) {
          __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
 }
 
-#define UNPAN_TABLE(name, from)                                                                      \
-  const __m512i name##0 = _mm512_loadu_si512(from), name##1 = _mm512_loadu_si512((from) + 64)
+#define UNPAN_TABLE(name)                                                                             \
+  const __m512i name##0 = _mm512_loadu_si512(tables.name),                                             \
+                name##1 = _mm512_loadu_si512(tables.name + 64)
+#define UNPAN_HALF_TABLE(name) const __m512i name = _mm512_loadu_si512(tables.name)
 #define UNPAN_LOOK(name, index) _mm512_permutex2var_epi8(name##0, index, name##1)
+#define UNPAN_HALF_LOOK(name, index) _mm512_permutexvar_epi8(index, name)
 #define UNPAN_BIT(v, bit) _mm512_test_epi8_mask(v, _mm512_set1_epi8((char)(bit)))
 #define UNPAN_BIT_WHERE(mask, v, bit) _mm512_mask_test_epi8_mask(mask, v, _mm512_set1_epi8((char)(bit)))
+#define UNPAN_OR3(x, y, z) _mm512_ternarylogic_epi64(x, y, z, 0xFE)
+#define UNPAN_AND3(x, y, z) _mm512_ternarylogic_epi64(x, y, z, 0x80)
+/// x & y | z
+#define UNPAN_AND_OR(x, y, z) _mm512_ternarylogic_epi64(x, y, z, 0xEA)
+
+#define UNPAN_PERCENT 4
+
+/// All masks but `blanks`.
+///
+/// Two ports do all of this, so what counts is how many instructions there are: 41 for a block of ASCII.
+/// A table of 64 entries takes one where one of 128 takes three: signs and digits share its entries with
+/// letters, and a question says yes a little too often.
+///
+/// - Returns: `UNPAN_ODD` for a NUL, `UNPAN_LITERALS`, and `UNPAN_PERCENT`.
+UNPAN_AVX512 __attribute__((always_inline)) static inline int
+unpan_fill_blocks(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unpan_tables tables,
+                  int is_ascii) {
+  UNPAN_TABLE(kinds);
+  UNPAN_TABLE(starts);
+  UNPAN_TABLE(ends);
+  UNPAN_HALF_TABLE(first);
+  UNPAN_HALF_TABLE(second);
+  UNPAN_HALF_TABLE(third);
+  UNPAN_TABLE(form_first);
+  UNPAN_TABLE(form_second);
+  UNPAN_HALF_TABLE(form_third);
+  const __m512i bits = _mm512_set1_epi64((long long)0x8040201008040201);
+  const __m512i row = _mm512_set1_epi8(0x1F), column = _mm512_set1_epi8(0x60);
+  const __m512i upper = _mm512_set1_epi8((char)0xF0);
+  __m512i seen = _mm512_setzero_si512();
+  uint64_t literals = 0;
+  for (size_t block = 0; block < blocks; block++) {
+    const uint8_t *q = p + block * 64;
+    __m512i a = _mm512_loadu_si512(q), b = _mm512_loadu_si512(q + 1), c = _mm512_loadu_si512(q + 2);
+    __mmask64 low = is_ascii ? ~(__mmask64)0 : ~_mm512_movepi8_mask(a);
+    __mmask64 beyond = is_ascii ? 0 : _mm512_movepi8_mask(UNPAN_OR3(a, b, c));
+    __m512i kind = _mm512_maskz_permutex2var_epi8(low, kinds0, a, kinds1);
+    seen = _mm512_or_si512(seen, kind);
+    out.digits[block] = _mm512_movepi8_mask(kind);
+    out.letters[block] = UNPAN_BIT(kind, 1);
+    out.opens[block] = _mm512_testn_epi8_mask(kind, _mm512_set1_epi8(2));
+
+    __m512i mark = UNPAN_AND3(
+        UNPAN_HALF_LOOK(first, a), UNPAN_HALF_LOOK(second, b), UNPAN_HALF_LOOK(third, c));
+    uint64_t literal = UNPAN_BIT_WHERE(~beyond, mark, 0x0F);
+    out.literals[block] = literal;
+    literals |= literal;
+    __m512i form = UNPAN_AND3(
+        UNPAN_LOOK(form_first, a), UNPAN_LOOK(form_second, b), UNPAN_HALF_LOOK(form_third, c));
+    out.quads[block] = UNPAN_BIT_WHERE(~beyond, form, 3);
+    out.spaced[block] = UNPAN_BIT_WHERE(~beyond, form, 0x0C);
+    out.marks[block] = UNPAN_BIT_WHERE(~beyond, form, 0xF0);
+
+    // The second byte's column, beside the third's and the first's row.
+    __m512i at = _mm512_and_si512(_mm512_slli_epi64(b, 2), column);
+    __m512i pair = UNPAN_AND3(
+        UNPAN_LOOK(ends, UNPAN_AND_OR(c, row, at)), UNPAN_LOOK(starts, UNPAN_AND_OR(a, row, at)),
+        _mm512_shuffle_epi8(bits, b));
+    pair = UNPAN_AND_OR(mark, upper, pair);
+    out.endings[block] = _mm512_test_epi8_mask(pair, pair) | beyond;
+  }
+  return (UNPAN_BIT(seen, 8) != 0 ? UNPAN_ODD : 0) | (UNPAN_BIT(seen, 4) != 0 ? UNPAN_PERCENT : 0) |
+         (literals != 0 ? UNPAN_LITERALS : 0);
+}
 
 /// As `unpan_fill`, and fills `endings` and `blanks` as well. The upper two bits of `percents` say
 /// whether the two bytes before are percent signs.
 UNPAN_AVX512 static inline int
 unpan_fill_avx512(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unpan_tables tables,
                   uint64_t percents) {
-  UNPAN_TABLE(kinds, tables.kinds);
-  UNPAN_TABLE(first, tables.first);
-  UNPAN_TABLE(second, tables.second);
-  UNPAN_TABLE(third, tables.third);
-  UNPAN_TABLE(starts, tables.starts);
-  UNPAN_TABLE(ends, tables.ends);
-  UNPAN_TABLE(form_first, tables.form_first);
-  UNPAN_TABLE(form_second, tables.form_second);
-  UNPAN_TABLE(form_third, tables.form_third);
-  const __m512i bits = _mm512_set1_epi64((long long)0x8040201008040201);
-  const __m512i three = _mm512_set1_epi8(3), column = _mm512_set1_epi8(0x7C);
-  __m512i odd = _mm512_setzero_si512();
-  uint64_t literals = 0;
-  for (size_t block = 0; block < blocks; block++) {
-    const uint8_t *q = p + block * 64;
-    __m512i a = _mm512_loadu_si512(q), b = _mm512_loadu_si512(q + 1), c = _mm512_loadu_si512(q + 2);
-    // Above 0x7F, and NUL, which wraps around.
-    odd = _mm512_or_si512(odd, _mm512_or_si512(a, _mm512_sub_epi8(a, _mm512_set1_epi8(1))));
-    __mmask64 low = _mm512_cmpge_epi8_mask(a, _mm512_setzero_si512());
-    __m512i kind = _mm512_maskz_permutex2var_epi8(low, kinds0, a, kinds1);
-    out.digits[block] = UNPAN_BIT(kind, 1);
-    out.letters[block] = UNPAN_BIT(kind, 2);
-    out.opens[block] = _mm512_testn_epi8_mask(kind, _mm512_set1_epi8(4));
-    uint64_t blanks = UNPAN_BIT(kind, 8), percent = UNPAN_BIT(kind, 16);
-    // Seldom, so that asking costs less than the shifts.
-    if (__builtin_expect((percent | percents) != 0, 0))
-      blanks |= percent << 1 | percent << 2 | percents >> 63 | percents >> 62;
-    out.blanks[block] = blanks;
-    percents = percent;
-
-    __mmask64 plain = _mm512_cmpge_epi8_mask(
-        _mm512_or_si512(a, _mm512_or_si512(b, c)), _mm512_setzero_si512());
-    __m512i mark = _mm512_and_si512(
-        UNPAN_LOOK(first, a), _mm512_and_si512(UNPAN_LOOK(second, b), UNPAN_LOOK(third, c)));
-    uint64_t literal = UNPAN_BIT_WHERE(plain, mark, 0x0F);
-    out.literals[block] = literal;
-    literals |= literal;
-    __m512i form = _mm512_and_si512(
-        UNPAN_LOOK(form_first, a), _mm512_and_si512(UNPAN_LOOK(form_second, b), UNPAN_LOOK(form_third, c)));
-    out.quads[block] = UNPAN_BIT_WHERE(plain, form, 3);
-    out.spaced[block] = UNPAN_BIT_WHERE(plain, form, 0x0C);
-    out.marks[block] = UNPAN_BIT_WHERE(plain, form, 0xF0);
-
-    // The second byte's column, beside the third's and the first's row.
-    __m512i at = _mm512_and_si512(_mm512_srli_epi64(b, 3), three);
-    __m512i pair = _mm512_and_si512(
-        UNPAN_LOOK(ends, _mm512_or_si512(_mm512_and_si512(_mm512_slli_epi64(c, 2), column), at)),
-        UNPAN_LOOK(starts, _mm512_or_si512(_mm512_and_si512(_mm512_slli_epi64(a, 2), column), at)));
-    pair = _mm512_and_si512(pair, _mm512_shuffle_epi8(bits, _mm512_and_si512(b, _mm512_set1_epi8(7))));
-    pair = _mm512_or_si512(pair, _mm512_and_si512(mark, _mm512_set1_epi8((char)0xF0)));
-    out.endings[block] = _mm512_test_epi8_mask(pair, pair) | ~plain;
+  if (blocks == 0) return 0;
+  __m512i all = _mm512_setzero_si512();
+  for (size_t block = 0; block < blocks; block++)
+    all = _mm512_or_si512(all, _mm512_loadu_si512(p + block * 64));
+  int is_ascii = _mm512_movepi8_mask(all) == 0;
+  const uint8_t *end = p + blocks * 64;
+  int seen = is_ascii && (end[0] | end[1]) < 0x80 ? unpan_fill_blocks(p, blocks, out, tables, 1)
+                                                  : unpan_fill_blocks(p, blocks, out, tables, 0);
+  for (size_t block = 0; block < blocks; block++)
+    out.blanks[block] = ~(out.digits[block] | out.letters[block]);
+  if (!is_ascii || (seen & UNPAN_PERCENT) != 0 || percents != 0) {
+    for (size_t block = 0; block < blocks; block++) {
+      __m512i a = _mm512_loadu_si512(p + block * 64);
+      uint64_t percent = _mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8('%'));
+      out.blanks[block] &= ~_mm512_movepi8_mask(a);
+      out.blanks[block] |= percent << 1 | percent << 2 | percents >> 63 | percents >> 62;
+      percents = percent;
+    }
   }
-  return (_mm512_movepi8_mask(odd) != 0 ? UNPAN_ODD : 0) | (literals != 0 ? UNPAN_LITERALS : 0);
+  return (seen & ~UNPAN_PERCENT) | (is_ascii ? 0 : UNPAN_ODD);
 }
 
 /// Newlines in `blocks` times 64 bytes.
@@ -148,15 +183,15 @@ unpan_number_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, ui
     unpan_words is_short = three << 1 & ~one & ~((four & is_four) << 1) &
                            ((after << 4 & ~is_four) | (after << 5 & is_four));
 
-    // The first byte of a gap is no letter.
-    unpan_words gap = four << 1 & ~letters;
-    unpan_words no = ~one, gap1 = no << 3, gap2 = gap1 & no << 4, gap3 = gap2 & no << 5;
-    unpan_words gap4 = gap3 & no << 6, gap5 = gap4 & no << 7, gap6 = gap5 & no << 8;
-    unpan_words gap7 = gap6 & no << 9, gap8 = gap7 & no << 10;
-    unpan_words is_link =
-        three & gap1 & (gap << 3 | (gap << 4 & gap2) | (gap << 5 & gap3) | (gap << 6 & gap4) |
-                        (gap << 7 & gap5) | (gap << 8 & gap6) | (gap << 9 & gap7) |
-                        (gap << 10 & gap8));
+    // From the first byte behind four digits, if it is no letter, over up to seven more that are no
+    // digits: by one, two and four places.
+    unpan_words gap = ~one, reach = four << 1 & ~letters & gap;
+    reach |= reach << 1 & gap;
+    gap &= gap << 1;
+    reach |= reach << 2 & gap;
+    gap &= gap << 2;
+    reach |= reach << 4 & gap;
+    unpan_words is_link = three & reach << 3;
 
     unpan_words any = (is_long | is_link | is_short) & ~(uint64_t)0xFFFF;
     // Words with events are packed: a branch for each was mispredicted so often that it took four

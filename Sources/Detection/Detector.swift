@@ -103,6 +103,8 @@ struct CompiledShapes: Sendable {
 struct SecretTable: Sendable {
   struct Entry: Sendable {
     var prefix: [UInt8]
+    /// Where the letters stand in it that the kernel looks for; -1 if they do not.
+    var anchor: Int
     var heads: [[UInt8]]
     var isInfix: Bool
     var alsoAllowed: Set<UInt8>
@@ -114,12 +116,18 @@ struct SecretTable: Sendable {
 
   init(_ secrets: [Secret]) {
     entries = secrets.map { secret in
-      Entry(
-        prefix: Array((secret.prefix ?? secret.infix ?? "").utf8),
+      let prefix = Array((secret.prefix ?? secret.infix ?? "").utf8)
+      return Entry(
+        prefix: prefix, anchor: SecretTable.anchor(prefix),
         heads: (secret.heads ?? []).map { Array($0.utf8) }, isInfix: secret.prefix == nil,
         alsoAllowed: Set((secret.alsoAllowed ?? "").utf8), lengthMin: secret.lengthMin,
         lengthMax: secret.lengthMax)
     }
+  }
+
+  private static func anchor(_ prefix: [UInt8]) -> Int {
+    let padded = prefix + [0, 0]
+    return prefix.indices.first { isLiteral(padded[$0], padded[$0 + 1], padded[$0 + 2]) } ?? -1
   }
 }
 

@@ -2,31 +2,32 @@ import Core
 import Rules
 
 extension Scanner {
-  /// Letters that a key, a client secret or a PIN label cannot do without.
-  func literal(_ frame: inout Frame, at event: Int) {
+  /// Looks where the kernel saw letters that a key, a client secret or a PIN label cannot do without.
+  func literals(_ frame: inout Frame, _ masks: SpanMasks, spanStart start: Int, end: Int) {
+    let words = masks.literals
+    for block in 0..<(end - start + 63) / 64 {
+      var rest = words[block]
+      while rest != 0 {
+        // What begins in the window may have its letters beside it.
+        literal(&frame, at: start + block * 64 + rest.trailingZeroBitCount)
+        rest &= rest &- 1
+      }
+    }
+  }
+
+  private func literal(_ frame: inout Frame, at event: Int) {
     let bytes = frame.bytes
+    guard isLiteral(bytes[event], bytes[event + 1], bytes[event + 2]) else { return }
     if bytes[event] | 0x20 == 0x70 {
       pinBlock(&frame, at: event)
       return
     }
     for (index, entry) in detector.secrets.entries.enumerated() {
-      let anchor = anchorOffset(entry.prefix)
-      guard anchor >= 0, starts(bytes, event - anchor, with: entry.prefix) else { continue }
-      if secret(&frame, entry, index, at: event - anchor) { return }
-    }
-  }
-
-  /// Where the letters the kernel looks for stand in a literal; -1 if they do not.
-  private func anchorOffset(_ literal: [UInt8]) -> Int {
-    for at in literal.indices {
-      let rest = literal[at...]
-      if rest.starts(with: "k_".utf8) || rest.starts(with: "hse".utf8)
-        || rest.starts(with: "ecr".utf8)
-      {
-        return at
+      guard entry.anchor >= 0, starts(bytes, event - entry.anchor, with: entry.prefix) else {
+        continue
       }
+      if secret(&frame, entry, index, at: event - entry.anchor) { return }
     }
-    return -1
   }
 
   private func starts(_ bytes: Bytes, _ at: Int, with literal: [UInt8]) -> Bool {

@@ -113,13 +113,15 @@ extension Scanner {
     chain.collect(from: second, tables)
     // Joined to nothing before it, it may be a code beside a number.
     guard chain.count > 1, chain.start(0) < second else { return }
-    if HexText.looksLikeRow(chain), HexText.isInRow(bytes, second) {
+    if bytes[second - 1] == 0x20, HexText.looksLikeRow(chain), HexText.isInRow(bytes, second) {
       noteDump(&frame, .hexDump, at: second, within: window)
     }
     // Of a chain that goes on, the last groups are tried with what follows them; groups behind the
     // window are tried with the next window.
     let stop = chain.isCut ? chain.count - GroupChain.lookAhead : chain.count
     frame.chainEnd = min(window.upperBound, chain.isCut ? chain.start(stop) : chain.end(stop - 1))
+    // Dates and parts of UUIDs mostly.
+    guard chain.digits >= GroupChain.digitsMin else { return }
     var index = 0
     while index < stop {
       guard window.contains(chain.start(index)), chain.start(index) >= frame.resume else {
@@ -385,9 +387,13 @@ struct GroupChain {
   static let countMax = 20
   /// Groups after a number's first that tell what it is: its own and those of a number beside it.
   static let lookAhead = 10
+  /// No card number has fewer.
+  static let digitsMin = 12
   let bytes: Bytes
   private let groups: UnsafeMutablePointer<Group>
   private(set) var count = 0
+  /// In all groups.
+  private(set) var digits = 0
   private(set) var isCut = false
 
   /// - Parameter memory: room for `countMax` groups: an array would be made anew for every chain.
@@ -420,6 +426,7 @@ struct GroupChain {
       let separator = tables.separator(bytes, at: end)
       groups[count] = Group(start: at, end: end, separator: separator)
       count += 1
+      digits += end - at
       if separator < 0 { return }
       at = end + tables.separators[separator].length
     }

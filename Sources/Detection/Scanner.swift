@@ -282,15 +282,7 @@ package final class Scanner {
         default: shortRun(&frame, at: at, within: low..<high)
         }
       }
-      for block in 0..<(to - from + 63) / 64 where traits.contains(.literals) {
-        var rest = masks.literals[block]
-        while rest != 0 {
-          let at = from + block * 64 + rest.trailingZeroBitCount
-          // What begins in the window may have its letters beside it.
-          literal(&frame, at: at)
-          rest &= rest &- 1
-        }
-      }
+      if traits.contains(.literals) { literals(&frame, masks, spanStart: from, end: to) }
       if frame.depth < Limits.encodingDepth {
         let coded = findCodedEvents(
           masks, count: to - from, offset: from, into: events, tables.support)

@@ -73,7 +73,8 @@ struct SpanTraits: OptionSet {
 struct SpanMasks {
   let digits: UnsafeMutablePointer<UInt64>
   /// Letters that keys, client secrets and PIN labels cannot do without: `k_` (`sk_live_`,
-  /// `rk_test_`), `hse` (`whsec_`), `ecr` (`_secret_`) and, in any case, `pin`.
+  /// `rk_test_`), `hse` (`whsec_`), `ecr` (`_secret_`) and, in any case, `pin`; what shares their lower
+  /// six bits may be told as well.
   let literals: UnsafeMutablePointer<UInt64>
   let letters: UnsafeMutablePointer<UInt64>
   /// Bytes that may stand directly before a value: no letter but the A and D that end a percent form,
@@ -257,14 +258,15 @@ struct SpanMasks {
     if literals[block] != 0 { traits.insert(.literals) }
     return traits
   }
+}
 
-  private func isLiteral(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> Bool {
-    switch a {
-    case 0x6B: b == 0x5F
-    case 0x68: b == 0x73 && c == 0x65
-    case 0x65: b == 0x63 && c == 0x72
-    case 0x50, 0x70: b | 0x20 == 0x69 && c | 0x20 == 0x6E
-    default: false
-    }
+/// The start of `k_`, `hse`, `ecr` or, in any case, `pin`.
+func isLiteral(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> Bool {
+  switch a {
+  case 0x6B: b == 0x5F
+  case 0x68: b == 0x73 && c == 0x65
+  case 0x65: b == 0x63 && c == 0x72
+  case 0x50, 0x70: b | 0x20 == 0x69 && c | 0x20 == 0x6E
+  default: false
   }
 }

@@ -1,5 +1,7 @@
-/// What the kernels ask of bytes, as tables of 128 entries, for processors that look up 64 bytes at
-/// once.
+/// What the kernels ask of bytes, as tables, for processors that look up 64 bytes at once.
+///
+/// Some go by the lower six bits of a byte: what shares an entry with it is taken for it, so that they say
+/// yes too often, and never no to what they are asked for.
 ///
 /// Bare memory: whoever made it calls `free`.
 struct KernelTables: @unchecked Sendable {
@@ -7,16 +9,15 @@ struct KernelTables: @unchecked Sendable {
 
   /// Bits of `kinds`.
   enum Kind {
-    static let digit: UInt8 = 1
-    static let letter: UInt8 = 2
+    static let digit: UInt8 = 0x80
+    static let letter: UInt8 = 1
     /// May not stand directly before a value.
-    static let closes: UInt8 = 4
-    /// Neither letter nor digit.
-    static let blank: UInt8 = 8
-    static let percent: UInt8 = 16
+    static let closes: UInt8 = 2
+    static let percent: UInt8 = 4
+    static let nul: UInt8 = 8
   }
 
-  /// Three bytes that encodings are made of; no three bytes are more than one of the first four.
+  /// Three bytes that encodings are made of.
   enum Form {
     /// The first three of four base64 letters that stand for bytes below 0x80: the bits that would be
     /// set in others are clear.
@@ -44,33 +45,35 @@ struct KernelTables: @unchecked Sendable {
 
   /// - Parameter codeEndings: how labels for a code end; those beyond ASCII need no entry.
   init(codeEndings: [NameEnding]) {
-    let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: 9 * 128)
-    memory.initialize(repeating: 0, count: 9 * 128)
-    (kinds, first, second) = (memory, memory + 128, memory + 256)
-    (third, starts, ends) = (memory + 384, memory + 512, memory + 640)
-    (firstForm, secondForm, thirdForm) = (memory + 768, memory + 896, memory + 1024)
+    let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: 14 * 64)
+    memory.initialize(repeating: 0, count: 14 * 64)
+    (kinds, starts, ends) = (memory, memory + 2 * 64, memory + 4 * 64)
+    (firstForm, secondForm, thirdForm) = (memory + 6 * 64, memory + 8 * 64, memory + 10 * 64)
+    (first, second, third) = (memory + 11 * 64, memory + 12 * 64, memory + 13 * 64)
     for byte in 0..<UInt8(128) {
-      var kind: UInt8 = isDigit(byte) ? Kind.digit : isLetter(byte) ? Kind.letter : Kind.blank
+      var kind: UInt8 = isDigit(byte) ? Kind.digit : isLetter(byte) ? Kind.letter : 0
       if !mayOpenValue(byte) { kind |= Kind.closes }
       if byte == 0x25 { kind |= Kind.percent }
+      if byte == 0 { kind |= Kind.nul }
       kinds[Int(byte)] = kind
     }
+    let endings = [first, second, third].map { Table($0, isHalf: true) }
     // Literals: k_, hse, ecr, and pin in any case.
-    mark(1, "k", "_", nil)
-    mark(2, "h", "s", "e")
-    mark(4, "e", "c", "r")
-    mark(8, "Pp", "Ii", "Nn")
+    mark(1, "k", "_", nil, in: endings)
+    mark(2, "h", "s", "e", in: endings)
+    mark(4, "e", "c", "r", in: endings)
+    mark(8, "Pp", "Ii", "Nn", in: endings)
     // What may stand before a value without being the end of a label: a tag's end, the length in
     // serialised PHP (`:3:`, `;i:`), and the words value, some, is, was, es, ist, est, quot.
-    mark(16, nil, nil, ">")
-    mark(32, ":;", nil, ":")
-    mark(64, nil, "uUmM", "eE")
-    mark(128, nil, "iIaAeEsSoO", "sStT")
+    mark(16, nil, nil, ">", in: endings)
+    mark(32, ":;", nil, ":", in: endings)
+    mark(64, nil, "uUmM", "eE", in: endings)
+    mark(128, nil, "iIaAeEsSoO", "sStT", in: endings)
     for ending in codeEndings where ending.first | ending.second | ending.third < 0x80 {
       let (x, y, z) = (ending.first, ending.second, ending.third)
       let bit: UInt8 = 1 << (y & 7)
-      starts[Int(x & 31) * 4 + Int(y & 31) / 8] |= bit
-      ends[Int(z & 31) * 4 + Int(y & 31) / 8] |= bit
+      starts[Int(y & 31) / 8 * 32 + Int(x & 31)] |= bit
+      ends[Int(y & 31) / 8 * 32 + Int(z & 31)] |= bit
     }
     markForms()
   }
@@ -80,7 +83,7 @@ struct KernelTables: @unchecked Sendable {
   /// Which forms these three bytes are; bits of `Form`.
   func forms(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> UInt8 {
     guard a | b | c < 0x80 else { return 0 }
-    return firstForm[Int(a)] & secondForm[Int(b)] & thirdForm[Int(c)]
+    return firstForm[Int(a)] & secondForm[Int(b)] & thirdForm[Int(c & 63)]
   }
 
   private func markForms() {
@@ -90,7 +93,7 @@ struct KernelTables: @unchecked Sendable {
     func sextets(without bit: Int) -> String {
       String(decoding: letters.indices.filter { $0 & bit == 0 }.map { letters[$0] }, as: UTF8.self)
     }
-    let forms = [firstForm, secondForm, thirdForm]
+    let forms = [Table(firstForm), Table(secondForm), Table(thirdForm, isHalf: true)]
     mark(
       Form.quad, sextets(without: 0x20), sextets(without: 0x08), sextets(without: 0x02), in: forms)
     mark(Form.pair, "234567", hex, "234567", in: forms)
@@ -108,17 +111,28 @@ struct KernelTables: @unchecked Sendable {
   func mayEndLabel(_ a: UInt8, _ b: UInt8, _ c: UInt8) -> Bool {
     if a | b | c >= 0x80 { return true }
     let (x, y, z) = (Int(a), Int(b), Int(c))
-    if first[x] & second[y] & third[z] & 0xF0 != 0 { return true }
-    let column = y % 32 / 8
-    return starts[x % 32 * 4 + column] & ends[z % 32 * 4 + column] & 1 &<< UInt8(y & 7) != 0
+    if first[x & 63] & second[y & 63] & third[z & 63] & 0xF0 != 0 { return true }
+    let column = y % 32 / 8 * 32
+    return starts[column + x % 32] & ends[column + z % 32] & 1 &<< UInt8(y & 7) != 0
+  }
+
+  private struct Table {
+    let bytes: UnsafeMutablePointer<UInt8>
+    /// 63 where it goes by the lower six bits.
+    let mask: Int
+
+    init(_ bytes: UnsafeMutablePointer<UInt8>, isHalf: Bool = false) {
+      self.bytes = bytes
+      mask = isHalf ? 63 : 127
+    }
   }
 
   /// Gives a bit to three sets of bytes; `nil` is any byte.
-  private func mark(
-    _ bit: UInt8, _ sets: String?..., in tables: [UnsafeMutablePointer<UInt8>]? = nil
-  ) {
-    for (table, set) in zip(tables ?? [first, second, third], sets) {
-      for byte in set.map({ Array($0.utf8) }) ?? Array(0..<128) { table[Int(byte)] |= bit }
+  private func mark(_ bit: UInt8, _ sets: String?..., in tables: [Table]) {
+    for (table, set) in zip(tables, sets) {
+      for byte in set.map({ Array($0.utf8) }) ?? Array(0..<128) {
+        table.bytes[Int(byte) & table.mask] |= bit
+      }
     }
   }
 }

@@ -103,22 +103,17 @@ private func numberEvents(
   let five = four & one &<< 4
   let short = three &<< 1 & ~one & ~(five &<< 1) & opened
 
-  // A link is told at the third digit of the second run, so that only bytes behind it matter: the
-  // gap's bytes lie 3, 4, ... before it and the first run ends right before the gap.
-  let no = ~one
-  let gap1 = no &<< 3
-  let gap2 = gap1 & no &<< 4
-  let gap3 = gap2 & no &<< 5
-  let gap4 = gap3 & no &<< 6
-  let gap5 = gap4 & no &<< 7
-  let gap6 = gap5 & no &<< 8
-  let gap7 = gap6 & no &<< 9
-  let gap8 = gap7 & no &<< 10
-  let gap = four &<< 1 & ~letters
-  let short4 = gap &<< 3 | (gap &<< 4 & gap2) | (gap &<< 5 & gap3) | (gap &<< 6 & gap4)
-  let long4 =
-    (gap &<< 7 & gap5) | (gap &<< 8 & gap6) | (gap &<< 9 & gap7) | (gap &<< 10 & gap8)
-  let link = three & gap1 & (short4 | long4)
+  // A link is told at the third digit of the second run, so that only bytes behind it matter. From the
+  // first byte behind four digits, if it is no letter, over up to seven more that are no digits: by one,
+  // two and four places.
+  let gap = ~one
+  let gap2 = gap & gap &<< 1
+  let gap4 = gap2 & gap2 &<< 2
+  var reach = four &<< 1 & ~letters & gap
+  reach |= reach &<< 1 & gap
+  reach |= reach &<< 2 & gap2
+  reach |= reach &<< 4 & gap4
+  let link = three & reach &<< 3
   let new: UInt64 = ~0xFFFF
   return Found(long: long & new, link: link & new, short: short & new)
 }
