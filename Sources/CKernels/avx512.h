@@ -13,7 +13,7 @@
 
 /// What bytes are, by their lower seven bits; see `KernelTables`.
 typedef struct {
-  /// Bits: digit 0x80, letter 1, closes 2, percent sign 4, NUL 8.
+  /// Bits: digit 0x80, letter 1, closes 2, percent sign 4, NUL 8, newline 16.
   const uint8_t *_Nonnull kinds;
   /// The first, second and third byte of what a bit stands for: 0x0F literals, 0xF0 endings; by the
   /// lower six bits.
@@ -50,14 +50,16 @@ static inline int unpan_has_avx512(void) {
 #define UNPAN_AND_OR(x, y, z) _mm512_ternarylogic_epi64(x, y, z, 0xEA)
 
 #define UNPAN_PERCENT 4
+#define UNPAN_BEYOND_ASCII 8
 
 /// All masks but `blanks`.
 ///
-/// Two ports do all of this, so what counts is how many instructions there are: 41 for a block of ASCII.
+/// Two ports do all of this, so what counts is how many instructions there are: 43 for a block of ASCII.
 /// A table of 64 entries takes one where one of 128 takes three: signs and digits share its entries with
 /// letters, and a question says yes a little too often.
 ///
-/// - Returns: `UNPAN_ODD` for a NUL, `UNPAN_LITERALS`, and `UNPAN_PERCENT`.
+/// - Parameter is_ascii: taken for granted; what is filled means nothing if it is not so.
+/// - Returns: `UNPAN_ODD` for a NUL, `UNPAN_LITERALS`, `UNPAN_PERCENT` and `UNPAN_BEYOND_ASCII`.
 UNPAN_AVX512 __attribute__((always_inline)) static inline int
 unpan_fill_blocks(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unpan_tables tables,
                   int is_ascii) {
@@ -73,7 +75,7 @@ unpan_fill_blocks(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unp
   const __m512i bits = _mm512_set1_epi64((long long)0x8040201008040201);
   const __m512i row = _mm512_set1_epi8(0x1F), column = _mm512_set1_epi8(0x60);
   const __m512i upper = _mm512_set1_epi8((char)0xF0);
-  __m512i seen = _mm512_setzero_si512();
+  __m512i seen = _mm512_setzero_si512(), all = _mm512_setzero_si512();
   uint64_t literals = 0;
   for (size_t block = 0; block < blocks; block++) {
     const uint8_t *q = p + block * 64;
@@ -82,9 +84,11 @@ unpan_fill_blocks(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unp
     __mmask64 beyond = is_ascii ? 0 : _mm512_movepi8_mask(UNPAN_OR3(a, b, c));
     __m512i kind = _mm512_maskz_permutex2var_epi8(low, kinds0, a, kinds1);
     seen = _mm512_or_si512(seen, kind);
+    all = _mm512_or_si512(all, a);
     out.digits[block] = _mm512_movepi8_mask(kind);
     out.letters[block] = UNPAN_BIT(kind, 1);
     out.opens[block] = _mm512_testn_epi8_mask(kind, _mm512_set1_epi8(2));
+    out.lines[block] = UNPAN_BIT(kind, 16);
 
     __m512i mark = UNPAN_AND3(
         UNPAN_HALF_LOOK(first, a), UNPAN_HALF_LOOK(second, b), UNPAN_HALF_LOOK(third, c));
@@ -106,7 +110,8 @@ unpan_fill_blocks(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unp
     out.endings[block] = _mm512_test_epi8_mask(pair, pair) | beyond;
   }
   return (UNPAN_BIT(seen, 8) != 0 ? UNPAN_ODD : 0) | (UNPAN_BIT(seen, 4) != 0 ? UNPAN_PERCENT : 0) |
-         (literals != 0 ? UNPAN_LITERALS : 0);
+         (literals != 0 ? UNPAN_LITERALS : 0) |
+         (_mm512_movepi8_mask(all) != 0 ? UNPAN_BEYOND_ASCII : 0);
 }
 
 /// As `unpan_fill`, and fills `endings` and `blanks` as well. The upper two bits of `percents` say
@@ -115,16 +120,18 @@ UNPAN_AVX512 static inline int
 unpan_fill_avx512(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unpan_tables tables,
                   uint64_t percents) {
   if (blocks == 0) return 0;
-  __m512i all = _mm512_setzero_si512();
-  for (size_t block = 0; block < blocks; block++)
-    all = _mm512_or_si512(all, _mm512_loadu_si512(p + block * 64));
-  int is_ascii = _mm512_movepi8_mask(all) == 0;
+  // Text that is not ASCII nearly always shows it soon.
+  __m512i head = _mm512_setzero_si512();
+  for (size_t block = 0; block < blocks && block < 16; block++)
+    head = _mm512_or_si512(head, _mm512_loadu_si512(p + block * 64));
   const uint8_t *end = p + blocks * 64;
-  int seen = is_ascii && (end[0] | end[1]) < 0x80 ? unpan_fill_blocks(p, blocks, out, tables, 1)
-                                                  : unpan_fill_blocks(p, blocks, out, tables, 0);
+  int seen = UNPAN_BEYOND_ASCII;
+  if (_mm512_movepi8_mask(head) == 0 && (end[0] | end[1]) < 0x80)
+    seen = unpan_fill_blocks(p, blocks, out, tables, 1);
+  if ((seen & UNPAN_BEYOND_ASCII) != 0) seen = unpan_fill_blocks(p, blocks, out, tables, 0);
   for (size_t block = 0; block < blocks; block++)
     out.blanks[block] = ~(out.digits[block] | out.letters[block]);
-  if (!is_ascii || (seen & UNPAN_PERCENT) != 0 || percents != 0) {
+  if ((seen & (UNPAN_BEYOND_ASCII | UNPAN_PERCENT)) != 0 || percents != 0) {
     for (size_t block = 0; block < blocks; block++) {
       __m512i a = _mm512_loadu_si512(p + block * 64);
       uint64_t percent = _mm512_cmpeq_epi8_mask(a, _mm512_set1_epi8('%'));
@@ -133,7 +140,7 @@ unpan_fill_avx512(const uint8_t *_Nonnull p, size_t blocks, unpan_masks out, unp
       percents = percent;
     }
   }
-  return (seen & ~UNPAN_PERCENT) | (is_ascii ? 0 : UNPAN_ODD);
+  return (seen & (UNPAN_ODD | UNPAN_LITERALS)) | ((seen & UNPAN_BEYOND_ASCII) != 0 ? UNPAN_ODD : 0);
 }
 
 /// Newlines in `blocks` times 64 bytes.
@@ -171,7 +178,7 @@ unpan_number_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, ui
       spread, _mm512_loadu_si512((const uint8_t *)(mask) + group * 48 - 2))
     unpan_words one = UNPAN_WORDS(masks.digits), letters = UNPAN_WORDS(masks.letters);
     unpan_words opens = UNPAN_WORDS(masks.opens), endings = UNPAN_WORDS(masks.endings);
-    unpan_words blanks = UNPAN_WORDS(masks.blanks);
+    unpan_words blanks = UNPAN_WORDS(masks.blanks), lines = UNPAN_WORDS(masks.lines);
     unpan_words two = one & one << 1, three = two & one << 2, four = two & two << 2;
     unpan_words eight = four & four << 4, twelve = eight & four << 8;
     unpan_words is_long = twelve & ~(twelve << 1);
@@ -179,9 +186,12 @@ unpan_number_events_avx512(unpan_masks masks, size_t groups, uint32_t offset, ui
     unpan_words ended = endings << 2, seeds = (ended << 1 | 7) & blanks;
     unpan_words reached = (((seeds + blanks) ^ blanks) | seeds) & blanks;
     unpan_words after = (opens & (reached | ended)) | always;
-    unpan_words is_four = one << 4;
+    // The byte before a run of three lies four back from its end, before a run of four five.
+    unpan_words is_four = one << 4, inner = after & ~lines, outer = after & lines;
+    unpan_words in_line = (inner << 4 & ~is_four) | (inner << 5 & is_four);
+    unpan_words begins_line = (outer << 4 & ~is_four) | (outer << 5 & is_four);
     unpan_words is_short = three << 1 & ~one & ~((four & is_four) << 1) &
-                           ((after << 4 & ~is_four) | (after << 5 & is_four));
+                           (in_line | (begins_line & (opens | always)));
 
     // From the first byte behind four digits, if it is no letter, over up to seven more that are no
     // digits: by one, two and four places.

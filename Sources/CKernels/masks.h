@@ -24,6 +24,8 @@ typedef struct {
   /// May stand between a label and its value: neither letter nor digit, or part of a percent form;
   /// AVX-512 only.
   uint64_t *_Nonnull blanks;
+  /// A newline; AVX-512 only.
+  uint64_t *_Nonnull lines;
   /// What encodings begin with; see `KernelTables.Form`.
   uint64_t *_Nonnull quads;
   uint64_t *_Nonnull spaced;

@@ -14,8 +14,6 @@ final class HotTables: @unchecked Sendable {
   let separatorStarts: UnsafePointer<UInt8>
   /// By first byte, then longest first.
   let separators: UnsafeBufferPointer<Separator>
-  /// For every byte, how long the separators are that begin with it: bit n stands for n bytes.
-  private let separatorWidths: UnsafePointer<UInt16>
   /// In the order they are tried.
   let groupings: UnsafeBufferPointer<CompiledShapes.Grouping>
   /// For the first two digits of a number: bit n says that numbers of n digits may begin so.
@@ -33,9 +31,6 @@ final class HotTables: @unchecked Sendable {
       UInt8(clamping: ordered.firstIndex { Int($0.first) == byte } ?? ordered.count)
     }
     separatorStarts = HotTables.copy(starts)
-    var widths = [UInt16](repeating: 0, count: 256)
-    for separator in ordered { widths[Int(separator.first)] |= 1 << UInt16(separator.length) }
-    separatorWidths = HotTables.copy(widths)
     separators = UnsafeBufferPointer(start: HotTables.copy(ordered), count: ordered.count)
     groupings = UnsafeBufferPointer(
       start: HotTables.copy(shapes.groupings), count: shapes.groupings.count)
@@ -63,7 +58,6 @@ final class HotTables: @unchecked Sendable {
   deinit {
     opens.deallocate()
     separatorStarts.deallocate()
-    separatorWidths.deallocate()
     separators.deallocate()
     groupings.deallocate()
     lengthsByPrefix.deallocate()
@@ -101,12 +95,6 @@ final class HotTables: @unchecked Sendable {
       index += 1
     }
     return -1
-  }
-
-  /// Whether a separator of this many bytes may begin with this one.
-  @inline(__always)
-  func mayBeginSeparator(_ c: UInt8, length: Int) -> Bool {
-    separatorWidths[Int(c)] &>> UInt16(length) & 1 != 0
   }
 
   /// Texts of more than eight bytes are no separators (the rule files are checked for it).

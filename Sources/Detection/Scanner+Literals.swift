@@ -5,13 +5,23 @@ extension Scanner {
   /// Looks where the kernel saw letters that a key, a client secret or a PIN label cannot do without.
   func literals(_ frame: inout Frame, _ masks: SpanMasks, spanStart start: Int, end: Int) {
     let words = masks.literals
-    for block in 0..<(end - start + 63) / 64 {
+    let count = (end - start + 63) / 64
+    var block = 0
+    while block < count {
+      // Most have none.
+      if block + 4 <= count,
+        words[block] | words[block + 1] | words[block + 2] | words[block + 3] == 0
+      {
+        block += 4
+        continue
+      }
       var rest = words[block]
       while rest != 0 {
         // What begins in the window may have its letters beside it.
         literal(&frame, at: start + block * 64 + rest.trailingZeroBitCount)
         rest &= rest &- 1
       }
+      block += 1
     }
   }
 

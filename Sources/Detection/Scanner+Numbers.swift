@@ -32,6 +32,13 @@ extension Scanner {
     let ceiling = min(bytes.count, start + 80)
     while end < ceiling, isDigit(bytes[end]) { end += 1 }
     if header != nil, exponentNumber(&frame, start..<end, within: window) { return }
+    // Most runs are times in milliseconds.
+    let digits = bytes.base + start
+    if end - start <= 14, digits[0] != 0x30, !tables.mayBeNumber(digits, count: end - start),
+      bytes[start - 1] < 0x80, bytes[start - 1] != 0x25, !isLetter(bytes[start - 1])
+    {
+      return
+    }
     // The digits of a percent form (%22) are not the number's.
     if bytes[start - 1] == 0x25, bytes[start] == 0x32, end - start >= 14 { start += 2 }
     if considerRun(&frame, start..<end, within: window) { return }
@@ -42,7 +49,7 @@ extension Scanner {
       return
     }
     if considerFilled(&frame, start..<end, within: window) { return }
-    // `5A` or more digits than a number has; asked here, for most runs are times in milliseconds.
+    // `5A` or more digits than a number has.
     guard end - start > 14 || bytes[start - 1] | 0x20 == 0x61, start >= frame.resume,
       window.contains(start)
     else { return }
@@ -137,8 +144,8 @@ extension Scanner {
     }
   }
 
-  /// Whether what stands before the group at `second` begins like a separator of its length, or may be
-  /// the end of one with digits of its own: %20 and &#160;.
+  /// Whether what stands before the group at `second` is a separator, or may be the end of one with digits
+  /// of its own: %20 and &#160;.
   @inline(__always)
   private func mayJoin(_ bytes: Bytes, _ second: Int) -> Bool {
     let c = bytes[second - 1]
@@ -146,7 +153,7 @@ extension Scanner {
     var at = second - 1
     let floor = second - Shapes.separatorWidths.upperBound
     while at > floor, !isDigit(bytes[at - 1]) { at -= 1 }
-    return tables.mayBeginSeparator(bytes[at], length: second - at)
+    return tables.separator(bytes, at: at) >= 0
   }
 
   /// Tries every grouping at one group, most digits first.

@@ -295,6 +295,7 @@ package final class Scanner {
       if isOdd && frame.depth == 0 || frame.encodings.last.holdsBytes {
         scanBinary(&frame, within: low..<high)
       }
+      if frame.depth == 0, column < 0 { advance(over: low..<high, masks, spanStart: from) }
       low = high
     }
   }
@@ -435,6 +436,23 @@ package final class Scanner {
   /// Remembers the name of a class, so that a hit can be told with it.
   func remember(_ key: UInt64, _ label: () -> String) {
     if !isDry, labels[key] == nil, labels.count < Scanner.labelsMax { labels[key] = label() }
+  }
+
+  /// Counts the newlines of a window by its masks, if it is of whole words.
+  private func advance(over window: Range<Int>, _ masks: SpanMasks, spanStart: Int) {
+    guard tables.support.isWide, (window.lowerBound - spanStart) % 64 == 0, window.count % 64 == 0
+    else { return }
+    guard cursor == window.lowerBound else { return advance(to: window.upperBound) }
+    let first = (window.lowerBound - spanStart) / 64
+    let words = first..<first + window.count / 64
+    var count = 0
+    for word in words { count &+= masks.lines[word].nonzeroBitCount }
+    cursor = window.upperBound
+    guard count > 0 else { return }
+    newlines += count
+    let last = words.last { masks.lines[$0] != 0 }!
+    let at = spanStart + last * 64 + 64 - masks.lines[last].leadingZeroBitCount
+    lineOffset = lineStart(at, before: window.upperBound)
   }
 
   /// Counts newlines up to `offset`; going back recounts the bytes between.

@@ -78,7 +78,7 @@ struct SpanMasks {
   let literals: UnsafeMutablePointer<UInt64>
   let letters: UnsafeMutablePointer<UInt64>
   /// Bytes that may stand directly before a value: no letter but the A and D that end a percent form,
-  /// no underscore, no newline, none of `,-./`.
+  /// no underscore, none of `,-./`.
   let opens: UnsafeMutablePointer<UInt64>
   /// The first of three bytes that may end a label for a code (`KernelTables.mayEndLabel`); every byte
   /// where the processor is not asked.
@@ -86,6 +86,8 @@ struct SpanMasks {
   /// Bytes that may stand between a label and its value: neither letter nor digit, or part of a percent
   /// form.
   let blanks: UnsafeMutablePointer<UInt64>
+  /// Newlines; none where the processor is not asked.
+  let lines: UnsafeMutablePointer<UInt64>
   /// `KernelTables.Form`, at the first of the three bytes; where the processor is not asked, letters
   /// and digits that may be such.
   let quads: UnsafeMutablePointer<UInt64>
@@ -96,8 +98,8 @@ struct SpanMasks {
   private static let words = eventSpanMax / 64 + 4
 
   init() {
-    memory = .allocate(capacity: 9 * SpanMasks.words)
-    memory.initialize(repeating: 0, count: 9 * SpanMasks.words)
+    memory = .allocate(capacity: 10 * SpanMasks.words)
+    memory.initialize(repeating: 0, count: 10 * SpanMasks.words)
     digits = memory + 1
     literals = memory + SpanMasks.words + 1
     letters = memory + 2 * SpanMasks.words + 1
@@ -107,6 +109,7 @@ struct SpanMasks {
     quads = memory + 6 * SpanMasks.words + 1
     spaced = memory + 7 * SpanMasks.words + 1
     marks = memory + 8 * SpanMasks.words + 1
+    lines = memory + 9 * SpanMasks.words + 1
     opens[-1] = ~0
     // For processors that do not tell: whatever opens a value is preceded by an ending.
     endings.initialize(repeating: ~0, count: SpanMasks.words - 1)
@@ -147,6 +150,7 @@ struct SpanMasks {
     digits[block] = 0
     letters[block] = 0
     opens[block] = 0
+    lines[block] = 0
     quads[block] = 0
     spaced[block] = 0
     marks[block] = 0
@@ -170,8 +174,7 @@ struct SpanMasks {
       unpan_masks(
         digits: digits + block, literals: literals + block, letters: letters + block,
         opens: opens + block, endings: endings + block, blanks: blanks + block,
-        quads: quads + block,
-        spaced: spaced + block, marks: marks + block)
+        lines: lines + block, quads: quads + block, spaced: spaced + block, marks: marks + block)
     }
 
     /// The last bytes of a span, copied to where 66 can be read; most database values are no longer.
@@ -232,6 +235,7 @@ struct SpanMasks {
     // A percent form may reach over from the last block.
     let isFirst = block == 0
     blanks[block] = 0
+    lines[block] = 0
     quads[block] = 0
     spaced[block] = 0
     marks[block] = 0
@@ -243,6 +247,7 @@ struct SpanMasks {
       if isDigit(a) { digits[block] |= bit }
       if isLiteral(a, b, c) { literals[block] |= bit }
       if isLetter(a) { letters[block] |= bit }
+      if a == 0x0A { lines[block] |= bit }
       if mayOpenValue(a) { opens[block] |= bit }
       if tables.mayEndLabel(a, b, c) { endings[block] |= bit }
       let forms = tables.forms(a, b, at + 2 < end ? c : 0x20)

@@ -15,6 +15,7 @@ struct KernelTables: @unchecked Sendable {
     static let closes: UInt8 = 2
     static let percent: UInt8 = 4
     static let nul: UInt8 = 8
+    static let newline: UInt8 = 16
   }
 
   /// Three bytes that encodings are made of.
@@ -55,6 +56,7 @@ struct KernelTables: @unchecked Sendable {
       if !mayOpenValue(byte) { kind |= Kind.closes }
       if byte == 0x25 { kind |= Kind.percent }
       if byte == 0 { kind |= Kind.nul }
+      if byte == 0x0A { kind |= Kind.newline }
       kinds[Int(byte)] = kind
     }
     let endings = [first, second, third].map { Table($0, isHalf: true) }

@@ -8,7 +8,8 @@ enum NumberEvent: UInt32 {
   /// (`Shapes.separatorWidths`); the first byte between them is no letter.
   case link = 1
   /// The byte after a run of exactly three or four digits that follows a byte that may open a value,
-  /// where only bytes without meaning stand between it and what may end a label for a code.
+  /// where only bytes without meaning stand between it and what may end a label for a code; at a line's
+  /// start only where the run does not go on, as in an address or a date.
   case shortRun = 2
 }
 
@@ -33,9 +34,12 @@ func findNumberEvents(
   _ masks: SpanMasks, count: Int, offset: Int, closes: Bool, anywhere: Bool,
   into events: UnsafeMutablePointer<UInt32>, _ support: KernelSupport
 ) -> Int {
+  // Behind the end nothing goes on.
+  if closes { masks.opens[count / 64] |= 1 &<< UInt64(count % 64) }
   let digits = UnsafeRawPointer(masks.digits)
   let letters = UnsafeRawPointer(masks.letters)
   let opens = UnsafeRawPointer(masks.opens)
+  let lines = UnsafeRawPointer(masks.lines)
   let endings = UnsafeRawPointer(masks.endings)
   let blanks = UnsafeRawPointer(masks.blanks)
   let always: UInt64 = anywhere ? ~0 : 0
@@ -58,7 +62,8 @@ func findNumberEvents(
       letters.loadUnaligned(fromByteOffset: place, as: UInt64.self),
       opens.loadUnaligned(fromByteOffset: place, as: UInt64.self),
       endings.loadUnaligned(fromByteOffset: place, as: UInt64.self),
-      blanks.loadUnaligned(fromByteOffset: place, as: UInt64.self), always)
+      blanks.loadUnaligned(fromByteOffset: place, as: UInt64.self),
+      lines.loadUnaligned(fromByteOffset: place, as: UInt64.self), always)
     if told &- at < 48 {
       let keep = (1 &<< UInt64(told &- at &+ 16)) &- 1 as UInt64
       found.long &= keep
@@ -82,7 +87,7 @@ private struct Found {
 @inline(__always)
 private func numberEvents(
   _ one: UInt64, _ letters: UInt64, _ opens: UInt64, _ endings: UInt64, _ blanks: UInt64,
-  _ always: UInt64
+  _ lines: UInt64, _ always: UInt64
 ) -> Found {
   let two = one & one &<< 1
   let three = two & one &<< 2
@@ -99,7 +104,11 @@ private func numberEvents(
   let after = (opens & (reached | ended)) | always
   // The byte before a run of three lies four back from its end, before a run of four five.
   let isFour = one &<< 4
-  let opened = (after &<< 4 & ~isFour) | (after &<< 5 & isFour)
+  let inner = after & ~lines
+  let outer = after & lines
+  let inLine = (inner &<< 4 & ~isFour) | (inner &<< 5 & isFour)
+  let beginsLine = (outer &<< 4 & ~isFour) | (outer &<< 5 & isFour)
+  let opened = inLine | beginsLine & (opens | always)
   let five = four & one &<< 4
   let short = three &<< 1 & ~one & ~(five &<< 1) & opened
 
