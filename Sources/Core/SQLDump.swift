@@ -1,3 +1,5 @@
+import Glibc
+
 /// Tells a dump in SQL from other text.
 ///
 /// What names the columns of a dump's rows may stand megabytes before them, so such a file is read
@@ -10,9 +12,13 @@ package enum SQLDump {
     var start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     // Every file is asked: no copies, and next to no line gets past its first byte.
     while start < head.count {
-      if isFirstByte(head[start]), isStatement(head[start...].prefix { $0 != 0x0A }) { return true }
-      while start < head.count, head[start] != 0x0A { start += 1 }
-      start += 1
+      let end = head.withUnsafeBytes { bytes in
+        memchr(bytes.baseAddress! + start, 0x0A, bytes.count - start).map {
+          UnsafeRawPointer($0) - bytes.baseAddress!
+        } ?? bytes.count
+      }
+      if isFirstByte(head[start]), isStatement(head[start..<end]) { return true }
+      start = end + 1
     }
     return false
   }

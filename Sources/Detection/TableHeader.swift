@@ -130,7 +130,9 @@ struct TableHeader: Sendable {
   private static func holdsValue(
     _ line: ArraySlice<UInt8>, _ delimiter: UInt8, _ reader: LabelReader
   ) -> Bool {
-    line.split(separator: delimiter).contains { cell in
+    // Nearly all code and most logs.
+    if zip(line, line.dropFirst()).contains(where: { $0 == 0x3D && isWord($1) }) { return true }
+    return line.split(separator: delimiter).contains { cell in
       let name = name(cell)
       if name.first == 0x7B || name.first == 0x5B { return true }
       return zip(name, name.dropFirst()).contains { sign, next in

@@ -57,6 +57,15 @@ enum ContentKind: Sendable, Equatable {
     }
   }
 
+  /// Whether all is text in ASCII. Every file is asked: without a branch in the loop.
+  static func isPlainText(_ bytes: [UInt8]) -> Bool {
+    bytes.withUnsafeBufferPointer { bytes in
+      var others: UInt8 = 0
+      for byte in bytes { others |= byte >= 0x80 || byte < 0x20 && byte &- 0x09 > 4 ? 1 : 0 }
+      return others == 0
+    }
+  }
+
   /// Whether a byte is there that no text holds.
   static func holdsControl(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.contains { $0 < 0x09 || (0x0E...0x1F).contains($0) }

@@ -17,14 +17,14 @@ enum ServerFiles {
   /// The rows of a table lie beside its index, which has the mark (MyISAM's `.MYI`, Aria's `.MAI`); they
   /// begin with a byte of flags or a length.
   private static func rows(_ head: [UInt8], _ file: [UInt8]) -> String? {
-    guard file.count > 4, file[file.count - 4] == UInt8(ascii: "."),
-      head[0] >= 0xF0 || ContentKind.holdsControl(head[...])
-    else { return nil }
+    guard file.count > 4, file[file.count - 4] == UInt8(ascii: ".") else { return nil }
+    let name: String
     switch String(decoding: file.suffix(3), as: UTF8.self).lowercased() {
-    case "myd": return "the rows of a table of a MariaDB or MySQL server (MyISAM)"
-    case "mad": return "the rows of a table of a MariaDB server (Aria)"
+    case "myd": name = "the rows of a table of a MariaDB or MySQL server (MyISAM)"
+    case "mad": name = "the rows of a table of a MariaDB server (Aria)"
     default: return nil
     }
+    return head[0] >= 0xF0 || ContentKind.holdsControl(head[...]) ? name : nil
   }
 
   /// `PageHeaderData` of PostgreSQL's bufpage.h: 8 KiB of the fourth layout, the room left between the

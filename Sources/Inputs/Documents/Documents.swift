@@ -1,4 +1,5 @@
 import Core
+import Native
 
 /// One kind of document: text that is not simply there as bytes. One file a kind.
 protocol DocumentKind: Sendable {
@@ -62,11 +63,10 @@ extension [UInt8] {
   func holds(_ text: StaticString, within count: Int = .max) -> Bool {
     let limit = Swift.min(self.count, count)
     return text.withUTF8Buffer { text in
-      guard limit >= text.count else { return false }
-      for start in 0...(limit - text.count) where self[start] == text[0] {
-        if self[start..<start + text.count].elementsEqual(text) { return true }
+      withUnsafeBytes { bytes in
+        firstOffset(of: Array(text), in: UnsafeRawBufferPointer(rebasing: bytes[..<limit]), from: 0)
+          != nil
       }
-      return false
     }
   }
 

@@ -37,6 +37,7 @@ struct PackedBody: DocumentKind {
   }
 
   private static func place(in head: [UInt8]) -> Place? {
+    guard !ContentKind.isPlainText(head) else { return nil }
     if let body = body(in: head) {
       if isPacked(Array(head[body...])) { return Place(start: body) }
       let size = head[body...].prefix(16)
