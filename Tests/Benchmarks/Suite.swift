@@ -26,22 +26,32 @@ struct Suite {
   }
 
   mutating func run(
-    log: String, database: String, shop: String, repository: String, history: String, rows: Int
+    log: String, database: String, shop: String, repository: String, history: String, rows: Int,
+    only: [Section] = Section.allCases
   ) throws(BenchmarkError) {
     print("machine: \(Machine.text)")
-    try measureLog(log)
-    try measureRedact(log)
-    try measureDatabase(database)
-    try measureMigration(shop)
-    try measureServers(rows: rows)
-    try measurePacked(log)
-    try measureTree()
-    try measureHash()
-    try measureLint()
-    try measureStart()
-    try measureGit(repository)
-    try measureHistory(history)
+    for section in only {
+      switch section {
+      case .log: try measureLog(log)
+      case .redact: try measureRedact(log)
+      case .sqlite: try measureDatabase(database)
+      case .migrate: try measureMigration(shop)
+      case .servers: try measureServers(rows: rows)
+      case .packed: try measurePacked(log)
+      case .tree: try measureTree()
+      case .hash: try measureHash()
+      case .lint: try measureLint()
+      case .start: try measureStart()
+      case .git: try measureGit(repository)
+      case .history: try measureHistory(history)
+      }
+    }
     printTable()
+  }
+
+  /// What `run --only` takes by name.
+  enum Section: String, CaseIterable {
+    case log, redact, sqlite, migrate, servers, packed, tree, hash, lint, start, git, history
   }
 
   /// The large brands' prefixes, as one would write them for grep.

@@ -12,7 +12,7 @@ let usage = """
          Benchmarks stripe RECORDS [--rate N]         check records against a server of ours
          Benchmarks guard [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--commits N]
          Benchmarks run [--unpan PATH] [--work DIR] [--rounds N] [--log-mb N] [--rows N]
-                        [--commits N]
+                        [--commits N] [--only log,tree,...]
   """
 
 /// The value after a flag.
@@ -24,6 +24,20 @@ func option(_ name: String, _ arguments: [String]) -> String? {
 func number(_ text: String) throws(BenchmarkError) -> Int {
   guard let value = Int(text), value > 0 else { throw BenchmarkError("not a number: \(text)") }
   return value
+}
+
+/// The parts of `run` that are asked for by name; all without a name.
+func sections(_ names: String?) throws(BenchmarkError) -> [Suite.Section] {
+  guard let names else { return Suite.Section.allCases }
+  var sections: [Suite.Section] = []
+  for name in names.split(separator: ",") {
+    guard let section = Suite.Section(rawValue: String(name)) else {
+      let all = Suite.Section.allCases.map(\.rawValue).joined(separator: ", ")
+      throw BenchmarkError("--only takes \(all)")
+    }
+    sections.append(section)
+  }
+  return sections
 }
 
 /// Makes an input in a child, so that this process stays small (see `Command.Sample.peakBytes`).
@@ -77,6 +91,7 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     }
     try StripeSpeed.run(records: number(arguments[1]), perSecond: rate)
   case "guard", "run":
+    let only = try sections(option("--only", arguments))
     let folder = option("--work", arguments) ?? ".build/bench"
     let megabytes = try number(option("--log-mb", arguments) ?? "400")
     let rows = try number(option("--rows", arguments) ?? "1000000")
@@ -104,7 +119,7 @@ func run(_ arguments: [String]) throws(BenchmarkError) {
     try makeWhenMissing(shop, ["shop", "\(rows)"])
     try suite.run(
       log: log, database: database, shop: shop, repository: repository, history: history,
-      rows: rows)
+      rows: rows, only: only)
   default:
     throw BenchmarkError(usage)
   }
