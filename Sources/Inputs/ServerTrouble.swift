@@ -10,8 +10,10 @@ package enum ServerTrouble {
     func says(_ pieces: String...) -> Bool { pieces.contains { text.contains($0) } }
     let (reason, detail): (Coverage.Reason, String)
     if error.number == 2005 || says("could not translate host name") {
+      // What follows the first sign is taken for the host.
+      let password = text.contains("@") ? " An @ in a password is written %40 there." : ""
       (reason, detail) = (
-        .unreachable, "No address is known for the host. Check its name in the target."
+        .unreachable, "No address is known for the host. Check its name in the target." + password
       )
     } else if [2007, 2027].contains(error.number)
       || says("invalid response to SSL", "expected authentication request")
@@ -24,6 +26,18 @@ package enum ServerTrouble {
         .unreachable,
         "The sslmode of the URL, of PGSSLMODE or of the service file is not known. It is one of "
           + ServerAddress.sslModeList + "."
+      )
+    } else if says("definition of service") {
+      (reason, detail) = (
+        .unreachable,
+        "No service file defines the service that is asked for. Check PGSERVICE, PGSERVICEFILE and "
+          + "~/.pg_service.conf."
+      )
+    } else if says("does not match host name", "Hostname verification failed") {
+      (reason, detail) = (
+        .unreachable,
+        "The server's certificate is for another name. Name the host in the target as its certificate "
+          + "does."
       )
     } else if says("SSL was required", "does not support SSL", "no SSL", "SSL is required")
       || error.number == 2026 || error.number == 3159
@@ -52,6 +66,11 @@ package enum ServerTrouble {
         .authenticationFailed,
         "The server does not let this account in from here, or not into this database. Its "
           + "administrator can allow it."
+      )
+    } else if says("role \"") && says("does not exist") {
+      (reason, detail) = (
+        .authenticationFailed,
+        "The server has no account of this name. Check the user in the target, or PGUSER."
       )
     } else if error.number == 1049 || (says("database") && says("does not exist")) {
       (reason, detail) = (

@@ -57,6 +57,21 @@ struct PostgreSQLTroubleTests {
     #expect(entry.detail?.contains("PGSSLMODE") == true)
   }
 
+  /// What libpq says, and what the cure speaks of.
+  @Test(arguments: [
+    (#"definition of service "shop" not found"#, "PGSERVICE"),
+    (#"server certificate for "db" does not match host name "10.0.0.1""#, "another name"),
+    (#"FATAL:  role "nobody" does not exist"#, "no account"),
+    (#"FATAL:  database "nothing" does not exist"#, "no database"),
+    (#"could not translate host name "ss@db" to address"#, "%40"),
+    (#"could not translate host name "db" to address"#, "Check its name in the target."),
+  ])
+  func `a cure is of what went wrong`(_ message: String, _ cure: String) throws {
+    let entry = ServerTrouble.connecting("t", .init(message: message))
+    let detail = try #require(entry.detail)
+    #expect(detail.contains(cure) && !detail.contains("nobody") && !detail.contains("ss@"))
+  }
+
   /// The query, what is said of it, and of what the hint tells.
   @Test(arguments: [
     ("sslmode=disable&sslmode=verify-full", "the URL says sslmode twice", "Leave one"),
