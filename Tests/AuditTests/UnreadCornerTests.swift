@@ -25,7 +25,7 @@ struct UnreadCornerTests {
   // MARK: - Compressed
 
   /// What `zlib` makes of a line and a card; its first 32 bytes hold no control byte.
-  private static let zlib =
+  static let zlib =
     "eJzLKC5KzSkpKC1OLklUKMgsykgvLyhSKCrILU3NKE0tzK1ILKtMTqss5kpOLEqxNTFEBQqpFQUKhob6RpZcAPzIGCM="
 
   @Test func `bare zlib is told by unpacking it`() throws {
@@ -69,55 +69,6 @@ struct UnreadCornerTests {
     #expect(try scan(gzip(8, Array("app-2026-11-29.log".utf8) + [0])).findings.isEmpty)
     let long = [UInt8](repeating: 0x61, count: 5000)
     #expect(try scan(gzip(16, long + [0])).reasons == ["over-limit"])
-  }
-
-  // MARK: - Behind text
-
-  private func answer(_ headers: String, _ body: [UInt8]) -> [UInt8] {
-    Array("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\(headers)\r\n\r\n".utf8) + body
-  }
-
-  @Test func `what is packed behind the headers of an answer is opened`() throws {
-    let packed = writer.compress(card, "gzip")
-    let whole = try scan(answer("Content-Encoding: gzip", packed))
-    #expect(whole.places == ["body 2 1111"])
-    #expect(whole.findings.first?.encoding == ["gzip"])
-    #expect(whole.reasons == [])
-    let bare = try #require(Data(base64Encoded: UnreadCornerTests.zlib))
-    #expect(
-      try scan(answer("Content-Encoding: deflate", Array(bare))).places == ["body 2 1111"])
-    // The next answer follows.
-    let two = answer("Content-Encoding: gzip", packed)
-    #expect(
-      try scan(two + two).places == ["body 2 1111", "body!behind its end!body 2 1111"])
-    // What stands in the headers is told as well.
-    #expect(
-      try scan(answer("X-Card: 4539578763621486", packed)).places == ["- 3 1486", "body 2 1111"])
-  }
-
-  @Test func `a packed body that comes in pieces is joined`() throws {
-    let packed = writer.compress(Array(repeating: card, count: 9).flatMap(\.self), "gzip")
-    func piece(_ bytes: some Collection<UInt8>) -> [UInt8] {
-      Array("\(String(bytes.count, radix: 16))\r\n".utf8) + Array(bytes) + [0x0D, 0x0A]
-    }
-    let body = piece(packed.prefix(30)) + piece(packed.dropFirst(30)) + piece([])
-    let result = try scan(
-      answer("Transfer-Encoding: chunked\r\nContent-Encoding: gzip", body))
-    #expect(result.findings.count == 9 && result.reasons == [])
-  }
-
-  @Test func `gzip in a line of text is opened, and its mark alone is none`() throws {
-    let line = Array("2026-11-29 POST /pay body=".utf8)
-    #expect(
-      try scan(line + writer.compress(card, "gzip")).places == ["packed at \(line.count) 2 1111"])
-    let mark = try scan(line + [0x1F, 0x8B, 8, 0] + [UInt8](repeating: 0x61, count: 40))
-    #expect(mark.findings.isEmpty && mark.reasons == [])
-  }
-
-  @Test func `a body that is packed in another way is told`() throws {
-    let other = answer("Content-Encoding: br", [0x8B, 0x05, 0x80, 0x61, 0x62, 0x63, 0x03])
-    #expect(try scan(other).reasons == ["unsupported"])
-    #expect(try scan(answer("Content-Encoding: br", Array("plain".utf8))).reasons == [])
   }
 
   // MARK: - RTF

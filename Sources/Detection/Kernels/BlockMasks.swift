@@ -86,7 +86,7 @@ struct SpanMasks {
   /// Bytes that may stand between a label and its value: neither letter nor digit, or part of a percent
   /// form.
   let blanks: UnsafeMutablePointer<UInt64>
-  /// Newlines; none where the processor is not asked.
+  /// Newlines; none told by kernels without AVX-512.
   let lines: UnsafeMutablePointer<UInt64>
   /// `KernelTables.Form`, at the first of the three bytes; where the processor is not asked, letters
   /// and digits that may be such.

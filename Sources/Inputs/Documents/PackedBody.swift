@@ -37,7 +37,6 @@ struct PackedBody: DocumentKind {
   }
 
   private static func place(in head: [UInt8]) -> Place? {
-    guard !ContentKind.isPlainText(head) else { return nil }
     if let body = body(in: head) {
       if isPacked(Array(head[body...])) { return Place(start: body) }
       let size = head[body...].prefix(16)
@@ -47,6 +46,8 @@ struct PackedBody: DocumentKind {
         return Place(start: body, isChunked: true)
       }
     }
+    // Archives of texts may begin with ASCII, gzip does not.
+    if ContentKind.isPlainText(head) { return nil }
     var from = 1
     while let at = offset(of: gzip, in: head, from: from) {
       if head.count > at + 18, head[at + 3] < 0x20, Inflater.unpacks(Array(head[at...]), .gzip) {
