@@ -8,16 +8,16 @@ import Testing
 /// What stands in corners of files that the usual reader of their format does not show.
 @Suite(.enabled(if: ContainerFixtures.isPossible, Comment(rawValue: ContainerFixtures.missing)))
 struct UnreadCornerTests {
-  private let scratch: Scratch
-  private let writer: ArchiveWriter
-  private let card = Array("info nothing\ncard=4111111111111111 exp 11/29\n".utf8)
+  let scratch: Scratch
+  let writer: ArchiveWriter
+  let card = Array("info nothing\ncard=4111111111111111 exp 11/29\n".utf8)
 
   init() throws {
     scratch = try Scratch()
     writer = try #require(ArchiveWriter())
   }
 
-  private func scan(_ bytes: [UInt8]) throws -> Collector {
+  func scan(_ bytes: [UInt8]) throws -> Collector {
     try scratch.write("file", bytes)
     return try run([try scratch.source("file")])
   }

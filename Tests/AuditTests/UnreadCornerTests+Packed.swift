@@ -6,22 +6,7 @@ import Testing
 @testable import Audit
 
 /// What is packed behind text: bodies of saved answers, gzip in a line of a log.
-@Suite(.enabled(if: ContainerFixtures.isPossible, Comment(rawValue: ContainerFixtures.missing)))
-struct PackedBodyTests {
-  private let scratch: Scratch
-  private let writer: ArchiveWriter
-  private let card = Array("info nothing\ncard=4111111111111111 exp 11/29\n".utf8)
-
-  init() throws {
-    scratch = try Scratch()
-    writer = try #require(ArchiveWriter())
-  }
-
-  private func scan(_ bytes: [UInt8]) throws -> Collector {
-    try scratch.write("file", bytes)
-    return try run([try scratch.source("file")])
-  }
-
+extension UnreadCornerTests {
   private func answer(_ headers: String, _ body: [UInt8]) -> [UInt8] {
     Array("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\(headers)\r\n\r\n".utf8) + body
   }
@@ -32,7 +17,7 @@ struct PackedBodyTests {
     #expect(whole.places == ["body 2 1111"])
     #expect(whole.findings.first?.encoding == ["gzip"])
     #expect(whole.reasons == [])
-    let bare = try #require(Data(base64Encoded: UnreadCornerTests.zlib))
+    let bare = try #require(Data(base64Encoded: Self.zlib))
     #expect(
       try scan(answer("Content-Encoding: deflate", Array(bare))).places == ["body 2 1111"])
     // The next answer follows.
