@@ -54,7 +54,7 @@ static inline int unpan_has_avx512(void) {
 
 /// All masks but `blanks`.
 ///
-/// Two ports do all of this, so what counts is how many instructions there are: 43 for a block of ASCII.
+/// Two ports do all of this, so what counts is how many instructions there are.
 /// A table of 64 entries takes one where one of 128 takes three: signs and digits share its entries with
 /// letters, and a question says yes a little too often.
 ///

@@ -59,7 +59,7 @@ typedef struct {
       V pin = AND(EQ(upper, SET('p')),                                                   \
                   AND(EQ(OR(b, SET(0x20)), SET('i')), EQ(OR(c, SET(0x20)), SET('n'))));             \
       literals |= (uint64_t)(uint32_t)MOVE(OR(OR(key, hook), OR(secret, pin))) << at;               \
-      V line = OR(EQ(b, SET('\n')), OR(EQ(b, SET('\r')), EQ(b, SET('3'))));                         \
+      V line = OR(OR(EQ(b, SET('\n')), EQ(b, SET('\r'))), OR(EQ(b, SET('2')), EQ(b, SET('3'))));     \
       V form = OR(OR(EQ(a, SET('%')), EQ(b, SET('%'))), AND(EQ(a, SET('&')), EQ(b, SET('#'))));     \
       form = OR(form, OR(EQ(a, SET(27)), AND(EQ(a, SET('=')), line)));                              \
       V hex = EQ(b, SET('x'));                                                                      \

@@ -195,6 +195,7 @@ struct Shape {
       row(
         .should, "quoted-printable break",
         "Content-Transfer-Encoding: quoted-printable\n\ncard: 42424242=\r\n42424242 thanks"),
+      row(.should, "quoted-printable blanks", "card: 4242=204242=204242=204242 thanks"),
       row(.stretch, "hard wrap", "card number: 42424242\n42424242\nexp 11/29 cvv 737\n"),
       row(
         .should, "binary record",

@@ -86,8 +86,8 @@ import Testing
 
   private static func leavesAsIs(_ encoder: Encoder, _ kind: Kind) -> Bool {
     switch encoder {
-    case .percentPunctuation, .percentTwice, .jsonPunctuation, .quotedPrintable, .softBreaks, .xxd,
-      .xxdFours, .hexdump, .reversedWords, .bits:
+    case .percentPunctuation, .percentTwice, .jsonPunctuation, .quotedPrintable, .softBreaks,
+      .quotedPunctuation, .xxd, .xxdFours, .hexdump, .reversedWords, .bits:
       true
     case .ansi: kind == .code
     default: false

@@ -36,6 +36,7 @@ package enum Encoder: String, CaseIterable, Sendable {
   case bits = "xxd -b"
   case quotedPrintable = "quoted-printable"
   case softBreaks = "quoted-printable soft breaks"
+  case quotedPunctuation = "quoted-printable punctuation"
   case ebcdic
   case arabicIndic = "Arabic-Indic digits"
   case persian = "Persian digits"
@@ -56,7 +57,7 @@ package enum Encoder: String, CaseIterable, Sendable {
     case .decimals, .decimalsApart, .decimalsInBlanks, .octals, .octalWords, .decimalWords,
       .decimalLongs, .bits:
       "byte-values"
-    case .quotedPrintable, .softBreaks: "quoted-printable"
+    case .quotedPrintable, .softBreaks, .quotedPunctuation: "quoted-printable"
     case .ebcdic: "ebcdic"
     case .arabicIndic, .persian, .devanagari: "unicode-digits"
     case .ansi: "ansi-codes"
@@ -94,8 +95,8 @@ package enum Encoder: String, CaseIterable, Sendable {
         $0 == 0x2B || $0 == 0x2F || $0 == 0x3D ? Encoder.percent($0) : [$0]
       }
     case .percent: return bytes.flatMap(Encoder.percent)
-    case .percentPunctuation: return Encoder.percentPunctuation(bytes)
-    case .percentTwice: return Encoder.percentPunctuation(Encoder.percentPunctuation(bytes))
+    case .percentPunctuation: return Encoder.punctuation(bytes, 0x25)
+    case .percentTwice: return Encoder.punctuation(Encoder.punctuation(bytes, 0x25), 0x25)
     case .entities: return bytes.flatMap { Array("&#\($0);".utf8) }
     case .entitiesHex: return bytes.flatMap { Array("&#x".utf8) + Encoder.hex($0) + [0x3B] }
     case .jsonEscapes: return bytes.flatMap { Array("\\u00".utf8) + Encoder.hex($0) }
@@ -154,6 +155,7 @@ package enum Encoder: String, CaseIterable, Sendable {
         column += form.count
       }
       return out
+    case .quotedPunctuation: return Encoder.punctuation(bytes, 0x3D)
     case .ebcdic: return bytes.map { Encoder.codePage1047[$0] ?? 0x6F }
     case .arabicIndic: return Encoder.digits(text, from: 0x0660)
     case .persian: return Encoder.digits(text, from: 0x06F0)
@@ -200,9 +202,11 @@ package enum Encoder: String, CaseIterable, Sendable {
 
   private static func percent(_ byte: UInt8) -> [UInt8] { [0x25] + hex(byte, upper: true) }
 
-  private static func percentPunctuation(_ bytes: [UInt8]) -> [UInt8] {
+  /// All but letters, digits and `_` as `sign` and two hex digits.
+  private static func punctuation(_ bytes: [UInt8], _ sign: UInt8) -> [UInt8] {
     bytes.flatMap {
-      $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x5F ? [$0] : percent($0)
+      $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || $0 == 0x5F
+        ? [$0] : [sign] + hex($0, upper: true)
     }
   }
 

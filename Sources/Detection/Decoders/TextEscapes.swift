@@ -288,10 +288,18 @@ enum TextEscapes {
     return bytes[at + 1] == 0x0D && bytes[at + 2] == 0x0A ? 3 : nil
   }
 
+  private static func isPunctuation(_ bytes: Bytes, _ at: Int) -> Bool {
+    bytes[at] == 0x3D && bytes[at + 1] & 0xFE == 0x32 && isHex(bytes[at + 2])
+  }
+
   private static func isTellingQuotedPrintable(
     _ bytes: Bytes, _ at: Int, _ tables: HotTables
   ) -> Bool {
     guard let width = softBreak(bytes, at) else {
+      guard form(.quotedPrintable, bytes, at) != nil else { return false }
+      // One of two, or between digits.
+      if isPunctuation(bytes, at + 3) || at >= 3 && isPunctuation(bytes, at - 3) { return true }
+      if isDigit(bytes[at - 1]), isDigit(bytes[at + 3]) { return true }
       // An equals sign before a value.
       guard bytes[at + 1] == 0x33, bytes[at + 2] == 0x44 else { return false }
       return (3...6).contains { isDigit(bytes[at + $0]) }

@@ -29,8 +29,8 @@ struct KernelTables: @unchecked Sendable {
     static let spaced: UInt8 = 4
     /// Two hex digits of printable ASCII and a dash; with any two nearly every date would be five of them.
     static let dashed: UInt8 = 8
-    /// `%2` or `%3` and a digit, `%3a` and `%3d`, `&#`, `\u` or `\x`, `ESC [`, `=` at a line's end, `=3D`,
-    /// a percent form behind a digit, and `0x`.
+    /// `%2` or `%3` and a digit, `%3a` and `%3d`, `&#`, `\u` or `\x`, `ESC [`, `=` at a line's end, `=20` and
+    /// `=3D`, `=3A` and `=2E`, a percent form behind a digit, and `0x`.
     static let mark: UInt8 = 0xF0
   }
 
@@ -105,7 +105,7 @@ struct KernelTables: @unchecked Sendable {
     // Together in one bit, for want of more: `&#5`, `&#x`, `2%2` or `2%E`, and `0x3`.
     mark(0x20, "&" + digits, "#%x", hex + "xX", in: forms)
     mark(0x40, "\u{1B}=\\", "[\r\nux", hex + "m\n", in: forms)
-    mark(0x80, "=", "3", "D", in: forms)
+    mark(0x80, "=", "23", "0ADE", in: forms)
   }
 
   /// Whether a label for a code may end with these three bytes: the plain form, which says yes too
