@@ -26,7 +26,7 @@ package final class Detector: Sendable {
     shapes = CompiledShapes(rules.shapes)
     secrets = SecretTable(rules.secrets)
     tables = HotTables(brands: brands, lexicon: lexicon, shapes: shapes)
-    testNumbers = Set(rules.testNumbers.compactMap { UInt64($0.number) })
+    testNumbers = Set(rules.testNumbers.lazy.flatMap(\.numbers).compactMap { UInt64($0) })
   }
 
   /// The reasons of a hit in words, most telling first.

@@ -168,18 +168,20 @@ struct RuleCheck {
     return nil
   }
 
-  func testNumbers(_ numbers: [TestNumber]) -> Problem? {
+  func testNumbers(_ groups: [TestNumbers]) -> Problem? {
     var seen: Set<String> = []
-    for (index, test) in numbers.enumerated() {
-      let path = "[\(index)].number"
-      if !RuleCheck.lengths.contains(test.number.utf8.count)
-        || !test.number.unicodeScalars.allSatisfy(\.isDigit)
-      {
-        return Problem(path, "8 to 19 digits and nothing else")
-      }
-      if !seen.insert(test.number).inserted { return Problem(path, "every number once") }
-      if test.passesLuhn != (test.luhn ?? true) {
-        return Problem(path, "a right check digit, or luhn: false beside a wrong one")
+    for (index, group) in groups.enumerated() {
+      for (place, number) in group.numbers.enumerated() {
+        let path = "[\(index)].numbers[\(place)]"
+        if !RuleCheck.lengths.contains(number.utf8.count)
+          || !number.unicodeScalars.allSatisfy(\.isDigit)
+        {
+          return Problem(path, "8 to 19 digits and nothing else")
+        }
+        if !seen.insert(number).inserted { return Problem(path, "every number once") }
+        if TestNumbers.passesLuhn(number) != (group.luhn ?? true) {
+          return Problem(path, "a right check digit, or luhn: false beside a wrong one")
+        }
       }
     }
     return nil
@@ -267,9 +269,9 @@ extension Brand.IssuerRange {
   }
 }
 
-extension TestNumber {
-  /// Whether the check digit is right.
-  package var passesLuhn: Bool {
+extension TestNumbers {
+  /// Whether the check digit of `number` is right.
+  package static func passesLuhn(_ number: String) -> Bool {
     var sum = 0
     for (index, digit) in number.utf8.reversed().enumerated() {
       let value = Int(digit) - 0x30

@@ -20,7 +20,10 @@ package struct RuleFile: Sendable {
     (0..<unpan_rule_file_count()).map { index in
       let file = unpan_rule_file_at(index)
       return RuleFile(
-        name: String(cString: file.name), bytes: Data(bytes: file.bytes, count: file.count))
+        name: String(cString: file.name),
+        bytes: Data(
+          bytesNoCopy: UnsafeMutableRawPointer(mutating: file.bytes), count: file.count,
+          deallocator: .none))
     }
   }
 
@@ -80,7 +83,7 @@ package struct RuleFile: Sendable {
         [
           "pan", "cvv", "expiry", "holder", "track", "pin", "safe", "notCode", "exact", "contains",
         ]
-      case .testNumbers: ["number", "brand", "source", "luhn"]
+      case .testNumbers: ["source", "brand", "luhn", "numbers"]
       case .secrets:
         [
           "id", "name", "prefix", "infix", "heads", "alsoAllowed", "lengthMin", "lengthMax",

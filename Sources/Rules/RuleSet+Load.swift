@@ -118,7 +118,7 @@ private struct Builder {
   var scoring: Scoring?
   var words: [WordList] = []
   var identifiers: Identifiers?
-  var testNumbers: [TestNumber]?
+  var testNumbers: [TestNumbers]?
   var secrets: [Secret]?
   var stripeIDs: [IDShape]?
   var rules: [Rule] = []
@@ -131,7 +131,7 @@ private struct Builder {
     guard let kind = file.kind else {
       throw RuleError(.unknownFile, file: shown, expected: "the name of a rule file")
     }
-    let source = RuleSource(file: file, shown: shown, keys: kind.keys)
+    let source = RuleSource(file: file, shown: shown, keys: checked ? kind.keys : nil)
     if checked { try source.checkOutline() }
     let check = checked ? RuleCheck() : nil
     switch kind {

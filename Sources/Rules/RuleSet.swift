@@ -5,7 +5,7 @@ package struct RuleSet: Sendable {
   package var scoring: Scoring
   package var words: [WordList]
   package var identifiers: Identifiers
-  package var testNumbers: [TestNumber]
+  package var testNumbers: [TestNumbers]
   package var secrets: [Secret]
   package var stripeIDs: [IDShape]
   /// The catalogue: one entry a rule, with its explanation and its texts.
@@ -15,7 +15,7 @@ package struct RuleSet: Sendable {
 
   package init(
     brands: [Brand], shapes: Shapes, scoring: Scoring, words: [WordList], identifiers: Identifiers,
-    testNumbers: [TestNumber], secrets: [Secret], stripeIDs: [IDShape], rules: [Rule],
+    testNumbers: [TestNumbers], secrets: [Secret], stripeIDs: [IDShape], rules: [Rule],
     requirements: [Requirement], policy: TargetPolicy
   ) {
     self.brands = brands
@@ -179,13 +179,14 @@ package struct Identifiers: Codable, Sendable {
   }
 }
 
-/// A number some processor publishes for testing (`rules/test-numbers.json5`).
-package struct TestNumber: Codable, Sendable {
-  package var number: String
-  package var brand: String
-  /// Who publishes it, for example `stripe`.
+/// Numbers of one brand that some processor publishes for testing (`rules/test-numbers.json5`).
+package struct TestNumbers: Codable, Sendable {
+  /// Who publishes them, for example `stripe`.
   package var source: String
+  package var brand: String
+  /// False for numbers whose check digit is wrong on purpose.
   package var luhn: Bool?
+  package var numbers: [String]
 }
 
 /// A Stripe key or client secret (`rules/secrets.json5`).

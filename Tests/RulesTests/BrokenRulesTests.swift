@@ -84,11 +84,11 @@ import Testing
         + "separators: [{ id: 'dash', text: '%2D', points: 1 }] }", .value, 3,
       "separators[0].text", "no digit"),
     Case(
-      "test-numbers.json5", "[\n{ number: '4242 4242', brand: 'visa', source: 's' }]", .value, 2,
-      "[0].number", "digits"),
+      "test-numbers.json5", "[\n{ source: 's', brand: 'visa', numbers: ['4242 4242'] }]", .value,
+      2, "[0].numbers[0]", "digits"),
     Case(
-      "test-numbers.json5", "[\n{ number: '4242424242424241', brand: 'visa', source: 's' }]",
-      .value, 2, "[0].number", "check digit"),
+      "test-numbers.json5", "[\n{ source: 's', brand: 'visa', numbers: ['4242424242424241'] }]",
+      .value, 2, "[0].numbers[0]", "check digit"),
     Case(
       "words/xx.json5", "{ language: 'xx', bounded: true,\n pan: {\n strong: ['Card'] } }", .value,
       3, "pan.strong[0]", "lower case"),
