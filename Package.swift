@@ -58,7 +58,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Native", "Core"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("CoreTests", ["Core"]),
-    tests("RulesTests", ["Rules", "Core"]),
+    tests("RulesTests", ["Rules", "Core", "TestSupport"]),
     tests("ReportingTests", ["Reporting", "Native", "Rules", "Core", "TestSupport"]),
     tests(
       "CLITests",

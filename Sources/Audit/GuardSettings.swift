@@ -98,9 +98,7 @@ package struct GuardSettings: Sendable, Equatable {
     }
     let raw: Raw
     do {
-      let decoder = JSONDecoder()
-      decoder.allowsJSON5 = true
-      raw = try decoder.decode(Raw.self, from: Data(bytes))
+      raw = try JSON5Decoder.decode(Raw.self, from: bytes)
     } catch DecodingError.keyNotFound(let key, let context) {
       throw fail("the key \(key.stringValue)", GuardSettings.path(context))
     } catch let error as DecodingError {

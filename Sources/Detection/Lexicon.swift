@@ -41,6 +41,7 @@ struct Lexicon: Sendable {
 
   init(_ rules: RuleSet) {
     gluedCodeEndings = ["cvv", "cvc", "cvv2", "cvc2", "ccvv"].map { Array($0.utf8) }
+    meanings.reserveCapacity(4096)
     for list in rules.words {
       add(list.pan, .pan, list.bounded)
       add(list.cvv, .cvv, list.bounded)
@@ -103,13 +104,14 @@ struct Lexicon: Sendable {
     var hash = SqueezedHash()
     Lexicon.fold(term, into: &hash)
     if !meaning.isBounded { unboundedBytesMax = max(unboundedBytesMax, term.count) }
-    if meaning.weight >= .medium, [.cvv, .pin, .pan].contains(meaning.category) {
+    let isCode = meaning.category == .cvv || meaning.category == .pin
+    if meaning.weight >= .medium, isCode || meaning.category == .pan {
       var folded = FoldedText()
       Lexicon.fold(term, into: &folded)
       labelTerms.append(folded.bytes)
     }
-    if meaning.category == .cvv || meaning.category == .pin {
-      for joiner in [nil, 0x20, 0x5F, 0x2D, 0x2E] as [UInt8?] {
+    if isCode {
+      for joiner in Lexicon.joiners {
         var ending = NameEnding()
         Lexicon.fold(term, joiner: joiner, into: &ending)
         codeEndings.append(ending)
@@ -125,6 +127,9 @@ struct Lexicon: Sendable {
     meanings[hash.value] = list
   }
 
+  /// What may stand between the words of a name.
+  private static let joiners: [UInt8?] = [nil, 0x20, 0x5F, 0x2D, 0x2E]
+
   /// The term in Windows-1251 where it is Cyrillic, and decomposed where folding does not make both forms
   /// one: Arabic, scripts of India, kana and Hangul.
   private static func otherSpelling(_ term: String) -> [UInt8]? {
@@ -138,7 +143,7 @@ struct Lexicon: Sendable {
       default: false
       }
     }
-    return isComposed ? Array(String(String.UnicodeScalarView(term._nfd)).utf8) : nil
+    return isComposed ? term._nfd.flatMap { UTF8.encode($0)! } : nil
   }
 
   /// Of a letter in lower case; from U+0430 to U+044F they lie in the order of Unicode.

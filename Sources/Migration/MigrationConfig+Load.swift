@@ -58,10 +58,8 @@ extension MigrationConfig {
         .configValue, path, cause: "there is no key \(NumberGuard.masked(key.name))", line: key.line
       )
     }
-    let decoder = JSONDecoder()
-    decoder.allowsJSON5 = true
     do {
-      let config = try decoder.decode(MigrationConfig.self, from: Data(bytes))
+      let config = try JSON5Decoder.decode(MigrationConfig.self, from: bytes)
       if let (key, expected) = config.problem {
         throw MigrationError(
           .configValue, path, cause: "\(key): expected \(expected)", line: outline.line(of: key))

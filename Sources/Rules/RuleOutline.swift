@@ -218,7 +218,7 @@ private struct Reader {
     guard isNumber || ["true", "false", "null", "Infinity", "NaN"].contains(word) else {
       throw trouble(path, word.isEmpty ? "a value" : "quotes around a text")
     }
-    // The decoder calls the whole file broken over one.
+    // The decoder would only ask for a whole number, which it is.
     let digits = word.utf8.drop { $0 == 0x2B || $0 == 0x2D }
     if digits.count > 18, digits.allSatisfy({ (0x30...0x39).contains($0) }), Int(word) == nil {
       throw trouble(path, "a whole number of at most 18 digits")

@@ -8,11 +8,9 @@ struct RuleSource {
   var keys: Set<String>?
 
   func decode<T: Decodable>(_ check: (T) -> RuleCheck.Problem?) throws(RuleError) -> T {
-    let decoder = JSONDecoder()
-    decoder.allowsJSON5 = true
     let value: T
     do {
-      value = try decoder.decode(T.self, from: file.bytes)
+      value = try JSON5Decoder.decode(T.self, from: file.bytes)
     } catch let error as DecodingError {
       throw ruleError(error)
     } catch {
