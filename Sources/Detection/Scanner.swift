@@ -285,7 +285,8 @@ package final class Scanner {
       if traits.contains(.literals) { literals(&frame, masks, spanStart: from, end: to) }
       if frame.depth < Limits.encodingDepth {
         let coded = findCodedEvents(
-          masks, count: to - from, offset: from, into: events, tables.support)
+          masks, of: bytes.base + from, count: to - from, offset: from, into: events,
+          tables.support)
         if coded > 0 || frame.dump != nil {
           scanCoded(
             &frame, UnsafeBufferPointer(start: events, count: coded), within: low..<high)

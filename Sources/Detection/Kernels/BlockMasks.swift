@@ -28,6 +28,15 @@ struct KernelSupport: Sendable {
   /// Whether `SpanMasks.endings` and `.blanks` are told, and groups of words may be asked at once.
   var isWide: Bool { vectors == .avx512 }
 
+  /// Whether `SpanMasks.quads`, `.spaced` and `.marks` hold more than the forms.
+  var guessesForms: Bool {
+    #if arch(x86_64)
+      !isWide
+    #else
+      false
+    #endif
+  }
+
   #if arch(x86_64)
     fileprivate func fill(
       _ bytes: UnsafePointer<UInt8>, _ blocks: Int, _ masks: SpanMasks, at block: Int,
@@ -165,7 +174,7 @@ struct SpanMasks {
       let next = word &>> 1 | 1 &<< 63
       let last = word &>> 2 | 3 &<< 62
       quads[block] = word & next & last
-      spaced[block] = word & next & (~(word &>> 2) | 3 &<< 62) & ~quads[block]
+      spaced[block] = word & next & (~(word &>> 2) | 3 &<< 62)
     }
   }
 
@@ -250,7 +259,7 @@ struct SpanMasks {
       if a == 0x0A { lines[block] |= bit }
       if mayOpenValue(a) { opens[block] |= bit }
       if tables.mayEndLabel(a, b, c) { endings[block] |= bit }
-      let forms = tables.forms(a, b, at + 2 < end ? c : 0x20)
+      let forms = tables.forms(base, at, count: end)
       if forms & (KernelTables.Form.quad | KernelTables.Form.pair) != 0 { quads[block] |= bit }
       if forms & (KernelTables.Form.spaced | KernelTables.Form.dashed) != 0 { spaced[block] |= bit }
       if forms & KernelTables.Form.mark != 0 { marks[block] |= bit }

@@ -16,12 +16,14 @@ enum CodedEvent: UInt32 {
 ///
 /// - Parameters:
 ///   - masks: of the span, as for `findNumberEvents`.
+///   - span: the bytes that the masks are of: where those only guess, these are asked.
 ///   - events: room for `count + 52` events; each is `offset << 2 | CodedEvent`.
 /// - Returns: how many events were written, in order of their offsets.
 func findCodedEvents(
-  _ masks: SpanMasks, count: Int, offset: Int, into events: UnsafeMutablePointer<UInt32>,
-  _ support: KernelSupport
+  _ masks: SpanMasks, of span: UnsafePointer<UInt8>, count: Int, offset: Int,
+  into events: UnsafeMutablePointer<UInt32>, _ support: KernelSupport
 ) -> Int {
+  typealias Form = KernelTables.Form
   let digits = UnsafeRawPointer(masks.digits)
   let letters = UnsafeRawPointer(masks.letters)
   let quads = UnsafeRawPointer(masks.quads)
@@ -52,17 +54,33 @@ func findCodedEvents(
       let two = quad & quad &<< 4
       let isQuad = two & two &<< 8
       let spaced2 = space & space &<< 3
-      let isSpaced = spaced2 & spaced2 &<< 6 & space &<< 12 | isField
-      var rest = (isQuad | isSpaced | mark) & ~0xFFFF
+      let isSpaced = spaced2 & spaced2 &<< 6 & space &<< 12
+      var rest = (isQuad | isSpaced | isField | mark) & ~0xFFFF
       if count &- at < 48 { rest &= (1 &<< UInt64(count &- at &+ 16)) &- 1 }
       while rest != 0 {
         let bit = UInt64(rest.trailingZeroBitCount)
-        let kind: CodedEvent =
-          (isQuad &>> bit) & 1 != 0 ? .group : (isSpaced &>> bit) & 1 != 0 ? .cells : .mark
-        events[written] =
-          UInt32(truncatingIfNeeded: offset &+ at &+ Int(bit) &- 16) &<< 2 | kind.rawValue
-        written &+= 1
         rest &= rest &- 1
+        let byte = at &+ Int(bit) &- 16
+        func holds(_ forms: UInt8, every step: Int, _ times: Int) -> Bool {
+          guard support.guessesForms else { return true }
+          return (0..<times).allSatisfy {
+            support.tables.forms(span, byte &- $0 &* step, count: count) & forms != 0
+          }
+        }
+        let kind: CodedEvent
+        if (isQuad &>> bit) & 1 != 0, holds(Form.quad | Form.pair, every: 4, 4) {
+          kind = .group
+        } else if (isField &>> bit) & 1 != 0
+          || (isSpaced &>> bit) & 1 != 0 && holds(Form.spaced | Form.dashed, every: 3, 5)
+        {
+          kind = .cells
+        } else if (mark &>> bit) & 1 != 0, holds(Form.mark, every: 0, 1) {
+          kind = .mark
+        } else {
+          continue
+        }
+        events[written] = UInt32(truncatingIfNeeded: offset &+ byte) &<< 2 | kind.rawValue
+        written &+= 1
       }
     }
     at &+= 48

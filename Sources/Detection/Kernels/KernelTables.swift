@@ -88,6 +88,12 @@ struct KernelTables: @unchecked Sendable {
     return firstForm[Int(a)] & secondForm[Int(b)] & thirdForm[Int(c & 63)]
   }
 
+  /// The same of byte `at` of `count`, with what stands for the bytes behind the last.
+  func forms(_ bytes: UnsafePointer<UInt8>, _ at: Int, count: Int) -> UInt8 {
+    forms(
+      bytes[at], at + 1 < count ? bytes[at + 1] : 0, at + 2 < count ? bytes[at + 2] : 0x20)
+  }
+
   private func markForms() {
     let hex = "0123456789ABCDEFabcdef"
     let digits = "0123456789"
