@@ -24,7 +24,7 @@ typedef struct {
   /// May stand between a label and its value: neither letter nor digit, or part of a percent form;
   /// AVX-512 only.
   uint64_t *_Nonnull blanks;
-  /// A newline; AVX-512 only.
+  /// A newline.
   uint64_t *_Nonnull lines;
   /// What encodings begin with; see `KernelTables.Form`.
   uint64_t *_Nonnull quads;
@@ -39,7 +39,8 @@ typedef struct {
 #define UNPAN_MASKS(V, LANES, LOAD, SET, ADD, OR, AND, ANDNOT, LT, EQ, MOVE)                             \
   uint64_t any = 0;                                                                                 \
   for (size_t block = 0; block < blocks; block++) {                                                 \
-    uint64_t digits = 0, literals = 0, letters = 0, closes = 0, marks = 0;                          \
+    uint64_t digits = 0, literals = 0, letters = 0, closes = 0, lines = 0, marks = 0;               \
+    uint64_t heads = 0;                                                                             \
     for (int at = 0; at < 64; at += LANES) {                                                        \
       const uint8_t *q = p + block * 64 + at;                                                       \
       V a = LOAD((const void *)q), b = LOAD((const void *)(q + 1)), c = LOAD((const void *)(q + 2)); \
@@ -66,6 +67,11 @@ typedef struct {
       form = OR(form, AND(EQ(a, SET('\\')), OR(EQ(b, SET('u')), hex)));                             \
       form = OR(form, AND(EQ(a, SET('0')), hex));                                                   \
       marks |= (uint64_t)(uint32_t)MOVE(form) << at;                                                \
+      lines |= (uint64_t)(uint32_t)MOVE(EQ(a, SET('\n'))) << at;                                    \
+      V head = OR(LT(ADD(a, SET((char)(0x80 - 'A'))), SET((char)(0x80 + 26))),                      \
+                  LT(ADD(a, SET((char)(0x80 - 'a'))), SET((char)(0x80 + 6))));                      \
+      head = OR(head, LT(ADD(a, SET((char)(0x80 - '2'))), SET((char)(0x80 + 6))));                  \
+      heads |= (uint64_t)(uint32_t)MOVE(head) << at;                                                \
     }                                                                                               \
     out.digits[block] = digits;                                                                     \
     out.literals[block] = literals;                                                                 \
@@ -73,6 +79,8 @@ typedef struct {
     out.letters[block] = letters;                                                                   \
     out.opens[block] = ~closes;                                                                     \
     out.marks[block] = marks;                                                                       \
+    out.lines[block] = lines;                                                                       \
+    out.quads[block] = heads;                                                                       \
   }                                                                                                 \
   return (MOVE(odd) != 0 ? UNPAN_ODD : 0) | (any != 0 ? UNPAN_LITERALS : 0)
 

@@ -441,8 +441,7 @@ package final class Scanner {
 
   /// Counts the newlines of a window by its masks, if it is of whole words.
   private func advance(over window: Range<Int>, _ masks: SpanMasks, spanStart: Int) {
-    guard tables.support.isWide, (window.lowerBound - spanStart) % 64 == 0, window.count % 64 == 0
-    else { return }
+    guard (window.lowerBound - spanStart) % 64 == 0, window.count % 64 == 0 else { return }
     guard cursor == window.lowerBound else { return advance(to: window.upperBound) }
     let first = (window.lowerBound - spanStart) / 64
     let words = first..<first + window.count / 64

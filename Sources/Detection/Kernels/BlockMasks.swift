@@ -95,7 +95,7 @@ struct SpanMasks {
   /// Bytes that may stand between a label and its value: neither letter nor digit, or part of a percent
   /// form.
   let blanks: UnsafeMutablePointer<UInt64>
-  /// Newlines; none told by kernels without AVX-512.
+  /// Newlines.
   let lines: UnsafeMutablePointer<UInt64>
   /// `KernelTables.Form`, at the first of the three bytes; where the processor is not asked, letters
   /// and digits that may be such.
@@ -166,14 +166,15 @@ struct SpanMasks {
     return traits
   }
 
-  /// Letters and digits in a row stand for the forms where the processor cannot look them up.
+  /// Letters and digits in a row stand for the forms where the processor cannot look them up; of
+  /// `quads` the kernel tells what one begins with.
   fileprivate func guessForms(from block: Int, count: Int) {
     for block in block..<block + count {
       let word = digits[block] | letters[block]
       // What follows the block is not known yet.
       let next = word &>> 1 | 1 &<< 63
       let last = word &>> 2 | 3 &<< 62
-      quads[block] = word & next & last
+      quads[block] &= next & last
       spaced[block] = word & next & (~(word &>> 2) | 3 &<< 62)
     }
   }

@@ -24,6 +24,8 @@ func findCodedEvents(
   into events: UnsafeMutablePointer<UInt32>, _ support: KernelSupport
 ) -> Int {
   typealias Form = KernelTables.Form
+  let tables = support.tables
+  let isGuess = support.guessesForms
   let digits = UnsafeRawPointer(masks.digits)
   let letters = UnsafeRawPointer(masks.letters)
   let quads = UnsafeRawPointer(masks.quads)
@@ -61,10 +63,12 @@ func findCodedEvents(
         let bit = UInt64(rest.trailingZeroBitCount)
         rest &= rest &- 1
         let byte = at &+ Int(bit) &- 16
+        let own = isGuess ? tables.forms(span, byte, count: count) : ~0
         func holds(_ forms: UInt8, every step: Int, _ times: Int) -> Bool {
-          guard support.guessesForms else { return true }
-          return (0..<times).allSatisfy {
-            support.tables.forms(span, byte &- $0 &* step, count: count) & forms != 0
+          guard own & forms != 0 else { return false }
+          guard isGuess else { return true }
+          return (1..<times).allSatisfy {
+            tables.forms(span, byte &- $0 &* step, count: count) & forms != 0
           }
         }
         let kind: CodedEvent
@@ -74,7 +78,7 @@ func findCodedEvents(
           || (isSpaced &>> bit) & 1 != 0 && holds(Form.spaced | Form.dashed, every: 3, 5)
         {
           kind = .cells
-        } else if (mark &>> bit) & 1 != 0, holds(Form.mark, every: 0, 1) {
+        } else if (mark &>> bit) & 1 != 0, own & Form.mark != 0 {
           kind = .mark
         } else {
           continue
