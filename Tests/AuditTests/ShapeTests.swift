@@ -238,6 +238,10 @@ struct Shape {
     ]
 
   static let negatives: [(name: String, text: String)] = [
+    (
+      "parameters that begin with 20",
+      "?order2=202223003122003222&a1=204242424242424242&t1=20378282246310005&cvv2=20737&cvv2=202612"
+    ),
     ("masked", "424242******4242 XXXX-XXXX-XXXX-4242 ****4242 bin=424242 last4=4242"),
     ("fails Luhn", "card=4242424242424241 card_number: 4111 1111 1111 1112"),
     ("in a UUID", "id 42424242-4242-4242-8242-424242424242"),

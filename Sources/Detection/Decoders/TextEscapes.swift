@@ -288,18 +288,27 @@ enum TextEscapes {
     return bytes[at + 1] == 0x0D && bytes[at + 2] == 0x0A ? 3 : nil
   }
 
-  private static func isPunctuation(_ bytes: Bytes, _ at: Int) -> Bool {
-    bytes[at] == 0x3D && bytes[at + 1] & 0xFE == 0x32 && isHex(bytes[at + 2])
+  /// A form of punctuation or a digit.
+  private static func isPrintableForm(_ bytes: Bytes, _ at: Int) -> Bool {
+    bytes[at] == 0x3D && bytes[at + 1] & 0xFE == 0x32 && form(.quotedPrintable, bytes, at) != nil
+  }
+
+  /// Whether the form at `at` is followed by a group of digits and another form. A single one stands in
+  /// many a URL: `order2=2026`.
+  private static func isBeforeGroup(_ bytes: Bytes, _ at: Int) -> Bool {
+    guard isDigit(bytes[at - 1]) else { return false }
+    var next = at + 3
+    while next - at < 11, isDigit(bytes[next]) { next += 1 }
+    return next > at + 3 && isPrintableForm(bytes, next) && isDigit(bytes[next + 3])
   }
 
   private static func isTellingQuotedPrintable(
     _ bytes: Bytes, _ at: Int, _ tables: HotTables
   ) -> Bool {
     guard let width = softBreak(bytes, at) else {
-      guard form(.quotedPrintable, bytes, at) != nil else { return false }
-      // One of two, or between digits.
-      if isPunctuation(bytes, at + 3) || at >= 3 && isPunctuation(bytes, at - 3) { return true }
-      if isDigit(bytes[at - 1]), isDigit(bytes[at + 3]) { return true }
+      guard isPrintableForm(bytes, at) else { return false }
+      if isPrintableForm(bytes, at + 3) || isPrintableForm(bytes, at - 3) { return true }
+      if isBeforeGroup(bytes, at) { return true }
       // An equals sign before a value.
       guard bytes[at + 1] == 0x33, bytes[at + 2] == 0x44 else { return false }
       return (3...6).contains { isDigit(bytes[at + $0]) }

@@ -63,13 +63,12 @@ func findCodedEvents(
         let bit = UInt64(rest.trailingZeroBitCount)
         rest &= rest &- 1
         let byte = at &+ Int(bit) &- 16
-        let own = isGuess ? tables.forms(span, byte, count: count) : ~0
+        // A bit before the span is never set, so all of these lie in it.
         func holds(_ forms: UInt8, every step: Int, _ times: Int) -> Bool {
-          guard own & forms != 0 else { return false }
-          guard isGuess else { return true }
-          return (1..<times).allSatisfy {
-            tables.forms(span, byte &- $0 &* step, count: count) & forms != 0
-          }
+          !isGuess
+            || (0..<times).allSatisfy {
+              tables.forms(span, byte &- $0 &* step, count: count) & forms != 0
+            }
         }
         let kind: CodedEvent
         if (isQuad &>> bit) & 1 != 0, holds(Form.quad | Form.pair, every: 4, 4) {
@@ -78,7 +77,7 @@ func findCodedEvents(
           || (isSpaced &>> bit) & 1 != 0 && holds(Form.spaced | Form.dashed, every: 3, 5)
         {
           kind = .cells
-        } else if (mark &>> bit) & 1 != 0, own & Form.mark != 0 {
+        } else if (mark &>> bit) & 1 != 0, holds(Form.mark, every: 0, 1) {
           kind = .mark
         } else {
           continue

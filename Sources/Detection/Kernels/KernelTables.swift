@@ -29,8 +29,8 @@ struct KernelTables: @unchecked Sendable {
     static let spaced: UInt8 = 4
     /// Two hex digits of printable ASCII and a dash; with any two nearly every date would be five of them.
     static let dashed: UInt8 = 8
-    /// `%2` or `%3` and a digit, `%3a` and `%3d`, `&#`, `\u` or `\x`, `ESC [`, `=` at a line's end, `=20` and
-    /// `=3D`, `=3A` and `=2E`, a percent form behind a digit, and `0x`.
+    /// `%2` or `%3` and a digit, `%3a` and `%3d`, `&#`, `\u` or `\x`, `ESC [`, `=` at a line's end, `=2` or
+    /// `=3` and one of `0ADE`, a percent form behind a digit, and `0x`.
     static let mark: UInt8 = 0xF0
   }
 
