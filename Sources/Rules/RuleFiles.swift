@@ -15,7 +15,7 @@ package struct RuleFile: Sendable {
   /// What the file holds; `nil` when no rule file has such a name.
   package var kind: Kind? { Kind(fileName: name) }
 
-  /// The files in the binary, in the order of their names.
+  /// The files in the binary, in the order of their names; their bytes stay where they are, for ever.
   package static var embedded: [RuleFile] {
     (0..<unpan_rule_file_count()).map { index in
       let file = unpan_rule_file_at(index)

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// One file being decoded: turns what the decoder and the checks say into a `RuleError` with a line.
 struct RuleSource {
   var file: RuleFile
@@ -71,7 +69,10 @@ struct RuleSource {
     case .valueNotFound(let type, let context): return make(.type, context, words(for: type))
     case .keyNotFound(let key, let context):
       return make(.key, context, "the key \(key.stringValue)")
-    case .dataCorrupted(let context): return make(.syntax, context, "JSON5")
+    case .dataCorrupted(let context):
+      let isText = !context.codingPath.isEmpty
+      return make(
+        .syntax, context, isText ? "a text in UTF-8, with neither NUL nor broken escapes" : "JSON5")
     @unknown default: return RuleError(.syntax, file: shown, expected: "JSON5")
     }
   }

@@ -37,7 +37,8 @@ import Testing
     "\u{FEFF}{count: -12, share: .5, list: ['a', \"b\",],}",
     #"{inner: [{n: [1, 2, +3]}, {n: [], deeper: {x: [1, 2.5e3], 'y z': []}}], flag: false}"#,
     #"{text: null, texts: ["a", null, 'c'], small: 255}"#, #"{$text: 1, größe: [{}], text: "ü"}"#,
-    #"{text: "", count: 9223372036854775807, share: -0x10}"#,
+    #"{text: "", count: 9223372036854775807, share: -0x10}"#, "{count: 50.0, small: 1e1, share: 5}",
+    "{count: -9223372036854775808, share: 1.5e-3, inner: [{n: [0, -0, 0x0]}]}",
   ])
   func `every form of a value is read`(text: String) throws {
     #expect(try ours(text, Value.self) == foundations(text, Value.self))
@@ -50,10 +51,18 @@ import Testing
   @Test(arguments: [
     "", "{", "{text: 'a}", "{text 'a'}", "{text: 'a' flag: true}", "[1, 2", "{text: \"a\nb\"}",
     "{} {}", "{count: 1 /* }", "{, }", "[,]", #"{text: "\u12"}"#, #"{text: "\uD83D"}"#,
-    "{text: @}", "/", String(repeating: "[", count: 100_000),
+    "{text: @}", "/", "{text: 'a\\4'}", "{text: 'a\\u0000'}", "{text: 'a\\0'}", "{text: 'a\0'}",
+    "{count: 05}", "{count: -05}", "{count: +-5}", "{count: --0x5}", "{count: 0x+5}", "{count: 0x}",
+    "{share: nan}", "{share: 1_0}", String(repeating: "[", count: 100_000),
   ])
   func `what is no JSON5 is refused`(text: String) {
     #expect(throws: DecodingError.self) { try ours(text, Value.self) }
+  }
+
+  @Test func `any number of keys is read`() throws {
+    let keys = (0..<20_000).map { "k\($0): ['\($0)']" }
+    let read = try ours("{" + keys.joined(separator: ",") + "}", [String: [String]].self)
+    #expect(read.count == keys.count && read["k19999"] == ["19999"])
   }
 
   @Test func `bytes that are no UTF-8 are refused`() {
