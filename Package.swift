@@ -34,7 +34,10 @@ let package = Package(
     library("Audit", ["Detection", "Inputs", "Native", "Rules", "Core"]),
     library("Lint", ["Inputs", "Native", "Rules", "Core"]),
     library("Reporting", ["Native", "Rules", "Core", "ReportData"]),
-    library("Detection", ["Rules", "Core", "CKernels"]),
+    .target(
+      name: "Detection", dependencies: ["Rules", "Core", "CKernels"],
+      // Half of what the tests do is scanning, which takes ten times as long when it is not optimised.
+      swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     library("Inputs", ["Native", "Core"]),
     library("Stripe", ["Native", "Rules", "Core"]),
     library("Native", ["Core", "CSQLite", "CSystem", "CCurl"]),
