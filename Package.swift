@@ -36,7 +36,7 @@ let package = Package(
     library("Reporting", ["Native", "Rules", "Core", "ReportData"]),
     .target(
       name: "Detection", dependencies: ["Rules", "Core", "CKernels"],
-      // Half of what the tests do is scanning, which takes ten times as long when it is not optimised.
+      // For the tests, which scan a lot: the whole suite took 960 s without and 618 s with it, on two cores.
       swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     library("Inputs", ["Native", "Core"]),
     library("Stripe", ["Native", "Rules", "Core"]),

@@ -99,7 +99,7 @@ package struct GuardSettings: Sendable, Equatable {
     do {
       raw = try JSON5Decoder.decode(Raw.self, from: bytes)
     } catch DecodingError.keyNotFound(let key, let context) {
-      throw fail("the key \(key.stringValue)", GuardSettings.path(context))
+      throw fail("the key \(key.stringValue)", RuleOutline.path(context.codingPath))
     } catch let error as DecodingError {
       throw fail("a value of another type", GuardSettings.path(of: error))
     } catch {
@@ -190,14 +190,8 @@ package struct GuardSettings: Sendable, Equatable {
     switch error {
     case .typeMismatch(_, let context), .valueNotFound(_, let context),
       .keyNotFound(_, let context), .dataCorrupted(let context):
-      path(context)
+      RuleOutline.path(context.codingPath)
     @unknown default: ""
-    }
-  }
-
-  private static func path(_ context: DecodingError.Context) -> String {
-    context.codingPath.reduce(into: "") { path, key in
-      path = key.intValue.map { path + "[\($0)]" } ?? RuleOutline.join(path, key.stringValue)
     }
   }
 

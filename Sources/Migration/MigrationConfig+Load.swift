@@ -173,10 +173,7 @@ extension MigrationConfig {
         context.codingPath
       @unknown default: []
       }
-    return path.reduce(into: "") { path, key in
-      path =
-        key.intValue.map { "\(path)[\($0)]" } ?? RuleOutline.join(path, key.stringValue)
-    }
+    return RuleOutline.path(path)
   }
 
   private static func words(_ error: DecodingError) -> String {

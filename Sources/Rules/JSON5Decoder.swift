@@ -60,7 +60,7 @@ private struct ValueDecoder: Decoder, SingleValueDecodingContainer {
     guard value.kind == .string else { throw mismatch(type) }
     guard let string = text.string(index) else {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: codingPath, debugDescription: "a text"))
+        .init(codingPath: codingPath, debugDescription: "no text"))
     }
     return string
   }

@@ -209,13 +209,11 @@ struct JSON5Text {
     while !atEnd, JSON5Text.isLetterOrDigit(byte) || JSON5Text.isSign(byte) { at += 1 }
     let word = bytes[start..<at]
     let isNumber = word.first.map { $0 &- 0x30 < 10 || JSON5Text.isSign($0) } ?? false
-    if !isNumber, !JSON5Text.names.contains(where: { word.elementsEqual($0.utf8) }) {
+    values.append(Value(kind: .word, bytes: start..<at))
+    if !isNumber, !isName(values.count - 1) {
       throw trouble(word.isEmpty ? "a value" : "quotes around a text", at: start)
     }
-    values.append(Value(kind: .word, bytes: start..<at))
   }
-
-  private static let names = ["true", "false", "null", "Infinity", "NaN"]
 
   private static func isSign(_ byte: UInt8) -> Bool { byte == 0x2B || byte == 0x2D || byte == 0x2E }
 
@@ -273,6 +271,12 @@ extension JSON5Text {
     guard digits.hasPrefix("0x") || digits.hasPrefix("0X") else { return nil }
     // A sign would be taken for part of the number.
     return digits.dropFirst(2).allSatisfy(\.isHexDigit) ? digits.dropFirst(2) : ""
+  }
+
+  /// Whether a word is one of those that are no digits.
+  func isName(_ index: Int) -> Bool {
+    isWord(index, "true") || isWord(index, "false") || isWord(index, "null")
+      || isWord(index, "Infinity") || isWord(index, "NaN")
   }
 
   func isWord(_ index: Int, _ word: StaticString) -> Bool {

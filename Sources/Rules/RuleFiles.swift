@@ -15,15 +15,12 @@ package struct RuleFile: Sendable {
   /// What the file holds; `nil` when no rule file has such a name.
   package var kind: Kind? { Kind(fileName: name) }
 
-  /// The files in the binary, in the order of their names; their bytes stay where they are, for ever.
+  /// The files in the binary, in the order of their names.
   package static var embedded: [RuleFile] {
     (0..<unpan_rule_file_count()).map { index in
       let file = unpan_rule_file_at(index)
       return RuleFile(
-        name: String(cString: file.name),
-        bytes: Data(
-          bytesNoCopy: UnsafeMutableRawPointer(mutating: file.bytes), count: file.count,
-          deallocator: .none))
+        name: String(cString: file.name), bytes: Data(bytes: file.bytes, count: file.count))
     }
   }
 

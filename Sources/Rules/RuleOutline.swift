@@ -1,6 +1,7 @@
 /// Where everything stands in a JSON5 file: the line of every key and element.
 ///
-/// The decoder knows what is wrong and the way to it, but no lines.
+/// The decoder knows what is wrong and the way to it, but no lines. What it would pass over is refused here:
+/// a key that is no text, a word that is no number where nobody asks for one.
 package struct RuleOutline {
   /// Line of every value, by its path (`[3].ranges[0].base`).
   package private(set) var lines: [String: Int] = [:]
@@ -40,6 +41,13 @@ package struct RuleOutline {
     return lines[""] ?? 1
   }
 
+  /// The same of what the decoder names.
+  package static func path(_ way: [any CodingKey]) -> String {
+    way.reduce(into: "") { path, key in
+      path = key.intValue.map { "\(path)[\($0)]" } ?? join(path, key.stringValue)
+    }
+  }
+
   /// Joins a path and a key as `line(of:)` expects it.
   package static func join(_ path: String, _ key: String) -> String {
     path.isEmpty ? key : path + "." + key
@@ -63,6 +71,14 @@ private struct Reader {
     return line
   }
 
+  private mutating func trouble(
+    _ index: Int, _ path: String, _ expected: String
+  ) -> RuleOutline.Trouble {
+    RuleOutline.Trouble(line: line(of: index), path: path, expected: expected)
+  }
+
+  private static let text = "a text in UTF-8, with neither NUL nor broken escapes"
+
   /// - Returns: the value behind it.
   mutating func read(_ index: Int, path: String) throws(RuleOutline.Trouble) -> Int {
     let value = text.values[index]
@@ -72,14 +88,14 @@ private struct Reader {
     case .object:
       var seen: Set<String> = []
       while at < value.next {
-        let name = text.string(at) ?? ""
+        guard let name = text.string(at) else { throw trouble(at, path, "as a key " + Reader.text) }
         let keyPath = RuleOutline.join(path, name)
-        let key = RuleOutline.Key(name: name, path: keyPath, line: line(of: at))
         guard seen.insert(name).inserted else {
-          throw RuleOutline.Trouble(
-            line: key.line, path: keyPath, expected: "every key once", isDuplicateKey: true)
+          var trouble = trouble(at, keyPath, "every key once")
+          trouble.isDuplicateKey = true
+          throw trouble
         }
-        keys.append(key)
+        keys.append(RuleOutline.Key(name: name, path: keyPath, line: line(of: at)))
         at = try read(at + 1, path: keyPath)
       }
     case .array:
@@ -92,10 +108,14 @@ private struct Reader {
       // "A whole number" would say nothing of what is wrong with it.
       let digits = text.bytes[value.bytes].drop { $0 == 0x2B || $0 == 0x2D }
       if digits.count > 18, digits.allSatisfy({ $0 &- 0x30 < 10 }), text.integer(index) == nil {
-        throw RuleOutline.Trouble(
-          line: line, path: path, expected: "a whole number of at most 18 digits")
+        throw trouble(index, path, "a whole number of at most 18 digits")
       }
-    case .key, .string: break
+      guard text.isName(index) || text.double(index) != nil else {
+        throw trouble(index, path, "a number as JSON5 writes it")
+      }
+    case .string:
+      guard text.string(index) != nil else { throw trouble(index, path, Reader.text) }
+    case .key: break
     }
     return value.next
   }

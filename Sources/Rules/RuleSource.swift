@@ -54,13 +54,7 @@ struct RuleSource {
     func make(
       _ code: RuleError.Code, _ context: DecodingError.Context, _ expected: String
     ) -> RuleError {
-      let path = context.codingPath.reduce(into: "") { path, key in
-        if let index = key.intValue {
-          path += "[\(index)]"
-        } else {
-          path = RuleOutline.join(path, key.stringValue)
-        }
-      }
+      let path = RuleOutline.path(context.codingPath)
       return RuleError(
         code, file: shown, line: outline.line(of: path), keyPath: path, expected: expected)
     }
@@ -69,10 +63,7 @@ struct RuleSource {
     case .valueNotFound(let type, let context): return make(.type, context, words(for: type))
     case .keyNotFound(let key, let context):
       return make(.key, context, "the key \(key.stringValue)")
-    case .dataCorrupted(let context):
-      let isText = !context.codingPath.isEmpty
-      return make(
-        .syntax, context, isText ? "a text in UTF-8, with neither NUL nor broken escapes" : "JSON5")
+    case .dataCorrupted(let context): return make(.syntax, context, "JSON5")
     @unknown default: return RuleError(.syntax, file: shown, expected: "JSON5")
     }
   }

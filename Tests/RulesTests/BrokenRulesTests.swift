@@ -38,6 +38,12 @@ import Testing
     Case(
       "brands.json5", brand + "{ prefixes: ['4'], lengths: [16],\nbase: 99999999999999999999 }]}]",
       .syntax, 4, "[0].ranges[0].base", "a whole number of at most 18 digits"),
+    Case(
+      "brands.json5", brand + "{ prefixes: ['4'], lengths: [16],\nbase: 05 }]}]", .syntax, 4,
+      "[0].ranges[0].base", "a number as JSON5 writes it"),
+    Case("brands.json5", "[\n{ id: 'a\\u0000b' }]", .syntax, 2, "[0].id", "neither NUL"),
+    Case("brands.json5", "[\n{ id: 'a\\u12' }]", .syntax, 2, "[0].id", "broken escapes"),
+    Case("lint-names.json5", "{\n'a\\0': ['b'] }", .syntax, 2, "", "as a key a text"),
     Case("brands.json5", "[\n{ id: 7 }]", .type, 2, "[0].id", "a text"),
     Case("brands.json5", "[\n{ id: 'a', name: 'A' }]", .key, 2, "[0]", "the key ranges"),
     Case("brands.json5", "[\n{ id: 'a', nam: 'A' }]", .key, 2, "[0].nam", "one of the keys"),
